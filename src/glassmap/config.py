@@ -1,0 +1,325 @@
+"""The configuration: defaults filled in, every problem found before any job starts.
+
+The schema (``workflow/schemas/config.schema.yaml``) holds each key's type, range, default, unit and
+source; the relations between keys are checked here.
+"""
+
+import copy
+import ctypes
+import json
+import math
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from glassmap.errors import ConfigurationError
+from glassmap.splits import SPLITS, assign_splits
+from glassmap.systems import System, pair_matrix
+
+# YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
+NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
+
+
+def load_schema(path: str | Path) -> dict:
+    """Read the schema."""
+    return yaml.safe_load(Path(path).read_text())
+
+
+def resolve(config: Mapping, schema: Mapping) -> dict:
+    """Complete and check a configuration.
+
+    Parameters
+    ----------
+    config : mapping
+        As read by Snakemake.
+    schema : mapping
+        From `load_schema`.
+
+    Returns
+    -------
+    dict
+        With every default filled in and disabled systems left out.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for every problem: the key, what it got, what is allowed.
+    """
+    config = copy.deepcopy(dict(config))
+    problems = list(_non_finite(config))
+    if problems:
+        raise ConfigurationError(problems)
+    validator = jsonschema.Draft202012Validator(schema)
+    config = _complete(config, schema, schema)
+    problems = sorted(_sentence(leaf) for error in validator.iter_errors(config) for leaf in _leaves(error))
+    if problems:
+        raise ConfigurationError(problems)
+    config["systems"] = {name: block for name, block in config["systems"].items() if block["enabled"]}
+    for name, block in config["systems"].items():
+        block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
+        block["map"].setdefault("figure", f"map_{name}")
+    problems = list(_relations(config))
+    if problems:
+        raise ConfigurationError(problems)
+    return config
+
+
+def check_machine(config: Mapping, *, gpu_here: bool) -> None:
+    """Check what the configuration needs from this machine.
+
+    Parameters
+    ----------
+    config : mapping
+        From `resolve`.
+    gpu_here : bool
+        Whether jobs run on this machine, so that ``device: cuda`` needs a GPU here (on a cluster it
+        needs one on the node, not on the login node).
+
+    Raises
+    ------
+    ConfigurationError
+        If ``lammps.command`` is not found, or CUDA is asked for and not there.
+    """
+    problems = []
+    command = config["lammps"]["command"]
+    if find_program(command) is None:
+        problems.append(f"lammps.command: got {command!r}, no such program on the path or beside {sys.executable}")
+    if gpu_here and config["classifier"]["device"] == "cuda":
+        reason = _why_no_cuda()
+        if reason:
+            problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def find_program(command: str) -> str | None:
+    """Path of a program, looked for on the path and beside the running Python; None if it is not there."""
+    return shutil.which(command) or shutil.which(command, path=str(Path(sys.executable).parent))
+
+
+def cooling_steps(config: Mapping, system: str) -> int:
+    """Steps of the cooling ramp of one system."""
+    cooling = config["cooling"]
+    span = cooling["temperature_start"] - config["systems"][system]["temperature_glass"]
+    return round(span / cooling["cooling_rate"] / cooling["time_step"])
+
+
+def _complete(value, schema: Mapping, root: Mapping):
+    """Fill in defaults and turn numbers written as text into numbers, following the schema."""
+    if "$ref" in schema:
+        target = root
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        schema = {**target, **{key: item for key, item in schema.items() if key != "$ref"}}
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        for key, item in properties.items():
+            if key not in value and "default" in item:
+                value[key] = copy.deepcopy(item["default"])
+        other = schema.get("additionalProperties")
+        for key in value:
+            item = properties.get(key, other if isinstance(other, Mapping) else {})
+            value[key] = _complete(value[key], item, root)
+    elif isinstance(value, list):
+        value = [_complete(entry, schema.get("items", {}), root) for entry in value]
+    elif schema.get("type") == "number":
+        if isinstance(value, str) and NUMBER_AS_TEXT.fullmatch(value):
+            value = float(value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)  # 4 and 4.0 are the same parameter, and rerun nothing
+    return value
+
+
+def _non_finite(value, key: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _non_finite(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _non_finite(item, f"{key}[{index}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{key}: got {value}, must be a finite number"
+
+
+def _leaves(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
+    return [leaf for child in error.context for leaf in _leaves(child)] if error.context else [error]
+
+
+def _sentence(error: jsonschema.ValidationError) -> str:
+    """One line for one schema error: key, value, what is allowed."""
+    key = ""
+    for part in error.absolute_path:
+        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else str(part)
+    if error.validator == "additionalProperties":
+        allowed = sorted(error.schema.get("properties", {}))
+        unknown = sorted(str(name) for name in error.instance if name not in allowed)
+        names = ", ".join(f"{key}.{name}" if key else name for name in unknown)
+        return f"{names}: unknown key, allowed here: {', '.join(allowed)}"
+    if error.validator == "required":
+        missing = ", ".join(name for name in error.validator_value if name not in error.instance)
+        return f"{key}.{missing}: missing" if key else f"{missing}: missing"
+    if "propertyNames" in error.absolute_schema_path:
+        return f"{key or 'systems'}: got the name {error.instance!r}, which is no name of a system"
+    limits = {
+        "type": "must be of type {}",
+        "enum": "allowed: {}",
+        "minimum": "must be at least {}",
+        "exclusiveMinimum": "must be greater than {}",
+        "maximum": "must be at most {}",
+        "exclusiveMaximum": "must be less than {}",
+        "pattern": "must match {}",
+        "minItems": "must have at least {} entries",
+        "minProperties": "must have at least {} entries",
+        "uniqueItems": "entries must differ",
+    }
+    value = error.validator_value
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    got = json.dumps(error.instance, default=str)
+    if len(got) > 80:
+        got = got[:77] + "..."
+    allowed = limits.get(error.validator, error.message).format(value)
+    return f"{key or 'configuration'}: got {got}, {allowed}"
+
+
+def _relations(config: Mapping) -> Iterator[str]:
+    """Problems that involve more than one key."""
+    cooling, split, density, classifier = (
+        config[name] for name in ("cooling", "split", "density", "classifier")
+    )
+    if not config["systems"]:
+        yield "systems: every system has enabled: false, at least one must be true"
+    replicas, batch_size = cooling["replicas"], cooling["batch_size"]
+    if replicas % batch_size:
+        yield (
+            f"cooling.replicas: got {replicas}, must be a multiple of cooling.batch_size ({batch_size}), "
+            "so that asking for more replicas leaves finished batches as they are"
+        )
+    total = sum(split.values())
+    if abs(total - 1) > 1e-9:
+        yield f"split: got fractions that sum to {total:g}, must sum to 1"
+    else:
+        counts = assign_splits(replicas, split)
+        for name in SPLITS:
+            if name not in counts:
+                yield f"split.{name}: got {split[name]:g} of {replicas} replicas, must give at least 1 replica"
+    if classifier["kernel_size"] % 2 == 0:
+        yield f"classifier.kernel_size: got {classifier['kernel_size']}, must be odd"
+    elif classifier["kernel_size"] // 2 > density["grid"]:
+        yield (
+            f"classifier.kernel_size: got {classifier['kernel_size']}, must be at most "
+            f"{2 * density['grid'] + 1} with density.grid {density['grid']}"
+        )
+    figures: dict[str, str] = {}
+    for name, block in config["systems"].items():
+        yield from _system_relations(config, name, block)
+        figure = block["map"]["figure"]
+        if figure in figures or figure == "fig6":
+            other = f"systems.{figures[figure]}" if figure in figures else "the correlation figure"
+            yield f"systems.{name}.map.figure: got {figure!r}, which is taken by {other}"
+        figures[figure] = name
+
+
+def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
+    cooling, density = config["cooling"], config["density"]
+    key = f"systems.{name}"
+    system = System.from_config(name, block)
+    box_length, sigma = system.box_length, system.sigma.diagonal()
+    start, liquid, glass = (
+        cooling["temperature_start"],
+        block["temperature_liquid"],
+        block["temperature_glass"],
+    )
+    if liquid <= glass:
+        yield f"{key}.temperature_liquid: got {liquid:g}, must be greater than temperature_glass ({glass:g})"
+        return
+    if start < liquid:
+        yield f"cooling.temperature_start: got {start:g}, must be at least {key}.temperature_liquid ({liquid:g})"
+        return
+    steps = cooling_steps(config, name)
+    if not cooling["energy_records"] <= steps < 2**53:
+        yield (
+            f"cooling.cooling_rate: got {cooling['cooling_rate']:g}, which cools {name} in {steps} steps; "
+            f"must give at least cooling.energy_records ({cooling['energy_records']})"
+        )
+        return
+    taken = {liquid, glass}
+    for temperature in cooling["temperature_grid"]:
+        if not glass <= temperature <= start:
+            yield f"cooling.temperature_grid: got {temperature:g}, must lie between {glass:g} and {start:g} for {name}"
+            return
+        taken.add(temperature)
+    at = {round((start - temperature) / (start - glass) * steps) for temperature in taken}
+    if len(at) < len(taken):
+        yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
+    if system.cutoff.max() >= box_length / 2:
+        yield (
+            f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "
+            f"must be less than half the box ({box_length / 2:g})"
+        )
+    reach = density["cutoff"] * sigma
+    if reach.max() >= box_length / 2:
+        yield (
+            f"density.cutoff: got {density['cutoff']:g} sigma_ii = {reach.max():g} in {name}, "
+            f"must be less than half the box ({box_length / 2:g})"
+        )
+    spacing = box_length / density["grid"]
+    if spacing > reach.min():
+        coarsest = math.ceil(box_length / reach.min())
+        yield (
+            f"density.grid: got {density['grid']}, a spacing of {spacing:.3g} beyond the cutoff {reach.min():.3g} "
+            f"of the smallest particle of {name}, must be at least {coarsest}"
+        )
+    angles = pair_matrix(block["tong_tanaka_sigma"])
+    for first in (0, 1):
+        for second in (0, 1):
+            for centre in (0, 1):
+                if angles[first, second] > angles[centre, first] + angles[centre, second]:
+                    pair = "AB"[min(first, second)] + "AB"[max(first, second)]
+                    yield (
+                        f"{key}.tong_tanaka_sigma.{pair}: got {angles[first, second]:g}, no triangle with the "
+                        "other two distances; must be at most their sum"
+                    )
+                    return
+
+
+def _why_no_cuda() -> str | None:
+    """Why CUDA cannot be used here, without importing torch; None if it can."""
+    version = metadata.version("torch")
+    if "+cpu" in version:
+        return f"torch {version} is a build without CUDA"
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return "this machine has no CUDA driver (libcuda.so.1)"
+    count = ctypes.c_int(0)
+    if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)) or count.value < 1:
+        return "this machine has no CUDA device"
+    return None
+
+
+def describe(schema: Mapping) -> str:
+    """The table of all keys in config/README.md: key, default, unit, meaning, source."""
+    rows = ["| key | default | unit | meaning | source |", "|---|---|---|---|---|"]
+
+    def visit(item: Mapping, key: str) -> None:
+        if "properties" in item and not item.get("source"):
+            for name, child in item["properties"].items():
+                visit(child, f"{key}.{name}" if key else name)
+        elif isinstance(item.get("additionalProperties"), Mapping):
+            visit(schema["$defs"]["system"], f"{key}.&lt;system&gt;")
+        else:
+            default = json.dumps(item["default"]) if "default" in item else "—"
+            allowed = f" ({', '.join(item['enum'])})" if "enum" in item else ""
+            rows.append(
+                f"| `{key}` | {default} | {item.get('unit', '')} | {item['description']}{allowed} | {item['source']} |"
+            )
+
+    visit(schema, "")
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,273 @@
+"""Sample preparation: batches of independently cooled replicas (Frontiers, Sec. 2.2)."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from glassmap.errors import GlassmapError, ProgramError
+from glassmap.lammps import Lammps, cooling_commands, dangerous_builds, read_dump
+from glassmap.periodic import wrap
+from glassmap.seeds import derive_seed
+from glassmap.systems import System
+
+
+@dataclass(frozen=True)
+class CoolingProtocol:
+    """How samples are prepared; keys and units as under ``cooling:`` of the configuration."""
+
+    temperature_start: float
+    equilibration_time: float
+    cooling_rate: float
+    time_step: float
+    thermostat_damping: float
+    temperature_grid: tuple[float, ...]
+    energy_records: int
+
+    def steps(self, system: System) -> int:
+        """Steps from ``temperature_start`` to T_G."""
+        span = self.temperature_start - system.temperature_glass
+        return round(span / self.cooling_rate / self.time_step)
+
+    def temperatures(self, system: System) -> np.ndarray:
+        """Temperatures of the snapshots, epsilon*, in the order of cooling."""
+        chosen = {system.temperature_liquid, system.temperature_glass, *self.temperature_grid}
+        return np.array(sorted(chosen, reverse=True))
+
+    def snapshot_steps(self, system: System) -> np.ndarray:
+        """Steps of cooling at which the thermostat passes `temperatures`."""
+        passed = (self.temperature_start - self.temperatures(system)) / (
+            self.temperature_start - system.temperature_glass
+        )
+        return np.rint(passed * self.steps(system)).astype(int)
+
+
+@dataclass(frozen=True)
+class Replica:
+    """What is kept of one cooling run.
+
+    Attributes
+    ----------
+    position : ndarray, shape (temperature, N, 2)
+        Wrapped into [0, L).
+    kinetic_temperature : ndarray, shape (temperature,)
+        Of the velocities at the snapshots.
+    step : ndarray of int, shape (record,)
+        Steps of cooling at which energies were recorded.
+    potential_energy, kinetic_energy : ndarray, shape (record,)
+        Per particle, epsilon*.
+    """
+
+    position: np.ndarray
+    kinetic_temperature: np.ndarray
+    step: np.ndarray
+    potential_energy: np.ndarray
+    kinetic_energy: np.ndarray
+
+
+def replica_seeds(base_seed: int, system: System, replica: int) -> tuple[int, int, int]:
+    """Seeds of the positions of A and B and of the velocities of one replica, whatever its batch."""
+    return tuple(
+        derive_seed(base_seed, system.name, replica, purpose)
+        for purpose in ("positions A", "positions B", "velocities")
+    )
+
+
+def cool_replica(
+    system: System, protocol: CoolingProtocol, seeds: tuple[int, int, int], folder: Path, lammps: Lammps
+) -> Replica:
+    """Cool one replica with LAMMPS and check the run.
+
+    Parameters
+    ----------
+    system : System
+    protocol : CoolingProtocol
+    seeds : tuple of int
+        From `replica_seeds`.
+    folder : Path
+        Where LAMMPS runs; left as it is, for a look after a failure.
+    lammps : Lammps
+
+    Returns
+    -------
+    Replica
+
+    Raises
+    ------
+    GlassmapError
+        If LAMMPS fails, atoms are lost, a neighbour list came too late, an energy is not finite, or the
+        temperature of a snapshot is beyond its statistics.
+    """
+    steps = protocol.steps(system)
+    snapshot_steps = protocol.snapshot_steps(system)
+    commands = cooling_commands(
+        system,
+        temperature_start=protocol.temperature_start,
+        time_step=protocol.time_step,
+        thermostat_damping=protocol.thermostat_damping,
+        equilibration_steps=round(protocol.equilibration_time / protocol.time_step),
+        cooling_steps=steps,
+        record_every=steps // protocol.energy_records,
+        snapshot_steps=snapshot_steps.tolist(),
+        seeds=seeds,
+        neighbor_skin=lammps.neighbor_skin,
+    )
+    lammps.run(commands, folder, "cool")
+    tables = np.array([read_dump(folder / f"snapshot.{step}", 6) for step in snapshot_steps])
+    if tables.shape[1] != system.number_of_particles:
+        raise GlassmapError(
+            f"{folder}: {tables.shape[1]} of {system.number_of_particles} particles are left"
+        )
+    if (tables[:, :, 1] - 1 != system.species).any():
+        raise GlassmapError(f"{folder}: the species of the snapshots are not those of the start")
+    late = dangerous_builds(folder / "cool.log")
+    if late:
+        raise GlassmapError(f"{folder / 'cool.log'}: {late} dangerous neighbour list builds")
+    energies = np.loadtxt(folder / "energies.txt", ndmin=2)
+    if not np.isfinite(energies).all():
+        raise GlassmapError(f"{folder / 'energies.txt'}: an energy is not finite")
+    kinetic_temperature = (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * system.number_of_particles - 2)
+    check_temperatures(kinetic_temperature, system, protocol)
+    return Replica(
+        position=wrap(tables[:, :, 2:4], system.box_length),
+        kinetic_temperature=kinetic_temperature,
+        step=energies[:, 0].astype(int),
+        potential_energy=energies[:, 1] / system.number_of_particles,
+        kinetic_energy=energies[:, 2] / system.number_of_particles,
+    )
+
+
+def check_temperatures(measured: np.ndarray, system: System, protocol: CoolingProtocol) -> None:
+    """Refuse snapshots whose kinetic temperature does not fit the thermostat's.
+
+    Six standard deviations of the canonical kinetic temperature, T sqrt(2 / (2N - 2)), and what a
+    thermostat of relaxation time Tdamp can lag behind the ramp, 4 Tdamp times the rate, are allowed.
+
+    Raises
+    ------
+    GlassmapError
+    """
+    wanted = protocol.temperatures(system)
+    deviation = wanted / np.sqrt(system.number_of_particles - 1)
+    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.cooling_rate
+    for temperature, got, limit in zip(wanted, measured, allowed, strict=True):
+        if not abs(got - temperature) <= limit:
+            raise GlassmapError(
+                f"temperature of the snapshot at T = {temperature:g} is {got:g}, allowed within {limit:.2g}"
+            )
+
+
+def cool_batch(
+    system: System,
+    protocol: CoolingProtocol,
+    base_seed: int,
+    replicas: Sequence[int],
+    scratch: Path,
+    lammps: Lammps,
+    workers: int,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[Replica]:
+    """Cool a batch, several replicas at a time on one core each; finished ones survive a crash.
+
+    Parameters
+    ----------
+    system : System
+    protocol : CoolingProtocol
+    base_seed : int
+    replicas : sequence of int
+    scratch : Path
+        Keeps finished replicas (``replica-<r>.npz``) and the folders of running or failed ones. One of
+        another system, protocol or seed, or a damaged one, is not used but computed again.
+    lammps : Lammps
+    workers : int
+        Replicas run at a time.
+    report : callable
+        Takes one line of progress per replica.
+
+    Returns
+    -------
+    list of Replica
+        In the order of ``replicas``.
+
+    Raises
+    ------
+    ProgramError
+        If a replica fails: names it with its seeds and the reason. Running ones are finished and kept.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    kept = {}
+    for replica in replicas:
+        file = scratch / f"replica-{replica}.npz"
+        found = _read_scratch(file, _fingerprint(system, protocol, base_seed, replica))
+        if found is not None:
+            kept[replica] = found
+    if kept:
+        report(f"{system.name}: {len(kept)} of {len(replicas)} replicas were finished before")
+
+    def work(replica: int) -> Replica:
+        folder = scratch / f"replica-{replica}"
+        shutil.rmtree(folder, ignore_errors=True)
+        result = cool_replica(
+            system, protocol, replica_seeds(base_seed, system, replica), folder, lammps
+        )
+        fingerprint = _fingerprint(system, protocol, base_seed, replica)
+        _write_scratch(scratch / f"replica-{replica}.npz", result, fingerprint)
+        shutil.rmtree(folder)
+        return result
+
+    failures = []
+    with ThreadPoolExecutor(workers) as pool:
+        running = {pool.submit(work, replica): replica for replica in replicas if replica not in kept}
+        for done in as_completed(running):
+            replica = running[done]
+            if done.cancelled():
+                continue
+            try:
+                kept[replica] = done.result()
+                report(f"{system.name} replica {replica}: done, {len(kept)} of {len(replicas)}")
+            except GlassmapError as error:
+                seeds = replica_seeds(base_seed, system, replica)
+                failures.append(f"{system.name} replica {replica} (seeds {seeds}) failed: {error}")
+                report(failures[-1])
+                pool.shutdown(wait=False, cancel_futures=True)
+    if failures:
+        raise ProgramError("\n".join(failures))
+    return [kept[replica] for replica in replicas]
+
+
+def _fingerprint(system: System, protocol: CoolingProtocol, base_seed: int, replica: int) -> str:
+    """Changes with everything that the result of a replica depends on."""
+    identity = {
+        **asdict(system),
+        **asdict(protocol),
+        "sigma": system.sigma.tolist(),
+        "epsilon": system.epsilon.tolist(),
+        "seeds": replica_seeds(base_seed, system, replica),
+    }
+    return hashlib.blake2b(json.dumps(identity, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def _write_scratch(path: Path, replica: Replica, fingerprint: str) -> None:
+    part = path.with_suffix(".part")
+    with open(part, "wb") as file:
+        np.savez(file, fingerprint=fingerprint, **asdict(replica))
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+
+
+def _read_scratch(path: Path, fingerprint: str) -> Replica | None:
+    """A finished replica, or None if it is missing, damaged or of another study."""
+    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        with np.load(path, allow_pickle=False) as content:
+            if str(content["fingerprint"]) == fingerprint:
+                return Replica(**{name: content[name] for name in Replica.__dataclass_fields__})
+    return None

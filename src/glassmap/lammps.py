@@ -1,0 +1,221 @@
+"""LAMMPS input for the model glasses, and running the ``lmp`` program.
+
+``lj/smooth/linear`` is Eqs. 1-2 of Frontiers: Lennard-Jones minus its value and its slope at the cutoff.
+"""
+
+import ctypes
+import os
+import shlex
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from glassmap.config import find_program
+from glassmap.errors import GlassmapError, ProgramError
+from glassmap.systems import System
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True)
+class Lammps:
+    """How to run LAMMPS; none of it is science.
+
+    Attributes
+    ----------
+    command : str
+        Program name or file.
+    arguments : str
+        Put before the workflow's own.
+    neighbor_skin : float
+        Skin of the neighbour lists, sigma*.
+    """
+
+    command: str = "lmp"
+    arguments: str = "-sf omp -pk omp 1"
+    neighbor_skin: float = 0.3
+
+    def run(self, commands: str, folder: Path, name: str) -> None:
+        """Run an input on one core.
+
+        Parameters
+        ----------
+        commands : str
+            The input, written to ``<folder>/<name>.in``.
+        folder : Path
+            Where the program runs; made if need be.
+        name : str
+            Of the input, of its ``.log`` and of its ``.out`` (what the program printed).
+
+        Raises
+        ------
+        ProgramError
+            If the program is not there or fails, with its last lines and the file to look at.
+        """
+        program = find_program(self.command)
+        if program is None:
+            raise ProgramError(f"lammps.command: {self.command!r} is not found")
+        folder.mkdir(parents=True, exist_ok=True)
+        source, log, output = (folder / f"{name}.{kind}" for kind in ("in", "log", "out"))
+        source.write_text(commands)
+        line = [program, *shlex.split(self.arguments), "-in", source.name, "-log", log.name, "-nocite"]
+        with output.open("w") as printed:
+            status = subprocess.run(
+                line,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                preexec_fn=_die_with_parent,
+                check=False,
+            ).returncode
+        if status:
+            said = output.read_text(errors="replace").rstrip().splitlines()[-5:]
+            raise ProgramError(
+                f"{self.command} ended with status {status}; see {output}; its last lines:\n"
+                + "\n".join(f"  {text}" for text in said)
+            )
+
+
+def box_commands(system: System) -> str:
+    """The empty periodic square with two species of unit mass."""
+    side = repr(system.box_length)
+    return f"""\
+units lj
+atom_style atomic
+dimension 2
+boundary p p p
+region square block 0 {side} 0 {side} -0.5 0.5
+create_box 2 square
+mass * 1.0
+"""
+
+
+def interaction_commands(system: System, neighbor_skin: float) -> str:
+    """The potential of Frontiers, Eqs. 1-2, with each pair's own cutoff."""
+    lines = [f"pair_style lj/smooth/linear {float(system.cutoff.max())!r}"]
+    for first, second in ((0, 0), (0, 1), (1, 1)):
+        epsilon, sigma, cutoff = (
+            float(table[first, second]) for table in (system.epsilon, system.sigma, system.cutoff)
+        )
+        lines.append(f"pair_coeff {first + 1} {second + 1} {epsilon!r} {sigma!r} {cutoff!r}")
+    # a list is rebuilt as soon as a particle has moved half the skin, so no rebuild comes too late
+    lines += [f"neighbor {neighbor_skin!r} bin", "neigh_modify every 1 delay 0 check yes"]
+    return "\n".join(lines) + "\n"
+
+
+def cooling_commands(
+    system: System,
+    *,
+    temperature_start: float,
+    time_step: float,
+    thermostat_damping: float,
+    equilibration_steps: int,
+    cooling_steps: int,
+    record_every: int,
+    snapshot_steps: list[int],
+    seeds: tuple[int, int, int],
+    neighbor_skin: float,
+) -> str:
+    """Input of one replica: random start, overlap removal, equilibration, linear cooling (Frontiers, Sec. 2.2).
+
+    Parameters
+    ----------
+    system : System
+    temperature_start : float
+        Of equilibration and start of cooling, epsilon*.
+    time_step, thermostat_damping : float
+        tau.
+    equilibration_steps, cooling_steps, record_every : int
+        Steps before cooling, of cooling, and between records of the energy.
+    snapshot_steps : list of int
+        Steps of the cooling, ascending, after which ``snapshot.<step>`` is written.
+    seeds : tuple of int
+        Of the positions of A and of B, and of the velocities.
+    neighbor_skin : float
+        sigma*.
+
+    Returns
+    -------
+    str
+    """
+    place_a, place_b, velocities = seeds
+    start, end = temperature_start, system.temperature_glass
+    snapshots = "".join(
+        f"run {step} upto start 0 stop {cooling_steps}\n"
+        f"write_dump all custom snapshot.{step} id type x y vx vy modify sort id format float %.17g\n"
+        for step in snapshot_steps
+    )
+    return f"""\
+# glassmap: one replica of {system.name}
+{box_commands(system)}
+create_atoms 1 random {system.number_a} {place_a} NULL
+create_atoms 2 random {system.number_b} {place_b} NULL
+fix flat all enforce2d
+
+# overlaps: a linear repulsion, which parts even coinciding particles, then the model itself
+comm_modify vel yes
+pair_style dpd 1.0 {float(system.sigma.max())!r} {velocities}
+pair_coeff * * 100.0 0.0
+neigh_modify every 1 delay 0 check yes
+minimize 0.0 1.0e-3 500 5000
+comm_modify vel no
+{interaction_commands(system, neighbor_skin)}
+minimize 0.0 1.0e-2 1000 10000
+
+# the hot liquid
+reset_timestep 0
+timestep {time_step!r}
+velocity all create {start!r} {velocities} mom yes rot no dist gaussian
+thermo {max(1, equilibration_steps // 10)}
+fix thermostat all nvt temp {start!r} {start!r} {thermostat_damping!r}
+run {equilibration_steps}
+
+# linear cooling
+reset_timestep 0
+thermo {max(1, cooling_steps // 20)}
+compute kinetic all ke
+fix thermostat all nvt temp {start!r} {end!r} {thermostat_damping!r}
+fix record all ave/time {record_every} 1 {record_every} c_thermo_pe c_kinetic file energies.txt format " %.17g"
+{snapshots}"""
+
+
+def read_dump(path: Path, columns: int) -> np.ndarray:
+    """Per-particle table of a text dump sorted by id, shape (N, columns).
+
+    Raises
+    ------
+    GlassmapError
+        If the file is missing, short or not a table of finite numbers.
+    """
+    try:
+        with open(path) as file:
+            header = [next(file) for _ in range(9)]
+            table = np.loadtxt(file, ndmin=2)
+    except (OSError, StopIteration, ValueError) as error:
+        raise GlassmapError(f"{path}: no readable LAMMPS dump ({error})") from None
+    if table.shape != (int(header[3]), columns):
+        raise GlassmapError(f"{path}: got a table of shape {table.shape}, expected {header[3].strip()} particles")
+    if not np.isfinite(table).all():
+        raise GlassmapError(f"{path}: positions or velocities are not finite")
+    return table
+
+
+def dangerous_builds(log: Path) -> int:
+    """Sum of the ``Dangerous builds`` of the dynamics (not of the minimisations) in a LAMMPS log."""
+    total, dynamics = 0, False
+    for line in log.read_text(errors="replace").splitlines():
+        if line.startswith(("run ", "minimize ")):
+            dynamics = line.startswith("run ")
+        elif line.startswith("Dangerous builds = ") and dynamics:
+            total += int(line.split("=")[1])
+    return total
+
+
+def _die_with_parent() -> None:
+    """A killed job leaves no lmp behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

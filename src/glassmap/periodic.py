@@ -1,0 +1,49 @@
+"""Geometry of the periodic square [0, L)^2."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+
+def wrap(positions: np.ndarray, box_length: float) -> np.ndarray:
+    """Positions wrapped into [0, L); any shape, same units as ``box_length``."""
+    wrapped = np.mod(positions, box_length)
+    # np.mod rounds tiny negative numbers up to L itself
+    return np.where(wrapped >= box_length, 0.0, wrapped)
+
+
+def minimum_image(displacements: np.ndarray, box_length: float) -> np.ndarray:
+    """Displacements folded into [-L/2, L/2]; any shape."""
+    return displacements - box_length * np.round(displacements / box_length)
+
+
+def pairs_within(
+    positions: np.ndarray, box_length: float, cutoff: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All pairs i < j at minimum-image distance up to ``cutoff``.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    box_length : float
+    cutoff : float
+        In units of the positions; may exceed L/2 (every pair counts once, at its nearest image).
+
+    Returns
+    -------
+    i, j : ndarray of int, shape (P,)
+    distance : ndarray, shape (P,)
+
+    Notes
+    -----
+    A k-d tree on the torus; cost linear in N at fixed cutoff. Beyond L/2 the number of pairs is of
+    order N^2 whatever one does.
+    """
+    wrapped = wrap(positions, box_length)
+    if cutoff < box_length / 2:
+        pairs = cKDTree(wrapped, boxsize=box_length).query_pairs(cutoff, output_type="ndarray")
+        i, j = pairs[:, 0], pairs[:, 1]
+    else:
+        i, j = np.triu_indices(len(wrapped), k=1)
+    distance = np.linalg.norm(minimum_image(wrapped[i] - wrapped[j], box_length), axis=1)
+    near = distance <= cutoff
+    return i[near], j[near], distance[near]
