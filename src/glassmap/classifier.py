@@ -5,7 +5,7 @@ Frontiers, Sec. 3.1; v2 supplement, Secs. I.B and I.C. Class 0 is liquid, class 
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from glassmap.errors import GlassmapError
+from glassmap.training import Epoch, rank
 
 LIQUID, GLASS = 0, 1
 CLASSES = ("liquid", "glass")
@@ -43,6 +44,11 @@ class Architecture:
     dense: int = 128
     dropout: float = 0.5
 
+    @classmethod
+    def from_config(cls, section: Mapping) -> "Architecture":
+        """Build from the configuration's values of these names."""
+        return cls(**{**section, "channels": tuple(section["channels"])})
+
 
 class Classifier(nn.Module):
     """Convolutions with circular padding and ReLU, dense, ReLU, dropout, dense to 2 logits; no pooling."""
@@ -54,9 +60,7 @@ class Classifier(nn.Module):
         before = 1
         for after in architecture.channels:
             layers += [
-                nn.Conv2d(
-                    before, after, architecture.kernel_size, padding="same", padding_mode="circular"
-                ),
+                nn.Conv2d(before, after, architecture.kernel_size, padding="same", padding_mode="circular"),
                 nn.ReLU(),
             ]
             before = after
@@ -72,6 +76,12 @@ class Classifier(nn.Module):
     def forward(self, density: torch.Tensor) -> torch.Tensor:
         """Logits, shape (B, 2), of normalised density fields, shape (B, 1, G, G)."""
         return self.head(self.features(density))
+
+
+def new_classifier(architecture: Architecture, seed: int) -> Classifier:
+    """A network with torch's random initial weights, from a seed."""
+    torch.manual_seed(seed)
+    return Classifier(architecture)
 
 
 def choose_device(name: str) -> torch.device:
@@ -102,9 +112,7 @@ def make_deterministic(threads: int) -> None:
     torch.backends.cudnn.benchmark = False
 
 
-def random_symmetries(
-    fields: torch.Tensor, symmetries: Sequence[str], generator: torch.Generator
-) -> torch.Tensor:
+def random_symmetries(fields: torch.Tensor, symmetries: Sequence[str], generator: torch.Generator) -> torch.Tensor:
     """Apply one random exact symmetry of the periodic square to each field.
 
     Parameters
@@ -140,17 +148,6 @@ def random_symmetries(
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """One line of the training's history: means over the training and validation samples."""
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-
-
-@dataclass(frozen=True)
 class Protocol:
     """How to train (v2 supplement, Sec. I.C); the defaults are the published protocol.
 
@@ -172,6 +169,11 @@ class Protocol:
     batch_size: int = 5
     epochs: int = 250
     augmentation: tuple[str, ...] = ()
+
+    @classmethod
+    def from_config(cls, section: Mapping) -> "Protocol":
+        """Build from the configuration's values of these names."""
+        return cls(**{**section, "augmentation": tuple(section["augmentation"])})
 
 
 def train(
@@ -212,9 +214,7 @@ def train(
         fused=True,
     )
     steps = math.ceil(len(fields) / protocol.batch_size) * protocol.epochs
-    scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: _rate_factor(protocol.schedule, step, steps)
-    )
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate_factor(protocol.schedule, step, steps))
     for epoch in range(1, protocol.epochs + 1):
         model.train()
         loss_sum, right = torch.zeros((), device=device), torch.zeros((), device=device)
@@ -261,7 +261,7 @@ def keep_best(
     -------
     history : list of Epoch
     best : Epoch
-        That of the highest validation accuracy, of these the one of lowest loss.
+        By `glassmap.training.rank`.
     weights : dict of str to Tensor
         Of the best epoch, on the CPU.
     """
@@ -270,8 +270,7 @@ def keep_best(
     start = time.monotonic()
     for record, model in epochs:
         history.append(record)
-        rank = (-record.validation_accuracy, record.validation_loss)
-        if best is None or rank < (-best.validation_accuracy, best.validation_loss):
+        if best is None or rank(record) < rank(best):
             best = record
             weights = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
         left = (time.monotonic() - start) / record.epoch * (total - record.epoch)
@@ -283,9 +282,7 @@ def keep_best(
     return history, best, weights
 
 
-def evaluate(
-    model: Classifier, fields: np.ndarray, classes: np.ndarray, device: torch.device
-) -> tuple[float, float]:
+def evaluate(model: Classifier, fields: np.ndarray, classes: np.ndarray, device: torch.device) -> tuple[float, float]:
     """Mean cross entropy and accuracy of samples, shape (S, G, G), with classes, shape (S,)."""
     logits = torch.from_numpy(predict_logits(model, fields, device))
     wanted = torch.from_numpy(np.asarray(classes, dtype=np.int64))
@@ -295,9 +292,7 @@ def evaluate(
     )
 
 
-def predict_logits(
-    model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 100
-) -> np.ndarray:
+def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 100) -> np.ndarray:
     """Logits, shape (S, 2), of normalised density fields, shape (S, G, G), without dropout."""
     model.eval()
     model.to(device)
@@ -307,6 +302,12 @@ def predict_logits(
             for start in range(0, len(fields), batch_size)
         ]
     return torch.cat(parts).numpy()
+
+
+def glass_probability(model: Classifier, fields: np.ndarray, device: torch.device) -> np.ndarray:
+    """Probability of the class glass by the softmax of the logits, shape (S,), of fields, shape (S, G, G)."""
+    logits = torch.from_numpy(predict_logits(model, fields, device)).double()
+    return logits.softmax(1)[:, GLASS].numpy()
 
 
 def save_model(path: str | Path, architecture: Architecture, weights: dict[str, torch.Tensor]) -> None:
@@ -337,7 +338,7 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         shape = content["architecture"]
-        architecture = Architecture(**{**shape, "channels": tuple(shape["channels"])})
+        architecture = Architecture.from_config(shape)
         weights = content["weights"]
     except FileNotFoundError:
         raise GlassmapError(f"{path}: no such model file") from None
@@ -347,9 +348,7 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
             f"{path}: no model of this workflow, or a truncated one ({reason[:120]}); delete it to train again"
         ) from None
     if expected is not None and architecture != expected:
-        raise GlassmapError(
-            f"{path}: model of another architecture, {architecture}; the configuration has {expected}"
-        )
+        raise GlassmapError(f"{path}: model of another architecture, {architecture}; the configuration has {expected}")
     model = Classifier(architecture)
     try:
         model.load_state_dict(weights)
@@ -374,7 +373,5 @@ def _to_fields(fields: np.ndarray, device: torch.device) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(fields, dtype=np.float32))[:, None].to(device)
 
 
-def _to_tensors(
-    fields: np.ndarray, classes: np.ndarray, device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _to_tensors(fields: np.ndarray, classes: np.ndarray, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     return _to_fields(fields, device), torch.from_numpy(np.asarray(classes, dtype=np.int64)).to(device)

@@ -9,7 +9,6 @@ import ctypes
 import json
 import math
 import re
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import metadata
@@ -19,6 +18,7 @@ import jsonschema
 import yaml
 
 from glassmap.errors import ConfigurationError
+from glassmap.lammps import find_program
 from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
 
@@ -96,11 +96,6 @@ def check_machine(config: Mapping, *, gpu_here: bool) -> None:
             problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
     if problems:
         raise ConfigurationError(problems)
-
-
-def find_program(command: str) -> str | None:
-    """Path of a program, looked for on the path and beside the running Python; None if it is not there."""
-    return shutil.which(command) or shutil.which(command, path=str(Path(sys.executable).parent))
 
 
 def cooling_steps(config: Mapping, system: str) -> int:
@@ -190,9 +185,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
 
 def _relations(config: Mapping) -> Iterator[str]:
     """Problems that involve more than one key."""
-    cooling, split, density, classifier = (
-        config[name] for name in ("cooling", "split", "density", "classifier")
-    )
+    cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
     if not config["systems"]:
         yield "systems: every system has enabled: false, at least one must be true"
     replicas, batch_size = cooling["replicas"], cooling["batch_size"]

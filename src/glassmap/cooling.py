@@ -1,22 +1,24 @@
 """Sample preparation: batches of independently cooled replicas (Frontiers, Sec. 2.2)."""
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
+from glassmap.contract import variable
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, cooling_commands, dangerous_builds, read_dump
 from glassmap.periodic import wrap
 from glassmap.seeds import derive_seed
+from glassmap.splits import assign_splits
 from glassmap.systems import System
 
 
@@ -31,6 +33,11 @@ class CoolingProtocol:
     thermostat_damping: float
     temperature_grid: tuple[float, ...]
     energy_records: int
+
+    @classmethod
+    def from_config(cls, section: Mapping) -> "CoolingProtocol":
+        """Build from the section ``cooling``, less the number of replicas and the size of a batch."""
+        return cls(**{**section, "temperature_grid": tuple(section["temperature_grid"])})
 
     def steps(self, system: System) -> int:
         """Steps from ``temperature_start`` to T_G."""
@@ -123,9 +130,7 @@ def cool_replica(
     lammps.run(commands, folder, "cool")
     tables = np.array([read_dump(folder / f"snapshot.{step}", 6) for step in snapshot_steps])
     if tables.shape[1] != system.number_of_particles:
-        raise GlassmapError(
-            f"{folder}: {tables.shape[1]} of {system.number_of_particles} particles are left"
-        )
+        raise GlassmapError(f"{folder}: {tables.shape[1]} of {system.number_of_particles} particles are left")
     if (tables[:, :, 1] - 1 != system.species).any():
         raise GlassmapError(f"{folder}: the species of the snapshots are not those of the start")
     late = dangerous_builds(folder / "cool.log")
@@ -215,9 +220,7 @@ def cool_batch(
     def work(replica: int) -> Replica:
         folder = scratch / f"replica-{replica}"
         shutil.rmtree(folder, ignore_errors=True)
-        result = cool_replica(
-            system, protocol, replica_seeds(base_seed, system, replica), folder, lammps
-        )
+        result = cool_replica(system, protocol, replica_seeds(base_seed, system, replica), folder, lammps)
         fingerprint = _fingerprint(system, protocol, base_seed, replica)
         _write_scratch(scratch / f"replica-{replica}.npz", result, fingerprint)
         shutil.rmtree(folder)
@@ -243,6 +246,101 @@ def cool_batch(
     return [kept[replica] for replica in replicas]
 
 
+def batch_dataset(
+    system: System,
+    protocol: CoolingProtocol,
+    base_seed: int,
+    replicas: Sequence[int],
+    results: Sequence[Replica],
+) -> xr.Dataset:
+    """Content of ``cooling/batch-<b>.nc``: snapshots and energies of a batch."""
+    first = results[0]
+    temperatures = protocol.temperatures(system)
+    ramp = temperatures_along(first.step, system, protocol)
+    energy = ("replica", "record")
+    return xr.Dataset(
+        {
+            "position": variable(
+                ("replica", "temperature", "particle", "xy"),
+                np.stack([result.position for result in results]),
+                "sigma*",
+                "positions, wrapped into [0, L)",
+            ),
+            "species": variable(("particle",), system.species, "1", "species, 0 = A and 1 = B"),
+            "box_length": variable((), system.box_length, "sigma*", "side L of the periodic square"),
+            "kinetic_temperature": variable(
+                ("replica", "temperature"),
+                np.stack([result.kinetic_temperature for result in results]),
+                "epsilon*",
+                "kinetic temperature of the snapshot",
+            ),
+            "potential_energy": variable(
+                energy,
+                np.stack([result.potential_energy for result in results]),
+                "epsilon*",
+                "potential energy per particle along the cooling",
+            ),
+            "kinetic_energy": variable(
+                energy,
+                np.stack([result.kinetic_energy for result in results]),
+                "epsilon*",
+                "kinetic energy per particle along the cooling",
+            ),
+            "thermostat_temperature": variable(
+                ("record",), ramp, "epsilon*", "temperature of the thermostat along the cooling"
+            ),
+            "time": variable(("record",), first.step * protocol.time_step, "tau", "time since the cooling began"),
+            "seeds": variable(
+                ("replica", "stream"),
+                np.array([replica_seeds(base_seed, system, replica) for replica in replicas]),
+                "1",
+                "LAMMPS seeds of the positions of A and B and of the velocities",
+            ),
+        },
+        coords={
+            "replica": variable(("replica",), np.array(replicas), "1", "replica"),
+            "temperature": variable(
+                ("temperature",), temperatures, "epsilon*", "temperature of the thermostat at the snapshot"
+            ),
+        },
+    )
+
+
+def temperatures_along(step: np.ndarray, system: System, protocol: CoolingProtocol) -> np.ndarray:
+    """Temperature of the thermostat at steps of the cooling, epsilon*."""
+    span = protocol.temperature_start - system.temperature_glass
+    return protocol.temperature_start - span * step / protocol.steps(system)
+
+
+def select_phase(batches: Iterable[xr.Dataset], temperature: float, split: Mapping[str, float]) -> xr.Dataset:
+    """Content of ``configurations/<phase>.nc``: every replica at one temperature, with its split.
+
+    Parameters
+    ----------
+    batches : iterable of Dataset
+        From `batch_dataset`, in the order of the replicas.
+    temperature : float
+        T_L or T_G, epsilon*.
+    split : mapping
+        Fractions, for `glassmap.splits.assign_splits`.
+
+    Returns
+    -------
+    Dataset
+    """
+    chosen = [
+        batch[["position", "species", "box_length", "kinetic_temperature"]].sel(temperature=temperature, drop=True)
+        for batch in batches
+    ]
+    together = xr.concat(chosen, "replica", data_vars="minimal", coords="minimal", compat="override", join="exact")
+    replica = together["replica"].values
+    samples = together.rename({"replica": "sample"}).drop_vars("sample")
+    return samples.assign_coords(
+        replica=variable(("sample",), replica, "1", "replica"),
+        split=variable(("sample",), assign_splits(len(replica), split), "1", "train, validation or test"),
+    )
+
+
 def _fingerprint(system: System, protocol: CoolingProtocol, base_seed: int, replica: int) -> str:
     """Changes with everything that the result of a replica depends on."""
     identity = {
@@ -266,8 +364,10 @@ def _write_scratch(path: Path, replica: Replica, fingerprint: str) -> None:
 
 def _read_scratch(path: Path, fingerprint: str) -> Replica | None:
     """A finished replica, or None if it is missing, damaged or of another study."""
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    try:
         with np.load(path, allow_pickle=False) as content:
             if str(content["fingerprint"]) == fingerprint:
                 return Replica(**{name: content[name] for name in Replica.__dataclass_fields__})
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        pass  # as good as missing
     return None

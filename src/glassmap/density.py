@@ -10,9 +10,7 @@ import numpy as np
 from glassmap.periodic import wrap
 
 
-def kernel_widths(
-    species: np.ndarray, sigma: np.ndarray, box_length: float, factor: float = 1.0
-) -> np.ndarray:
+def kernel_widths(species: np.ndarray, sigma: np.ndarray, box_length: float, factor: float = 1.0) -> np.ndarray:
     """Width a sigma_ii of each particle's Gaussian, a = factor * L / sqrt(0.64 N).
 
     Parameters
@@ -113,6 +111,38 @@ def grid_kernel(
     weight *= squares[:, 0, :, None] + squares[:, 1, None, :] <= cutoffs[:, None, None] ** 2
     index = points[:, 0, :, None] * grid + points[:, 1, None, :]
     return GridKernel(index.reshape(len(wrapped), -1), weight.reshape(len(wrapped), -1), grid)
+
+
+def configuration_kernel(
+    positions: np.ndarray,
+    species: np.ndarray,
+    sigma: np.ndarray,
+    box_length: float,
+    grid: int,
+    kernel_width: float = 1.0,
+    cutoff: float = 2.5,
+) -> GridKernel:
+    """The kernel of one configuration with the paper's widths and cutoffs.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    species : ndarray of int, shape (N,)
+    sigma : ndarray, shape (2, 2)
+    box_length : float
+    grid : int
+        Points per side, G.
+    kernel_width : float
+        In units of L / sqrt(0.64 N) sigma_ii.
+    cutoff : float
+        In units of sigma_ii.
+
+    Returns
+    -------
+    GridKernel
+    """
+    widths = kernel_widths(species, sigma, box_length, kernel_width)
+    return grid_kernel(positions, widths, cutoff * sigma.diagonal()[species], box_length, grid)
 
 
 def normalise(density: np.ndarray) -> np.ndarray:

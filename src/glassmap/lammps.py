@@ -6,14 +6,15 @@
 import ctypes
 import os
 import shlex
+import shutil
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from glassmap.config import find_program
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.systems import System
 
@@ -79,6 +80,11 @@ class Lammps:
                 f"{self.command} ended with status {status}; see {output}; its last lines:\n"
                 + "\n".join(f"  {text}" for text in said)
             )
+
+
+def find_program(command: str) -> str | None:
+    """Path of a program, looked for on the path and beside the running Python; None if it is not there."""
+    return shutil.which(command) or shutil.which(command, path=str(Path(sys.executable).parent))
 
 
 def box_commands(system: System) -> str:

@@ -16,9 +16,7 @@ def minimum_image(displacements: np.ndarray, box_length: float) -> np.ndarray:
     return displacements - box_length * np.round(displacements / box_length)
 
 
-def pairs_within(
-    positions: np.ndarray, box_length: float, cutoff: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pairs_within(positions: np.ndarray, box_length: float, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All pairs i < j at minimum-image distance up to ``cutoff``.
 
     Parameters

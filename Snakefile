@@ -1,0 +1,25 @@
+# glassmap: which structures a neural network finds in a glass, and whether they say where it will move.
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/cooling.smk"
+include: "workflow/rules/density.smk"
+include: "workflow/rules/classifier.smk"
+include: "workflow/rules/gradcam.smk"
+include: "workflow/rules/indicators.smk"
+include: "workflow/rules/correlations.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        [PATHS.table(name) for name in TABLES],
+        [PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS],

@@ -1,0 +1,36 @@
+"""The result files' variables and dimensions: a contract that other tools rely on."""
+
+from collections.abc import Sequence
+
+BATCH = {
+    "position": ("replica", "temperature", "particle", "xy"),
+    "species": ("particle",),
+    "box_length": (),
+    "kinetic_temperature": ("replica", "temperature"),
+    "potential_energy": ("replica", "record"),
+    "kinetic_energy": ("replica", "record"),
+}
+CONFIGURATIONS = {
+    "position": ("sample", "particle", "xy"),
+    "species": ("particle",),
+    "box_length": (),
+    "replica": ("sample",),
+    "split": ("sample",),
+}
+DENSITY = {"density": ("sample", "x", "y"), "replica": ("sample",)}
+GRADCAM = {"cam_signed": ("sample", "x", "y"), "gamma": ("sample", "particle"), "replica": ("sample",)}
+CORRELATIONS = {
+    "pearson": ("protocol", "network", "sample", "pair"),
+    "spearman": ("protocol", "network", "sample", "pair"),
+    "correct": ("network", "sample"),
+    "dead": ("network", "sample"),
+    "failed": ("network",),
+    "replica": ("sample",),
+}
+PREDICTIONS = ("phase", "replica", "split", "p_glass", "predicted")
+HISTORY = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+
+
+def variable(dims: Sequence[str], values, units: str, long_name: str) -> tuple:
+    """A variable for a Dataset with the attributes that the contract asks for."""
+    return tuple(dims), values, {"units": units, "long_name": long_name}

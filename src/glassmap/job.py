@@ -1,0 +1,55 @@
+"""What every script does around its science: a log, progress, and errors in plain words."""
+
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from glassmap.errors import GlassmapError
+
+PROGRESS_INTERVAL = 10.0  # seconds between lines of progress on the terminal; the log gets them all
+
+
+@contextmanager
+def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
+    """Run the body of a script.
+
+    Parameters
+    ----------
+    log : str
+        The rule's log file; appended to, so that a resumed job's history stays.
+    name : str
+        Put before each line on the terminal.
+
+    Yields
+    ------
+    callable
+        Takes a line of progress: to the log always, to the terminal at most every few seconds.
+
+    Notes
+    -----
+    A `GlassmapError` ends the script with its text alone; anything else with its traceback in the log.
+    """
+    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    last_shown = 0.0
+    with open(log, "a", buffering=1) as file:
+
+        def report(line: str) -> None:
+            nonlocal last_shown
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+            if time.monotonic() - last_shown > PROGRESS_INTERVAL:
+                last_shown = time.monotonic()
+                print(f"{name}: {line}", file=sys.stderr, flush=True)
+
+        try:
+            yield report
+        except GlassmapError as error:
+            file.write(f"{error}\n")
+            print(f"{name}: {error}\nsee {log}", file=sys.stderr, flush=True)
+            sys.exit(1)
+        except Exception as error:
+            file.write(traceback.format_exc())
+            print(f"{name}: {type(error).__name__}: {error}\nsee {log}", file=sys.stderr, flush=True)
+            sys.exit(1)

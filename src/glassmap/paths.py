@@ -1,0 +1,65 @@
+"""Where everything lies under results/<study>/; no other module or rule spells a path out."""
+
+from pathlib import PurePosixPath
+
+PHASES = ("liquid", "glass")
+
+
+class Paths:
+    """Paths of one study, with Snakemake's wildcards ``{system}``, ``{batch}``, ``{phase}``, ``{seed}``.
+
+    Parameters
+    ----------
+    study : str
+    """
+
+    def __init__(self, study: str):
+        self.root = PurePosixPath("results") / study
+
+    def _path(self, *parts: str) -> str:
+        return str(self.root.joinpath(*parts))
+
+    @property
+    def batch(self) -> str:
+        return self._path("{system}", "cooling", "batch-{batch}.nc")
+
+    @property
+    def batch_scratch(self) -> str:
+        return self._path("scratch", "{system}", "cooling", "batch-{batch}")
+
+    @property
+    def configurations(self) -> str:
+        return self._path("{system}", "configurations", "{phase}.nc")
+
+    @property
+    def density(self) -> str:
+        return self._path("{system}", "density", "{phase}.nc")
+
+    def classifier(self, file: str) -> str:
+        """``model.pt``, ``history.csv`` or ``predictions.csv`` of one network."""
+        return self._path("{system}", "classifier", "seed-{seed}", file)
+
+    @property
+    def gradcam(self) -> str:
+        return self._path("{system}", "gradcam", "seed-{seed}", "{phase}.nc")
+
+    @property
+    def indicators(self) -> str:
+        return self._path("{system}", "indicators", "{phase}.nc")
+
+    @property
+    def correlations(self) -> str:
+        return self._path("{system}", "correlations", "{phase}.nc")
+
+    def table(self, name: str) -> str:
+        return self._path("tables", f"{name}.csv")
+
+    def figure(self, name: str, kind: str) -> str:
+        return self._path("figures", f"{name}.{kind}")
+
+    def log(self, rule: str, wildcards: str = "") -> str:
+        """Log of a job; ``wildcards`` such as ``{system}-{phase}`` tell the jobs of one rule apart."""
+        return self._path("logs", rule, f"{wildcards or rule}.log")
+
+    def benchmark(self, rule: str, wildcards: str = "") -> str:
+        return self._path("benchmarks", rule, f"{wildcards or rule}.tsv")

@@ -1,0 +1,221 @@
+"""The papers' tables, and the table that puts the papers' numbers beside ours."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.correlations import summarise
+
+REFERENCE_COLUMNS = ("source", "item", "system", "phase", "quantity", "statistic", "value", "uncertainty")
+
+
+def accuracies(predictions: pd.DataFrame, status: str, system: str, seed: int) -> pd.DataFrame:
+    """Test accuracy of one network, by phase.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Columns phase, replica, split, p_glass, predicted.
+    status : {"trained", "failed"}
+    system : str
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        Columns system, phase, seed, status, samples, wrong, accuracy.
+    """
+    test = predictions[predictions["split"] == "test"]
+    rows = []
+    for phase in ("glass", "liquid"):
+        right = test.loc[test["phase"] == phase, "predicted"] == phase
+        rows.append(
+            {
+                "system": system,
+                "phase": phase,
+                "seed": seed,
+                "status": status,
+                "samples": len(right),
+                "wrong": int((~right).sum()),
+                "accuracy": float(right.mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def table2(networks: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    """Classification accuracy on the test split (Frontiers, Table 2).
+
+    Parameters
+    ----------
+    networks : DataFrame
+        Rows of `accuracies` of all systems and seeds.
+    reference : DataFrame
+        The published values.
+
+    Returns
+    -------
+    DataFrame
+        One row per network, then a row ``network = mean`` over those that did not fail, with the
+        deviation over networks and the paper's value.
+    """
+    rows = []
+    for (system, phase), group in networks.groupby(["system", "phase"], sort=False):
+        for record in group.to_dict("records"):
+            rows.append({"network": f"seed-{record.pop('seed')}", **record})
+        trained = group[group["status"] == "trained"]
+        rows.append(
+            {
+                "network": "mean",
+                "system": system,
+                "phase": phase,
+                "status": f"{len(trained)} of {len(group)} trained",
+                "samples": int(group["samples"].iloc[0]),
+                "wrong": int(trained["wrong"].sum()),
+                "accuracy": trained["accuracy"].mean(),
+                "std_over_networks": trained["accuracy"].std(ddof=1),
+                "paper": _published(reference, "frontiers", "table2", system, phase, "accuracy", "test")[0],
+            }
+        )
+    columns = [
+        "system",
+        "phase",
+        "network",
+        "status",
+        "samples",
+        "wrong",
+        "accuracy",
+        "std_over_networks",
+        "paper",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def correlation_summary(results: Iterable[xr.Dataset]) -> pd.DataFrame:
+    """Statistics of all correlations: `glassmap.correlations.summarise` of the files of all systems and phases."""
+    tables = []
+    for dataset in results:
+        table = summarise(dataset)
+        table.insert(0, "system", dataset.attrs["system"])
+        table.insert(1, "phase", dataset.attrs["phase"])
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def table_s1(summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, lengths: dict[str, float]) -> pd.DataFrame:
+    """Mean and deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5).
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From `correlation_summary`.
+    reference : DataFrame
+    protocol : {"frontiers", "arxiv-v2"}
+        Whose kernel, lengths and published values are used. Frontiers prints five of the means only.
+    lengths : dict
+        Coarse-graining length of each system, sigma*.
+
+    Returns
+    -------
+    DataFrame
+        Signs as measured, in both columns.
+    """
+    table = summary[summary["protocol"] == protocol].copy()
+    item = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}[protocol]
+    published = [
+        _published(reference, protocol, item, row.system, row.phase, row.quantity, row.statistic)
+        for row in table.itertuples()
+    ]
+    table["xi"] = table["system"].map(lengths)
+    table["paper"] = [value for value, _ in published]
+    table["paper_std"] = [uncertainty for _, uncertainty in published]
+    order = ["system", "phase", "quantity", "statistic", "value", "std_over_samples", "std_over_networks"]
+    rest = ["samples", "networks", "failed", "wrong", "dead", "protocol", "xi", "paper", "paper_std"]
+    return table[order + rest]
+
+
+def reproduction(summary: pd.DataFrame, accuracy: pd.DataFrame, reference: pd.DataFrame, protocol: str) -> pd.DataFrame:
+    """Every published number that this study measures, beside ours.
+
+    Each row is measured under the protocol of the paper that printed it: v2's values with v2's kernel
+    and lengths, those of Frontiers with its own. Rows of the study's protocol come first.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From `correlation_summary`, both protocols.
+    accuracy : DataFrame
+        From `table2`.
+    reference : DataFrame
+    protocol : {"frontiers", "arxiv-v2"}
+
+    Returns
+    -------
+    DataFrame
+        Columns source, item, system, phase, quantity, statistic, paper, paper_uncertainty, ours,
+        std_over_samples, std_over_networks, samples, networks, protocol.
+    """
+    correlations = summary.set_index(["system", "phase", "quantity", "statistic", "protocol"])
+    means = accuracy[accuracy["network"] == "mean"].set_index(["system", "phase"])
+    names = {name.lower(): name for name in summary["system"].unique()}
+    rows = []
+    for published in reference.itertuples():
+        system = names.get(published.system)
+        row = {
+            "source": published.source,
+            "item": published.item,
+            "system": system,
+            "phase": published.phase,
+            "quantity": published.quantity,
+            "statistic": published.statistic,
+            "paper": published.value,
+            "paper_uncertainty": published.uncertainty,
+            "protocol": published.source,
+        }
+        key = (system, published.phase, published.quantity, published.statistic, published.source)
+        if key in correlations.index:
+            ours = correlations.loc[key]
+            row |= {
+                "ours": ours["value"],
+                "std_over_samples": ours["std_over_samples"],
+                "std_over_networks": ours["std_over_networks"],
+                "samples": int(ours["samples"]),
+                "networks": int(ours["networks"]),
+            }
+        elif published.item == "table2" and key[:2] in means.index:
+            ours = means.loc[key[:2]]
+            row |= {
+                "ours": ours["accuracy"],
+                # of one sample's being right or wrong
+                "std_over_samples": np.sqrt(ours["accuracy"] * (1 - ours["accuracy"])),
+                "std_over_networks": ours["std_over_networks"],
+                "samples": int(ours["samples"]),
+                "networks": int(ours["status"].split()[0]),
+            }
+        else:
+            continue
+        rows.append(row)
+    columns = [
+        *("source", "item", "system", "phase", "quantity", "statistic", "paper", "paper_uncertainty", "ours"),
+        *("std_over_samples", "std_over_networks", "samples", "networks", "protocol"),
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    first = (table["source"] != protocol).to_numpy()
+    return table.iloc[np.argsort(first, kind="stable")]
+
+
+def _published(
+    reference: pd.DataFrame, source: str, item: str, system: str, phase: str, quantity: str, statistic: str
+) -> tuple[float, float]:
+    """Value and uncertainty of one published number; NaN where it was not published."""
+    found = reference[
+        (reference["source"] == source)
+        & (reference["item"] == item)
+        & (reference["system"] == system.lower())
+        & (reference["phase"] == phase)
+        & (reference["quantity"] == quantity)
+        & (reference["statistic"] == statistic)
+    ]
+    return (float(found["value"].iloc[0]), float(found["uncertainty"].iloc[0])) if len(found) else (np.nan, np.nan)

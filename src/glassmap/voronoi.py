@@ -1,0 +1,56 @@
+"""Voronoi tessellation of the periodic square, by freud."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import freud
+import numpy as np
+
+from glassmap.periodic import wrap
+
+
+@dataclass(frozen=True)
+class Tessellation:
+    """Voronoi cells of one configuration.
+
+    Attributes
+    ----------
+    volume : ndarray, shape (N,)
+        Areas of the cells, in units of length squared.
+    centre, neighbour : ndarray of int, shape (B,)
+        Particles that share an edge, every pair in both directions, sorted by ``centre``.
+    """
+
+    volume: np.ndarray
+    centre: np.ndarray
+    neighbour: np.ndarray
+
+
+def tessellate(positions: np.ndarray, box_length: float) -> Tessellation:
+    """Tessellate (Frontiers, Eq. 5).
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    box_length : float
+
+    Returns
+    -------
+    Tessellation
+        Of the last configuration asked for, when it is asked for again.
+    """
+    return _tessellate(np.ascontiguousarray(positions, dtype=float).tobytes(), float(box_length))
+
+
+@lru_cache(maxsize=1)
+def _tessellate(positions: bytes, box_length: float) -> Tessellation:
+    wrapped = wrap(np.frombuffer(positions).reshape(-1, 2), box_length)
+    points = np.zeros((len(wrapped), 3))
+    points[:, :2] = wrapped - box_length / 2  # freud's box is centred on the origin
+    voronoi = freud.locality.Voronoi()
+    voronoi.compute((freud.box.Box.square(box_length), points))
+    return Tessellation(
+        volume=np.array(voronoi.volumes, dtype=float),
+        centre=np.array(voronoi.nlist.query_point_indices, dtype=np.int64),
+        neighbour=np.array(voronoi.nlist.point_indices, dtype=np.int64),
+    )

@@ -1,0 +1,31 @@
+rule classifier:
+    """One network trained to tell glass from liquid, and what it says of every sample."""
+    input:
+        configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
+        density=expand(PATHS.density, phase=PHASES, allow_missing=True),
+        modules=modules("classifier"),
+    output:
+        model=PATHS.classifier("model.pt"),
+        history=PATHS.classifier("history.csv"),
+        predictions=PATHS.classifier("predictions.csv"),
+    params:
+        architecture=architecture(),
+        protocol=select(
+            "classifier", "learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"
+        ),
+        base_seed=config["seed"],
+    log:
+        PATHS.log("classifier", "{system}-{seed}"),
+    benchmark:
+        PATHS.benchmark("classifier", "{system}-{seed}")
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+    conda:
+        ENVIRONMENT
+    message:
+        "training the network {wildcards.seed} of {wildcards.system}"
+    script:
+        "../scripts/classifier.py"

@@ -1,0 +1,106 @@
+# Every helper of the rules. The configuration is completed and checked here, before any job exists.
+import os
+import pathlib
+import sys
+
+from snakemake.exceptions import WorkflowError
+
+# the modules that a rule depends on are those of this copy of the repository
+SOURCE = os.path.join(workflow.basedir, "src")
+sys.path.insert(0, SOURCE)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [SOURCE] + [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != SOURCE]
+)
+
+from glassmap.config import check_machine, load_schema, resolve
+from glassmap.errors import ConfigurationError
+from glassmap.modules import modules_of
+from glassmap.paths import PHASES, Paths
+
+SCHEMA = os.path.join(workflow.basedir, "workflow/schemas/config.schema.yaml")
+ENVIRONMENT = os.path.join(workflow.basedir, "envs/environment.yaml")
+REFERENCE = "resources/paper_values.csv"
+
+
+def complete_configuration(given):
+    """The configuration with its defaults; problems end Snakemake with one line each."""
+    try:
+        complete = resolve(given, load_schema(SCHEMA))
+        if workflow.is_main_process:
+            # with a cluster's --jobs the GPU is that of the node, not of the login node
+            check_machine(complete, gpu_here=workflow.resource_settings.nodes is None)
+    except ConfigurationError as error:
+        raise WorkflowError("The configuration is refused:\n" + "\n".join(error.problems)) from None
+    return complete
+
+
+config = complete_configuration(config)
+PATHS = Paths(config["study"])
+SYSTEMS = list(config["systems"])
+SEEDS = config["classifier"]["seeds"]
+BATCHES = range(config["cooling"]["replicas"] // config["cooling"]["batch_size"])
+MAPS = {block["map"]["figure"]: system for system, block in config["systems"].items()}
+TABLES = ["table2", "table_s1", "reproduction"]
+FIGURES = [*MAPS, "fig6"]
+FIGURE_KINDS = ["pdf", "png"]
+
+
+wildcard_constraints:
+    system="|".join(SYSTEMS),
+    phase="|".join(PHASES),
+    seed="|".join(map(str, SEEDS)),
+    batch=r"\d+",
+    map="|".join(MAPS),
+
+
+def modules(script):
+    """The modules of glassmap that a script depends on."""
+    return modules_of(pathlib.Path(workflow.basedir, "workflow/scripts", f"{script}.py"))
+
+
+def model(system):
+    """The parameters of a system that its molecular dynamics depends on."""
+    keys = ["particles", "density", "sigma", "epsilon", "cutoff", "temperature_liquid", "temperature_glass"]
+    return {key: config["systems"][system][key] for key in keys}
+
+
+def preparation():
+    """The parameters of the cooling; neither the number of replicas nor that of a batch is among them."""
+    return {key: value for key, value in config["cooling"].items() if key not in ("replicas", "batch_size")}
+
+
+def batch_replicas(wildcards):
+    """First replica of a batch and the one after its last."""
+    size = config["cooling"]["batch_size"]
+    return [int(wildcards.batch) * size, (int(wildcards.batch) + 1) * size]
+
+
+def select(section, *keys):
+    """Some keys of a section of the configuration."""
+    return {key: config[section][key] for key in keys}
+
+
+def architecture():
+    """The keys that fix the shape of the network."""
+    return {
+        "grid": config["density"]["grid"],
+        **select("classifier", "channels", "kernel_size", "dense", "dropout"),
+    }
+
+
+def lengths(purpose):
+    """Coarse-graining length of each system, by protocol: of the correlations or of the maps."""
+    return {
+        system: {protocol: given[purpose] for protocol, given in block["coarse_graining"].items()}
+        for system, block in config["systems"].items()
+    }
+
+
+def of_networks(pattern, **values):
+    """A pattern of a network's file, for every network of the ensemble."""
+    return expand(pattern, seed=SEEDS, allow_missing=True, **values)
+
+
+def of_systems(pattern):
+    """A pattern of a system's file, for every system and phase."""
+    return expand(pattern, system=SYSTEMS, phase=PHASES)

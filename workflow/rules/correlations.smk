@@ -1,0 +1,29 @@
+rule correlations:
+    """Correlations between coarse-grained indicators, for every test sample and network."""
+    input:
+        configurations=PATHS.configurations,
+        indicators=PATHS.indicators,
+        gradcam=of_networks(PATHS.gradcam),
+        predictions=of_networks(PATHS.classifier("predictions.csv")),
+        history=of_networks(PATHS.classifier("history.csv")),
+        modules=modules("correlations"),
+    output:
+        correlations=PATHS.correlations,
+    params:
+        seeds=SEEDS,
+        lengths=lambda wildcards: lengths("correlations")[wildcards.system],
+        failed_below=config["classifier"]["failed_below"],
+        base_seed=config["seed"],
+    log:
+        PATHS.log("correlations", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("correlations", "{system}-{phase}")
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    message:
+        "correlations of {wildcards.system} {wildcards.phase}"
+    script:
+        "../scripts/correlations.py"

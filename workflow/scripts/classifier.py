@@ -1,0 +1,71 @@
+"""Rule classifier: train one network and let it judge every sample."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from glassmap.classifier import (
+    CLASSES,
+    GLASS,
+    Architecture,
+    Protocol,
+    choose_device,
+    glass_probability,
+    keep_best,
+    make_deterministic,
+    new_classifier,
+    save_model,
+    train,
+)
+from glassmap.contract import CONFIGURATIONS, DENSITY
+from glassmap.density import normalise
+from glassmap.files import read_dataset, replacing, same_replicas, write_table
+from glassmap.job import job
+from glassmap.seeds import derive_seed
+from glassmap.training import has_failed
+
+name, network, params, config = (
+    snakemake.wildcards.system,
+    snakemake.wildcards.seed,
+    snakemake.params,
+    snakemake.config,
+)
+with job(snakemake.log[0], f"classifier {name} seed {network}") as report:
+    make_deterministic(snakemake.threads)
+    device = choose_device(config["classifier"]["device"])
+    samples, fields = [], []
+    for phase, configurations, density in zip(
+        CLASSES, snakemake.input.configurations, snakemake.input.density, strict=True
+    ):
+        replicas = read_dataset(configurations, CONFIGURATIONS)
+        densities = same_replicas(replicas, read_dataset(density, DENSITY), density)
+        samples.append(replicas[["replica", "split"]].to_dataframe()[["replica", "split"]].assign(phase=phase))
+        fields.append(normalise(densities["density"].values))
+    samples, fields = pd.concat(samples, ignore_index=True), np.concatenate(fields)
+    classes = (samples["phase"] == CLASSES[GLASS]).to_numpy().astype(int)
+    sets = {
+        split: (fields[samples["split"] == split], classes[samples["split"] == split])
+        for split in ("train", "validation")
+    }
+
+    report(f"training on {device}: {len(sets['train'][0])} samples, {len(sets['validation'][0])} to validate")
+    seed = derive_seed(params.base_seed, name, "network", network)
+    architecture = Architecture.from_config(params.architecture)
+    protocol = Protocol.from_config(params.protocol)
+    model = new_classifier(architecture, seed)
+    epochs = train(model, sets["train"], sets["validation"], protocol, seed, device)
+    history, best, weights = keep_best(epochs, protocol.epochs, report)
+    model.load_state_dict(weights)
+    history = pd.DataFrame([asdict(record) for record in history])
+    if has_failed(history, config["classifier"]["failed_below"]):
+        report(f"FAILED: at chance in the kept epoch {best.epoch}; left out of every average")
+    else:
+        report(f"kept epoch {best.epoch}: validation accuracy {best.validation_accuracy:.3f}")
+
+    samples["p_glass"] = glass_probability(model, fields, device)
+    samples["predicted"] = np.where(samples["p_glass"] > 0.5, "glass", "liquid")
+    write_table(samples[["phase", "replica", "split", "p_glass", "predicted"]], snakemake.output.predictions)
+    write_table(history, snakemake.output.history)
+    with replacing(snakemake.output.model) as part:
+        save_model(part, architecture, weights)

@@ -1,0 +1,34 @@
+"""Rule cool: one batch of replicas, cooled by LAMMPS."""
+
+import shutil
+from pathlib import Path
+
+from glassmap.cooling import CoolingProtocol, batch_dataset, cool_batch
+from glassmap.files import provenance, write_dataset
+from glassmap.job import job
+from glassmap.lammps import Lammps
+from glassmap.paths import Paths
+from glassmap.systems import System
+
+name, params, config = snakemake.wildcards.system, snakemake.params, snakemake.config
+with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}") as report:
+    system = System.from_config(name, params.model)
+    protocol = CoolingProtocol.from_config(params.preparation)
+    scratch = Path(Paths(config["study"]).batch_scratch.format(**snakemake.wildcards))
+    replicas = range(*params.replicas)
+    results = cool_batch(
+        system,
+        protocol,
+        params.base_seed,
+        replicas,
+        scratch,
+        Lammps(**config["lammps"]),
+        snakemake.threads,
+        report,
+    )
+    attributes = provenance(
+        config["study"], params.base_seed, {"model": params.model, "cooling": params.preparation}, name
+    )
+    dataset = batch_dataset(system, protocol, params.base_seed, replicas, results)
+    write_dataset(dataset, snakemake.output.batch, attributes)
+    shutil.rmtree(scratch)

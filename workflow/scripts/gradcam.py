@@ -1,0 +1,72 @@
+"""Rule gradcam: class activation maps of the test samples, and their share for every particle."""
+
+import numpy as np
+import xarray as xr
+
+from glassmap.classifier import (
+    CLASSES,
+    GLASS,
+    LIQUID,
+    Architecture,
+    choose_device,
+    load_model,
+    make_deterministic,
+)
+from glassmap.contract import CONFIGURATIONS, DENSITY, variable
+from glassmap.density import configuration_kernel, normalise
+from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.gradcam import grad_cam, is_dead, rectify
+from glassmap.job import job
+from glassmap.systems import pair_matrix
+
+name, phase, params, config = (
+    snakemake.wildcards.system,
+    snakemake.wildcards.phase,
+    snakemake.params,
+    snakemake.config,
+)
+with job(snakemake.log[0], f"gradcam {name} {phase} seed {snakemake.wildcards.seed}") as report:
+    make_deterministic(snakemake.threads)
+    device = choose_device(config["classifier"]["device"])
+    model = load_model(snakemake.input.model, Architecture.from_config(params.architecture))
+    configurations = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
+    test = configurations.isel(sample=configurations["split"].values == "test")
+    densities = same_replicas(test, read_dataset(snakemake.input.density, DENSITY), snakemake.input.density)
+    raw = densities["density"].values
+
+    alpha, signed = grad_cam(model, normalise(raw), device, config["gradcam"]["batch_size"])
+    sigma, box_length, species = pair_matrix(params.sigma), float(test["box_length"]), test["species"].values
+    gamma = np.stack(
+        [
+            configuration_kernel(positions, species, sigma, box_length, **params.density).inverse(
+                rectify(signed[:, sample]).astype(float)
+            )
+            for sample, positions in enumerate(test["position"].values)
+        ],
+        axis=1,
+    )
+    dead = is_dead(signed)
+    report(f"{dead[GLASS].sum()} of {dead.shape[1]} maps of the class glass are dead")
+
+    variables = {}
+    for index, suffix in ((GLASS, ""), (LIQUID, "_liquid")):
+        of_class = f"of the class {CLASSES[index]}"
+        variables |= {
+            f"alpha{suffix}": variable(("sample", "channel"), alpha[index], "1", f"channel weights {of_class}"),
+            f"cam_signed{suffix}": variable(
+                ("sample", "x", "y"), signed[index], "1", f"signed class activation map {of_class}"
+            ),
+            f"gamma{suffix}": variable(
+                ("sample", "particle"), gamma[index], "1", f"Grad-CAM score of the particles {of_class}"
+            ),
+            f"dead{suffix}": variable(
+                ("sample",),
+                dead[index].astype(np.int8),
+                "1",
+                f"1 where the map {of_class} is nowhere positive",
+            ),
+        }
+    dataset = xr.Dataset(variables, coords={"replica": test["replica"]})
+    configuration = {"architecture": params.architecture, "sigma": params.sigma, "density": params.density}
+    attributes = provenance(config["study"], [params.base_seed, int(snakemake.wildcards.seed)], configuration, name)
+    write_dataset(dataset, snakemake.output.gradcam, attributes)

@@ -1,0 +1,13 @@
+"""Rule table_s1: mean and deviation of the correlations between indicators."""
+
+from glassmap.contract import CORRELATIONS
+from glassmap.files import read_dataset, read_table, write_table
+from glassmap.job import job
+from glassmap.tables import REFERENCE_COLUMNS, correlation_summary, table_s1
+
+with job(snakemake.log[0], "table_s1"):
+    params = snakemake.params
+    summary = correlation_summary(read_dataset(path, CORRELATIONS) for path in snakemake.input.correlations)
+    reference = read_table(snakemake.input.reference, REFERENCE_COLUMNS)
+    lengths = {system: given[params.protocol] for system, given in params.lengths.items()}
+    write_table(table_s1(summary, reference, params.protocol, lengths), snakemake.output.table)
