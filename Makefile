@@ -1,0 +1,35 @@
+# `make run` computes the default study, `make test` runs every test; both make the environment first.
+PYTHON ?= python3
+VENV ?= .venv
+CORES ?= all
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run smoke test lint config-docs clean
+
+run: $(READY)
+	$(BIN)/snakemake --cores $(CORES)
+
+smoke: $(READY)
+	$(BIN)/snakemake --cores $(CORES) --configfile config/smoke.yaml
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+config-docs: $(READY)
+	$(BIN)/python docs/write_config_table.py
+
+$(READY): envs/requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "glassmap needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) results .snakemake

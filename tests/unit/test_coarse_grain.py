@@ -1,0 +1,73 @@
+"""Coarse-graining against all pairs, and its limits."""
+
+import numpy as np
+import pytest
+import reference
+
+from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
+
+BOX = 14.0
+PROTOCOLS = ["frontiers", "arxiv-v2"]
+
+
+@pytest.fixture
+def positions(rng) -> np.ndarray:
+    return rng.uniform(0, BOX, (300, 2))
+
+
+@pytest.fixture
+def values(rng) -> np.ndarray:
+    return rng.normal(size=(3, 300))
+
+
+def brute_force(values, positions, weight):
+    matrix = weight(reference.distances(positions, BOX))
+    return (matrix * values).sum(axis=1) / matrix.sum(axis=1)
+
+
+@pytest.mark.parametrize("xi", [0.7, 3.0, 5.0, 20.0])  # cutoffs on both sides of L/2
+def test_kernels_are_those_of_the_papers(values, positions, xi):
+    cases = {
+        ("frontiers", "gradcam"): lambda r: np.where(r <= 2 * xi, np.exp(-((r / xi) ** 2)), 0),
+        ("frontiers", "tong_tanaka"): lambda r: np.where(r <= 2 * xi, np.exp(-((r / xi) ** 2)), 0),
+        ("arxiv-v2", "gradcam"): lambda r: np.exp(-r / xi),
+        ("arxiv-v2", "tong_tanaka"): lambda r: np.where(r <= xi, np.exp(-r / xi), 0),
+    }
+    for (protocol, indicator), weight in cases.items():
+        result = coarse_grain(values, positions, BOX, xi, kernel_of(protocol, indicator))
+        for row, field in zip(result, values, strict=True):
+            np.testing.assert_allclose(row, brute_force(field, positions, weight), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("indicator", ["gradcam", "tong_tanaka"])
+@pytest.mark.parametrize("xi", [0.5, 2.0, 9.0])
+def test_a_constant_stays_constant(positions, protocol, indicator, xi):
+    result = coarse_grain(np.full(300, 2.5), positions, BOX, xi, kernel_of(protocol, indicator))
+    np.testing.assert_allclose(result, 2.5, rtol=1e-13)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_small_xi_gives_the_bare_field(values, positions, protocol):
+    result = coarse_grain(values, positions, BOX, 1e-5, kernel_of(protocol, "gradcam"))
+    np.testing.assert_allclose(result, values, rtol=1e-10)
+
+
+def test_large_xi_gives_the_mean_with_the_kernel_of_v2(values, positions):
+    result = coarse_grain(values, positions, BOX, 1e9, kernel_of("arxiv-v2", "gradcam"))
+    np.testing.assert_allclose(result, np.broadcast_to(values.mean(1)[:, None], values.shape), atol=1e-7)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_invariant_under_translation_and_wrapping(values, positions, protocol, rng):
+    kernel = kernel_of(protocol, "gradcam")
+    moved = positions + [2.2, 7.7] + BOX * rng.integers(-2, 3, positions.shape)
+    np.testing.assert_allclose(
+        coarse_grain(values, moved, BOX, 2.0, kernel), coarse_grain(values, positions, BOX, 2.0, kernel), rtol=1e-9
+    )
+
+
+def test_normalised_from_0_to_1_and_a_constant_has_no_normal_form(values):
+    result = normalise(values)
+    np.testing.assert_allclose([result.min(), result.max()], [0, 1])
+    assert np.isnan(normalise(np.zeros(5))).all()

@@ -1,0 +1,175 @@
+"""Studies are what they say they are, and bad configurations are refused in one line that names the key."""
+
+import copy
+import math
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY, read_study
+
+from glassmap.config import check_machine, cooling_steps, describe, resolve
+from glassmap.errors import ConfigurationError
+
+
+def changed(*changes: tuple[str, object]) -> dict:
+    study = copy.deepcopy(read_study())
+    for key, value in changes:
+        *path, last = key.split(".")
+        block = study
+        for part in path:
+            block = block.setdefault(part, {})
+        block[last] = value
+    return study
+
+
+NONE = object()
+REFUSED = [
+    ("cooling.replicass", 5, "cooling.replicass: unknown key"),
+    ("sistems", {}, "sistems: unknown key"),
+    ("systems.KAM.densty", 1.2, "systems.KAM.densty: unknown key"),
+    ("systems.KAM.sigma.BA", 1.0, "systems.KAM.sigma.BA: unknown key"),
+    ("systems.KAM.density", "high", "systems.KAM.density: got \"high\", must be of type number"),
+    ("systems.KAM.density", True, "systems.KAM.density: got true, must be of type number"),
+    ("systems.KAM.density", -1.2, "systems.KAM.density: got -1.2, must be greater than 0"),
+    ("systems.KAM.density", math.nan, "systems.KAM.density: got nan, must be a finite number"),
+    ("systems.KAM.epsilon.AB", math.inf, "systems.KAM.epsilon.AB: got inf, must be a finite number"),
+    ("cooling.temperature_grid", [1.0, math.nan], "cooling.temperature_grid[1]: got nan, must be a finite number"),
+    ("cooling.replicas", 54.5, "cooling.replicas: got 54.5, must be of type integer"),
+    ("cooling.replicas", None, "cooling.replicas: got null, must be of type integer"),
+    ("cooling.replicas", 55, "cooling.replicas: got 55, must be a multiple of cooling.batch_size"),
+    ("cooling.cooling_rate", 0, "cooling.cooling_rate: got 0.0, must be greater than 0"),
+    ("cooling.cooling_rate", 1000.0, "cooling.cooling_rate: got 1000"),
+    ("cooling.temperature_start", 0.5, "cooling.temperature_start: got 0.5, must be at least systems"),
+    ("cooling.temperature_grid", [9.0], "cooling.temperature_grid: got 9, must lie between"),
+    ("cooling.temperature_grid", [1.0, 1.0 + 1e-9], "cooling.temperature_grid: got temperatures that"),
+    ("classifier.batch_size", 0, "classifier.batch_size: got 0, must be at least 1"),
+    ("classifier.kernel_size", 4, "classifier.kernel_size: got 4, must be odd"),
+    ("classifier.device", "gpu", "classifier.device: got \"gpu\", allowed: auto, cuda, cpu"),
+    ("classifier.seeds", [1, 1], "classifier.seeds: got [1, 1], entries must differ"),
+    ("classifier.seeds", [], "classifier.seeds: got [], must have at least 1 entries"),
+    ("classifier.learning_rate", "fast", "classifier.learning_rate: got \"fast\", must be of type number"),
+    ("classifier.augmentation", ["shear"], "classifier.augmentation[0]: got \"shear\", allowed: translation"),
+    ("systems.KAM.temperature_liquid", 0.01, "systems.KAM.temperature_liquid: got 0.01, must be greater than"),
+    ("systems.KAM.cutoff", 25.0, "systems.KAM.cutoff: got 25 sigma_ij = 25, must be less than half the box"),
+    ("systems.KAM.tong_tanaka_sigma.AB", 5.0, "systems.KAM.tong_tanaka_sigma.AB: got 5, no triangle"),
+    ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', which is taken by systems.KAM"),
+    ("systems.KAM.map.figure", "fig6", "systems.KAM.map.figure: got 'fig6', which is taken"),
+    ("density.grid", 12, "density.grid: got 12, a spacing of 3.4 beyond the cutoff 2.2 of the smallest particle of KAM"),
+    ("density.cutoff", 30.0, "density.cutoff: got 30 sigma_ii"),
+    ("split.train", 0.9, "split: got fractions that sum to"),
+    ("study", "a/b", "study: got \"a/b\", must match"),
+    ("study", "..", "study: got \"..\", must match"),
+    ("study", "a b; rm -rf x", "study: got \"a b; rm -rf x\", must match"),
+    ("protocol", "arxiv", "protocol: got \"arxiv\", allowed: frontiers, arxiv-v2"),
+    ("systems", {}, "systems: got {}, must have at least 1 entries"),
+    ("systems.tables", {}, "systems: got the name 'tables', which is no name of a system"),
+    ("systems.new", {"density": 1.0}, "systems.new.particles, sigma"),
+    ("lammps.command", "-in evil", "lammps.command: got \"-in evil\", must match"),
+]
+
+
+@pytest.mark.parametrize("key, value, line", REFUSED, ids=[f"{key}={value}"[:40] for key, value, _ in REFUSED])
+def test_refused_in_one_line_that_names_the_key(schema, key, value, line):
+    with pytest.raises(ConfigurationError) as refusal:
+        resolve(changed((key, value)), schema)
+    assert any(problem.startswith(line) for problem in refusal.value.problems), refusal.value.problems
+    assert all("\n" not in problem for problem in refusal.value.problems)
+
+
+def test_every_problem_is_named_at_once(schema):
+    study = changed(("classifier.batch_size", 0), ("densty", {}), ("systems.ABM.density", -1))
+    with pytest.raises(ConfigurationError) as refusal:
+        resolve(study, schema)
+    assert len(refusal.value.problems) == 3
+
+
+def test_too_few_replicas_for_a_split(schema):
+    study = changed(("cooling.replicas", 3), ("cooling.batch_size", 3), ("split.validation", 0.01), ("split.train", 0.81))
+    with pytest.raises(ConfigurationError, match=r"split.validation: got 0.01 of 3 replicas"):
+        resolve(study, schema)
+
+
+def test_missing_program_and_missing_gpu_are_refused(schema, monkeypatch):
+    config = resolve(changed(("lammps.command", "lmp-of-nowhere"), ("classifier.device", "cuda")), schema)
+    with pytest.raises(ConfigurationError) as refusal:
+        check_machine(config, gpu_here=False)
+    (problem,) = refusal.value.problems
+    assert problem.startswith("lammps.command: got 'lmp-of-nowhere', no such program")
+    config["lammps"]["command"] = "lmp"
+    check_machine(config, gpu_here=False)
+    monkeypatch.setattr("glassmap.config.metadata.version", lambda name: "2.13.0+cpu")
+    with pytest.raises(ConfigurationError) as refusal:
+        check_machine(config, gpu_here=True)
+    (problem,) = refusal.value.problems
+    assert problem.startswith("classifier.device: got 'cuda', but torch 2.13.0+cpu is a build without CUDA")
+
+
+def test_numbers_that_yaml_reads_as_text_are_numbers(schema):
+    config = resolve(changed(("classifier.learning_rate", "1e-6"), ("cooling.time_step", ".5e-2")), schema)
+    assert config["classifier"]["learning_rate"] == 1e-6
+    assert config["cooling"]["time_step"] == 0.005
+
+
+def test_a_system_can_be_left_out_and_a_new_one_is_a_block(schema):
+    block = copy.deepcopy(read_study()["systems"]["ABM"])
+    for name in ("tong_tanaka_sigma", "coarse_graining", "map"):
+        del block[name]
+    config = resolve(changed(("systems.KAM.enabled", False), ("systems.mine", block)), schema)
+    assert list(config["systems"]) == ["ABM", "mine"]
+    mine = config["systems"]["mine"]
+    assert mine["tong_tanaka_sigma"] == block["sigma"]
+    assert mine["map"] == {"inverted": ["gradcam"], "figure": "map_mine"}
+    with pytest.raises(ConfigurationError, match="systems: every system has enabled: false"):
+        resolve(changed(("systems.KAM.enabled", False), ("systems.ABM.enabled", False)), schema)
+
+
+def test_defaults_are_the_published_protocol(schema):
+    """A study that says nothing but its systems is the paper's."""
+    bare = resolve({"systems": read_study()["systems"]}, schema)
+    paper = resolve(read_study("paper"), schema)
+    for section in ("cooling", "split", "density", "classifier", "gradcam", "protocol"):
+        given, expected = copy.deepcopy(paper[section]), copy.deepcopy(bare[section])
+        if section == "classifier":
+            assert len(given.pop("seeds")) >= len(expected.pop("seeds"))
+        assert given == expected, section
+
+
+def test_paper_study_is_the_published_scale(schema):
+    paper = resolve(read_study("paper"), schema)
+    assert paper["cooling"]["replicas"] == 5000
+    assert paper["cooling"]["cooling_rate"] == pytest.approx(8.33e-5, rel=1e-3)
+    assert cooling_steps(paper, "KAM") == pytest.approx(9.5e6, rel=5e-3)
+    classifier = paper["classifier"]
+    assert (classifier["learning_rate"], classifier["batch_size"], classifier["epochs"]) == (1e-6, 5, 250)
+    assert paper["systems"]["KAM"]["coarse_graining"]["frontiers"]["correlations"] == 4
+    assert paper["systems"]["ABM"]["coarse_graining"]["arxiv-v2"]["correlations"] == 10
+
+
+def test_model_parameters_are_those_of_table_1(config):
+    kam, abm = config["systems"]["KAM"], config["systems"]["ABM"]
+    assert np.sqrt(2000 / kam["density"]) == pytest.approx(40.82, abs=0.005)
+    assert np.sqrt(2000 / abm["density"]) == pytest.approx(42.84, abs=0.005)
+    assert (kam["sigma"], kam["epsilon"]) == ({"AA": 1, "AB": 0.8, "BB": 0.88}, {"AA": 1, "AB": 1.5, "BB": 0.5})
+    assert abm["sigma"] == {"AA": pytest.approx(5 / 6), "AB": 1, "BB": pytest.approx(7 / 6)}
+    assert (kam["cutoff"], abm["cutoff"]) == (2.5, 3.0)
+    assert (kam["particles"], abm["particles"]) == ({"A": 1300, "B": 700}, {"A": 1000, "B": 1000})
+    assert kam["tong_tanaka_sigma"]["AB"] == 0.94
+
+
+def test_every_option_has_a_meaning_and_a_source(schema):
+    def visit(item, key):
+        if "properties" in item and "source" not in item:
+            for name, child in item["properties"].items():
+                visit(child, f"{key}.{name}")
+        elif not isinstance(item.get("additionalProperties"), dict):
+            assert item.get("description") and item.get("source"), key
+            if item.get("type") == "number" and key.startswith(".cooling"):
+                assert item.get("unit"), key
+
+    visit(schema, "")
+    visit(schema["$defs"]["system"], ".systems")
+
+
+def test_the_configuration_is_documented(schema):
+    """The table of config/README.md is the schema's (make config-docs)."""
+    assert describe(schema) in (REPOSITORY / "config/README.md").read_text()

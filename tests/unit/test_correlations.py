@@ -1,0 +1,103 @@
+"""Correlations and their statistics, against scipy and by hand."""
+
+import numpy as np
+import pytest
+import scipy.stats
+import xarray as xr
+
+from glassmap.coarse_grain import coarse_grain, kernel_of
+from glassmap.correlations import PAIRS, QUANTITIES, correlate, correlate_sample, pearson, spearman, summarise
+from glassmap.indicators import INDICATORS
+
+BOX, NUMBER = 12.0, 150
+
+
+@pytest.fixture
+def positions(rng):
+    return rng.uniform(0, BOX, (NUMBER, 2))
+
+
+@pytest.fixture
+def indicators(rng):
+    return {name: rng.normal(size=NUMBER) for name in INDICATORS}
+
+
+def test_names_are_those_of_the_reference_values():
+    assert QUANTITIES == ("c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon")
+
+
+def test_pearson_and_spearman_are_scipys(rng):
+    x, y = rng.normal(size=(2, 4, 50))
+    y[1] = np.round(y[1])  # ties
+    for row in range(4):
+        assert pearson(x, y)[row] == pytest.approx(scipy.stats.pearsonr(x[row], y[row])[0], abs=1e-12)
+        assert spearman(x, y)[row] == pytest.approx(scipy.stats.spearmanr(x[row], y[row])[0], abs=1e-12)
+    assert np.isnan(pearson(np.ones(5), np.arange(5.0)))
+
+
+@pytest.mark.parametrize("protocol", ["frontiers", "arxiv-v2"])
+def test_sample_is_correlated_after_coarse_graining(protocol, positions, indicators, rng):
+    """Three networks at once give what one indicator at a time gives; normalisation changes no correlation."""
+    gamma = rng.uniform(size=(3, NUMBER))
+    found = correlate_sample(gamma, indicators, positions, BOX, 2.0, protocol)
+    for network in range(3):
+        bare = {"gradcam": gamma[network], **indicators}
+        coarse = {
+            name: coarse_grain(field, positions, BOX, 2.0, kernel_of(protocol, name)) for name, field in bare.items()
+        }
+        for index, (first, second) in enumerate(PAIRS):
+            expected = scipy.stats.pearsonr(coarse[first], coarse[second])[0]
+            assert found["pearson"][network, index] == pytest.approx(expected, abs=1e-10)
+            expected = scipy.stats.spearmanr(coarse[first], coarse[second])[0]
+            assert found["spearman"][network, index] == pytest.approx(expected, abs=1e-10)
+
+
+def test_signs(positions, indicators):
+    """A map that is the Voronoi volume correlates with it by 1, its negative by -1; a dead one not at all."""
+    volume = indicators["voronoi_volume"]
+    gamma = np.stack([volume, -volume, np.zeros(NUMBER)])
+    found = correlate_sample(gamma, indicators, positions, BOX, 2.0, "frontiers")
+    for statistic in ("pearson", "spearman"):
+        np.testing.assert_allclose(found[statistic][:2, 0], [1, -1])
+        assert np.isnan(found[statistic][2, :2]).all()
+        assert np.isfinite(found[statistic][2, 2])
+
+
+def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
+    samples = 4
+    configurations = xr.Dataset(
+        {"position": (("sample", "particle", "xy"), np.stack([positions + i for i in range(samples)]))},
+        coords={"replica": ("sample", [2, 5, 7, 9])},
+    ).assign(box_length=BOX)
+    bare = {name: (("sample", "particle"), rng.normal(size=(samples, NUMBER))) for name in INDICATORS}
+    indicators = xr.Dataset(bare, coords={"replica": ("sample", [2, 5, 7, 9])})
+    gamma = rng.uniform(size=(3, samples, NUMBER))
+    gamma[0, 1] = 0  # a dead map
+    correct = np.ones((3, samples), dtype=bool)
+    correct[1, 2] = False
+    failed = np.array([False, False, True])
+    lengths = {"frontiers": 2.0, "arxiv-v2": 5.0}
+    dataset = correlate(configurations, gamma, indicators, lengths, [0, 1, 4], correct, failed)
+    assert np.isnan(dataset["pearson"].sel(network=1).isel(sample=2)).all()
+    assert dataset["dead"].sum() == 1 and dataset["dead"].sel(network=0).isel(sample=1) == 1
+    table = summarise(dataset)
+    row = table.query("protocol == 'frontiers' and quantity == 'c_gamma_upsilon' and statistic == 'pearson'").iloc[0]
+    assert (row["networks"], row["failed"], row["wrong"], row["dead"]) == (2, 1, 1, 1)
+    values = dataset["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon").values
+    first, second = values[0, [0, 2, 3]], values[1, [0, 1, 3]]
+    assert row["value"] == pytest.approx(np.mean([first.mean(), second.mean()]))
+    assert row["std_over_samples"] == pytest.approx(np.mean([first.std(ddof=1), second.std(ddof=1)]))
+    assert row["std_over_networks"] == pytest.approx(np.std([first.mean(), second.mean()], ddof=1))
+    assert row["samples"] == 3
+
+
+def test_an_ensemble_that_failed_as_a_whole_has_no_value(positions, rng):
+    shape = (2, 1, 3, 3)
+    dataset = xr.Dataset(
+        {name: (("protocol", "network", "sample", "pair"), rng.uniform(size=shape)) for name in ("pearson", "spearman")}
+        | {name: (("network", "sample"), np.ones((1, 3))) for name in ("correct", "dead")}
+        | {"failed": (("network",), [1])},
+        coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES)},
+    )
+    table = summarise(dataset)
+    assert table["value"].isna().all() and (table["networks"] == 0).all() and (table["failed"] == 1).all()

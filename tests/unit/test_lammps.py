@@ -1,0 +1,160 @@
+"""LAMMPS against the equations: forces, energies, the run's own checks."""
+
+import numpy as np
+import pytest
+import reference
+
+from glassmap.cooling import CoolingProtocol, check_temperatures, cool_batch, cool_replica, replica_seeds
+from glassmap.errors import GlassmapError, ProgramError
+from glassmap.lammps import Lammps, box_commands, dangerous_builds, interaction_commands, read_dump
+from glassmap.systems import System
+
+PROTOCOL = CoolingProtocol(
+    temperature_start=4.0,
+    equilibration_time=1.0,
+    cooling_rate=0.5,
+    time_step=0.005,
+    thermostat_damping=0.1,
+    temperature_grid=(),
+    energy_records=20,
+)
+
+
+@pytest.fixture
+def small(system) -> System:
+    """The system with a tenth of its particles."""
+    values = {name: getattr(system, name) for name in System.__dataclass_fields__}
+    return System(**{**values, "number_a": system.number_a // 10, "number_b": system.number_b // 10})
+
+
+def test_forces_and_energies_are_those_of_the_paper(system, tmp_path):
+    """Eqs. 1-2 on a LAMMPS snapshot at T_L, N = 2000, to 1e-8."""
+    replica = cool_replica(system, PROTOCOL, (1, 2, 3), tmp_path / "cool", Lammps())
+    positions = replica.position[0]
+    data = "\n".join(
+        ["glass", "", f"{len(positions)} atoms", "2 atom types", ""]
+        + [f"0 {system.box_length!r} {axis}lo {axis}hi" for axis in "xy"]
+        + ["-0.5 0.5 zlo zhi", "", "Atoms # atomic", ""]
+        + [
+            f"{index + 1} {kind + 1} {x!r} {y!r} 0"
+            for index, (kind, (x, y)) in enumerate(zip(system.species.tolist(), positions.tolist(), strict=True))
+        ]
+    )
+    folder = tmp_path / "forces"
+    folder.mkdir()
+    (folder / "snapshot.data").write_text(data + "\n")
+    box = "units lj\natom_style atomic\ndimension 2\nboundary p p p\nread_data snapshot.data\nmass * 1.0\n"
+    commands = (
+        box
+        + interaction_commands(system, 0.3)
+        + "compute energy all pe/atom\nrun 0\n"
+        + "write_dump all custom forces id c_energy fx fy modify sort id format float %.17g\n"
+    )
+    Lammps().run(commands, folder, "forces")
+    table = read_dump(folder / "forces", 4)
+    energy, force = reference.energies_and_forces(positions, system.species, system)
+    np.testing.assert_allclose(table[:, 1], energy, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(table[:, 2:], force, rtol=0, atol=1e-8)
+    assert np.abs(force).max() > 1  # a thermal snapshot, not a minimum
+
+
+def test_potential_and_force_vanish_at_the_cutoff(system, tmp_path):
+    """Pairs just inside their cutoff, as LAMMPS evaluates them."""
+    for first, second in ((0, 0), (0, 1), (1, 1)):
+        cutoff = system.cutoff[first, second]
+        commands = (
+            box_commands(system)
+            + f"create_atoms {first + 1} single 5.0 5.0 0.0\n"
+            + f"create_atoms {second + 1} single {float(5.0 + cutoff - 1e-6)!r} 5.0 0.0\n"
+            + interaction_commands(system, 0.3)
+            + "compute energy all pe/atom\nrun 0\n"
+            + "write_dump all custom forces id c_energy fx fy modify sort id format float %.17g\n"
+        )
+        Lammps().run(commands, tmp_path, f"pair-{first}{second}")
+        table = read_dump(tmp_path / "forces", 4)
+        assert np.abs(table[:, 1]).max() < 1e-12
+        assert 0 < np.abs(table[:, 2]).max() < 1e-5
+        np.testing.assert_allclose(table[:, 3], 0, atol=1e-15)
+
+
+def test_a_replica_is_the_same_whatever_its_batch(small, tmp_path):
+    """Same seeds, same bytes: alone, in a batch, with other workers; another replica differs."""
+    together = cool_batch(small, PROTOCOL, 5, [0, 1, 2], tmp_path / "a", Lammps(), 2)
+    alone = cool_batch(small, PROTOCOL, 5, [1], tmp_path / "b", Lammps(), 1)
+    np.testing.assert_array_equal(together[1].position, alone[0].position)
+    np.testing.assert_array_equal(together[1].potential_energy, alone[0].potential_energy)
+    assert np.abs(together[0].position - together[1].position).max() > 1
+
+
+def test_cooling_is_that_of_a_liquid(small, tmp_path):
+    """Energies: equipartition at the start, a lower potential energy in the glass, records all along."""
+    (replica,) = cool_batch(small, PROTOCOL, 3, [0], tmp_path, Lammps(), 1)
+    assert replica.position.shape == (2, small.number_of_particles, 2)
+    assert replica.position.min() >= 0 and replica.position.max() < small.box_length
+    # kinetic energy per particle is (2N - 2) / 2N T in two dimensions
+    np.testing.assert_allclose(replica.kinetic_energy[:3].mean(), 4.0, rtol=0.2)
+    assert replica.potential_energy[-1] < replica.potential_energy[0] - 1
+    assert replica.step[0] == 0 and len(replica.step) >= PROTOCOL.energy_records
+    spacing = reference.distances(replica.position[-1], small.box_length)
+    np.fill_diagonal(spacing, np.inf)
+    assert spacing.min() > 0.6 * small.sigma.min()
+
+
+def test_finished_replicas_are_kept_and_damaged_ones_are_not(small, tmp_path):
+    """A second batch computes only what is missing, damaged or of another protocol."""
+    lines: list[str] = []
+    first = cool_batch(small, PROTOCOL, 5, range(3), tmp_path, Lammps(), 1)
+    (tmp_path / "replica-1.npz").write_bytes((tmp_path / "replica-1.npz").read_bytes()[:1000])
+    again = cool_batch(small, PROTOCOL, 5, range(3), tmp_path, Lammps(), 1, lines.append)
+    assert [line for line in lines if "done" in line] == [f"{small.name} replica 1: done, 3 of 3"]
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one.position, other.position)
+    lines.clear()
+    cool_batch(small, PROTOCOL, 6, range(3), tmp_path, Lammps(), 1, lines.append)
+    assert len([line for line in lines if "done" in line]) == 3
+
+
+def test_a_failing_replica_is_named_with_its_seeds_and_lammps_last_lines(small, tmp_path):
+    lammps = Lammps(arguments="-sf omp -pk omp no-number")
+    with pytest.raises(ProgramError) as failure:
+        cool_batch(small, PROTOCOL, 5, [4], tmp_path, lammps, 1)
+    text = str(failure.value)
+    assert f"{small.name} replica 4" in text
+    assert str(replica_seeds(5, small, 4)) in text
+    assert "no-number" in text and "cool.out" in text
+    assert (tmp_path / "replica-4" / "cool.out").exists()
+
+
+def test_a_missing_program_is_named(small, tmp_path):
+    with pytest.raises(ProgramError, match="lammps.command: 'lmp-of-nowhere' is not found"):
+        Lammps(command="lmp-of-nowhere").run("", tmp_path, "cool")
+
+
+def test_temperatures_beyond_statistics_are_refused(system):
+    wanted = PROTOCOL.temperatures(system)
+    check_temperatures(wanted, system, PROTOCOL)
+    deviation = wanted / np.sqrt(system.number_of_particles - 1)
+    check_temperatures(wanted + 5 * deviation, system, PROTOCOL)
+    for wrong in (wanted * 1.5 + 0.5, np.full_like(wanted, np.nan)):
+        with pytest.raises(GlassmapError, match="temperature of the snapshot"):
+            check_temperatures(wrong, system, PROTOCOL)
+
+
+def test_dangerous_builds_of_the_dynamics_are_counted(tmp_path):
+    log = tmp_path / "log"
+    log.write_text(
+        "minimize 0.0 1.0e-3 500 5000\nDangerous builds = 7\nrun 100\nDangerous builds = 0\n"
+        "run 200 upto start 0 stop 200\nDangerous builds = 2\n"
+    )
+    assert dangerous_builds(log) == 2
+
+
+def test_unreadable_dumps_name_the_file(tmp_path):
+    dump = tmp_path / "snapshot.5"
+    with pytest.raises(GlassmapError, match="snapshot.5"):
+        read_dump(dump, 6)
+    header = "ITEM: TIMESTEP\n5\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX\n0 1\n0 1\n0 1\nITEM: ATOMS id type x y vx vy\n"
+    for body in ("1 1 0 0 0 0\n", "1 1 0 0 0 0\n2 1 0 nan 0 0\n", "1 1 0 0 0\n2 1"):
+        dump.write_text(header + body)
+        with pytest.raises(GlassmapError, match="snapshot.5"):
+            read_dump(dump, 6)

@@ -1,0 +1,126 @@
+"""Seeds, splits, periodic geometry, module lists, files."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import reference
+import xarray as xr
+from conftest import REPOSITORY
+
+from glassmap.errors import GlassmapError
+from glassmap.files import provenance, read_dataset, read_table, replacing, same_replicas, write_dataset, write_table
+from glassmap.modules import modules_of
+from glassmap.periodic import minimum_image, pairs_within, wrap
+from glassmap.seeds import LARGEST_SEED, derive_seed
+from glassmap.splits import assign_splits
+from glassmap.training import has_failed, kept_epoch
+
+PAPER = {"train": 0.8, "validation": 0.08, "test": 0.12}
+
+
+def test_seeds_depend_on_identity_alone_and_suit_lammps():
+    seeds = {derive_seed(1, system, replica) for system in ("KAM", "ABM") for replica in range(500)}
+    assert len(seeds) == 1000
+    assert 1 <= min(seeds) and max(seeds) <= LARGEST_SEED
+    assert derive_seed(1, "KAM", 3) == derive_seed(1, "KAM", 3) != derive_seed(2, "KAM", 3)
+
+
+def test_split_of_the_paper_is_exact_and_stays_when_replicas_are_added():
+    splits = assign_splits(5000, PAPER)
+    assert [(splits == name).sum() for name in PAPER] == [4000, 400, 600]
+    for replicas in (25, 54, 1234):
+        part = assign_splits(replicas, PAPER)
+        np.testing.assert_array_equal(part, splits[:replicas])
+        for name, share in PAPER.items():
+            assert abs((part == name).sum() - share * replicas) < 1
+
+
+def test_wrap_and_minimum_image(rng):
+    positions = rng.normal(scale=30, size=(1000, 2))
+    wrapped = wrap(positions, 7.0)
+    assert wrapped.min() >= 0 and wrapped.max() < 7
+    np.testing.assert_allclose(np.round((positions - wrapped) / 7), (positions - wrapped) / 7, atol=1e-12)
+    assert wrap(np.array([-1e-20, 7.0]), 7.0).tolist() == [0.0, 0.0]
+    assert np.abs(minimum_image(positions, 7.0)).max() <= 3.5
+
+
+@pytest.mark.parametrize("cutoff", [0.8, 3.0, 6.0])
+def test_pairs_are_all_pairs(rng, cutoff):
+    positions = rng.uniform(-10, 20, (200, 2))
+    i, j, distance = pairs_within(positions, 7.0, cutoff)
+    expected = reference.distances(wrap(positions, 7.0), 7.0)
+    near = (expected <= cutoff) & (np.arange(200)[:, None] < np.arange(200))
+    low, high = np.minimum(i, j), np.maximum(i, j)
+    assert set(zip(low.tolist(), high.tolist(), strict=True)) == set(zip(*(a.tolist() for a in near.nonzero()), strict=True))
+    np.testing.assert_allclose(distance, expected[i, j], atol=1e-12)
+
+
+def test_modules_of_a_script_are_those_it_imports_less_those_without_science():
+    script = REPOSITORY / "workflow/scripts/density.py"
+    assert modules_of(script) == [f"src/glassmap/{name}.py" for name in ("contract", "density", "periodic", "systems")]
+
+
+def test_kept_epoch_and_failure():
+    history = pd.DataFrame(
+        {
+            "epoch": [1, 2, 3],
+            "train_loss": [0.7, 0.4, 0.3],
+            "train_accuracy": [0.5, 0.8, 0.9],
+            "validation_loss": [0.7, 0.5, 0.4],
+            "validation_accuracy": [0.5, 0.9, 0.9],
+        }
+    )
+    assert kept_epoch(history).epoch == 3
+    assert not has_failed(history, 0.6)
+    # an epoch that guesses well on few validation samples has not learned
+    lucky = history.assign(train_accuracy=0.52)
+    assert has_failed(lucky, 0.6)
+    assert has_failed(history.assign(validation_accuracy=0.5), 0.6)
+
+
+def test_datasets_carry_their_provenance_and_come_back(tmp_path, rng):
+    path = tmp_path / "deep" / "a.nc"
+    dataset = xr.Dataset({"density": (("sample", "x", "y"), rng.uniform(size=(2, 3, 3)))})
+    write_dataset(dataset, path, provenance("s", 1, {"grid": 3}, "KAM"))
+    again = read_dataset(path, {"density": ("sample", "x", "y")})
+    np.testing.assert_array_equal(again["density"], dataset["density"])
+    assert {"study", "system", "seed", "versions", "git_commit", "configuration"} <= set(again.attrs)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_bad_datasets_are_named(tmp_path, rng):
+    path = tmp_path / "a.nc"
+    with pytest.raises(GlassmapError, match=r"a\.nc: no such file"):
+        read_dataset(path, {})
+    dataset = xr.Dataset({"density": (("sample", "x", "y"), rng.uniform(size=(20, 30, 30)))})
+    write_dataset(dataset, path, {})
+    with pytest.raises(GlassmapError, match=r"a\.nc: no file of this workflow, the variable 'gamma' is missing"):
+        read_dataset(path, {"gamma": ("sample",)})
+    with pytest.raises(GlassmapError, match=r"a\.nc.*dimensions"):
+        read_dataset(path, {"density": ("x", "sample", "y")})
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", b"not a NetCDF file at all"):
+        path.write_bytes(damaged)
+        with pytest.raises(GlassmapError, match=r"a\.nc: no readable NetCDF file") as error:
+            read_dataset(path, {"density": ("sample", "x", "y")})
+        assert "\n" not in str(error.value)
+
+
+def test_tables_are_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a.csv"
+    write_table(pd.DataFrame({"a": [1.0, float("nan")], "b": ["x", "y"]}), path)
+    assert path.read_text() == "a,b\n1,x\n,y\n"
+    with pytest.raises(RuntimeError), replacing(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "a,b\n1,x\n,y\n" and list(tmp_path.iterdir()) == [path]
+    with pytest.raises(GlassmapError, match=r"a\.csv: columns c are missing"):
+        read_table(path, ("a", "c"))
+
+
+def test_samples_are_matched_by_replica():
+    first = xr.Dataset(coords={"replica": ("sample", [5, 2])})
+    second = xr.Dataset({"v": ("sample", [20, 50, 90])}, coords={"replica": ("sample", [2, 5, 9])})
+    assert same_replicas(first, second, "b.nc")["v"].values.tolist() == [50, 20]
+    with pytest.raises(GlassmapError, match=r"b\.nc: replicas \[7\]"):
+        same_replicas(xr.Dataset(coords={"replica": ("sample", [7])}), second, "b.nc")
