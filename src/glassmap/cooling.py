@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,7 +18,6 @@ from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, cooling_commands, dangerous_builds, read_dump
 from glassmap.periodic import wrap
 from glassmap.seeds import derive_seed
-from glassmap.splits import assign_splits
 from glassmap.systems import System
 
 
@@ -310,35 +309,6 @@ def temperatures_along(step: np.ndarray, system: System, protocol: CoolingProtoc
     """Temperature of the thermostat at steps of the cooling, epsilon*."""
     span = protocol.temperature_start - system.temperature_glass
     return protocol.temperature_start - span * step / protocol.steps(system)
-
-
-def select_phase(batches: Iterable[xr.Dataset], temperature: float, split: Mapping[str, float]) -> xr.Dataset:
-    """Content of ``configurations/<phase>.nc``: every replica at one temperature, with its split.
-
-    Parameters
-    ----------
-    batches : iterable of Dataset
-        From `batch_dataset`, in the order of the replicas.
-    temperature : float
-        T_L or T_G, epsilon*.
-    split : mapping
-        Fractions, for `glassmap.splits.assign_splits`.
-
-    Returns
-    -------
-    Dataset
-    """
-    chosen = [
-        batch[["position", "species", "box_length", "kinetic_temperature"]].sel(temperature=temperature, drop=True)
-        for batch in batches
-    ]
-    together = xr.concat(chosen, "replica", data_vars="minimal", coords="minimal", compat="override", join="exact")
-    replica = together["replica"].values
-    samples = together.rename({"replica": "sample"}).drop_vars("sample")
-    return samples.assign_coords(
-        replica=variable(("sample",), replica, "1", "replica"),
-        split=variable(("sample",), assign_splits(len(replica), split), "1", "train, validation or test"),
-    )
 
 
 def _fingerprint(system: System, protocol: CoolingProtocol, base_seed: int, replica: int) -> str:

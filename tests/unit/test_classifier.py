@@ -17,6 +17,7 @@ from glassmap.classifier import (
     predict_logits,
     random_symmetries,
     save_model,
+    to_unit_variance,
     train,
 )
 from glassmap.errors import GlassmapError
@@ -154,3 +155,20 @@ def test_bad_model_files_are_named(tmp_path):
     save_model(path, Architecture(grid=12, channels=(4, 6), kernel_size=3, dense=16), weights)
     with pytest.raises(GlassmapError, match=r"model\.pt: its weights do not fit"):
         load_model(path)
+
+
+def test_initial_weights_of_unit_variance(rng):
+    """Every unit's input to its ReLU has mean 0 and variance 1 over the samples given, whatever their offset."""
+    fields = 5 + 0.1 * rng.normal(size=(60, 10, 10))
+    model = new_classifier(SMALL, 0)
+    to_unit_variance(model, fields)
+    seen = []
+    for layer in [*model.features, *model.head]:
+        if isinstance(layer, torch.nn.ReLU):
+            layer.register_forward_pre_hook(lambda _, values: seen.append(values[0]))
+    predict_logits(model, fields, CPU, batch_size=60)
+    assert len(seen) == 3
+    for values in seen:
+        others = [axis for axis in range(values.ndim) if axis != 1]
+        torch.testing.assert_close(values.mean(others), torch.zeros(values.shape[1]), atol=1e-3, rtol=0)
+        torch.testing.assert_close(values.std(others), torch.ones(values.shape[1]), atol=1e-3, rtol=0)

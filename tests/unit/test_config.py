@@ -28,7 +28,7 @@ REFUSED = [
     ("sistems", {}, "sistems: unknown key"),
     ("systems.KAM.densty", 1.2, "systems.KAM.densty: unknown key"),
     ("systems.KAM.sigma.BA", 1.0, "systems.KAM.sigma.BA: unknown key"),
-    ("systems.KAM.density", "high", "systems.KAM.density: got \"high\", must be of type number"),
+    ("systems.KAM.density", "high", 'systems.KAM.density: got "high", must be of type number'),
     ("systems.KAM.density", True, "systems.KAM.density: got true, must be of type number"),
     ("systems.KAM.density", -1.2, "systems.KAM.density: got -1.2, must be greater than 0"),
     ("systems.KAM.density", math.nan, "systems.KAM.density: got nan, must be a finite number"),
@@ -44,27 +44,31 @@ REFUSED = [
     ("cooling.temperature_grid", [1.0, 1.0 + 1e-9], "cooling.temperature_grid: got temperatures that"),
     ("classifier.batch_size", 0, "classifier.batch_size: got 0, must be at least 1"),
     ("classifier.kernel_size", 4, "classifier.kernel_size: got 4, must be odd"),
-    ("classifier.device", "gpu", "classifier.device: got \"gpu\", allowed: auto, cuda, cpu"),
+    ("classifier.device", "gpu", 'classifier.device: got "gpu", allowed: auto, cuda, cpu'),
     ("classifier.seeds", [1, 1], "classifier.seeds: got [1, 1], entries must differ"),
     ("classifier.seeds", [], "classifier.seeds: got [], must have at least 1 entries"),
-    ("classifier.learning_rate", "fast", "classifier.learning_rate: got \"fast\", must be of type number"),
-    ("classifier.augmentation", ["shear"], "classifier.augmentation[0]: got \"shear\", allowed: translation"),
+    ("classifier.learning_rate", "fast", 'classifier.learning_rate: got "fast", must be of type number'),
+    ("classifier.augmentation", ["shear"], 'classifier.augmentation[0]: got "shear", allowed: translation'),
     ("systems.KAM.temperature_liquid", 0.01, "systems.KAM.temperature_liquid: got 0.01, must be greater than"),
     ("systems.KAM.cutoff", 25.0, "systems.KAM.cutoff: got 25 sigma_ij = 25, must be less than half the box"),
     ("systems.KAM.tong_tanaka_sigma.AB", 5.0, "systems.KAM.tong_tanaka_sigma.AB: got 5, no triangle"),
     ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', which is taken by systems.KAM"),
     ("systems.KAM.map.figure", "fig6", "systems.KAM.map.figure: got 'fig6', which is taken"),
-    ("density.grid", 12, "density.grid: got 12, a spacing of 3.4 beyond the cutoff 2.2 of the smallest particle of KAM"),
+    (
+        "density.grid",
+        12,
+        "density.grid: got 12, a spacing of 3.4 beyond the cutoff 2.2 of the smallest particle of KAM",
+    ),
     ("density.cutoff", 30.0, "density.cutoff: got 30 sigma_ii"),
     ("split.train", 0.9, "split: got fractions that sum to"),
-    ("study", "a/b", "study: got \"a/b\", must match"),
-    ("study", "..", "study: got \"..\", must match"),
-    ("study", "a b; rm -rf x", "study: got \"a b; rm -rf x\", must match"),
-    ("protocol", "arxiv", "protocol: got \"arxiv\", allowed: frontiers, arxiv-v2"),
+    ("study", "a/b", 'study: got "a/b", must match'),
+    ("study", "..", 'study: got "..", must match'),
+    ("study", "a b; rm -rf x", 'study: got "a b; rm -rf x", must match'),
+    ("protocol", "arxiv", 'protocol: got "arxiv", allowed: frontiers, arxiv-v2'),
     ("systems", {}, "systems: got {}, must have at least 1 entries"),
     ("systems.tables", {}, "systems: got the name 'tables', which is no name of a system"),
     ("systems.new", {"density": 1.0}, "systems.new.particles, sigma"),
-    ("lammps.command", "-in evil", "lammps.command: got \"-in evil\", must match"),
+    ("lammps.command", "-in evil", 'lammps.command: got "-in evil", must match'),
 ]
 
 
@@ -84,7 +88,9 @@ def test_every_problem_is_named_at_once(schema):
 
 
 def test_too_few_replicas_for_a_split(schema):
-    study = changed(("cooling.replicas", 3), ("cooling.batch_size", 3), ("split.validation", 0.01), ("split.train", 0.81))
+    study = changed(
+        ("cooling.replicas", 3), ("cooling.batch_size", 3), ("split.validation", 0.01), ("split.train", 0.81)
+    )
     with pytest.raises(ConfigurationError, match=r"split.validation: got 0.01 of 3 replicas"):
         resolve(study, schema)
 

@@ -126,7 +126,7 @@ def test_a_failing_replica_is_named_with_its_seeds_and_lammps_last_lines(small, 
 
 
 def test_a_missing_program_is_named(small, tmp_path):
-    with pytest.raises(ProgramError, match="lammps.command: 'lmp-of-nowhere' is not found"):
+    with pytest.raises(ProgramError, match=r"lammps\.command: 'lmp-of-nowhere' is not found"):
         Lammps(command="lmp-of-nowhere").run("", tmp_path, "cool")
 
 
@@ -151,10 +151,10 @@ def test_dangerous_builds_of_the_dynamics_are_counted(tmp_path):
 
 def test_unreadable_dumps_name_the_file(tmp_path):
     dump = tmp_path / "snapshot.5"
-    with pytest.raises(GlassmapError, match="snapshot.5"):
+    with pytest.raises(GlassmapError, match=r"snapshot\.5"):
         read_dump(dump, 6)
     header = "ITEM: TIMESTEP\n5\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX\n0 1\n0 1\n0 1\nITEM: ATOMS id type x y vx vy\n"
     for body in ("1 1 0 0 0 0\n", "1 1 0 0 0 0\n2 1 0 nan 0 0\n", "1 1 0 0 0\n2 1"):
         dump.write_text(header + body)
-        with pytest.raises(GlassmapError, match="snapshot.5"):
+        with pytest.raises(GlassmapError, match=r"snapshot\.5"):
             read_dump(dump, 6)

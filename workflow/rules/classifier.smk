@@ -13,6 +13,7 @@ rule classifier:
         protocol=select(
             "classifier", "learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"
         ),
+        initialization=config["classifier"]["initialization"],
         base_seed=config["seed"],
     log:
         PATHS.log("classifier", "{system}-{seed}"),

@@ -1,7 +1,7 @@
 """Rule configurations: the liquid or the glass of every replica, with its split."""
 
+from glassmap.configurations import select_phase
 from glassmap.contract import BATCH
-from glassmap.cooling import select_phase
 from glassmap.files import provenance, read_dataset, write_dataset
 from glassmap.job import job
 

@@ -1,0 +1,92 @@
+"""Tables: the right number in the right place, with its sign."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import REPOSITORY
+
+from glassmap.correlations import QUANTITIES
+from glassmap.tables import accuracies, reproduction, table2, table_s1
+
+
+@pytest.fixture
+def reference() -> pd.DataFrame:
+    return pd.read_csv(REPOSITORY / "resources/paper_values.csv")
+
+
+@pytest.fixture
+def summary(rng) -> pd.DataFrame:
+    rows = [
+        {
+            "system": system, "phase": phase, "protocol": protocol, "quantity": quantity, "statistic": statistic,
+            "value": rng.uniform(-1, 1), "std_over_samples": 0.1, "std_over_networks": 0.05,
+            "samples": 6, "networks": 3, "failed": 0, "wrong": 1, "dead": 0,
+        }
+        for system in ("KAM", "ABM") for phase in ("glass", "liquid") for protocol in ("frontiers", "arxiv-v2")
+        for quantity in QUANTITIES for statistic in ("pearson", "spearman")
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def judged(right_glass: int, right_liquid: int) -> pd.DataFrame:
+    rows = []
+    for phase, other, right in (("glass", "liquid", right_glass), ("liquid", "glass", right_liquid)):
+        rows += [
+            {"phase": phase, "replica": i, "split": "test", "p_glass": 0.5, "predicted": phase if i < right else other}
+            for i in range(10)
+        ]
+        rows += [{"phase": phase, "replica": 99, "split": "train", "p_glass": 0.5, "predicted": other}]
+    return pd.DataFrame(rows)
+
+
+def test_accuracy_is_counted_on_the_test_split(reference):
+    networks = pd.concat(
+        [
+            accuracies(judged(10, 8), "trained", "KAM", 0),
+            accuracies(judged(8, 9), "trained", "KAM", 1),
+            accuracies(judged(0, 10), "failed", "KAM", 2),
+        ]
+    )
+    table = table2(networks, reference).set_index(["phase", "network"])
+    assert table.loc[("glass", "seed-1"), "accuracy"] == pytest.approx(0.8)
+    assert table.loc[("glass", "seed-2"), "status"] == "failed"
+    mean = table.loc[("glass", "mean")]
+    assert mean["accuracy"] == pytest.approx(0.9)
+    assert mean["std_over_networks"] == pytest.approx(np.std([1.0, 0.8], ddof=1))
+    assert mean["status"] == "2 of 3 trained"
+    assert mean["paper"] == 1.0 and table.loc[("liquid", "mean"), "paper"] == 0.998
+
+
+def test_table_s1_puts_the_right_published_value_beside_ours(summary, reference):
+    lengths = {"KAM": 20.0, "ABM": 10.0}
+    table = table_s1(summary, reference, "arxiv-v2", lengths).set_index(["system", "phase", "quantity", "statistic"])
+    assert len(table) == 24 and table["paper"].notna().all()
+    assert table.loc[("KAM", "glass", "c_gamma_upsilon", "pearson"), "paper"] == -0.828
+    assert table.loc[("KAM", "liquid", "c_gamma_upsilon", "spearman"), "paper"] == 0.847
+    assert table.loc[("ABM", "glass", "c_theta_upsilon", "pearson"), "paper"] == -0.326
+    assert (table["protocol"] == "arxiv-v2").all()
+    assert table.loc[("ABM", "glass", "c_theta_upsilon", "pearson"), "xi"] == 10
+    frontiers = table_s1(summary, reference, "frontiers", lengths)
+    assert frontiers["paper"].notna().sum() == 5  # what Frontiers prints
+
+
+def test_reproduction_measures_each_number_under_its_own_protocol(summary, reference):
+    accuracy = table2(pd.concat([accuracies(judged(10, 9), "trained", name, 0) for name in ("KAM", "ABM")]), reference)
+    table = reproduction(summary, accuracy, reference, "frontiers")
+    assert set(table["item"]) == {"table2", "section4.5", "table_s1"}
+    assert len(table) == 4 + 5 + 24
+    assert (table["protocol"] == table["source"]).all()
+    assert table["source"].iloc[0] == "frontiers"
+    assert reproduction(summary, accuracy, reference, "arxiv-v2")["source"].iloc[0] == "arxiv-v2"
+    indexed = table.set_index(["source", "system", "phase", "quantity", "statistic"])
+    ours = summary.set_index(["protocol", "system", "phase", "quantity", "statistic"])["value"]
+    for key, row in indexed.iterrows():
+        if row["item"] != "table2":
+            assert row["ours"] == ours[key]
+    assert indexed.loc[("frontiers", "KAM", "liquid", "accuracy", "test"), "ours"] == pytest.approx(0.9)
+
+
+def test_a_study_of_one_system_has_its_rows_only(summary, reference):
+    accuracy = table2(accuracies(judged(10, 9), "trained", "ABM", 0), reference)
+    table = reproduction(summary[summary["system"] == "ABM"], accuracy, reference, "frontiers")
+    assert set(table["system"]) == {"ABM"}

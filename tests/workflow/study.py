@@ -1,0 +1,86 @@
+"""Running Snakemake on a copy of the repository."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import REPOSITORY
+
+PARTS = ("Snakefile", "config", "envs", "profiles", "resources", "src", "workflow")
+
+
+class Study:
+    """A copy of the repository in which a study is computed.
+
+    Parameters
+    ----------
+    folder : Path
+    configfiles : str
+        Study files laid over config/config.yaml.
+    """
+
+    def __init__(self, folder: Path, *configfiles: str):
+        self.folder = folder
+        self.configfiles = configfiles
+
+    @classmethod
+    def new(cls, folder: Path, *configfiles: str) -> "Study":
+        folder.mkdir(parents=True)
+        for part in PARTS:
+            source = REPOSITORY / part
+            if source.is_dir():
+                shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            else:
+                shutil.copy2(source, folder / part)
+        return cls(folder, *configfiles)
+
+    def copy(self, folder: Path) -> "Study":
+        """The study with its results, file times kept."""
+        subprocess.run(["cp", "-a", self.folder, folder], check=True)
+        return Study(folder, *self.configfiles)
+
+    def command(self, *arguments: str) -> list[str]:
+        files = ["--configfile", *self.configfiles] if self.configfiles else []
+        return [sys.executable, "-m", "snakemake", *arguments, *files]
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": ""}
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        done = subprocess.run(
+            self.command(*arguments), cwd=self.folder, env=self.environment(), capture_output=True, text=True
+        )
+        if check and done.returncode:
+            raise AssertionError(f"snakemake {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def planned(self, *arguments: str) -> dict[str, int]:
+        """Number of jobs of each rule that Snakemake would run, without the target rule."""
+        text = self.run("--dry-run", *arguments).stdout
+        table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", text, re.M | re.S)
+        if table is None:
+            assert "Nothing to be done" in text, text
+            return {}
+        jobs = {name: int(count) for name, count in (line.split() for line in table[1].splitlines())}
+        return {name: count for name, count in jobs.items() if name not in ("all", "total")}
+
+    def configure(self, **changes) -> None:
+        """Set top-level keys in the last study file."""
+        import yaml
+
+        path = self.folder / self.configfiles[-1]
+        content = yaml.safe_load(path.read_text())
+        for section, values in changes.items():
+            content[section] = {**content.get(section, {}), **values} if isinstance(values, dict) else values
+        path.write_text(yaml.safe_dump(content))
+
+    def edit(self, file: str) -> None:
+        """Append a comment to a file."""
+        path = self.folder / file
+        path.write_text(path.read_text() + "\n# edited\n")
+
+    def tables(self, name: str = "smoke") -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted((self.folder / f"results/{name}/tables").glob("*.csv"))}

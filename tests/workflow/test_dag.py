@@ -1,0 +1,153 @@
+"""Which rules would run, and why."""
+
+import time
+
+import pytest
+from study import Study
+
+SYSTEMS, PHASES, NETWORKS = 2, 2, 2
+AFTER_CORRELATIONS = {"table_s1": 1, "reproduction": 1, "fig6": 1}
+AFTER_INDICATORS = {"correlations": 4, "maps": 2, **AFTER_CORRELATIONS}
+AFTER_GRADCAM = AFTER_INDICATORS
+AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **AFTER_GRADCAM}
+AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER}
+AFTER_CONFIGURATIONS = {"density": 4, "indicators": 4, **AFTER_DENSITY}
+EVERYTHING = {"cool": 4, "configurations": 4, **AFTER_CONFIGURATIONS}
+
+
+def test_a_clean_study_runs_everything(tmp_path):
+    assert Study.new(tmp_path / "study", "config/smoke.yaml").planned() == EVERYTHING
+
+
+def test_nothing_after_a_full_run(finished):
+    assert finished.planned() == {}
+
+
+@pytest.mark.parametrize(
+    "module, rules",
+    [
+        ("lammps", EVERYTHING),
+        ("splits", {"configurations": 4, **AFTER_CONFIGURATIONS}),
+        ("density", {"density": 4, **AFTER_DENSITY}),
+        ("classifier", {"classifier": 4, **AFTER_CLASSIFIER}),
+        ("gradcam", {"gradcam": 8, **AFTER_GRADCAM}),
+        ("voronoi", {"indicators": 4, **AFTER_INDICATORS, "table2": 1}),
+        ("tables", {"table2": 1, "table_s1": 1, "reproduction": 1, "fig6": 1}),
+        ("figures", {"maps": 2, "fig6": 1}),
+        ("maps", {"maps": 2}),
+        ("job", {}),
+        ("files", {}),
+    ],
+)
+def test_an_edited_module_reruns_exactly_what_depends_on_it(finished, module, rules):
+    finished.edit(f"src/glassmap/{module}.py")
+    assert finished.planned() == rules
+
+
+@pytest.mark.parametrize(
+    "script, rules",
+    [
+        ("cool", EVERYTHING),
+        ("indicators", {"indicators": 4, **AFTER_INDICATORS}),
+        ("table2", {"table2": 1, "reproduction": 1}),
+        ("fig6", {"fig6": 1}),
+    ],
+)
+def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rules):
+    finished.edit(f"workflow/scripts/{script}.py")
+    assert finished.planned() == rules
+
+
+@pytest.mark.parametrize(
+    "changes, rules",
+    [
+        ({"cooling": {"equilibration_time": 6.0}}, EVERYTHING),
+        ({"split": {"train": 0.7, "validation": 0.1, "test": 0.2}}, {"configurations": 4, **AFTER_CONFIGURATIONS}),
+        ({"density": {"grid": 20}}, {"density": 4, **AFTER_DENSITY}),
+        ({"classifier": {"epochs": 151}}, {"classifier": 4, **AFTER_CLASSIFIER}),
+        ({"classifier": {"failed_below": 0.61}}, {"correlations": 4, "table2": 1, "maps": 2, **AFTER_CORRELATIONS}),
+        ({"maps": {"sample": 1}}, {"maps": 2}),
+        ({"protocol": "arxiv-v2"}, {"table_s1": 1, "reproduction": 1, "fig6": 1, "maps": 2}),
+        # what carries no science reruns nothing
+        ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
+        ({"gradcam": {"batch_size": 7}}, {}),
+        ({"classifier": {"device": "cpu"}}, {}),
+    ],
+    ids=lambda value: str(next(iter(value), "nothing"))[:20],
+)
+def test_a_changed_parameter_reruns_exactly_what_depends_on_it(finished, changes, rules):
+    if "classifier" in changes:
+        import yaml
+
+        given = yaml.safe_load((finished.folder / "config/smoke.yaml").read_text())["classifier"]
+        changes = {"classifier": {**given, **changes["classifier"]}}
+    finished.configure(**changes)
+    assert finished.planned() == rules
+
+
+def test_a_parameter_of_one_system_leaves_the_other_alone(finished):
+    import yaml
+
+    path = finished.folder / "config/smoke.yaml"
+    content = yaml.safe_load(path.read_text())
+    content["systems"]["KAM"]["tong_tanaka_sigma"] = {"AA": 1.0, "AB": 0.8, "BB": 0.88}
+    path.write_text(yaml.safe_dump(content))
+    assert finished.planned() == {"indicators": 2, "correlations": 2, "maps": 1, **AFTER_CORRELATIONS}
+
+
+def test_a_changed_thread_count_reruns_nothing(finished):
+    assert finished.planned("--cores", "7", "--set-threads", "cool=5", "classifier=3") == {}
+
+
+def test_more_replicas_cool_only_new_batches(finished):
+    finished.configure(cooling={"replicas": 60})
+    assert finished.planned() == {**EVERYTHING, "cool": 2}
+
+
+def test_another_network_trains_only_itself(finished):
+    finished.configure(classifier={"seeds": [0, 1, 5]})
+    planned = finished.planned()
+    assert planned["classifier"] == 2 and planned["gradcam"] == 4
+    assert not {"cool", "configurations", "density", "indicators"} & planned.keys()
+
+
+def test_one_figure_needs_its_ancestors_only(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    planned = study.planned("results/smoke/figures/fig1.pdf")
+    assert planned == {
+        "cool": 2, "configurations": 2, "density": 2, "classifier": 2, "gradcam": 2, "indicators": 1, "maps": 1
+    }  # fmt: skip
+
+
+def test_paper_scale_answers_within_ten_seconds_with_the_documented_jobs(tmp_path):
+    study = Study.new(tmp_path / "study", "config/paper.yaml")
+    start = time.monotonic()
+    jobs = study.planned()
+    seconds = time.monotonic() - start
+    assert jobs["cool"] == 200
+    total = sum(jobs.values()) + 1
+    from conftest import REPOSITORY
+
+    assert f"{total} jobs" in (REPOSITORY / "config/README.md").read_text()
+    assert seconds < 10
+
+
+def test_a_refused_configuration_ends_before_any_job_in_one_line_without_a_traceback(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    study.configure(classifier={"batch_size": 0}, densty=3)
+    done = study.run("--cores", "1", check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "classifier.batch_size: got 0, must be at least 1" in said
+    assert "densty: unknown key" in said
+    assert "Traceback" not in said
+    assert not (study.folder / "results").exists()
+
+
+def test_a_missing_lmp_is_refused_before_any_job(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    study.configure(lammps={"command": "lmp-of-nowhere"})
+    done = study.run("--cores", "1", check=False)
+    assert done.returncode == 1
+    assert "lammps.command: got 'lmp-of-nowhere', no such program" in done.stdout + done.stderr
+    assert not (study.folder / "results").exists()

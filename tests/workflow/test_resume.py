@@ -1,0 +1,78 @@
+"""Killed jobs and a killed Snakemake: nothing finished is lost, and the tables come out the same, byte for byte."""
+
+import os
+import signal
+import subprocess
+import time
+
+import psutil
+from study import Study
+
+
+def start(study: Study) -> subprocess.Popen:
+    with open(study.folder / "run.log", "w") as log:
+        return subprocess.Popen(
+            study.command("--cores", "2"),
+            cwd=study.folder,
+            env=study.environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def wait_for(condition, what: str, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def processes_in(study: Study, name: str) -> list[psutil.Process]:
+    """Running programs of a name whose working directory lies in the study."""
+    found = []
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.info["name"] == name and process.cwd().startswith(str(study.folder)):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_killed_jobs_resume_and_tables_are_those_of_an_undisturbed_run(smoke, tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    scratch = study.folder / "results/smoke/scratch"
+
+    # kill -9 of one LAMMPS run: the replica is named, what was finished is kept
+    running = start(study)
+    wait_for(lambda: len(list(scratch.rglob("*.npz"))) >= 3 and processes_in(study, "lmp"), "replicas")
+    processes_in(study, "lmp")[0].kill()
+    # then kill -9 of Snakemake and its jobs in the middle of another batch
+    wait_for(lambda: "failed: lmp ended with status -9" in (study.folder / "run.log").read_text(), "the report")
+    assert "replica" in (study.folder / "run.log").read_text()
+    wait_for(lambda: processes_in(study, "lmp"), "further replicas")
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    wait_for(lambda: not processes_in(study, "lmp"), "no lmp left behind", 10)
+    finished = {path.relative_to(scratch): path.stat().st_mtime_ns for path in scratch.rglob("*.npz")}
+    assert len(finished) >= 3
+
+    # kill -9 in the middle of a training
+    study.run("--unlock")
+    running = start(study)
+    logs = study.folder / "results/smoke/logs"
+    wait_for(lambda: any("epoch 20/" in path.read_text() for path in (logs / "classifier").glob("*.log")), "training")
+    log = "".join(path.read_text() for path in (logs / "cool").glob("*.log"))
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    # every replica was computed once, but for those killed: one done line each
+    assert log.count("replicas were finished before") >= 1
+    done = [line.split(": done")[0].split(maxsplit=2)[2] for line in log.splitlines() if ": done" in line]
+    assert len(done) == len(set(done)) == 80
+
+    study.run("--unlock")
+    study.run("--cores", "2")
+    assert study.planned() == {}
+    assert study.tables() == smoke.tables()
+    assert len(smoke.tables()) == 3

@@ -1,0 +1,173 @@
+"""The smoke study, computed for real: its results are checked for physics, not only for existence."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from conftest import REPOSITORY, read_study
+
+from glassmap.config import resolve
+from glassmap.contract import BATCH, CONFIGURATIONS, CORRELATIONS, DENSITY, GRADCAM, PREDICTIONS
+from glassmap.density import configuration_kernel
+from glassmap.files import read_dataset
+from glassmap.gradcam import rectify
+from glassmap.systems import System
+
+SYSTEMS, PHASES, SEEDS = ("KAM", "ABM"), ("liquid", "glass"), (0, 1)
+
+
+@pytest.fixture(scope="module")
+def results(smoke):
+    return smoke.folder / "results/smoke"
+
+
+@pytest.fixture(scope="module")
+def study(schema):
+    return resolve(read_study("smoke"), schema)
+
+
+def table(results, name) -> pd.DataFrame:
+    return pd.read_csv(results / f"tables/{name}.csv")
+
+
+def test_smoke_study_takes_at_most_two_minutes(smoke):
+    print(f"smoke study: {smoke.seconds:.0f} s")
+    assert smoke.seconds < 120
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_cooling_makes_a_glass_from_a_liquid(results, study, name):
+    system = System.from_config(name, study["systems"][name])
+    batch = read_dataset(results / name / "cooling/batch-0.nc", BATCH)
+    assert batch["position"].dtype == np.float64
+    assert batch["position"].min() >= 0 and batch["position"].max() < system.box_length
+    assert float(batch["box_length"]) == pytest.approx(system.box_length)
+    assert (batch["species"].values == system.species).all()
+    # equipartition along the ramp, less the thermostat's lag, averaged over replicas and time
+    measured = batch["kinetic_energy"].mean("replica")
+    expected = batch["thermostat_temperature"] * (1 - 1 / system.number_of_particles)
+    assert abs((measured - expected).mean()) < 0.05
+    assert np.corrcoef(measured, expected)[0, 1] > 0.999
+    # the potential energy falls with the temperature
+    energy = batch["potential_energy"].mean("replica").values
+    assert energy[-1] < energy[len(energy) // 2] < energy[0]
+    assert len(np.unique(batch["seeds"])) == batch["seeds"].size
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_split_is_by_replica(results, study, name):
+    liquid, glass = (read_dataset(results / name / f"configurations/{phase}.nc", CONFIGURATIONS) for phase in PHASES)
+    assert (liquid["split"].values == glass["split"].values).all()
+    assert (liquid["replica"].values == np.arange(study["cooling"]["replicas"])).all()
+    assert [int((liquid["split"] == split).sum()) for split in study["split"]] == [
+        round(share * study["cooling"]["replicas"]) for share in study["split"].values()
+    ]
+    # the glass is another state than the liquid, not another frame of it
+    assert glass["kinetic_temperature"].mean() < 0.2 * liquid["kinetic_temperature"].mean()
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_glass_is_locally_more_ordered_than_liquid(results, name):
+    """Particles keep their distance, and the Tong-Tanaka parameter is smaller, in every replica on average."""
+    indicators = {phase: xr.open_dataset(results / name / f"indicators/{phase}.nc") for phase in PHASES}
+    theta = {phase: dataset["tong_tanaka"].mean("particle") for phase, dataset in indicators.items()}
+    assert (theta["glass"] < theta["liquid"]).all()
+    for phase, dataset in indicators.items():
+        box = float(read_dataset(results / name / f"configurations/{phase}.nc", CONFIGURATIONS)["box_length"])
+        np.testing.assert_allclose(dataset["voronoi_volume"].sum("particle"), box**2, rtol=1e-6)
+        assert (dataset["voronoi_volume"] > 0).all()
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("phase", PHASES)
+def test_density_and_gradcam_conserve_what_they_must(results, study, name, phase):
+    """The files' Gamma is the inverse of the files' map on the files' positions, its sum that of the map."""
+    block = study["systems"][name]
+    system = System.from_config(name, block)
+    density = read_dataset(results / name / f"density/{phase}.nc", DENSITY)
+    configurations = read_dataset(results / name / f"configurations/{phase}.nc", CONFIGURATIONS)
+    by_replica = configurations.set_index(sample="replica")
+    assert density.sizes["sample"] == study["cooling"]["replicas"]
+    for seed in SEEDS:
+        gradcam = read_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc", GRADCAM)
+        test = configurations["replica"].values[configurations["split"].values == "test"]
+        assert gradcam["replica"].values.tolist() == test.tolist()
+        for sample, replica in enumerate(test[:2]):
+            positions = by_replica["position"].sel(sample=replica).values
+            kernel = configuration_kernel(
+                positions, system.species, system.sigma, system.box_length, **study["density"]
+            )
+            raw = density["density"].values[density["replica"].values == replica][0]
+            np.testing.assert_allclose(kernel.density(), raw, rtol=1e-12)
+            field = rectify(gradcam["cam_signed"].values[sample])
+            gamma = gradcam["gamma"].values[sample]
+            np.testing.assert_allclose(gamma.sum(), field[raw > 0].sum(), rtol=1e-5)
+            assert (gamma >= 0).all()
+            assert bool(gradcam["dead"][sample]) == (gamma == 0).all()
+            assert "cam_signed_liquid" in gradcam and "gamma_liquid" in gradcam
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_predictions_are_of_every_sample(results, study, name):
+    for seed in SEEDS:
+        predictions = pd.read_csv(results / name / f"classifier/seed-{seed}/predictions.csv")
+        assert tuple(predictions.columns) == PREDICTIONS
+        assert len(predictions) == 2 * study["cooling"]["replicas"]
+        assert ((predictions["p_glass"] > 0.5) == (predictions["predicted"] == "glass")).all()
+
+
+def test_networks_learn(results):
+    """Real training: even this small study is well above chance, on samples that no network has seen."""
+    accuracy = table(results, "table2")
+    assert (accuracy.query("network != 'mean'")["status"] == "trained").all()
+    means = accuracy.query("network == 'mean'").groupby("system")["accuracy"].mean()
+    assert (means > 0.7).all(), means
+
+
+def test_correlations_have_the_physics_of_the_models(results):
+    """A sign that depends on no network: ordered regions of the KAM glass have the larger cells."""
+    for protocol in ("frontiers", "arxiv-v2"):
+        for name in SYSTEMS:
+            dataset = read_dataset(results / name / "correlations/glass.nc", CORRELATIONS)
+            values = dataset["pearson"].sel(pair="c_theta_upsilon", protocol=protocol).values
+            assert (np.abs(values[np.isfinite(values)]) <= 1).all()
+            if name == "KAM" and protocol == "frontiers":
+                assert np.nanmean(values) < -0.2
+
+
+def test_tables_agree_with_the_files_they_come_from(results):
+    s1 = table(results, "table_s1").set_index(["system", "phase", "quantity", "statistic"])
+    reproduction = table(results, "reproduction").set_index(["source", "system", "phase", "quantity", "statistic"])
+    assert len(s1) == 24 and len(reproduction) == 33
+    for (name, phase, quantity, statistic), row in s1.iterrows():
+        dataset = read_dataset(results / name / f"correlations/{phase}.nc", CORRELATIONS)
+        values = dataset[statistic].sel(protocol="frontiers", pair=quantity).values
+        assert row["value"] == pytest.approx(np.mean([np.nanmean(network) for network in values]), rel=1e-5)
+        assert row["networks"] == len(SEEDS) and row["wrong"] == (dataset["correct"].values == 0).sum()
+        key = ("frontiers", name, phase, quantity, statistic)
+        if key in reproduction.index:
+            assert reproduction.loc[key, "ours"] == pytest.approx(row["value"], rel=1e-5)
+            assert reproduction.loc[key, "paper"] == row["paper"]
+
+
+def test_every_dataset_says_where_it_comes_from(results):
+    for path in results.rglob("*.nc"):
+        with xr.open_dataset(path) as dataset:
+            assert {"study", "system", "seed", "versions", "git_commit", "configuration"} <= set(dataset.attrs), path
+            assert dataset.attrs["study"] == "smoke" and json.loads(dataset.attrs["versions"])["numpy"]
+            for name, item in dataset.data_vars.items():
+                assert {"units", "long_name"} <= set(item.attrs), (path, name)
+
+
+def test_figures_are_pictures(results):
+    for name in ("fig1", "fig2", "fig6"):
+        assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
+        png = (results / f"figures/{name}.png").read_bytes()
+        assert png.startswith(b"\x89PNG") and len(png) > 20_000
+
+
+def test_nothing_is_left_in_scratch(results):
+    assert [path for path in (results / "scratch").rglob("*") if path.is_file()] == []
+    assert (REPOSITORY / "Snakefile").exists()
