@@ -6,6 +6,7 @@ science are left out: a better error message is no reason to cool glasses again.
 """
 
 import ast
+import os
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def modules_of(script: Path) -> list[str]:
             found.add(name)
             waiting += imported_modules(PACKAGE / f"{name}.py")
     return [f"src/glassmap/{name}.py" for name in sorted(found)]
+
+
+def use_in_jobs(source: str) -> None:
+    """Make the programs that this process starts import glassmap from the folder ``source``."""
+    others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != source]
+    os.environ["PYTHONPATH"] = os.pathsep.join([source, *others])
 
 
 @cache

@@ -8,6 +8,17 @@ rule classifier:
         model=PATHS.classifier("model.pt"),
         history=PATHS.classifier("history.csv"),
         predictions=PATHS.classifier("predictions.csv"),
+    log:
+        PATHS.log("classifier", "{system}-{seed}"),
+    benchmark:
+        PATHS.benchmark("classifier", "{system}-{seed}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
     params:
         architecture=architecture(),
         protocol=select(
@@ -15,17 +26,6 @@ rule classifier:
         ),
         initialization=config["classifier"]["initialization"],
         base_seed=config["seed"],
-    log:
-        PATHS.log("classifier", "{system}-{seed}"),
-    benchmark:
-        PATHS.benchmark("classifier", "{system}-{seed}")
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=720,
-        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
-    conda:
-        ENVIRONMENT
     message:
         "training the network {wildcards.seed} of {wildcards.system}"
     script:

@@ -8,14 +8,13 @@ from snakemake.exceptions import WorkflowError
 # the modules that a rule depends on are those of this copy of the repository
 SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [SOURCE] + [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != SOURCE]
-)
 
 from glassmap.config import check_machine, load_schema, resolve
 from glassmap.errors import ConfigurationError
-from glassmap.modules import modules_of
+from glassmap.modules import modules_of, use_in_jobs
 from glassmap.paths import PHASES, Paths
+
+use_in_jobs(SOURCE)
 
 SCHEMA = os.path.join(workflow.basedir, "workflow/schemas/config.schema.yaml")
 ENVIRONMENT = os.path.join(workflow.basedir, "envs/environment.yaml")

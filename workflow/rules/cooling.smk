@@ -4,21 +4,21 @@ rule cool:
         modules=modules("cool"),
     output:
         batch=PATHS.batch,
+    log:
+        PATHS.log("cool", "{system}-{batch}"),
+    benchmark:
+        PATHS.benchmark("cool", "{system}-{batch}")
+    conda:
+        ENVIRONMENT
+    threads: min(config["cooling"]["batch_size"], 16)
+    resources:
+        mem_mb=2000,
+        runtime=240,
     params:
         model=lambda wildcards: model(wildcards.system),
         preparation=preparation(),
         base_seed=config["seed"],
         replicas=batch_replicas,
-    log:
-        PATHS.log("cool", "{system}-{batch}"),
-    benchmark:
-        PATHS.benchmark("cool", "{system}-{batch}")
-    threads: min(config["cooling"]["batch_size"], 16)
-    resources:
-        mem_mb=2000,
-        runtime=240,
-    conda:
-        ENVIRONMENT
     message:
         "cooling {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
     script:
@@ -32,19 +32,19 @@ rule configurations:
         modules=modules("configurations"),
     output:
         configurations=PATHS.configurations,
-    params:
-        temperature=lambda wildcards: config["systems"][wildcards.system][f"temperature_{wildcards.phase}"],
-        split=config["split"],
-        base_seed=config["seed"],
     log:
         PATHS.log("configurations", "{system}-{phase}"),
     benchmark:
         PATHS.benchmark("configurations", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        temperature=lambda wildcards: config["systems"][wildcards.system][f"temperature_{wildcards.phase}"],
+        split=config["split"],
+        base_seed=config["seed"],
     message:
         "collecting the {wildcards.phase} configurations of {wildcards.system}"
     script:

@@ -9,20 +9,20 @@ rule correlations:
         modules=modules("correlations"),
     output:
         correlations=PATHS.correlations,
+    log:
+        PATHS.log("correlations", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("correlations", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
         seeds=SEEDS,
         lengths=lambda wildcards: lengths("correlations")[wildcards.system],
         failed_below=config["classifier"]["failed_below"],
         base_seed=config["seed"],
-    log:
-        PATHS.log("correlations", "{system}-{phase}"),
-    benchmark:
-        PATHS.benchmark("correlations", "{system}-{phase}")
-    resources:
-        mem_mb=4000,
-        runtime=60,
-    conda:
-        ENVIRONMENT
     message:
         "correlations of {wildcards.system} {wildcards.phase}"
     script:

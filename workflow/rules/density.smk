@@ -5,19 +5,19 @@ rule density:
         modules=modules("density"),
     output:
         density=PATHS.density,
-    params:
-        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
-        density=config["density"],
-        base_seed=config["seed"],
     log:
         PATHS.log("density", "{system}-{phase}"),
     benchmark:
         PATHS.benchmark("density", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        ENVIRONMENT
+    params:
+        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
+        density=config["density"],
+        base_seed=config["seed"],
     message:
         "density fields of {wildcards.system} {wildcards.phase}"
     script:

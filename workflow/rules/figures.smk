@@ -1,13 +1,17 @@
 rule maps:
     """Maps of a glass configuration of one system (Frontiers, Figs. 1 and 2)."""
     input:
-        configurations=lambda wildcards: expand(PATHS.configurations, system=MAPS[wildcards.map], phase="glass"),
+        configurations=lambda wildcards: expand(
+            PATHS.configurations, system=MAPS[wildcards.map], phase="glass"
+        ),
         indicators=lambda wildcards: expand(PATHS.indicators, system=MAPS[wildcards.map], phase="glass"),
         gradcam=lambda wildcards: expand(PATHS.gradcam, system=MAPS[wildcards.map], phase="glass", seed=SEEDS),
         predictions=lambda wildcards: expand(
             PATHS.classifier("predictions.csv"), system=MAPS[wildcards.map], seed=SEEDS
         ),
-        history=lambda wildcards: expand(PATHS.classifier("history.csv"), system=MAPS[wildcards.map], seed=SEEDS),
+        history=lambda wildcards: expand(
+            PATHS.classifier("history.csv"), system=MAPS[wildcards.map], seed=SEEDS
+        ),
         modules=modules("maps"),
     output:
         figures=report(
@@ -16,6 +20,15 @@ rule maps:
             category="Figures",
             labels=lambda wildcards: {"figure": wildcards.map, "shows": f"maps of {MAPS[wildcards.map]}"},
         ),
+    log:
+        PATHS.log("maps", "{map}"),
+    benchmark:
+        PATHS.benchmark("maps", "{map}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
     params:
         system=lambda wildcards: MAPS[wildcards.map],
         sigma=lambda wildcards: config["systems"][MAPS[wildcards.map]]["sigma"],
@@ -25,15 +38,6 @@ rule maps:
         sample=config["maps"]["sample"],
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
-    log:
-        PATHS.log("maps", "{map}"),
-    benchmark:
-        PATHS.benchmark("maps", "{map}")
-    resources:
-        mem_mb=2000,
-        runtime=15,
-    conda:
-        ENVIRONMENT
     message:
         "maps {wildcards.map}"
     script:
@@ -53,18 +57,18 @@ rule fig6:
             category="Figures",
             labels={"figure": "fig6", "shows": "correlations between indicators"},
         ),
-    params:
-        protocol=config["protocol"],
-        lengths=lengths("correlations"),
     log:
         PATHS.log("fig6"),
     benchmark:
         PATHS.benchmark("fig6")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=2000,
         runtime=15,
-    conda:
-        ENVIRONMENT
+    params:
+        protocol=config["protocol"],
+        lengths=lengths("correlations"),
     message:
         "Fig. 6: correlations between indicators"
     script:

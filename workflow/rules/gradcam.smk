@@ -7,22 +7,22 @@ rule gradcam:
         modules=modules("gradcam"),
     output:
         gradcam=PATHS.gradcam,
-    params:
-        architecture=architecture(),
-        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
-        density=config["density"],
-        base_seed=config["seed"],
     log:
         PATHS.log("gradcam", "{system}-{seed}-{phase}"),
     benchmark:
         PATHS.benchmark("gradcam", "{system}-{seed}-{phase}")
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
         gpu=0 if config["classifier"]["device"] == "cpu" else 1,
-    conda:
-        ENVIRONMENT
+    params:
+        architecture=architecture(),
+        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
+        density=config["density"],
+        base_seed=config["seed"],
     message:
         "Grad-CAM of {wildcards.system} {wildcards.phase} by the network {wildcards.seed}"
     script:

@@ -5,18 +5,18 @@ rule indicators:
         modules=modules("indicators"),
     output:
         indicators=PATHS.indicators,
-    params:
-        contact=lambda wildcards: config["systems"][wildcards.system]["tong_tanaka_sigma"],
-        base_seed=config["seed"],
     log:
         PATHS.log("indicators", "{system}-{phase}"),
     benchmark:
         PATHS.benchmark("indicators", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        ENVIRONMENT
+    params:
+        contact=lambda wildcards: config["systems"][wildcards.system]["tong_tanaka_sigma"],
+        base_seed=config["seed"],
     message:
         "indicators of {wildcards.system} {wildcards.phase}"
     script:

@@ -1,7 +1,9 @@
 rule table2:
     """Classification accuracy (Frontiers, Table 2)."""
     input:
-        predictions=of_networks(expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, allow_missing=True)),
+        predictions=of_networks(
+            expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, allow_missing=True)
+        ),
         history=of_networks(expand(PATHS.classifier("history.csv"), system=SYSTEMS, allow_missing=True)),
         reference=REFERENCE,
         modules=modules("table2"),
@@ -12,18 +14,18 @@ rule table2:
             category="Tables",
             labels={"table": "Table 2", "shows": "classification accuracy"},
         ),
-    params:
-        networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
-        failed_below=config["classifier"]["failed_below"],
     log:
         PATHS.log("table2"),
     benchmark:
         PATHS.benchmark("table2")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=2000,
         runtime=15,
-    conda:
-        ENVIRONMENT
+    params:
+        networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
+        failed_below=config["classifier"]["failed_below"],
     message:
         "Table 2: classification accuracy"
     script:
@@ -43,18 +45,18 @@ rule table_s1:
             category="Tables",
             labels={"table": "Table S1", "shows": "correlations between indicators"},
         ),
-    params:
-        protocol=config["protocol"],
-        lengths=lengths("correlations"),
     log:
         PATHS.log("table_s1"),
     benchmark:
         PATHS.benchmark("table_s1")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=2000,
         runtime=15,
-    conda:
-        ENVIRONMENT
+    params:
+        protocol=config["protocol"],
+        lengths=lengths("correlations"),
     message:
         "Table S1: correlations between indicators"
     script:
@@ -75,17 +77,17 @@ rule reproduction:
             category="Tables",
             labels={"table": "reproduction", "shows": "the papers' numbers beside ours"},
         ),
-    params:
-        protocol=config["protocol"],
     log:
         PATHS.log("reproduction"),
     benchmark:
         PATHS.benchmark("reproduction")
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=2000,
         runtime=15,
-    conda:
-        ENVIRONMENT
+    params:
+        protocol=config["protocol"],
     message:
         "the papers' numbers beside ours"
     script:
