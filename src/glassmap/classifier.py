@@ -84,25 +84,38 @@ def new_classifier(architecture: Architecture, seed: int) -> Classifier:
     return Classifier(architecture)
 
 
-def to_unit_variance(model: Classifier, fields: np.ndarray) -> None:
-    """Rescale random initial weights so that every unit's input to its ReLU has mean 0 and variance 1.
+def start_from_contrast(model: Classifier, fields: np.ndarray) -> None:
+    """Redraw the initial weights so that the network sees the contrast of a nearly uniform field.
 
-    Density fields are nearly uniform: with torch's own initial weights their contrast drowns in the mean
-    from layer to layer and training starts on a plateau. Layer by layer, as in Mishkin and Matas, "All
-    you need is a good init" (ICLR 2016), but unit by unit and with the mean.
+    With torch's own initial weights the mean density, which is the same in every sample, drowns the
+    structure, and training starts on a plateau or settles on the offset that the normalisation of the
+    input leaves. Here convolutions start from random kernels that fall off from their centre within half
+    a grid step, those of the first layer with zero sum, so that the mean density is invisible at first;
+    each unit is then rescaled to mean 0 and variance 1 before its ReLU, layer by layer, over training
+    samples (after Mishkin and Matas, "All you need is a good init", ICLR 2016).
 
     Parameters
     ----------
     model : Classifier
-        Changed in place; its last layer, which makes the logits, stays as it is.
+        Changed in place; its last layer, which makes the logits, stays as it is. Random numbers are
+        those of torch's global generator.
     fields : ndarray, shape (S, G, G)
         Normalised density fields of the training split; the first 100 are used.
     """
     values = _to_fields(fields[:100], torch.device("cpu"))
+    size = model.architecture.kernel_size
+    steps = torch.arange(size) - size // 2
+    taper = torch.exp(-2.0 * (steps[:, None] ** 2 + steps**2))
     with torch.no_grad():
-        for layer in [*model.features, *model.head][:-2]:
-            if isinstance(layer, nn.Conv2d | nn.Linear):
+        for index, layer in enumerate([*model.features, *model.head][:-2]):
+            if isinstance(layer, nn.Conv2d):
+                nn.init.normal_(layer.weight)
+                layer.weight.mul_(taper)
+                if index == 0 and size > 1:
+                    layer.weight.sub_(layer.weight.mean((2, 3), keepdim=True))
+            elif isinstance(layer, nn.Linear):
                 nn.init.orthogonal_(layer.weight)
+            if isinstance(layer, nn.Conv2d | nn.Linear):
                 nn.init.zeros_(layer.bias)
                 produced = layer(values)
                 others = [axis for axis in range(produced.ndim) if axis != 1]

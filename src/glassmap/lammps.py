@@ -168,10 +168,10 @@ comm_modify vel yes
 pair_style dpd 1.0 {float(system.sigma.max())!r} {velocities}
 pair_coeff * * 100.0 0.0
 neigh_modify every 1 delay 0 check yes
-minimize 0.0 1.0e-3 500 5000
+minimize 0.0 1.0e-3 200 2000
 comm_modify vel no
 {interaction_commands(system, neighbor_skin)}
-minimize 0.0 1.0e-2 1000 10000
+minimize 0.0 1.0e-2 200 2000
 
 # the hot liquid
 reset_timestep 0

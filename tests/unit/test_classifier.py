@@ -17,7 +17,7 @@ from glassmap.classifier import (
     predict_logits,
     random_symmetries,
     save_model,
-    to_unit_variance,
+    start_from_contrast,
     train,
 )
 from glassmap.errors import GlassmapError
@@ -157,11 +157,11 @@ def test_bad_model_files_are_named(tmp_path):
         load_model(path)
 
 
-def test_initial_weights_of_unit_variance(rng):
-    """Every unit's input to its ReLU has mean 0 and variance 1 over the samples given, whatever their offset."""
+def test_initial_weights_that_see_contrast(rng):
+    """The mean density is invisible; every unit's input to its ReLU has mean 0 and variance 1 over the samples."""
     fields = 5 + 0.1 * rng.normal(size=(60, 10, 10))
     model = new_classifier(SMALL, 0)
-    to_unit_variance(model, fields)
+    start_from_contrast(model, fields)
     seen = []
     for layer in [*model.features, *model.head]:
         if isinstance(layer, torch.nn.ReLU):
@@ -172,3 +172,5 @@ def test_initial_weights_of_unit_variance(rng):
         others = [axis for axis in range(values.ndim) if axis != 1]
         torch.testing.assert_close(values.mean(others), torch.zeros(values.shape[1]), atol=1e-3, rtol=0)
         torch.testing.assert_close(values.std(others), torch.ones(values.shape[1]), atol=1e-3, rtol=0)
+    offset = predict_logits(model, fields + 3.0, CPU)
+    np.testing.assert_allclose(offset, predict_logits(model, fields, CPU), atol=1e-3)

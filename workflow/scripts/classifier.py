@@ -16,7 +16,7 @@ from glassmap.classifier import (
     make_deterministic,
     new_classifier,
     save_model,
-    to_unit_variance,
+    start_from_contrast,
     train,
 )
 from glassmap.contract import CONFIGURATIONS, DENSITY
@@ -55,8 +55,8 @@ with job(snakemake.log[0], f"classifier {name} seed {network}") as report:
     architecture = Architecture.from_config(params.architecture)
     protocol = Protocol.from_config(params.protocol)
     model = new_classifier(architecture, seed)
-    if params.initialization == "unit_variance":
-        to_unit_variance(model, sets["train"][0])
+    if params.initialization == "contrast":
+        start_from_contrast(model, sets["train"][0])
     epochs = train(model, sets["train"], sets["validation"], protocol, seed, device)
     history, best, weights = keep_best(epochs, protocol.epochs, report)
     model.load_state_dict(weights)
