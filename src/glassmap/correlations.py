@@ -15,16 +15,9 @@ from glassmap.indicators import INDICATORS
 STATISTICS = ("pearson", "spearman")
 KEYS = {"gradcam": "gamma", **{name: indicator.key for name, indicator in INDICATORS.items()}}
 SYMBOLS = {"gradcam": "Γ", **{name: indicator.symbol for name, indicator in INDICATORS.items()}}
-PAIRS = tuple(combinations(KEYS, 2))
-
-
-def quantity(first: str, second: str) -> str:
-    """Name of a correlation as in the reference values: ``c_gamma_...`` first, else alphabetical."""
-    keys = sorted((KEYS[first], KEYS[second]), key=lambda key: (key != "gamma", key))
-    return "c_" + "_".join(keys)
-
-
-QUANTITIES = tuple(quantity(*pair) for pair in PAIRS)
+# Gamma first, the others in alphabetical order, as the reference values name them
+PAIRS = tuple(tuple(sorted(pair, key=lambda name: (name != "gradcam", KEYS[name]))) for pair in combinations(KEYS, 2))
+QUANTITIES = tuple("c_" + "_".join(KEYS[name] for name in pair) for pair in PAIRS)
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from glassmap.correlations import PAIRS, SYMBOLS, quantity
+from glassmap.correlations import PAIRS, QUANTITIES, SYMBOLS
 from glassmap.files import replacing
 
 DOUBLE_COLUMN = 7.0  # inches
@@ -118,8 +118,7 @@ def correlation_violins(
                 dataset = results[system, phase]
                 trained = dataset.isel(network=~dataset["failed"].values.astype(bool))
                 counts.append(f"{trained.sizes['network']} of {dataset.sizes['network']}")
-                for place, pair in enumerate(PAIRS):
-                    name = quantity(*pair)
+                for place, name in enumerate(QUANTITIES):
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
                     _violin(axis, place + side, table.values, COLOURS[phase])
                     if (system, phase, name) in published:

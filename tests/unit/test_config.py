@@ -51,7 +51,7 @@ REFUSED = [
     ("classifier.augmentation", ["shear"], 'classifier.augmentation[0]: got "shear", allowed: translation'),
     ("systems.KAM.temperature_liquid", 0.01, "systems.KAM.temperature_liquid: got 0.01, must be greater than"),
     ("systems.KAM.cutoff", 25.0, "systems.KAM.cutoff: got 25 sigma_ij = 25, must be less than half the box"),
-    ("systems.KAM.tong_tanaka_sigma.AB", 5.0, "systems.KAM.tong_tanaka_sigma.AB: got 5, no triangle"),
+    ("systems.KAM.tong_tanaka_sigma.AA", 5.0, "systems.KAM.tong_tanaka_sigma.AA: got 5, no triangle"),
     ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', which is taken by systems.KAM"),
     ("systems.KAM.map.figure", "fig6", "systems.KAM.map.figure: got 'fig6', which is taken"),
     (
@@ -89,7 +89,7 @@ def test_every_problem_is_named_at_once(schema):
 
 def test_too_few_replicas_for_a_split(schema):
     study = changed(
-        ("cooling.replicas", 3), ("cooling.batch_size", 3), ("split.validation", 0.01), ("split.train", 0.81)
+        ("cooling.replicas", 3), ("cooling.batch_size", 3), ("split.validation", 0.01), ("split.train", 0.77)
     )
     with pytest.raises(ConfigurationError, match=r"split.validation: got 0.01 of 3 replicas"):
         resolve(study, schema)

@@ -68,7 +68,7 @@ def test_every_indicator_is_invariant(name, system, positions, box, rng):
     before = function(positions, system.species, box)
     order = rng.permutation(len(positions))
     for moved in (
-        [*positions, 3.3, -1.7],
+        positions + [3.3, -1.7],
         positions + system.box_length * rng.integers(-2, 3, positions.shape),
         np.stack([-positions[:, 1], positions[:, 0]], axis=1),
         positions * [-1, 1],

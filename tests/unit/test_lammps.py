@@ -158,3 +158,16 @@ def test_unreadable_dumps_name_the_file(tmp_path):
         dump.write_text(header + body)
         with pytest.raises(GlassmapError, match=r"snapshot\.5"):
             read_dump(dump, 6)
+
+
+def test_snapshots_at_a_temperature_grid(small, tmp_path):
+    """Every temperature of the grid, T_L and T_G, in the order of cooling, each at its own temperature."""
+    values = {name: getattr(PROTOCOL, name) for name in CoolingProtocol.__dataclass_fields__}
+    protocol = CoolingProtocol(**{**values, "temperature_grid": (3.0, 0.4), "cooling_rate": 0.1})
+    (replica,) = cool_batch(small, protocol, 3, [0], tmp_path, Lammps(), 1)
+    temperatures = protocol.temperatures(small)
+    assert temperatures.tolist() == sorted({3.0, 0.4, small.temperature_liquid, small.temperature_glass}, reverse=True)
+    assert replica.position.shape == (4, small.number_of_particles, 2)
+    np.testing.assert_allclose(replica.kinetic_temperature, temperatures, rtol=0.3, atol=0.1)
+    # snapshots are different moments: mean displacements of order one in the hot liquid
+    assert np.abs(replica.position[0] - replica.position[1]).mean() > 0.5

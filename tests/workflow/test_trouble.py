@@ -1,0 +1,70 @@
+"""Damaged and foreign files inside a study: a clear error that names the file, no traceback."""
+
+import pandas as pd
+from study import Study
+
+from glassmap.classifier import Architecture, new_classifier, save_model
+
+
+def fails_with(study: Study, *parts: str) -> None:
+    done = study.run("--cores", "2", check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    for part in parts:
+        assert part in said, said
+    assert "Traceback" not in said, said
+
+
+def test_a_truncated_dataset_is_named(finished):
+    path = finished.folder / "results/smoke/KAM/configurations/glass.nc"
+    path.write_bytes(path.read_bytes()[:20_000])
+    fails_with(finished, "results/smoke/KAM/configurations/glass.nc: no readable NetCDF file, truncated perhaps")
+    path.unlink()
+    finished.run("--cores", "2")
+    assert finished.planned() == {}
+
+
+def test_a_foreign_dataset_is_named(finished):
+    foreign = finished.folder / "results/smoke/KAM/density/glass.nc"
+    path = finished.folder / "results/smoke/KAM/configurations/glass.nc"
+    path.write_bytes(foreign.read_bytes())
+    fails_with(finished, "configurations/glass.nc: no file of this workflow, the variable 'position' is missing")
+
+
+def test_a_model_of_another_architecture_is_named(finished):
+    path = finished.folder / "results/smoke/ABM/classifier/seed-1/model.pt"
+    other = Architecture(grid=18, channels=(4, 4), kernel_size=3, dense=8)
+    save_model(path, other, new_classifier(other, 0).state_dict())
+    fails_with(finished, "ABM/classifier/seed-1/model.pt: model of another architecture")
+
+
+def test_the_protocol_of_the_arxiv_paper_in_one_key(finished):
+    """Kernel and lengths (the values change) and the paper's column; only tables and figures are made again."""
+    before = pd.read_csv(finished.folder / "results/smoke/tables/table_s1.csv")
+    finished.configure(protocol="arxiv-v2")
+    finished.run("--cores", "2")
+    after = pd.read_csv(finished.folder / "results/smoke/tables/table_s1.csv")
+    assert (before["protocol"] == "frontiers").all() and (after["protocol"] == "arxiv-v2").all()
+    assert set(after["xi"]) == {20.0, 10.0} and set(before["xi"]) == {4.0, 3.0}
+    assert after["paper"].notna().all() and after["paper_std"].notna().all()
+    assert (abs(after["value"] - before["value"]) > 1e-3).mean() > 0.9
+    first = pd.read_csv(finished.folder / "results/smoke/tables/reproduction.csv")["source"].iloc[0]
+    assert first == "arxiv-v2"
+
+
+def test_a_training_at_chance_is_reported_and_does_not_stop_the_workflow(finished):
+    """Networks that cannot learn (a vanishing learning rate): failed in log and tables, averaged nowhere."""
+    import yaml
+
+    given = yaml.safe_load((finished.folder / "config/smoke.yaml").read_text())["classifier"]
+    finished.configure(classifier={**given, "learning_rate": 1e-12, "epochs": 2})
+    finished.run("--cores", "2")
+    tables = finished.folder / "results/smoke/tables"
+    accuracy = pd.read_csv(tables / "table2.csv")
+    assert (accuracy.query("network != 'mean'")["status"] == "failed").all()
+    means = accuracy.query("network == 'mean'")
+    assert (means["status"] == "0 of 2 trained").all() and means["accuracy"].isna().all()
+    s1 = pd.read_csv(tables / "table_s1.csv")
+    assert (s1["networks"] == 0).all() and (s1["failed"] == 2).all() and s1["value"].isna().all()
+    for log in (finished.folder / "results/smoke/logs/classifier").glob("*.log"):
+        assert "FAILED: at chance" in log.read_text()
