@@ -10,25 +10,18 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
-from glassmap.config import load_schema, resolve
+from glassmap.config import load_schema, read_study, resolve
 from glassmap.cooling import CoolingProtocol
 from glassmap.systems import System
 
 ROOT = Path(__file__).parents[1]
 
 
-def overlay(base: dict, top: dict) -> dict:
-    return {**base, **{k: overlay(base.get(k, {}), v) if isinstance(v, dict) else v for k, v in top.items()}}
-
-
-def read_study(name: str) -> dict:
-    schema = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
-    given = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    if name != "config":
-        given = overlay(given, yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()))
-    return resolve(given, schema)
+def completed(name: str) -> dict:
+    """A study of config/, complete."""
+    files = [ROOT / f"config/{file}.yaml" for file in dict.fromkeys(("config", name))]
+    return resolve(read_study(*files), load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
 
 
 def steps_of(config: dict, name: str) -> tuple[int, int]:
@@ -39,7 +32,7 @@ def steps_of(config: dict, name: str) -> tuple[int, int]:
 
 
 study = sys.argv[1] if len(sys.argv) > 1 else "default"
-config = read_study("config" if study == "default" else study)
+config = completed("config" if study == "default" else study)
 rows = []
 for path in sorted((ROOT / "results" / study / "benchmarks").glob("*/*.tsv")):
     measured = pd.read_csv(path, sep="\t").iloc[-1]
@@ -60,7 +53,7 @@ for name in config["systems"]:
     )
 print("cooling at every scale, core-hours:")
 for file in sorted((ROOT / "config").glob("*.yaml")):
-    other = read_study(file.stem)
+    other = completed(file.stem)
     hours = 0.0
     for name in other["systems"]:
         particles, steps = steps_of(other, name)

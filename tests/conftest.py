@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
+from glassmap import config as config_files
 from glassmap.config import load_schema, resolve
 from glassmap.systems import System
 
@@ -14,16 +14,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 def read_study(*names: str) -> dict:
     """A study as Snakemake reads it: config.yaml with further files laid over it, not yet completed."""
-
-    def overlay(base, top):
-        for key, value in top.items():
-            base[key] = overlay(base.get(key, {}), value) if isinstance(value, dict) else value
-        return base
-
-    merged: dict = {}
-    for name in ("config", *names):
-        merged = overlay(merged, yaml.safe_load((REPOSITORY / f"config/{name}.yaml").read_text()))
-    return merged
+    return config_files.read_study(*(REPOSITORY / f"config/{name}.yaml" for name in ("config", *names)))
 
 
 @pytest.fixture(scope="session")

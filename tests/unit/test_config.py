@@ -68,6 +68,7 @@ REFUSED = [
     ("systems", {}, "systems: got {}, must have at least 1 entries"),
     ("systems.tables", {}, "systems: got the name 'tables', which is no name of a system"),
     ("systems.new", {"density": 1.0}, "systems.new.particles, sigma"),
+    ("lammps.arguments", "-sf 'omp", "lammps.arguments: got"),
     ("lammps.command", "-in evil", 'lammps.command: got "-in evil", must match'),
 ]
 
