@@ -61,7 +61,7 @@ def provenance(study: str, seed: int | Sequence[int], configuration: Mapping, sy
         "study": study,
         "seed": seed,
         "configuration": json.dumps(configuration, sort_keys=True),
-        "versions": json.dumps({name: metadata.version(name) for name in PACKAGES}),
+        "versions": json.dumps({name: _version(name) for name in PACKAGES}),
         "git_commit": _git_commit(),
     }
     return attributes if system is None else {**attributes, "system": system}
@@ -158,6 +158,13 @@ def same_replicas(first: xr.Dataset, second: xr.Dataset, what: str) -> xr.Datase
     if missing:
         raise GlassmapError(f"{what}: replicas {missing[:5]} are missing; delete it to make it again")
     return second.isel(sample=np.array([where[replica] for replica in wanted], dtype=int))
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"  # glassmap itself, run from its folder
 
 
 def _git_commit() -> str:
