@@ -1,9 +1,10 @@
-"""What a study cost, from the benchmark files of its jobs, and what the other studies will cost.
+"""What a study cost, and what cooling costs at every scale.
 
     python benchmarks/cost.py [study]
 
-Prints core-hours by rule, core-seconds per replica-step of cooling for each system, and the extrapolation of
-cooling to every study in config/. Run it after `make run`.
+Prints the wall time of its jobs by rule, from their benchmark files; core-seconds per replica-step, from the wall time
+of each LAMMPS run on its core in the cooling files; and cooling extrapolated to the studies in config/. Run it after
+`make run`.
 """
 
 import sys
@@ -12,7 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from glassmap.config import load_schema, read_study, resolve
+from glassmap.contract import BATCH
 from glassmap.cooling import CoolingProtocol
+from glassmap.files import read_dataset
 from glassmap.systems import System
 
 ROOT = Path(__file__).parents[1]
@@ -32,24 +35,24 @@ def steps_of(config: dict, name: str) -> tuple[int, int]:
 
 
 study = sys.argv[1] if len(sys.argv) > 1 else "default"
+results = ROOT / "results" / study
 config = completed("config" if study == "default" else study)
 rows = []
-for path in sorted((ROOT / "results" / study / "benchmarks").glob("*/*.tsv")):
-    measured = pd.read_csv(path, sep="\t").iloc[-1]
-    rows.append({"rule": path.parent.name, "job": path.stem, "wall_s": measured["s"], "core_s": measured["cpu_time"]})
-jobs = pd.DataFrame(rows)
-by_rule = jobs.groupby("rule").agg(jobs=("job", "size"), wall_s=("wall_s", "sum"), core_s=("core_s", "sum"))
-print(f"study {study}: {len(jobs)} jobs, {jobs['core_s'].sum() / 3600:.3f} core-hours")
-print(by_rule.sort_values("core_s", ascending=False).round(1).to_string())
+for path in sorted((results / "benchmarks").glob("*/*.tsv")):
+    rows.append({"rule": path.parent.name, "wall_s": pd.read_csv(path, sep="\t")["s"].iloc[-1]})
+by_rule = pd.DataFrame(rows).groupby("rule")["wall_s"].agg(jobs="size", wall_s="sum")
+print(f"study {study}: {len(rows)} jobs")
+print(by_rule.sort_values("wall_s", ascending=False).round(1).to_string())
 
-per_step = {}
+per_particle = {}
 for name in config["systems"]:
-    cool = jobs[(jobs["rule"] == "cool") & jobs["job"].str.startswith(f"{name}-")]
+    batches = [read_dataset(path, BATCH) for path in sorted((results / name / "cooling").glob("batch-*.nc"))]
+    mean = float(pd.concat([batch["wall_time"].to_series() for batch in batches]).mean())
     particles, steps = steps_of(config, name)
-    per_step[name] = cool["core_s"].sum() / (config["cooling"]["replicas"] * steps) / particles
+    per_particle[name] = mean / steps / particles
     print(
-        f"{name}: {per_step[name] * particles:.3g} core-seconds per replica-step "
-        f"({particles} particles, {1 / (per_step[name] * particles):.0f} steps/s on one core, all overheads counted)"
+        f"{name}: {mean:.1f} core-seconds a replica of {steps} steps, {mean / steps:.3g} core-seconds per replica-step "
+        f"({particles} particles)"
     )
 print("cooling at every scale, core-hours:")
 for file in sorted((ROOT / "config").glob("*.yaml")):
@@ -57,5 +60,5 @@ for file in sorted((ROOT / "config").glob("*.yaml")):
     hours = 0.0
     for name in other["systems"]:
         particles, steps = steps_of(other, name)
-        hours += per_step[name] * particles * steps * other["cooling"]["replicas"] / 3600
-    print(f"  {other['study']:10s} {hours:10.3g}")
+        hours += per_particle[name] * particles * steps * other["cooling"]["replicas"] / 3600
+    print(f"  {other['study']:10s} {hours:.3g}")

@@ -9,6 +9,7 @@ BATCH = {
     "kinetic_temperature": ("replica", "temperature"),
     "potential_energy": ("replica", "record"),
     "kinetic_energy": ("replica", "record"),
+    "wall_time": ("replica",),
 }
 CONFIGURATIONS = {
     "position": ("sample", "particle", "xy"),

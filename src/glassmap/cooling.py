@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -70,6 +71,8 @@ class Replica:
         Steps of cooling at which energies were recorded.
     potential_energy, kinetic_energy : ndarray, shape (record,)
         Per particle, epsilon*.
+    wall_time : float
+        Seconds that LAMMPS took on its core.
     """
 
     position: np.ndarray
@@ -77,6 +80,7 @@ class Replica:
     step: np.ndarray
     potential_energy: np.ndarray
     kinetic_energy: np.ndarray
+    wall_time: float
 
 
 def replica_seeds(base_seed: int, system: System, replica: int) -> tuple[int, int, int]:
@@ -126,7 +130,9 @@ def cool_replica(
         seeds=seeds,
         neighbor_skin=lammps.neighbor_skin,
     )
+    start = time.monotonic()
     lammps.run(commands, folder, "cool")
+    wall_time = time.monotonic() - start
     tables = np.array([read_dump(folder / f"snapshot.{step}", 6) for step in snapshot_steps])
     if tables.shape[1] != system.number_of_particles:
         raise GlassmapError(f"{folder}: {tables.shape[1]} of {system.number_of_particles} particles are left")
@@ -146,6 +152,7 @@ def cool_replica(
         step=energies[:, 0].astype(int),
         potential_energy=energies[:, 1] / system.number_of_particles,
         kinetic_energy=energies[:, 2] / system.number_of_particles,
+        wall_time=wall_time,
     )
 
 
@@ -289,6 +296,12 @@ def batch_dataset(
                 ("record",), ramp, "epsilon*", "temperature of the thermostat along the cooling"
             ),
             "time": variable(("record",), first.step * protocol.time_step, "tau", "time since the cooling began"),
+            "wall_time": variable(
+                ("replica",),
+                np.array([float(result.wall_time) for result in results]),
+                "s",
+                "time that LAMMPS took on its core",
+            ),
             "seeds": variable(
                 ("replica", "stream"),
                 np.array([replica_seeds(base_seed, system, replica) for replica in replicas]),
