@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
 from conftest import REPOSITORY
 
 PARTS = ("Snakefile", "config", "envs", "profiles", "resources", "src", "workflow")
@@ -59,7 +60,8 @@ class Study:
 
     def planned(self, *arguments: str) -> dict[str, int]:
         """Number of jobs of each rule that Snakemake would run, without the target rule."""
-        text = self.run("--dry-run", *arguments).stdout
+        done = self.run("--dry-run", *arguments)
+        text = done.stdout + done.stderr
         table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", text, re.M | re.S)
         if table is None:
             assert "Nothing to be done" in text, text
@@ -68,9 +70,7 @@ class Study:
         return {name: count for name, count in jobs.items() if name not in ("all", "total")}
 
     def configure(self, **changes) -> None:
-        """Set top-level keys in the last study file."""
-        import yaml
-
+        """Set keys in the last study file: ``section={key: value}`` or ``key=value``."""
         path = self.folder / self.configfiles[-1]
         content = yaml.safe_load(path.read_text())
         for section, values in changes.items():

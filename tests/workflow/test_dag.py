@@ -3,9 +3,9 @@
 import time
 
 import pytest
+from conftest import REPOSITORY
 from study import Study
 
-SYSTEMS, PHASES, NETWORKS = 2, 2, 2
 AFTER_CORRELATIONS = {"table_s1": 1, "reproduction": 1, "fig6": 1}
 AFTER_INDICATORS = {"correlations": 4, "maps": 2, **AFTER_CORRELATIONS}
 AFTER_GRADCAM = AFTER_INDICATORS
@@ -76,22 +76,14 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
     ids=lambda value: str(next(iter(value), "nothing"))[:20],
 )
 def test_a_changed_parameter_reruns_exactly_what_depends_on_it(finished, changes, rules):
-    if "classifier" in changes:
-        import yaml
-
-        given = yaml.safe_load((finished.folder / "config/smoke.yaml").read_text())["classifier"]
-        changes = {"classifier": {**given, **changes["classifier"]}}
     finished.configure(**changes)
     assert finished.planned() == rules
 
 
 def test_a_parameter_of_one_system_leaves_the_other_alone(finished):
-    import yaml
-
-    path = finished.folder / "config/smoke.yaml"
-    content = yaml.safe_load(path.read_text())
-    content["systems"]["KAM"]["tong_tanaka_sigma"] = {"AA": 1.0, "AB": 0.8, "BB": 0.88}
-    path.write_text(yaml.safe_dump(content))
+    sizes = {"KAM": {"particles": {"A": 325, "B": 175}}, "ABM": {"particles": {"A": 250, "B": 250}}}
+    sizes["KAM"]["tong_tanaka_sigma"] = {"AA": 1.0, "AB": 0.8, "BB": 0.88}
+    finished.configure(systems=sizes)
     assert finished.planned() == {"indicators": 2, "correlations": 2, "maps": 1, **AFTER_CORRELATIONS}
 
 
@@ -126,8 +118,6 @@ def test_paper_scale_answers_within_ten_seconds_with_the_documented_jobs(tmp_pat
     seconds = time.monotonic() - start
     assert jobs["cool"] == 200
     total = sum(jobs.values()) + 1
-    from conftest import REPOSITORY
-
     assert f"{total} jobs" in (REPOSITORY / "config/README.md").read_text()
     assert seconds < 10
 
