@@ -1,20 +1,11 @@
 """What the tests share: the repository, its configurations, and random configurations of the models."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from repository import REPOSITORY, read_study
 
-from glassmap import config as config_files
 from glassmap.config import load_schema, resolve
 from glassmap.systems import System
-
-REPOSITORY = Path(__file__).parents[1]
-
-
-def read_study(*names: str) -> dict:
-    """A study as Snakemake reads it: config.yaml with further files laid over it, not yet completed."""
-    return config_files.read_study(*(REPOSITORY / f"config/{name}.yaml" for name in ("config", *names)))
 
 
 @pytest.fixture(scope="session")

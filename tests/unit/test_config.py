@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from conftest import REPOSITORY, read_study
+from repository import REPOSITORY, read_study
 
 from glassmap.config import check_machine, cooling_steps, describe, resolve
 from glassmap.errors import ConfigurationError

@@ -4,7 +4,7 @@ from importlib import metadata
 
 import pytest
 import yaml
-from conftest import REPOSITORY
+from repository import REPOSITORY
 
 
 def requirements() -> list[str]:

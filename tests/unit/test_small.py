@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import reference
 import xarray as xr
-from conftest import REPOSITORY
+from repository import REPOSITORY
 
 from glassmap.errors import GlassmapError
 from glassmap.files import provenance, read_dataset, read_table, replacing, same_replicas, write_dataset, write_table

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPOSITORY
+from repository import REPOSITORY
 
 from glassmap.correlations import QUANTITIES
 from glassmap.tables import accuracies, reproduction, table2, table_s1

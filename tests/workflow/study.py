@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from conftest import REPOSITORY
+from repository import REPOSITORY
 
 PARTS = ("Snakefile", "config", "envs", "profiles", "resources", "src", "workflow")
 

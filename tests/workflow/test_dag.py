@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from conftest import REPOSITORY
+from repository import REPOSITORY
 from study import Study
 
 AFTER_CORRELATIONS = {"table_s1": 1, "reproduction": 1, "fig6": 1}

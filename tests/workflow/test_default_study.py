@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from conftest import REPOSITORY
+from repository import REPOSITORY
 
 RESULTS = REPOSITORY / "results/default"
 pytestmark = pytest.mark.skipif(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from conftest import REPOSITORY, read_study
+from repository import REPOSITORY, read_study
 
 from glassmap.config import resolve
 from glassmap.contract import BATCH, CONFIGURATIONS, CORRELATIONS, DENSITY, GRADCAM, PREDICTIONS
