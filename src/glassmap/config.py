@@ -121,7 +121,7 @@ def cooling_steps(config: Mapping, system: str) -> int:
 
 
 def _complete(value, schema: Mapping, root: Mapping):
-    """Fill in defaults and turn numbers written as text into numbers, following the schema."""
+    """Fill in defaults, order keys, and turn numbers written as text into numbers, following the schema."""
     if "$ref" in schema:
         target = root
         for part in schema["$ref"].removeprefix("#/").split("/"):
@@ -133,6 +133,8 @@ def _complete(value, schema: Mapping, root: Mapping):
             if key not in value and "default" in item:
                 value[key] = copy.deepcopy(item["default"])
         other = schema.get("additionalProperties")
+        # in the order of the schema: the same keys in another order are the same parameters, and rerun nothing
+        value = {key: value[key] for key in sorted(value, key=[*properties, *value].index)}
         for key in value:
             item = properties.get(key, other if isinstance(other, Mapping) else {})
             value[key] = _complete(value[key], item, root)

@@ -117,6 +117,18 @@ def test_numbers_that_yaml_reads_as_text_are_numbers(schema):
     assert config["cooling"]["time_step"] == 0.005
 
 
+def test_the_order_of_keys_makes_no_difference(schema):
+    """Not to Snakemake either, which compares parameters by their text."""
+
+    def turned(value):
+        return {key: turned(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
+
+    study = read_study()
+    backwards = {**turned(study), "systems": {name: turned(study["systems"][name]) for name in study["systems"]}}
+    one, other = resolve(study, schema), resolve(backwards, schema)
+    assert str({name: one[name] for name in sorted(one)}) == str({name: other[name] for name in sorted(other)})
+
+
 def test_a_system_can_be_left_out_and_a_new_one_is_a_block(schema):
     block = copy.deepcopy(read_study()["systems"]["ABM"])
     for name in ("tong_tanaka_sigma", "coarse_graining", "map"):
