@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -223,7 +224,11 @@ def cool_batch(
     if kept:
         report(f"{system.name}: {len(kept)} of {len(replicas)} replicas were finished before")
 
-    def work(replica: int) -> Replica:
+    failed = threading.Event()
+
+    def work(replica: int) -> Replica | None:
+        if failed.is_set():
+            return None
         folder = scratch / f"replica-{replica}"
         shutil.rmtree(folder, ignore_errors=True)
         result = cool_replica(system, protocol, replica_seeds(base_seed, system, replica), folder, lammps)
@@ -237,16 +242,17 @@ def cool_batch(
         running = {pool.submit(work, replica): replica for replica in replicas if replica not in kept}
         for done in as_completed(running):
             replica = running[done]
-            if done.cancelled():
-                continue
             try:
-                kept[replica] = done.result()
+                result = done.result()
+                if result is None:
+                    continue
+                kept[replica] = result
                 report(f"{system.name} replica {replica}: done, {len(kept)} of {len(replicas)}")
             except GlassmapError as error:
                 seeds = replica_seeds(base_seed, system, replica)
                 failures.append(f"{system.name} replica {replica} (seeds {seeds}) failed: {error}")
                 report(failures[-1])
-                pool.shutdown(wait=False, cancel_futures=True)
+                failed.set()
     if failures:
         raise ProgramError("\n".join(failures))
     return [kept[replica] for replica in replicas]

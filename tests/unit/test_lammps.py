@@ -125,6 +125,15 @@ def test_a_failing_replica_is_named_with_its_seeds_and_lammps_last_lines(small, 
     assert (tmp_path / "replica-4" / "cool.out").exists()
 
 
+def test_after_a_failure_no_further_replica_is_started(small, tmp_path):
+    """Twenty replicas that fail at once: the batch ends, and says so of the first ones only."""
+    lines: list[str] = []
+    with pytest.raises(ProgramError) as failure:
+        cool_batch(small, PROTOCOL, 5, range(20), tmp_path, Lammps(arguments="-sf nosuch"), 2, lines.append)
+    assert 1 <= str(failure.value).count("failed:") <= 4
+    assert len(list(tmp_path.iterdir())) <= 4
+
+
 def test_a_missing_program_is_named(small, tmp_path):
     with pytest.raises(ProgramError, match=r"lammps\.command: 'lmp-of-nowhere' is not found"):
         Lammps(command="lmp-of-nowhere").run("", tmp_path, "cool")
