@@ -231,7 +231,11 @@ def cool_batch(
             return None
         folder = scratch / f"replica-{replica}"
         shutil.rmtree(folder, ignore_errors=True)
-        result = cool_replica(system, protocol, replica_seeds(base_seed, system, replica), folder, lammps)
+        try:
+            result = cool_replica(system, protocol, replica_seeds(base_seed, system, replica), folder, lammps)
+        except GlassmapError:
+            failed.set()
+            raise
         fingerprint = _fingerprint(system, protocol, base_seed, replica)
         _write_scratch(scratch / f"replica-{replica}.npz", result, fingerprint)
         shutil.rmtree(folder)
@@ -252,7 +256,6 @@ def cool_batch(
                 seeds = replica_seeds(base_seed, system, replica)
                 failures.append(f"{system.name} replica {replica} (seeds {seeds}) failed: {error}")
                 report(failures[-1])
-                failed.set()
     if failures:
         raise ProgramError("\n".join(failures))
     return [kept[replica] for replica in replicas]

@@ -129,7 +129,7 @@ def test_after_a_failure_no_further_replica_is_started(small, tmp_path):
     """Twenty replicas that fail at once: the batch ends, and says so of the first ones only."""
     lines: list[str] = []
     with pytest.raises(ProgramError) as failure:
-        cool_batch(small, PROTOCOL, 5, range(20), tmp_path, Lammps(arguments="-sf nosuch"), 2, lines.append)
+        cool_batch(small, PROTOCOL, 5, range(20), tmp_path, Lammps(arguments="-pk omp none"), 2, lines.append)
     assert 1 <= str(failure.value).count("failed:") <= 4
     assert len(list(tmp_path.iterdir())) <= 4
 
