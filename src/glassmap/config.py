@@ -79,6 +79,9 @@ def resolve(config: Mapping, schema: Mapping) -> dict:
     for name, block in config["systems"].items():
         block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
         block["map"].setdefault("figure", f"map_{name}")
+    # in the order of their figures, whatever that of the study files: Fig. 1, Fig. 2, then further models
+    by_figure = sorted(config["systems"].items(), key=lambda item: item[1]["map"]["figure"])
+    config["systems"] = dict(by_figure)
     problems = list(_relations(config))
     if problems:
         raise ConfigurationError(problems)
