@@ -1,6 +1,7 @@
 """Killed jobs and a killed Snakemake: nothing finished is lost, and the tables come out the same, byte for byte."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -55,13 +56,14 @@ def test_killed_jobs_resume_and_tables_are_those_of_an_undisturbed_run(smoke, tm
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     wait_for(lambda: not processes_in(study, "lmp"), "no lmp left behind", 10)
-    finished = {path.relative_to(scratch): path.stat().st_mtime_ns for path in scratch.rglob("*.npz")}
+    finished = {f"{path.parts[-4]} {path.stem.replace('-', ' ')}" for path in scratch.rglob("*.npz")}
     assert len(finished) >= 3
+    logs = study.folder / "results/smoke/logs"
+    shutil.rmtree(logs / "cool")
 
     # kill -9 in the middle of a training
     study.run("--unlock")
     running = start(study)
-    logs = study.folder / "results/smoke/logs"
     wait_for(lambda: any("epoch 20/" in path.read_text() for path in (logs / "classifier").glob("*.log")), "training")
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
@@ -72,8 +74,8 @@ def test_killed_jobs_resume_and_tables_are_those_of_an_undisturbed_run(smoke, tm
     assert study.tables() == smoke.tables()
     assert len(smoke.tables()) == 3
 
-    # every replica was computed once: one line each (a kill may fall between a replica and its line)
+    # what was finished at the first kill was not computed again
     log = "".join(path.read_text() for path in (logs / "cool").glob("*.log"))
     assert "replicas were finished before" in log
-    done = [line.split(": done")[0].split(maxsplit=2)[2] for line in log.splitlines() if ": done" in line]
-    assert len(done) == len(set(done)) >= 78
+    computed = {line.split(": done")[0].split(maxsplit=2)[2] for line in log.splitlines() if ": done" in line}
+    assert len(computed) > 20 and not computed & finished
