@@ -14,7 +14,7 @@ import pandas as pd
 
 from glassmap.config import load_schema, read_study, resolve
 from glassmap.contract import BATCH
-from glassmap.cooling import CoolingProtocol
+from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.files import read_dataset
 from glassmap.systems import System
 
@@ -29,8 +29,7 @@ def completed(name: str) -> dict:
 
 def steps_of(config: dict, name: str) -> tuple[int, int]:
     """Particles, and steps of one replica: equilibration and cooling."""
-    section = {key: value for key, value in config["cooling"].items() if key not in ("replicas", "batch_size")}
-    protocol, system = CoolingProtocol.from_config(section), System.from_config(name, config["systems"][name])
+    protocol, system = CoolingProtocol.from_config(config["cooling"]), System.from_config(name, config["systems"][name])
     return system.number_of_particles, protocol.steps(system) + round(protocol.equilibration_time / protocol.time_step)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import ConfigurationError
 from glassmap.lammps import find_program
 from glassmap.splits import SPLITS, assign_splits
@@ -114,13 +115,6 @@ def check_machine(config: Mapping, *, gpu_here: bool) -> None:
             problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
     if problems:
         raise ConfigurationError(problems)
-
-
-def cooling_steps(config: Mapping, system: str) -> int:
-    """Steps of the cooling ramp of one system."""
-    cooling = config["cooling"]
-    span = cooling["temperature_start"] - config["systems"][system]["temperature_glass"]
-    return round(span / cooling["cooling_rate"] / cooling["time_step"])
 
 
 def _complete(value, schema: Mapping, root: Mapping):
@@ -259,21 +253,19 @@ def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[st
     if start < liquid:
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.temperature_liquid ({liquid:g})"
         return
-    steps = cooling_steps(config, name)
+    protocol = CoolingProtocol.from_config(cooling)
+    steps = protocol.steps(system)
     if not cooling["energy_records"] <= steps < 2**53:
         yield (
             f"cooling.cooling_rate: got {cooling['cooling_rate']:g}, which cools {name} in {steps} steps; "
             f"must give at least cooling.energy_records ({cooling['energy_records']})"
         )
         return
-    taken = {liquid, glass}
     for temperature in cooling["temperature_grid"]:
         if not glass <= temperature <= start:
             yield f"cooling.temperature_grid: got {temperature:g}, must lie between {glass:g} and {start:g} for {name}"
             return
-        taken.add(temperature)
-    at = {round((start - temperature) / (start - glass) * steps) for temperature in taken}
-    if len(at) < len(taken):
+    if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
     if system.cutoff.max() >= box_length / 2:
         yield (

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,46 +16,12 @@ import numpy as np
 import xarray as xr
 
 from glassmap.contract import variable
+from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, cooling_commands, dangerous_builds, read_dump
 from glassmap.periodic import wrap
 from glassmap.seeds import derive_seed
 from glassmap.systems import System
-
-
-@dataclass(frozen=True)
-class CoolingProtocol:
-    """How samples are prepared; keys and units as under ``cooling:`` of the configuration."""
-
-    temperature_start: float
-    equilibration_time: float
-    cooling_rate: float
-    time_step: float
-    thermostat_damping: float
-    temperature_grid: tuple[float, ...]
-    energy_records: int
-
-    @classmethod
-    def from_config(cls, section: Mapping) -> "CoolingProtocol":
-        """Build from the section ``cooling``, less the number of replicas and the size of a batch."""
-        return cls(**{**section, "temperature_grid": tuple(section["temperature_grid"])})
-
-    def steps(self, system: System) -> int:
-        """Steps from ``temperature_start`` to T_G."""
-        span = self.temperature_start - system.temperature_glass
-        return round(span / self.cooling_rate / self.time_step)
-
-    def temperatures(self, system: System) -> np.ndarray:
-        """Temperatures of the snapshots, epsilon*, in the order of cooling."""
-        chosen = {system.temperature_liquid, system.temperature_glass, *self.temperature_grid}
-        return np.array(sorted(chosen, reverse=True))
-
-    def snapshot_steps(self, system: System) -> np.ndarray:
-        """Steps of cooling at which the thermostat passes `temperatures`."""
-        passed = (self.temperature_start - self.temperatures(system)) / (
-            self.temperature_start - system.temperature_glass
-        )
-        return np.rint(passed * self.steps(system)).astype(int)
 
 
 @dataclass(frozen=True)

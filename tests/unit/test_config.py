@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from repository import REPOSITORY, read_study
 
-from glassmap.config import check_machine, cooling_steps, describe, resolve
+from glassmap.config import check_machine, describe, resolve
+from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import ConfigurationError
+from glassmap.systems import System
 
 
 def changed(*changes: tuple[str, object]) -> dict:
@@ -157,7 +159,8 @@ def test_paper_study_is_the_published_scale(schema):
     paper = resolve(read_study("paper"), schema)
     assert paper["cooling"]["replicas"] == 5000
     assert paper["cooling"]["cooling_rate"] == pytest.approx(8.33e-5, rel=1e-3)
-    assert cooling_steps(paper, "KAM") == pytest.approx(9.5e6, rel=5e-3)
+    kam = System.from_config("KAM", paper["systems"]["KAM"])
+    assert CoolingProtocol.from_config(paper["cooling"]).steps(kam) == pytest.approx(9.5e6, rel=5e-3)
     classifier = paper["classifier"]
     assert (classifier["learning_rate"], classifier["batch_size"], classifier["epochs"]) == (1e-6, 5, 250)
     assert paper["systems"]["KAM"]["coarse_graining"]["frontiers"]["correlations"] == 4

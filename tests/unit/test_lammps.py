@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.cooling import CoolingProtocol, check_temperatures, cool_batch, cool_replica, replica_seeds
+from glassmap.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
+from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, box_commands, dangerous_builds, interaction_commands, read_dump
 from glassmap.systems import System

@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from glassmap.cooling import CoolingProtocol, batch_dataset, cool_batch
+from glassmap.cooling import batch_dataset, cool_batch
+from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.files import provenance, write_dataset
 from glassmap.job import job
 from glassmap.lammps import Lammps
