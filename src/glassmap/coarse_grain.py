@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, eye_array
 
 from glassmap.periodic import minimum_image, pairs_within, wrap
 
@@ -54,49 +54,76 @@ def kernel_of(protocol: str, indicator: str) -> Kernel:
     return Kernel(exponential, 1.0 if indicator == "tong_tanaka" else np.inf)
 
 
-def coarse_grain(values: np.ndarray, positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> np.ndarray:
-    """Weighted mean of a field over the surroundings of each particle, itself included (Frontiers, Eq. 7).
+def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> Callable[[np.ndarray], np.ndarray]:
+    """The coarse-graining of one configuration, for any number of fields.
 
     Parameters
     ----------
-    values : ndarray, shape (N,) or (F, N)
-        One field, or several on the same positions.
     positions : ndarray, shape (N, 2)
     box_length : float
     xi : float
-        Coarse-graining length, in the units of the positions.
+        Coarse-graining length, in the units of the positions; 0 leaves fields as they are (bare).
     kernel : Kernel
         From `kernel_of`. Distances are those of the nearest images.
 
     Returns
     -------
-    ndarray, same shape as ``values``
+    callable
+        Takes fields, shape (..., N), and returns the weighted means over the surroundings of each particle,
+        itself included (Frontiers, Eq. 7), in the same shape.
 
     Notes
     -----
     Linear in N where the cutoff is less than half the box; beyond (v2's kernel has none) every pair
     counts and the cost is of order N^2, in blocks of constant memory.
     """
-    fields = np.atleast_2d(values)
     cutoff = kernel.cutoff * xi
-    if cutoff < box_length / 2:
-        i, j, distance = pairs_within(positions, box_length, cutoff)
-        weight = kernel.weight(distance / xi)
-        matrix = coo_array((weight, (i, j)), shape=(len(positions),) * 2).tocsr()
-        # P(0) = 1 for the particle itself; each pair is stored once and acts both ways
-        numerator = fields + (matrix @ fields.T).T + (matrix.T @ fields.T).T
-        denominator = 1 + matrix.sum(axis=0) + matrix.sum(axis=1)
-        result = numerator / denominator
-    else:
-        result = np.empty_like(fields, dtype=float)
-        wrapped = wrap(positions, box_length)
-        for start in range(0, len(wrapped), ROWS):
-            rows = slice(start, start + ROWS)
-            distance = np.hypot(
-                *(minimum_image(wrapped[rows, None, axis] - wrapped[:, axis], box_length) for axis in (0, 1))
-            )
-            weight = np.where(distance <= cutoff, kernel.weight(distance / xi), 0.0)
-            result[:, rows] = fields @ weight.T / weight.sum(axis=1)
+    if xi == 0:
+        return lambda values: np.asarray(values, dtype=float)
+    if cutoff >= box_length / 2:
+        return lambda values: _all_pairs(values, wrap(positions, box_length), box_length, xi, kernel)
+    i, j, distance = pairs_within(positions, box_length, cutoff)
+    number = len(positions)
+    weight = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
+    # P(0) = 1 for the particle itself; each pair is stored once and acts both ways
+    matrix = (weight + weight.T + eye_array(number)).tocsr()
+    denominator = matrix.sum(axis=1)
+
+    def smooth(values: np.ndarray) -> np.ndarray:
+        columns = np.reshape(values, (-1, number)).T
+        return ((matrix @ columns) / denominator[:, None]).T.reshape(np.shape(values))
+
+    return smooth
+
+
+def coarse_grain(values: np.ndarray, positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> np.ndarray:
+    """Weighted mean of fields over the surroundings of each particle, itself included (Frontiers, Eq. 7).
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., N)
+        One field, or several on the same positions.
+    positions, box_length, xi, kernel
+        As in `smoother`.
+
+    Returns
+    -------
+    ndarray, same shape as ``values``
+    """
+    return smoother(positions, box_length, xi, kernel)(values)
+
+
+def _all_pairs(values: np.ndarray, wrapped: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> np.ndarray:
+    """Coarse-graining with a kernel that reaches every particle, block by block of rows."""
+    fields = np.reshape(values, (-1, len(wrapped)))
+    result = np.empty(fields.shape)
+    for start in range(0, len(wrapped), ROWS):
+        rows = slice(start, start + ROWS)
+        distance = np.hypot(
+            *(minimum_image(wrapped[rows, None, axis] - wrapped[:, axis], box_length) for axis in (0, 1))
+        )
+        weight = np.where(distance <= kernel.cutoff * xi, kernel.weight(distance / xi), 0.0)
+        result[:, rows] = fields @ weight.T / weight.sum(axis=1)
     return result.reshape(np.shape(values))
 
 

@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import yaml
 
 from glassmap.cooling_protocol import CoolingProtocol
@@ -24,6 +25,8 @@ from glassmap.lammps import find_program
 from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
 
+# names of figures that are no map of a system
+FIGURES = frozenset({"fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7"})
 # YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
 
@@ -80,6 +83,7 @@ def resolve(config: Mapping, schema: Mapping) -> dict:
     for name, block in config["systems"].items():
         block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
         block["map"].setdefault("figure", f"map_{name}")
+        block["map"].setdefault("bare_figure", f"{block['map']['figure']}_bare")
     # in the order of their figures, whatever that of the study files: Fig. 1, Fig. 2, then further models
     by_figure = sorted(config["systems"].items(), key=lambda item: item[1]["map"]["figure"])
     config["systems"] = dict(by_figure)
@@ -227,14 +231,48 @@ def _relations(config: Mapping) -> Iterator[str]:
         shlex.split(config["lammps"]["arguments"])
     except ValueError as error:
         yield f"lammps.arguments: got {config['lammps']['arguments']!r}, not to be split into words ({error})"
-    figures: dict[str, str] = {}
+    yield from _propensity_relations(config)
+    figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block)
-        figure = block["map"]["figure"]
-        if figure in figures or figure == "fig6":
-            other = f"systems.{figures[figure]}" if figure in figures else "the correlation figure"
-            yield f"systems.{name}.map.figure: got {figure!r}, which is taken by {other}"
-        figures[figure] = name
+        for key in ("figure", "bare_figure"):
+            figure = block["map"][key]
+            if figure in figures:
+                yield f"systems.{name}.map.{key}: got {figure!r}, which is taken by {figures[figure]}"
+            figures[figure] = f"systems.{name}"
+
+
+def _propensity_relations(config: Mapping) -> Iterator[str]:
+    """Problems of the isoconfigurational ensembles that concern no single system."""
+    cooling, propensity, lengths = config["cooling"], config["propensity"], config["lengths"]
+    if abs(sum(config["split"].values()) - 1) <= 1e-9:
+        test = np.flatnonzero(assign_splits(cooling["replicas"], config["split"]) == "test").tolist()
+        for replica in propensity["configurations"]:
+            if replica not in test:
+                some = ", ".join(map(str, test[:8])) + (", ..." if len(test) > 8 else "")
+                yield f"propensity.configurations: got {replica}, no replica of the test split; these are {some}"
+    for key in ("runs", "runs_at_highest"):
+        if propensity[key] % propensity["batch_size"]:
+            yield (
+                f"propensity.{key}: got {propensity[key]}, must be a multiple of propensity.batch_size "
+                f"({propensity['batch_size']})"
+            )
+    wanted = propensity["ensembles"]["count"] * propensity["ensembles"]["size"]
+    if wanted > propensity["runs_at_highest"]:
+        yield (
+            f"propensity.runs_at_highest: got {propensity['runs_at_highest']}, must be at least {wanted} for "
+            f"{propensity['ensembles']['count']} disjoint ensembles of {propensity['ensembles']['size']} runs"
+        )
+    if config["xi"] == "held_out" and len(propensity["configurations"]) < 2:
+        yield (
+            "xi: got 'held_out', which chooses lengths on other configurations; "
+            "must be paper or measured with one of propensity.configurations"
+        )
+    if lengths["bin_width"] > lengths["maximum_distance"]:
+        yield (
+            f"lengths.bin_width: got {lengths['bin_width']:g}, must be at most lengths.maximum_distance "
+            f"({lengths['maximum_distance']:g})"
+        )
 
 
 def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
@@ -267,6 +305,7 @@ def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[st
             return
     if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
+    yield from _ensemble_relations(config, key, block, box_length)
     if system.cutoff.max() >= box_length / 2:
         yield (
             f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "
@@ -296,6 +335,46 @@ def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[st
                         "other two distances; must be at most their sum"
                     )
                     return
+
+
+def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: float) -> Iterator[str]:
+    """Problems of the isoconfigurational ensembles of one system."""
+    propensity, lengths = config["propensity"], config["lengths"]
+    run_time, time_step = block["propensity"]["run_time"], propensity["time_step"]
+    liquid, glass = block["temperature_liquid"], block["temperature_glass"]
+    temperatures = block["propensity"]["temperatures"]
+    for temperature in temperatures:
+        if not glass < temperature <= liquid:
+            yield (
+                f"{key}.propensity.temperatures: got {temperature:g}, must be above {glass:g} and at most "
+                f"{key}.temperature_liquid ({liquid:g})"
+            )
+    if len({f"{temperature:g}" for temperature in temperatures}) < len(temperatures):
+        yield f"{key}.propensity.temperatures: got temperatures that agree to six digits, must differ more"
+    for time in (propensity["first_frame"], *propensity["extra_times"]):
+        name = "first_frame" if time == propensity["first_frame"] else "extra_times"
+        if not time_step <= time <= run_time:
+            yield (
+                f"propensity.{name}: got {time:g}, must lie between propensity.time_step ({time_step:g}) and "
+                f"{key}.propensity.run_time ({run_time:g})"
+            )
+    for name, segment in (
+        ("propensity.segment_time", propensity["segment_time"]),
+        (f"{key}.propensity.run_time", run_time),
+    ):
+        if not time_step <= segment < time_step * 2**53:
+            yield f"{name}: got {segment:g}, must be at least propensity.time_step ({time_step:g}) and countable in steps"
+    if lengths["maximum_distance"] >= box_length / 2:
+        yield (
+            f"lengths.maximum_distance: got {lengths['maximum_distance']:g}, "
+            f"must be less than half the box ({box_length / 2:g}) of {key}"
+        )
+    for protocol, given in block["coarse_graining"].items():
+        if len(given["propensity_maps"]) != len(lengths["targets"]):
+            yield (
+                f"{key}.coarse_graining.{protocol}.propensity_maps: got {len(given['propensity_maps'])} entries, "
+                f"must be one for each of lengths.targets ({len(lengths['targets'])})"
+            )
 
 
 def _why_no_cuda() -> str | None:

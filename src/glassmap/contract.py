@@ -28,6 +28,45 @@ CORRELATIONS = {
     "failed": ("network",),
     "replica": ("sample",),
 }
+RUNS = {
+    "position": ("run", "time", "particle", "xy"),
+    "initial_position": ("particle", "xy"),
+    "species": ("particle",),
+    "box_length": (),
+    "kinetic_temperature": ("run", "time"),
+    "wall_time": ("run",),
+    "time": ("time",),
+}
+PROPENSITY = {
+    "propensity": ("time", "particle"),
+    "propensity_squared": ("time", "particle"),
+    "delta": ("time",),
+    "delta_root": ("time",),
+    "initial_position": ("particle", "xy"),
+    "species": ("particle",),
+    "box_length": (),
+    "time": ("time",),
+}
+# the propensity of a paper and its mean displacement delta
+OF_PROTOCOL = {"frontiers": ("propensity", "delta"), "arxiv-v2": ("propensity_squared", "delta_root")}
+SUB_ENSEMBLES = {"sub_propensity": ("ensemble", "time", "particle")}
+SPATIAL = {"correlation": ("field", "sample", "bin"), "distance": ("bin",), "replica": ("sample",)}
+LENGTHS = {
+    "propensity_correlation": ("configuration", "target", "bin"),
+    "xi_delta": ("configuration", "target"),
+    "scan": ("protocol", "configuration", "xi", "time", "field"),
+    "xi_structure": ("protocol", "indicator_name"),
+    "xi_propensity": ("protocol",),
+}
+DYNAMICS = {
+    "pearson": ("protocol", "choice", "configuration", "temperature", "time", "field"),
+    "spearman": ("protocol", "choice", "configuration", "temperature", "time", "field"),
+    "mean": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "low": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "high": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "ceiling": ("protocol", "choice", "configuration", "temperature", "time"),
+    "delta": ("protocol", "configuration", "temperature", "time"),
+}
 PREDICTIONS = ("phase", "replica", "split", "p_glass", "predicted")
 HISTORY = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 

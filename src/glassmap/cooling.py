@@ -1,14 +1,8 @@
 """Sample preparation: batches of independently cooled replicas (Frontiers, Sec. 2.2)."""
 
-import hashlib
-import json
-import os
 import shutil
-import threading
 import time
-import zipfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +14,8 @@ from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, cooling_commands, dangerous_builds, read_dump
 from glassmap.periodic import wrap
+from glassmap.pool import run_all
+from glassmap.scratch import fingerprint, read_scratch, write_scratch
 from glassmap.seeds import derive_seed
 from glassmap.systems import System
 
@@ -181,49 +177,29 @@ def cool_batch(
         If a replica fails: names it with its seeds and the reason. Running ones are finished and kept.
     """
     scratch.mkdir(parents=True, exist_ok=True)
+    marks = {replica: fingerprint(_identity(system, protocol, base_seed, replica)) for replica in replicas}
     kept = {}
-    for replica in replicas:
-        file = scratch / f"replica-{replica}.npz"
-        found = _read_scratch(file, _fingerprint(system, protocol, base_seed, replica))
+    for replica, mark in marks.items():
+        found = read_scratch(scratch / f"replica-{replica}.npz", mark)
         if found is not None:
-            kept[replica] = found
+            kept[replica] = Replica(**found)
     if kept:
         report(f"{system.name}: {len(kept)} of {len(replicas)} replicas were finished before")
 
-    failed = threading.Event()
-
-    def work(replica: int) -> Replica | None:
-        if failed.is_set():
-            return None
+    def work(replica: int) -> Replica:
         folder = scratch / f"replica-{replica}"
         shutil.rmtree(folder, ignore_errors=True)
+        seeds = replica_seeds(base_seed, system, replica)
         try:
-            result = cool_replica(system, protocol, replica_seeds(base_seed, system, replica), folder, lammps)
-        except GlassmapError:
-            failed.set()
-            raise
-        fingerprint = _fingerprint(system, protocol, base_seed, replica)
-        _write_scratch(scratch / f"replica-{replica}.npz", result, fingerprint)
+            result = cool_replica(system, protocol, seeds, folder, lammps)
+        except GlassmapError as error:
+            raise ProgramError(f"{error}\n  seeds {seeds}") from None
+        write_scratch(scratch / f"replica-{replica}.npz", marks[replica], asdict(result))
         shutil.rmtree(folder)
         return result
 
-    failures = []
-    with ThreadPoolExecutor(workers) as pool:
-        running = {pool.submit(work, replica): replica for replica in replicas if replica not in kept}
-        for done in as_completed(running):
-            replica = running[done]
-            try:
-                result = done.result()
-                if result is None:
-                    continue
-                kept[replica] = result
-                report(f"{system.name} replica {replica}: done, {len(kept)} of {len(replicas)}")
-            except GlassmapError as error:
-                seeds = replica_seeds(base_seed, system, replica)
-                failures.append(f"{system.name} replica {replica} (seeds {seeds}) failed: {error}")
-                report(failures[-1])
-    if failures:
-        raise ProgramError("\n".join(failures))
+    tasks = {replica: f"{system.name} replica {replica}" for replica in replicas if replica not in kept}
+    kept |= run_all(tasks, work, workers, report)
     return [kept[replica] for replica in replicas]
 
 
@@ -299,33 +275,6 @@ def temperatures_along(step: np.ndarray, system: System, protocol: CoolingProtoc
     return protocol.temperature_start - span * step / protocol.steps(system)
 
 
-def _fingerprint(system: System, protocol: CoolingProtocol, base_seed: int, replica: int) -> str:
-    """Changes with everything that the result of a replica depends on."""
-    identity = {
-        **asdict(system),
-        **asdict(protocol),
-        "sigma": system.sigma.tolist(),
-        "epsilon": system.epsilon.tolist(),
-        "seeds": replica_seeds(base_seed, system, replica),
-    }
-    return hashlib.blake2b(json.dumps(identity, sort_keys=True).encode(), digest_size=16).hexdigest()
-
-
-def _write_scratch(path: Path, replica: Replica, fingerprint: str) -> None:
-    part = path.with_suffix(".part")
-    with open(part, "wb") as file:
-        np.savez(file, fingerprint=fingerprint, **asdict(replica))
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-
-
-def _read_scratch(path: Path, fingerprint: str) -> Replica | None:
-    """A finished replica, or None if it is missing, damaged or of another study."""
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            if str(content["fingerprint"]) == fingerprint:
-                return Replica(**{name: content[name] for name in Replica.__dataclass_fields__})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        pass  # as good as missing
-    return None
+def _identity(system: System, protocol: CoolingProtocol, base_seed: int, replica: int) -> dict:
+    """Everything that the result of a replica depends on."""
+    return {**system.identity(), **asdict(protocol), "seeds": replica_seeds(base_seed, system, replica)}

@@ -6,11 +6,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.stats import rankdata
 
 from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
 from glassmap.contract import variable
 from glassmap.indicators import INDICATORS
+from glassmap.statistics import pearson, spearman
 
 STATISTICS = ("pearson", "spearman")
 KEYS = {"gradcam": "gamma", **{name: indicator.key for name, indicator in INDICATORS.items()}}
@@ -18,20 +18,6 @@ SYMBOLS = {"gradcam": "Γ", **{name: indicator.symbol for name, indicator in IND
 # Gamma first, the others in alphabetical order, as the reference values name them
 PAIRS = tuple(tuple(sorted(pair, key=lambda name: (name != "gradcam", KEYS[name]))) for pair in combinations(KEYS, 2))
 QUANTITIES = tuple("c_" + "_".join(KEYS[name] for name in pair) for pair in PAIRS)
-
-
-def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Pearson correlation over the last axis, shape (..., N) to (...); NaN where a field is constant."""
-    dx = x - x.mean(axis=-1, keepdims=True)
-    dy = y - y.mean(axis=-1, keepdims=True)
-    norm = np.sqrt((dx**2).sum(-1) * (dy**2).sum(-1))
-    covariance = (dx * dy).sum(-1)
-    return np.divide(covariance, norm, out=np.full_like(norm, np.nan), where=norm > 0)
-
-
-def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Spearman correlation over the last axis: Pearson's of the ranks, ties sharing their mean rank."""
-    return pearson(rankdata(x, axis=-1, nan_policy="propagate"), rankdata(y, axis=-1, nan_policy="propagate"))
 
 
 def correlate_sample(

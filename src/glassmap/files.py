@@ -67,14 +67,22 @@ def provenance(study: str, seed: int | Sequence[int], configuration: Mapping, sy
     return attributes if system is None else {**attributes, "system": system}
 
 
-def write_dataset(dataset: xr.Dataset, path: str | Path, attributes: Mapping) -> None:
-    """Write NetCDF-4 with the attributes of `provenance`, compressed."""
+def write_dataset(
+    dataset: xr.Dataset, path: str | Path, attributes: Mapping, one_by_one: Mapping[str, str] | None = None
+) -> None:
+    """Write NetCDF-4 with the attributes of `provenance`, compressed.
+
+    ``one_by_one`` names a dimension of a variable along which it will be read piece by piece.
+    """
     dataset = dataset.assign_attrs(attributes)
     encoding = {
         name: {"zlib": True, "complevel": 1, "shuffle": True}
         for name, item in dataset.data_vars.items()
         if item.ndim and item.dtype.kind in "fiub"
     }
+    for name, dimension in (one_by_one or {}).items():
+        sizes = dataset[name].sizes
+        encoding[name]["chunksizes"] = tuple(1 if dim == dimension else size for dim, size in sizes.items())
     with replacing(path) as part:
         dataset.to_netcdf(part, engine="netcdf4", encoding=encoding)
 
@@ -97,25 +105,69 @@ def read_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> xr
     GlassmapError
         If the file is missing, truncated or foreign; it names the file.
     """
+    with _opened(path, variables) as opened:
+        return _loaded(opened, path)
+
+
+def read_one_by_one(
+    paths: Sequence[str | Path], variables: Mapping[str, Sequence[str]], name: str, dimension: str
+) -> Iterator[np.ndarray]:
+    """One variable of several files, piece by piece along a dimension; never more than one piece in memory.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+    variables : mapping
+        As for `read_dataset`.
+    name, dimension : str
+        Variable, and the dimension along which it is cut.
+
+    Yields
+    ------
+    ndarray
+
+    Raises
+    ------
+    GlassmapError
+        As `read_dataset`.
+    """
+    for path in paths:
+        with _opened(path, variables) as opened:
+            for index in range(opened.sizes[dimension]):
+                yield _loaded(opened[[name]].isel({dimension: index}), path)[name].values
+
+
+@contextmanager
+def _opened(path: str | Path, variables: Mapping[str, Sequence[str]]) -> Iterator[xr.Dataset]:
+    """A result file, open, with the variables it must have."""
     try:
-        with xr.open_dataset(path, engine="netcdf4") as opened:
-            dataset = opened.load()
+        opened = xr.open_dataset(path, engine="netcdf4")
     except FileNotFoundError:
         raise GlassmapError(f"{path}: no such file") from None
     except Exception as error:  # the NetCDF and HDF5 libraries raise many kinds
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise GlassmapError(
-            f"{path}: no readable NetCDF file, truncated perhaps ({reason}); delete it to make it again"
-        ) from None
-    for name, dims in variables.items():
-        if name not in dataset.variables:
-            raise GlassmapError(f"{path}: no file of this workflow, the variable {name!r} is missing")
-        if dataset[name].dims != tuple(dims):
-            raise GlassmapError(
-                f"{path}: no file of this workflow, {name!r} has dimensions {dataset[name].dims}, "
-                f"expected {tuple(dims)}"
-            )
-    return dataset
+        raise _unreadable(path, error) from None
+    with opened:
+        for name, dims in variables.items():
+            if name not in opened.variables:
+                raise GlassmapError(f"{path}: no file of this workflow, the variable {name!r} is missing")
+            if opened[name].dims != tuple(dims):
+                raise GlassmapError(
+                    f"{path}: no file of this workflow, {name!r} has dimensions {opened[name].dims}, "
+                    f"expected {tuple(dims)}"
+                )
+        yield opened
+
+
+def _loaded(dataset: xr.Dataset, path: str | Path) -> xr.Dataset:
+    try:
+        return dataset.load()
+    except Exception as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: str | Path, error: Exception) -> GlassmapError:
+    reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    return GlassmapError(f"{path}: no readable NetCDF file, truncated perhaps ({reason}); delete it to make it again")
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:

@@ -3,44 +3,34 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
 from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
 from glassmap.correlations import SYMBOLS
-from glassmap.errors import GlassmapError
 
 
-def choose_sample(replicas: np.ndarray, predictions: pd.DataFrame, number: int) -> int:
-    """Index of the glass to show: the ``number``-th test sample that the network gets right.
+def choose_network(correct: Sequence[bool], failed: Sequence[bool]) -> int:
+    """Index of the network to show: the first that was trained and is right about the configuration.
 
     Parameters
     ----------
-    replicas : ndarray of int, shape (S,)
-        Of the test samples.
-    predictions : DataFrame
-        Columns phase, replica, predicted.
-    number : int
-        Counted from 0.
+    correct, failed : sequence of bool
+        One for each network.
 
-    Raises
-    ------
-    GlassmapError
-        If the network gets no more than ``number`` of them right.
+    Returns
+    -------
+    int
+        The first that was trained if none is right, the first of all if none was trained.
     """
-    glass = predictions[predictions["phase"] == "glass"].set_index("replica")
-    right = np.flatnonzero(glass.loc[replicas, "predicted"] == "glass")
-    if number >= len(right):
-        raise GlassmapError(
-            f"maps.sample: got {number}, must be less than {len(right)}, the test glasses that the network gets right"
-        )
-    return int(right[number])
+    good = [right and not lost for right, lost in zip(correct, failed, strict=True)]
+    trained = [not lost for lost in failed]
+    return good.index(True) if any(good) else trained.index(True) if any(trained) else 0
 
 
 def panels(
     fields: Mapping[str, np.ndarray],
     positions: np.ndarray,
     box_length: float,
-    xi: float,
+    xi: Mapping[str, float],
     protocol: str,
     inverted: Sequence[str],
 ) -> dict[str, np.ndarray]:
@@ -51,8 +41,10 @@ def panels(
     fields : mapping of str to ndarray, shape (N,)
         Bare indicators, ``gradcam`` among them.
     positions : ndarray, shape (N, 2)
-    box_length, xi : float
+    box_length : float
         sigma*.
+    xi : mapping of str to float
+        Coarse-graining length of each indicator, sigma*; 0 is bare.
     protocol : {"frontiers", "arxiv-v2"}
     inverted : sequence of str
         Indicators X shown as 1 - X.
@@ -64,7 +56,7 @@ def panels(
     """
     shown = {}
     for name, values in fields.items():
-        coarse = normalise(coarse_grain(values, positions, box_length, xi, kernel_of(protocol, name)))
+        coarse = normalise(coarse_grain(values, positions, box_length, xi[name], kernel_of(protocol, name)))
         if name in inverted:
             shown[f"1 − {SYMBOLS[name]}"] = 1 - coarse
         else:

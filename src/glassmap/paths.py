@@ -6,7 +6,7 @@ PHASES = ("liquid", "glass")
 
 
 class Paths:
-    """Paths of one study, with Snakemake's wildcards ``{system}``, ``{batch}``, ``{phase}``, ``{seed}``.
+    """Paths of one study, with Snakemake's wildcards ``{system}``, ``{batch}``, ``{phase}``, ``{seed}``, ``{ensemble}``.
 
     Parameters
     ----------
@@ -50,6 +50,30 @@ class Paths:
     @property
     def correlations(self) -> str:
         return self._path("{system}", "correlations", "{phase}.nc")
+
+    @property
+    def runs(self) -> str:
+        return self._path("{system}", "propensity", "{ensemble}", "runs-{batch}.nc")
+
+    @property
+    def runs_scratch(self) -> str:
+        return self._path("scratch", "{system}", "propensity", "{ensemble}", "runs-{batch}")
+
+    @property
+    def propensity(self) -> str:
+        return self._path("{system}", "propensity", "{ensemble}.nc")
+
+    @property
+    def lengths(self) -> str:
+        return self._path("{system}", "lengths.nc")
+
+    @property
+    def spatial_correlations(self) -> str:
+        return self._path("{system}", "spatial_correlations", "{phase}.nc")
+
+    @property
+    def dynamics(self) -> str:
+        return self._path("{system}", "dynamics.nc")
 
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")

@@ -1,7 +1,7 @@
 """The model glasses: species, box and interaction parameters of one block under ``systems:``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -54,6 +54,11 @@ class System:
             temperature_liquid=block["temperature_liquid"],
             temperature_glass=block["temperature_glass"],
         )
+
+    def identity(self) -> dict:
+        """Every parameter, in plain Python types."""
+        values = asdict(self)
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
 
     @property
     def number_of_particles(self) -> int:

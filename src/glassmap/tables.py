@@ -10,6 +10,11 @@ from glassmap.correlations import summarise
 
 REFERENCE_COLUMNS = ("source", "item", "system", "phase", "quantity", "statistic", "value", "uncertainty")
 
+REPRODUCTION_COLUMNS = (
+    *("source", "item", "system", "phase", "quantity", "statistic", "paper", "paper_uncertainty", "ours"),
+    *("low", "high", "std_over_samples", "std_over_networks", "samples", "networks", "protocol", "note"),
+)
+
 
 def accuracies(predictions: pd.DataFrame, status: str, system: str, seed: int) -> pd.DataFrame:
     """Test accuracy of one network, by phase.
@@ -76,7 +81,7 @@ def table2(networks: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
                 "wrong": int(trained["wrong"].sum()),
                 "accuracy": trained["accuracy"].mean(),
                 "std_over_networks": trained["accuracy"].std(ddof=1),
-                "paper": _published(reference, "frontiers", "table2", system, phase, "accuracy", "test")[0],
+                "paper": published(reference, "frontiers", "table2", system, phase, "accuracy", "test")[0],
             }
         )
     columns = [
@@ -124,19 +129,25 @@ def table_s1(summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, leng
     """
     table = summary[summary["protocol"] == protocol].copy()
     item = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}[protocol]
-    published = [
-        _published(reference, protocol, item, row.system, row.phase, row.quantity, row.statistic)
+    values = [
+        published(reference, protocol, item, row.system, row.phase, row.quantity, row.statistic)
         for row in table.itertuples()
     ]
     table["xi"] = table["system"].map(lengths)
-    table["paper"] = [value for value, _ in published]
-    table["paper_std"] = [uncertainty for _, uncertainty in published]
+    table["paper"] = [value for value, _ in values]
+    table["paper_std"] = [uncertainty for _, uncertainty in values]
     order = ["system", "phase", "quantity", "statistic", "value", "std_over_samples", "std_over_networks"]
     rest = ["samples", "networks", "failed", "wrong", "dead", "protocol", "xi", "paper", "paper_std"]
     return table[order + rest]
 
 
-def reproduction(summary: pd.DataFrame, accuracy: pd.DataFrame, reference: pd.DataFrame, protocol: str) -> pd.DataFrame:
+def reproduction(
+    summary: pd.DataFrame,
+    accuracy: pd.DataFrame,
+    reference: pd.DataFrame,
+    protocol: str,
+    further: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Every published number that this study measures, beside ours.
 
     Each row is measured under the protocol of the paper that printed it: v2's values with v2's kernel
@@ -150,31 +161,39 @@ def reproduction(summary: pd.DataFrame, accuracy: pd.DataFrame, reference: pd.Da
         From `table2`.
     reference : DataFrame
     protocol : {"frontiers", "arxiv-v2"}
+    further : DataFrame, optional
+        Numbers of other tables: columns source, system, phase, quantity, statistic, ours, and any of those
+        below that a row has.
 
     Returns
     -------
     DataFrame
-        Columns source, item, system, phase, quantity, statistic, paper, paper_uncertainty, ours,
-        std_over_samples, std_over_networks, samples, networks, protocol.
+        Columns source, item, system, phase, quantity, statistic, paper, paper_uncertainty, ours, low, high
+        (95 % interval), std_over_samples, std_over_networks, samples, networks, protocol, note. A number
+        that this study could not measure is NaN, and ``note`` says why.
     """
-    correlations = summary.set_index(["system", "phase", "quantity", "statistic", "protocol"])
+    keys = ["system", "phase", "quantity", "statistic"]
+    correlations = summary.set_index([*keys, "protocol"])
     means = accuracy[accuracy["network"] == "mean"].set_index(["system", "phase"])
+    others = {} if further is None else {
+        tuple(record[key] for key in (*keys, "source")): record for record in further.to_dict("records")
+    }  # fmt: skip
     names = {name.lower(): name for name in summary["system"].unique()}
     rows = []
-    for published in reference.itertuples():
-        system = names.get(published.system)
+    for printed in reference.itertuples():
+        system = names.get(printed.system)
         row = {
-            "source": published.source,
-            "item": published.item,
+            "source": printed.source,
+            "item": printed.item,
             "system": system,
-            "phase": published.phase,
-            "quantity": published.quantity,
-            "statistic": published.statistic,
-            "paper": published.value,
-            "paper_uncertainty": published.uncertainty,
-            "protocol": published.source,
+            "phase": printed.phase,
+            "quantity": printed.quantity,
+            "statistic": printed.statistic,
+            "paper": printed.value,
+            "paper_uncertainty": printed.uncertainty,
+            "protocol": printed.source,
         }
-        key = (system, published.phase, published.quantity, published.statistic, published.source)
+        key = (system, printed.phase, printed.quantity, printed.statistic, printed.source)
         if key in correlations.index:
             ours = correlations.loc[key]
             row |= {
@@ -184,7 +203,7 @@ def reproduction(summary: pd.DataFrame, accuracy: pd.DataFrame, reference: pd.Da
                 "samples": int(ours["samples"]),
                 "networks": int(ours["networks"]),
             }
-        elif published.item == "table2" and key[:2] in means.index:
+        elif printed.item == "table2" and key[:2] in means.index:
             ours = means.loc[key[:2]]
             row |= {
                 "ours": ours["accuracy"],
@@ -194,19 +213,17 @@ def reproduction(summary: pd.DataFrame, accuracy: pd.DataFrame, reference: pd.Da
                 "samples": int(ours["samples"]),
                 "networks": int(ours["status"].split()[0]),
             }
+        elif key in others:
+            row |= {name: value for name, value in others[key].items() if name in REPRODUCTION_COLUMNS}
         else:
             continue
         rows.append(row)
-    columns = [
-        *("source", "item", "system", "phase", "quantity", "statistic", "paper", "paper_uncertainty", "ours"),
-        *("std_over_samples", "std_over_networks", "samples", "networks", "protocol"),
-    ]
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=list(REPRODUCTION_COLUMNS)).astype({"samples": "Int64", "networks": "Int64"})
     first = (table["source"] != protocol).to_numpy()
     return table.iloc[np.argsort(first, kind="stable")]
 
 
-def _published(
+def published(
     reference: pd.DataFrame, source: str, item: str, system: str, phase: str, quantity: str, statistic: str
 ) -> tuple[float, float]:
     """Value and uncertainty of one published number; NaN where it was not published."""

@@ -1,0 +1,327 @@
+"""Does the structure say where the glass will move: correlations with the propensity (Frontiers, Secs. 4.3, 4.6)."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.coarse_grain import kernel_of, smoother
+from glassmap.contract import variable
+from glassmap.fields import Fields, mean_by_indicator
+from glassmap.lengths import coarse_fields, correlate_fields
+from glassmap.propensity import POWERS, average, mean_displacement
+from glassmap.statistics import bootstrap_weights, correlation_interval, finite_deviation, finite_mean, spearman
+
+# how the coarse-graining lengths are chosen
+PAPER, MEASURED, HELD_OUT = "paper", "measured", "held_out"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Coarse-graining lengths of one protocol, chosen in one way.
+
+    Attributes
+    ----------
+    protocol : {"frontiers", "arxiv-v2"}
+    name : {"paper", "measured", "held_out"}
+    xi_structure : mapping of str to float
+        Of each indicator, sigma*; 0 is bare, NaN where none was found.
+    xi_propensity : float
+        sigma*; 0 is bare.
+    """
+
+    protocol: str
+    name: str
+    xi_structure: Mapping[str, float]
+    xi_propensity: float
+
+
+@dataclass(frozen=True)
+class Correlations:
+    """Of one ensemble and choice.
+
+    Attributes
+    ----------
+    pearson, spearman : ndarray, shape (time, field)
+    resampled : mapping of str to ndarray, shape (samples, time)
+        Bootstrap over runs of the mean over networks, by indicator.
+    ceiling, delta : ndarray, shape (time,)
+    """
+
+    pearson: np.ndarray
+    spearman: np.ndarray
+    resampled: Mapping[str, np.ndarray]
+    ceiling: np.ndarray
+    delta: np.ndarray
+
+
+def choices(lengths: xr.Dataset, paper: Mapping[str, Mapping[str, float]], configuration: int) -> list[Choice]:
+    """Every choice of lengths for one configuration.
+
+    Parameters
+    ----------
+    lengths : Dataset
+        From `glassmap.lengths.measure`.
+    paper : mapping
+        By protocol the published ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
+    configuration : int
+        Replica; where there are others, lengths chosen on them are a choice of its own.
+
+    Returns
+    -------
+    list of Choice
+    """
+    names = lengths["indicator_name"].values.tolist()
+    found = []
+    for protocol in POWERS:
+        published = paper[protocol]
+        found.append(Choice(protocol, PAPER, dict.fromkeys(names, published["dynamics"]), published["propensity"]))
+        of_protocol = lengths.sel(protocol=protocol)
+        xi_propensity = float(of_protocol["xi_propensity"])
+        measured = dict(zip(names, of_protocol["xi_structure"].values.tolist(), strict=True))
+        found.append(Choice(protocol, MEASURED, measured, xi_propensity))
+        if lengths.sizes["configuration"] > 1:
+            others = of_protocol["xi_structure_held_out"].sel(configuration=configuration).values.tolist()
+            found.append(Choice(protocol, HELD_OUT, dict(zip(names, others, strict=True)), xi_propensity))
+    return found
+
+
+def correlate_ensemble(
+    fields: Fields,
+    positions: np.ndarray,
+    box_length: float,
+    mobilities: Callable[[int], Iterable[np.ndarray]],
+    runs: int,
+    wanted: Sequence[Choice],
+    samples: int,
+    seed: int,
+) -> list[Correlations]:
+    """Correlations of all fields with the propensity of one ensemble, with their uncertainty from its runs.
+
+    Parameters
+    ----------
+    fields : Fields
+    positions : ndarray, shape (N, 2)
+        At t = 0, sigma*.
+    box_length : float
+    mobilities : callable
+        Of the power of the displacement: the fields of the runs, shape (time, N), one after the other.
+    runs : int
+    wanted : sequence of Choice
+    samples : int
+        Of the bootstrap.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    list of Correlations
+        In the order of ``wanted``. The memory does not grow with the number of runs.
+    """
+    weights = bootstrap_weights(samples, runs, seed) / runs
+    found: dict[int, Correlations] = {}
+    kinds: dict[tuple[str, float], list[int]] = {}
+    for index, choice in enumerate(wanted):
+        kinds.setdefault((choice.protocol, choice.xi_propensity), []).append(index)
+    for (protocol, xi_propensity), members in kinds.items():
+        smooth = smoother(positions, box_length, xi_propensity, kernel_of(protocol, "propensity"))
+        power = POWERS[protocol]
+        bare = average(mobilities(power)).mean
+        resampled = 0.0
+
+        def coarse_runs(smooth=smooth, power=power) -> Iterable[np.ndarray]:
+            nonlocal resampled
+            for run, field in enumerate(mobilities(power)):
+                coarse = smooth(field)
+                resampled = resampled + weights[:, run, None, None] * coarse
+                yield coarse
+
+        mean = average(coarse_runs())
+        for index in members:
+            structure = coarse_fields(fields, positions, box_length, protocol, _known(wanted[index].xi_structure))
+            pearson_values = correlate_fields(structure, mean.mean, fields)
+            again = np.stack([correlate_fields(structure, sample, fields) for sample in resampled])
+            ranks = np.full_like(pearson_values, np.nan)
+            for field in np.flatnonzero(fields.usable):
+                ranks[:, field] = spearman(np.broadcast_to(structure[field], mean.mean.shape), mean.mean)
+            unknown = [not np.isfinite(wanted[index].xi_structure[name]) for name in fields.indicator.tolist()]
+            pearson_values[:, unknown], ranks[:, unknown], again[..., unknown] = np.nan, np.nan, np.nan
+            found[index] = Correlations(
+                pearson_values, ranks, mean_by_indicator(again, fields), mean.ceiling, mean_displacement(bare, power)
+            )
+    return [found[index] for index in range(len(wanted))]
+
+
+def gather(
+    results: Mapping[tuple[int, float], Sequence[Correlations]],
+    wanted: Mapping[int, Sequence[Choice]],
+    fields: Mapping[int, Fields],
+    time: np.ndarray,
+    samples: int,
+    seed: int,
+) -> xr.Dataset:
+    """Content of ``dynamics.nc``: all correlations of a system.
+
+    Parameters
+    ----------
+    results : mapping of (configuration, temperature) to sequence of Correlations
+    wanted : mapping of configuration to sequence of Choice
+        In the order of each sequence of results.
+    fields : mapping of configuration to Fields
+    time : ndarray, shape (time,)
+        tau.
+    samples, seed : int
+        Of the bootstrap over configurations.
+
+    Returns
+    -------
+    Dataset
+        ``pearson``, ``spearman`` (protocol, choice, configuration, temperature, time, field); ``mean``,
+        ``low``, ``high``, ``std_over_networks`` (protocol, choice, temperature, time, indicator_name): the mean
+        over networks and configurations with its 95 % interval, over configurations where there are several,
+        over the runs of the ensemble where there is one.
+    """
+    configurations, temperatures = list(fields), sorted({temperature for _, temperature in results})
+    first = fields[configurations[0]]
+    indicators = list(dict.fromkeys(first.indicator.tolist()))
+    names = list(dict.fromkeys(choice.name for choice in wanted[configurations[0]]))
+    shape = (len(POWERS), len(names), len(configurations), len(temperatures), len(time))
+    count = len(first.indicator)
+    per_field = {name: np.full((*shape, count), np.nan) for name in ("pearson", "spearman")}
+    ceiling, delta = np.full(shape, np.nan), np.full((len(POWERS), *shape[2:]), np.nan)
+    xi_structure = np.full((*shape[:3], len(indicators)), np.nan)
+    xi_propensity = np.full(shape[:2], np.nan)
+    summary = {name: np.full((*shape[:2], *shape[3:], len(indicators)), np.nan) for name in ("mean", "low", "high", "std_over_networks")}  # fmt: skip
+    protocols = list(POWERS)
+    weights = bootstrap_weights(samples, len(configurations), seed)
+    for index, kind in enumerate(wanted[configurations[0]]):
+        p, c = protocols.index(kind.protocol), names.index(kind.name)
+        xi_propensity[p, c] = kind.xi_propensity
+        for k, configuration in enumerate(configurations):
+            xi_structure[p, c, k] = [wanted[configuration][index].xi_structure[name] for name in indicators]
+        for t, temperature in enumerate(temperatures):
+            found = [results[configuration, temperature][index] for configuration in configurations]
+            for k, one in enumerate(found):
+                per_field["pearson"][p, c, k, t], per_field["spearman"][p, c, k, t] = one.pearson, one.spearman
+                ceiling[p, c, k, t], delta[p, k, t] = one.ceiling, one.delta
+            means = [mean_by_indicator(one.pearson, fields[configuration]) for one, configuration in zip(found, configurations, strict=True)]  # fmt: skip
+            for i, name in enumerate(indicators):
+                each = np.stack([mean[name] for mean in means])
+                value = finite_mean(each)
+                summary["mean"][p, c, t, :, i] = value
+                low, high = _interval(value, each, found, name, weights)
+                summary["low"][p, c, t, :, i], summary["high"][p, c, t, :, i] = low, high
+                of_name = np.stack([np.where(fields[configuration].usable & (first.indicator == name), one.pearson, np.nan) for one, configuration in zip(found, configurations, strict=True)])  # fmt: skip
+                # a network's own value is its mean over configurations
+                summary["std_over_networks"][p, c, t, :, i] = finite_deviation(finite_mean(of_name), axis=-1)
+    long = ("protocol", "choice", "configuration", "temperature", "time")
+    short = ("protocol", "choice", "temperature", "time", "indicator_name")
+    interval = "configurations" if len(configurations) > 1 else "runs"
+    labels = {
+        "mean": "mean of the Pearson correlation over networks and configurations",
+        "low": f"lower end of its 95 % interval, bootstrap over {interval}",
+        "high": f"upper end of its 95 % interval, bootstrap over {interval}",
+        "std_over_networks": "deviation of the Pearson correlation over networks",
+    }
+    return xr.Dataset(
+        {
+            **{
+                name: variable((*long, "field"), values, "1", f"{name.capitalize()} correlation with the propensity")
+                for name, values in per_field.items()
+            },
+            **{name: variable(short, values, "1", labels[name]) for name, values in summary.items()},
+            "ceiling": variable(long, ceiling, "1", "noise ceiling: no correlation can be larger with so few runs"),
+            "delta": variable(
+                ("protocol", *long[2:]), delta, "sigma*", "mean cage-relative displacement of the particles"
+            ),
+            "xi_structure": variable(
+                (*long[:3], "indicator_name"), xi_structure, "sigma*", "coarse-graining length of the indicator; 0 is bare"
+            ),
+            "xi_propensity": variable(
+                long[:2], xi_propensity, "sigma*", "coarse-graining length of the propensity; 0 is bare"
+            ),
+        },
+        coords={
+            "protocol": protocols,
+            "choice": names,
+            "configuration": variable(("configuration",), np.array(configurations), "1", "replica"),
+            "temperature": variable(("temperature",), np.array(temperatures), "epsilon*", "temperature of the runs"),
+            "time": variable(("time",), time, "tau", "time"),
+            "indicator_name": indicators,
+            **first.coordinates(),
+        },
+        attrs={"interval": interval},
+    )  # fmt: skip
+
+
+def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """``dynamics.csv``: every correlation with the propensity, one row each, enough to draw Figs. 5 and 7 again.
+
+    Parameters
+    ----------
+    dynamics : mapping of str to Dataset
+        From `gather`, by system.
+
+    Returns
+    -------
+    DataFrame
+        A row per system, protocol, choice of lengths, configuration, temperature, time and field, with
+        ``network = mean`` and ``configuration = mean`` for the mean over both, which alone has an interval.
+    """
+    tables = []
+    for system, dataset in dynamics.items():
+        base = {"time": dataset["time"].values}
+        for p, protocol in enumerate(dataset["protocol"].values):
+            for c, choice in enumerate(dataset["choice"].values):
+                one = dataset.isel(protocol=p, choice=c)
+                for t, temperature in enumerate(dataset["temperature"].values):
+                    head = {"system": system, "protocol": protocol, "xi": choice, "temperature": temperature}
+                    at = one.isel(temperature=t)
+                    for i, name in enumerate(dataset["indicator_name"].values):
+                        tables.append(pd.DataFrame({
+                            **head, "configuration": "mean", "indicator": name, "network": "mean", **base,
+                            "delta": finite_mean(at["delta"].values),
+                            **{key: at[key].values[:, i] for key in ("mean", "low", "high", "std_over_networks")},
+                            "noise_ceiling": finite_mean(at["ceiling"].values),
+                            "xi_structure": finite_mean(at["xi_structure"].values[:, i]),
+                            "xi_propensity": float(one["xi_propensity"]),
+                        }).rename(columns={"mean": "pearson"}))  # fmt: skip
+                    for k, configuration in enumerate(dataset["configuration"].values):
+                        for f, name in enumerate(dataset["indicator"].values):
+                            network = int(dataset["network"].values[f])
+                            i = dataset["indicator_name"].values.tolist().index(name)
+                            tables.append(pd.DataFrame({
+                                **head, "configuration": str(configuration), "indicator": name,
+                                "network": str(network) if name == "gradcam" else "", **base,
+                                "delta": at["delta"].values[k],
+                                "pearson": at["pearson"].values[k, :, f],
+                                "spearman": at["spearman"].values[k, :, f],
+                                "noise_ceiling": at["ceiling"].values[k],
+                                "xi_structure": float(at["xi_structure"].values[k, i]),
+                                "xi_propensity": float(one["xi_propensity"]),
+                            }))  # fmt: skip
+    columns = [
+        *("system", "protocol", "xi", "configuration", "temperature", "indicator", "network", "time", "delta"),
+        *("pearson", "low", "high", "std_over_networks", "spearman", "noise_ceiling", "xi_structure", "xi_propensity"),
+    ]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _interval(
+    value: np.ndarray, each: np.ndarray, found: Sequence[Correlations], name: str, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of the mean over configurations, shape (time,): over them if there are several, else over runs."""
+    if len(found) == 1:
+        return correlation_interval(value, found[0].resampled[name])
+    known = np.isfinite(each)
+    counts = weights @ known
+    sums = weights @ np.where(known, each, 0.0)
+    again = np.divide(sums, counts, out=np.broadcast_to(value, sums.shape).copy(), where=counts > 0)
+    return correlation_interval(value, again)
+
+
+def _known(xi: Mapping[str, float]) -> dict[str, float]:
+    """Lengths with 0 in place of NaN; what is computed with those is left out afterwards."""
+    return {name: length if np.isfinite(length) else 0.0 for name, length in xi.items()}

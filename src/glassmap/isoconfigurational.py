@@ -1,0 +1,405 @@
+"""Runs of an isoconfigurational ensemble: one configuration, fresh velocities, NVT (Frontiers, Sec. 3.5).
+
+A run is a chain of segments. Each is a LAMMPS process of its own that starts from the restart file of the one
+before, also in a run that nothing disturbs; so a run that was killed goes on from its last restart file and gives
+the same frames, bit by bit.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from glassmap.contract import variable
+from glassmap.errors import GlassmapError, ProgramError
+from glassmap.lammps import Lammps, dangerous_builds, interaction_commands, read_dump
+from glassmap.pool import run_all
+from glassmap.propensity_protocol import PropensityProtocol
+from glassmap.scratch import checksum, fingerprint, read_scratch, write_scratch
+from glassmap.seeds import derive_seed
+from glassmap.systems import System
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """One isoconfigurational ensemble.
+
+    Attributes
+    ----------
+    system : System
+    configuration : int
+        Replica whose glass all runs start from.
+    position : ndarray, shape (N, 2)
+        That glass, wrapped into [0, L), sigma*.
+    temperature : float
+        Of the velocities and of the thermostat, epsilon*.
+    protocol : PropensityProtocol
+    base_seed : int
+    """
+
+    system: System
+    configuration: int
+    position: np.ndarray
+    temperature: float
+    protocol: PropensityProtocol
+    base_seed: int
+
+    def seed(self, run: int) -> int:
+        """Seed of the velocities of a run, whatever its batch."""
+        identity = (self.system.name, self.configuration, "propensity", repr(float(self.temperature)), run)
+        return derive_seed(self.base_seed, *identity)
+
+    def name(self, run: int) -> str:
+        """What a run is called in logs."""
+        return f"{self.system.name} configuration {self.configuration}, T = {self.temperature:g}, run {run}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is kept of one run, or of one segment of it.
+
+    Attributes
+    ----------
+    position : ndarray, shape (time, N, 2)
+        Unwrapped, sigma*.
+    kinetic_temperature : ndarray, shape (time,)
+        epsilon*.
+    wall_time : float
+        Seconds that LAMMPS took on its core.
+    """
+
+    position: np.ndarray
+    kinetic_temperature: np.ndarray
+    wall_time: float
+
+
+def data_file(position: np.ndarray, system: System) -> str:
+    """A configuration as a LAMMPS data file, exact to the last bit.
+
+    Parameters
+    ----------
+    position : ndarray, shape (N, 2)
+        Wrapped into [0, L), sigma*.
+    system : System
+
+    Returns
+    -------
+    str
+    """
+    side = repr(system.box_length)
+    rows = zip(range(1, len(position) + 1), (system.species + 1).tolist(), position.tolist(), strict=True)
+    atoms = "\n".join(f"{index} {species} {x!r} {y!r} 0.0" for index, species, (x, y) in rows)
+    return f"""\
+glassmap: a configuration of {system.name}
+
+{len(position)} atoms
+2 atom types
+0 {side} xlo xhi
+0 {side} ylo yhi
+-0.5 0.5 zlo zhi
+
+Masses
+
+1 1.0
+2 1.0
+
+Atoms # atomic
+
+{atoms}
+"""
+
+
+def segment_commands(
+    system: System,
+    *,
+    temperature: float,
+    time_step: float,
+    thermostat_damping: float,
+    first_step: int,
+    last_step: int,
+    frame_steps: Sequence[int],
+    velocities: int,
+    neighbor_skin: float,
+    restart: bool,
+) -> str:
+    """Input of one segment of a run.
+
+    Parameters
+    ----------
+    system : System
+    temperature : float
+        epsilon*.
+    time_step, thermostat_damping : float
+        tau.
+    first_step, last_step : int
+        A segment from step 0 reads ``start.data`` and draws velocities, a later one reads ``start.restart``.
+    frame_steps : sequence of int
+        Steps of this segment, ascending, after which ``frame.<step>`` is written.
+    velocities : int
+        Seed.
+    neighbor_skin : float
+        sigma*.
+    restart : bool
+        Whether ``end.restart`` is written.
+
+    Returns
+    -------
+    str
+    """
+    target = repr(float(temperature))
+    if first_step == 0:
+        start = "units lj\natom_style atomic\ndimension 2\nboundary p p p\nread_data start.data"
+        draw = f"velocity all create {target} {velocities} mom yes rot no dist gaussian\n"
+    else:
+        start, draw = "read_restart start.restart", ""
+    frames = "".join(
+        f"run {step} upto\nwrite_dump all custom frame.{step} id type xu yu vx vy modify sort id format float %.17g\n"
+        for step in frame_steps
+    )
+    end = (f"run {last_step} upto\n" if last_step not in frame_steps else "") + (
+        "write_restart end.restart\n" if restart else ""
+    )
+    return f"""\
+# glassmap: a run of the isoconfigurational ensemble of {system.name}, steps {first_step} to {last_step}
+{start}
+{interaction_commands(system, neighbor_skin)}
+timestep {time_step!r}
+{draw}fix flat all enforce2d
+fix thermostat all nvt temp {target} {target} {thermostat_damping!r}
+thermo {max(1, (last_step - first_step) // 10)}
+{frames}{end}"""
+
+
+def run_segment(
+    ensemble: Ensemble, run: int, first: int, last: int, restart: Path | None, folder: Path, lammps: Lammps
+) -> Run:
+    """One segment of a run, checked.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    run : int
+    first, last : int
+        Steps.
+    restart : Path or None
+        File to go on from; None for the first segment.
+    folder : Path
+        Where LAMMPS runs; holds ``end.restart`` afterwards, unless this is the end of the run.
+    lammps : Lammps
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    GlassmapError
+        If LAMMPS fails, atoms are lost, a neighbour list came too late, or the temperature is not that of
+        the thermostat.
+    """
+    system, protocol = ensemble.system, ensemble.protocol
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if restart is None:
+        (folder / "start.data").write_text(data_file(ensemble.position, system))
+    else:
+        shutil.copyfile(restart, folder / "start.restart")
+    steps = [step for step in protocol.frame_steps().tolist() if first < step <= last]
+    commands = segment_commands(
+        system,
+        temperature=ensemble.temperature,
+        time_step=protocol.time_step,
+        thermostat_damping=protocol.thermostat_damping,
+        first_step=first,
+        last_step=last,
+        frame_steps=steps,
+        velocities=ensemble.seed(run),
+        neighbor_skin=lammps.neighbor_skin,
+        restart=last < protocol.steps,
+    )
+    start = time.monotonic()
+    lammps.run(commands, folder, "run")
+    wall_time = time.monotonic() - start
+    late = dangerous_builds(folder / "run.log")
+    if late:
+        raise GlassmapError(f"{folder / 'run.log'}: {late} dangerous neighbour list builds")
+    number = system.number_of_particles
+    tables = np.array([read_dump(folder / f"frame.{step}", 6) for step in steps]).reshape(len(steps), -1, 6)
+    if steps and tables.shape[1] != number:
+        raise GlassmapError(f"{folder}: {tables.shape[1]} of {number} particles are left")
+    if (tables[:, :, 1] - 1 != system.species[: tables.shape[1]]).any():
+        raise GlassmapError(f"{folder}: the species of the frames are not those of the start")
+    kinetic_temperature = (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * number - 2)
+    # the first moments turn kinetic into potential energy; after them, six deviations of the canonical temperature
+    settled = np.array(steps) * protocol.time_step > 20 * protocol.thermostat_damping + 5
+    allowed = 6 * ensemble.temperature / np.sqrt(number - 1)
+    off = settled & ~(np.abs(kinetic_temperature - ensemble.temperature) <= allowed)
+    if off.any():
+        raise GlassmapError(
+            f"{folder}: the temperature is {kinetic_temperature[off][0]:g} at step {np.array(steps)[off][0]}, "
+            f"allowed {ensemble.temperature:g} within {allowed:.2g}"
+        )
+    return Run(tables[:, :, 2:4], kinetic_temperature, wall_time)
+
+
+def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: Lammps) -> Run:
+    """One run, going on from its last sound restart file if it was interrupted.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    run : int
+    folder : Path
+        Keeps the frames of finished segments (``segment-<k>.npz``) and the last two restart files.
+    lammps : Lammps
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    GlassmapError
+        See `run_segment`.
+    """
+    segments = ensemble.protocol.segments()
+    mark = fingerprint(_identity(ensemble, run))
+    folder.mkdir(parents=True, exist_ok=True)
+    finished = _finished_segments(folder, mark, len(segments))
+    for number in range(len(finished), len(segments)):
+        first, last = segments[number]
+        restart = folder / f"segment-{number - 1}.restart" if number else None
+        work = folder / "work"
+        result = run_segment(ensemble, run, first, last, restart, work, lammps)
+        kept = asdict(result)
+        if last < ensemble.protocol.steps:
+            state = folder / f"segment-{number}.restart"
+            (work / "end.restart").rename(state)
+            kept["restart_checksum"] = checksum(state)
+        write_scratch(folder / f"segment-{number}.npz", mark, kept)
+        finished.append(kept)
+        (folder / f"segment-{number - 2}.restart").unlink(missing_ok=True)
+        shutil.rmtree(work)
+    return Run(
+        np.concatenate([part["position"] for part in finished]),
+        np.concatenate([part["kinetic_temperature"] for part in finished]),
+        float(sum(part["wall_time"] for part in finished)),
+    )
+
+
+def run_batch(
+    ensemble: Ensemble,
+    runs: Sequence[int],
+    scratch: Path,
+    lammps: Lammps,
+    workers: int,
+    report: Callable[[str], None] = lambda line: None,
+) -> list[Run]:
+    """A batch of runs, several at a time on one core each; finished segments survive a crash.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    runs : sequence of int
+    scratch : Path
+        One folder a run, see `isoconfigurational_run`.
+    lammps : Lammps
+    workers : int
+        Runs at a time.
+    report : callable
+        Takes one line of progress per run.
+
+    Returns
+    -------
+    list of Run
+        In the order of ``runs``.
+
+    Raises
+    ------
+    ProgramError
+        If a run fails: names it with its seed and the reason. Running ones are finished and kept.
+    """
+    count = len(ensemble.protocol.segments())
+
+    def work(run: int) -> Run:
+        folder = scratch / f"run-{run}"
+        before = len(_finished_segments(folder, fingerprint(_identity(ensemble, run)), count))
+        if before:
+            report(f"{ensemble.name(run)}: {before} of {count} segments were finished before")
+        try:
+            return isoconfigurational_run(ensemble, run, folder, lammps)
+        except GlassmapError as error:
+            raise ProgramError(f"{error}\n  seed {ensemble.seed(run)}") from None
+
+    done = run_all({run: ensemble.name(run) for run in runs}, work, workers, report)
+    return [done[run] for run in runs]
+
+
+def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run]) -> xr.Dataset:
+    """Content of ``propensity/<ensemble>/runs-<b>.nc``: the frames of a batch of runs."""
+    return xr.Dataset(
+        {
+            "position": variable(
+                ("run", "time", "particle", "xy"),
+                np.stack([result.position for result in results]),
+                "sigma*",
+                "unwrapped positions",
+            ),
+            "initial_position": variable(
+                ("particle", "xy"), ensemble.position, "sigma*", "positions that all runs start from, in [0, L)"
+            ),
+            "species": variable(("particle",), ensemble.system.species, "1", "species, 0 = A and 1 = B"),
+            "box_length": variable((), ensemble.system.box_length, "sigma*", "side L of the periodic square"),
+            "kinetic_temperature": variable(
+                ("run", "time"),
+                np.stack([result.kinetic_temperature for result in results]),
+                "epsilon*",
+                "kinetic temperature of the frame",
+            ),
+            "wall_time": variable(
+                ("run",),
+                np.array([float(result.wall_time) for result in results]),
+                "s",
+                "time that LAMMPS took on its core",
+            ),
+            "seeds": variable(
+                ("run",), np.array([ensemble.seed(run) for run in runs]), "1", "LAMMPS seed of the velocities"
+            ),
+        },
+        coords={
+            "run": variable(("run",), np.array(runs), "1", "run"),
+            "time": variable(("time",), ensemble.protocol.frame_times(), "tau", "time since the start of the run"),
+        },
+        attrs={"temperature": ensemble.temperature, "configuration": ensemble.configuration},
+    )
+
+
+def _identity(ensemble: Ensemble, run: int) -> dict:
+    """Everything that a run depends on."""
+    return {
+        **ensemble.system.identity(),
+        **asdict(ensemble.protocol),
+        "position": ensemble.position.tolist(),
+        "temperature": ensemble.temperature,
+        "seed": ensemble.seed(run),
+    }
+
+
+def _finished_segments(folder: Path, mark: str, count: int) -> list[dict]:
+    """Frames of the segments before the one to go on with: the last that starts from a sound restart file."""
+    parts: list[dict] = []
+    for number in range(count):
+        part = read_scratch(folder / f"segment-{number}.npz", mark)
+        if part is None:
+            break
+        parts.append(part)
+    while parts and len(parts) < count:
+        state = folder / f"segment-{len(parts) - 1}.restart"
+        if state.exists() and checksum(state) == str(parts[-1]["restart_checksum"]):
+            break
+        parts.pop()
+    return parts

@@ -1,0 +1,266 @@
+"""Coarse-graining lengths: of the propensity from its decay, of an indicator from its best correlation with it.
+
+Frontiers, Sec. 4.2, Table 3, Figs. 3 and 8; v2 supplement, Fig. S3.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from glassmap.coarse_grain import kernel_of, smoother
+from glassmap.contract import variable
+from glassmap.fields import Fields, mean_by_indicator
+from glassmap.propensity import POWERS, nearest_frame
+from glassmap.spatial import bin_centres, first_crossing, spatial_correlation
+from glassmap.statistics import finite_mean, pearson
+
+REFERENCE_DELTA = 1.0  # whose xi_Delta stands for all times (Frontiers, Table 3: 4 for KAM, 3 for ABM)
+
+
+@dataclass(frozen=True)
+class Glass:
+    """One configuration with its structure and its propensity at one temperature.
+
+    Attributes
+    ----------
+    configuration : int
+        Replica.
+    positions : ndarray, shape (N, 2)
+        sigma*.
+    box_length : float
+    fields : Fields
+    propensity : mapping of str to ndarray, shape (time, N)
+        Bare, by protocol.
+    delta : mapping of str to ndarray, shape (time,)
+        By protocol, sigma*.
+    """
+
+    configuration: int
+    positions: np.ndarray
+    box_length: float
+    fields: Fields
+    propensity: Mapping[str, np.ndarray]
+    delta: Mapping[str, np.ndarray]
+
+
+def measure(
+    glasses: Sequence[Glass],
+    time: np.ndarray,
+    targets: Sequence[float],
+    tolerance: float,
+    bin_width: float,
+    maximum_distance: float,
+    scan: Sequence[float],
+    xi_paper: Mapping[str, float],
+) -> xr.Dataset:
+    """Content of ``lengths.nc``: all lengths of a system at its highest temperature.
+
+    Parameters
+    ----------
+    glasses : sequence of Glass
+        One for each configuration.
+    time : ndarray, shape (time,)
+        tau.
+    targets : sequence of float
+        delta at which C_Delta(r) is measured, sigma*.
+    tolerance : float
+        Relative deviation of delta from a target up to which it counts as reached.
+    bin_width, maximum_distance : float
+        Of C_Delta(r), sigma*.
+    scan : sequence of float
+        Lengths xi_alpha to try, sigma*.
+    xi_paper : mapping of str to float
+        Published xi_Delta of each protocol, which stands in where none can be measured; 0 is bare.
+
+    Returns
+    -------
+    Dataset
+    """
+    distance = bin_centres(bin_width, maximum_distance)
+    shape = (len(glasses), len(targets))
+    decay, reached, xi_delta = np.full((*shape, len(distance)), np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+    for row, glass in enumerate(glasses):
+        for column, target in enumerate(targets):
+            frame = nearest_frame(glass.delta["frontiers"], target, tolerance)
+            if frame is None:
+                continue
+            field = glass.propensity["frontiers"][frame]
+            reached[row, column] = glass.delta["frontiers"][frame]
+            decay[row, column] = spatial_correlation(
+                field, glass.positions, glass.box_length, bin_width, maximum_distance
+            )
+            xi_delta[row, column] = first_crossing(distance, decay[row, column], 1 / np.e)
+    measured = _reference_length(xi_delta, targets)
+    # v2 leaves the propensity as it is
+    xi_propensity = {
+        protocol: measured if np.isfinite(measured) and published > 0 else published
+        for protocol, published in xi_paper.items()
+    }
+    scanned = {
+        protocol: np.stack([scan_lengths(glass, protocol, scan, xi_propensity[protocol]) for glass in glasses])
+        for protocol in POWERS
+    }
+    indicators = list(dict.fromkeys(glasses[0].fields.indicator.tolist()))
+    scores = {protocol: np.stack([_scores(table, glass.fields, indicators) for table, glass in zip(tables, glasses, strict=True)])
+              for protocol, tables in scanned.items()}  # fmt: skip
+    best = {protocol: _argmax(finite_mean(score), scan) for protocol, score in scores.items()}
+    together = {
+        protocol: _argmax(finite_mean(finite_mean(score), axis=-1)[:, None], scan)[0]
+        for protocol, score in scores.items()
+    }
+    held_out = {protocol: np.stack([_held_out(score, row, scan) for row in range(len(glasses))])
+                for protocol, score in scores.items()}  # fmt: skip
+
+    def by_protocol(values: Mapping) -> np.ndarray:
+        return np.stack([np.asarray(values[protocol]) for protocol in POWERS])
+
+    deltas = {protocol: np.stack([glass.delta[protocol] for glass in glasses]) for protocol in POWERS}
+    usable = np.stack([glass.fields.usable for glass in glasses]).astype(np.int8)
+    return xr.Dataset(
+        {
+            "propensity_correlation": variable(
+                ("configuration", "target", "bin"), decay, "1",
+                "C_Delta(r) of the bare propensity; NaN where delta is not reached",
+            ),
+            "delta_at_target": variable(
+                ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where the target is not reached"
+            ),
+            "xi_delta": variable(("configuration", "target"), xi_delta, "sigma*", "distance at which C_Delta(r) = 1/e"),
+            "scan": variable(
+                ("protocol", "configuration", "xi", "time", "field"), by_protocol(scanned), "1",
+                "Pearson correlation of the propensity with an indicator coarse-grained with xi",
+            ),
+            "scan_delta": variable(
+                ("protocol", "configuration", "time"), by_protocol(deltas), "sigma*", "mean displacement delta(t)"
+            ),
+            "scan_score": variable(
+                ("protocol", "configuration", "xi", "indicator_name"), by_protocol(scores), "1",
+                "largest |C| over time, mean over networks",
+            ),
+            "xi_structure": variable(
+                ("protocol", "indicator_name"), by_protocol(best), "sigma*", "xi with the largest |C|, of each indicator"
+            ),
+            "xi_structure_together": variable(
+                ("protocol",), by_protocol(together), "sigma*", "xi with the largest mean of |C| over indicators"
+            ),
+            "xi_structure_held_out": variable(
+                ("protocol", "configuration", "indicator_name"), by_protocol(held_out), "sigma*",
+                "xi with the largest |C| on the other configurations; NaN where there is none",
+            ),
+            "xi_propensity": variable(
+                ("protocol",), np.array([xi_propensity[protocol] for protocol in POWERS]), "sigma*",
+                "xi_Delta at all times, measured at delta = 1; 0 is bare, the paper's where it cannot be measured",
+            ),
+            "usable": variable(
+                ("configuration", "field"), usable, "1", "0 where a network failed or is wrong, or its map is dead"
+            ),
+        },
+        coords={
+            "protocol": list(POWERS),
+            "configuration": variable(
+                ("configuration",), np.array([glass.configuration for glass in glasses]), "1", "replica"
+            ),
+            "target": variable(("target",), np.array(targets, dtype=float), "sigma*", "wanted delta"),
+            "distance": variable(("bin",), distance, "sigma*", "distance"),
+            "xi": variable(("xi",), np.array(scan, dtype=float), "sigma*", "coarse-graining length; 0 is bare"),
+            "time": variable(("time",), time, "tau", "time"),
+            "indicator_name": indicators,
+            **glasses[0].fields.coordinates(),
+        },
+    )  # fmt: skip
+
+
+def scan_lengths(glass: Glass, protocol: str, scan: Sequence[float], xi_propensity: float) -> np.ndarray:
+    """C_alpha,Delta for every xi_alpha (v2, Fig. S3).
+
+    Parameters
+    ----------
+    glass : Glass
+    protocol : {"frontiers", "arxiv-v2"}
+        Kernels, and power of the displacement.
+    scan : sequence of float
+        xi_alpha, sigma*.
+    xi_propensity : float
+        xi_Delta, sigma*; 0 is bare.
+
+    Returns
+    -------
+    ndarray, shape (xi, time, field)
+        NaN for fields that are not usable.
+    """
+    kernel = kernel_of(protocol, "propensity")
+    target = smoother(glass.positions, glass.box_length, xi_propensity, kernel)(glass.propensity[protocol])
+    return np.stack([
+        correlate_fields(coarse_fields(glass.fields, glass.positions, glass.box_length, protocol, xi), target, glass.fields)
+        for xi in ({name: xi for name in glass.fields.indicator.tolist()} for xi in scan)
+    ])  # fmt: skip
+
+
+def coarse_fields(
+    fields: Fields, positions: np.ndarray, box_length: float, protocol: str, xi: Mapping[str, float]
+) -> np.ndarray:
+    """Fields coarse-grained with each indicator's kernel and length, shape (field, N).
+
+    Parameters
+    ----------
+    fields : Fields
+    positions : ndarray, shape (N, 2)
+    box_length : float
+    protocol : {"frontiers", "arxiv-v2"}
+    xi : mapping of str to float
+        Of each indicator, sigma*; 0 is bare.
+    """
+    coarse = np.empty_like(fields.values)
+    kinds: dict = {}
+    for index, name in enumerate(fields.indicator.tolist()):
+        kinds.setdefault((kernel_of(protocol, name), xi[name]), []).append(index)
+    for (kernel, length), members in kinds.items():
+        coarse[members] = smoother(positions, box_length, length, kernel)(fields.values[members])
+    return coarse
+
+
+def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: Fields) -> np.ndarray:
+    """Pearson correlations of every field with the propensity at every time.
+
+    Parameters
+    ----------
+    coarse : ndarray, shape (field, N)
+    propensity : ndarray, shape (..., time, N)
+
+    Returns
+    -------
+    ndarray, shape (..., time, field)
+        NaN for fields that are not usable.
+    """
+    found = np.full((*propensity.shape[:-1], len(coarse)), np.nan)
+    for index in np.flatnonzero(fields.usable):
+        found[..., index] = pearson(np.broadcast_to(coarse[index], propensity.shape), propensity)
+    return found
+
+
+def _reference_length(xi_delta: np.ndarray, targets: Sequence[float]) -> float:
+    """xi_Delta at the reference delta, mean over the configurations that reach it; NaN if none does."""
+    column = xi_delta[:, int(np.argmin(np.abs(np.log(np.array(targets) / REFERENCE_DELTA))))]
+    return float(finite_mean(column))
+
+
+def _scores(table: np.ndarray, fields: Fields, indicators: Sequence[str]) -> np.ndarray:
+    """Largest |C| over time of each indicator, mean over networks, shape (xi, indicator)."""
+    means = mean_by_indicator(np.abs(table).max(axis=1), fields)
+    return np.stack([means[name] for name in indicators], axis=-1)
+
+
+def _argmax(score: np.ndarray, scan: Sequence[float]) -> np.ndarray:
+    """xi with the largest score, shape (xi, indicator) to (indicator,); NaN where there is no score."""
+    known = np.isfinite(score).all(axis=0)
+    best = np.full(score.shape[1], np.nan)
+    best[known] = np.array(scan, dtype=float)[score[:, known].argmax(axis=0)]
+    return best
+
+
+def _held_out(scores: np.ndarray, row: int, scan: Sequence[float]) -> np.ndarray:
+    """xi chosen on all configurations but one, shape (indicator,); NaN where there is no other."""
+    others = np.delete(scores, row, axis=0)
+    return _argmax(finite_mean(others), scan) if len(others) else np.full(scores.shape[-1], np.nan)

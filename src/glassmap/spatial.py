@@ -1,0 +1,71 @@
+"""Spatial correlation functions of particle fields and the lengths that they give (Frontiers, Eq. 8, Secs. 4.2 and 4.7)."""
+
+import freud
+import numpy as np
+
+from glassmap.periodic import wrap
+
+
+def bin_centres(bin_width: float, maximum_distance: float) -> np.ndarray:
+    """Distances of `spatial_correlation`, shape (bin,): 0, then the centres of the bins, sigma*."""
+    bins = max(1, round(maximum_distance / bin_width))
+    return np.concatenate([[0.0], (np.arange(bins) + 0.5) * maximum_distance / bins])
+
+
+def spatial_correlation(
+    values: np.ndarray, positions: np.ndarray, box_length: float, bin_width: float, maximum_distance: float
+) -> np.ndarray:
+    """C_X(r) = <dX(r_i) dX(r_i + r)> over pairs at distance r, divided by the variance (Frontiers, Eq. 8).
+
+    Parameters
+    ----------
+    values : ndarray, shape (N,)
+        A particle field X.
+    positions : ndarray, shape (N, 2)
+        sigma*.
+    box_length, bin_width, maximum_distance : float
+        sigma*; the last less than half the box.
+
+    Returns
+    -------
+    ndarray, shape (bin,)
+        At `bin_centres`: 1 at r = 0; NaN in a bin without pairs and everywhere for a constant field.
+    """
+    distances = bin_centres(bin_width, maximum_distance)
+    deviation = values - values.mean()
+    variance = (deviation**2).mean()
+    if not variance > 0:
+        return np.full(len(distances), np.nan)
+    points = np.zeros((len(positions), 3))
+    points[:, :2] = wrap(positions, box_length) - box_length / 2  # freud's box is centred on the origin
+    function = freud.density.CorrelationFunction(len(distances) - 1, maximum_distance)
+    function.compute((freud.box.Box.square(box_length), points), deviation)
+    found = np.where(np.array(function.bin_counts) > 0, np.real(function.correlation), np.nan)
+    return np.concatenate([[1.0], found / variance])
+
+
+def first_crossing(distance: np.ndarray, correlation: np.ndarray, level: float) -> float:
+    """Smallest distance at which a function falls to a level, by linear interpolation.
+
+    Parameters
+    ----------
+    distance, correlation : ndarray, shape (bin,)
+        NaN are passed over.
+    level : float
+        1/e for the decay length xi_Delta (Frontiers, Sec. 4.2), 0 for r_Gamma (Sec. 4.7).
+
+    Returns
+    -------
+    float
+        In the units of ``distance``; NaN if it stays above.
+    """
+    known = np.isfinite(correlation)
+    distance, correlation = distance[known], correlation[known]
+    below = np.flatnonzero(correlation <= level)
+    if not len(below):
+        return np.nan
+    after = below[0]
+    if after == 0:
+        return float(distance[0])
+    (r0, r1), (c0, c1) = distance[after - 1 : after + 1], correlation[after - 1 : after + 1]
+    return float(r0 + (c0 - level) / (c0 - c1) * (r1 - r0))

@@ -1,0 +1,301 @@
+"""The papers' tables of lengths, ensembles and correlations with the dynamics (Frontiers, Tables 3 to 5)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.correlations import KEYS
+from glassmap.dynamics import PAPER
+from glassmap.fields import NO_NETWORK
+from glassmap.spatial import first_crossing
+from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean
+from glassmap.tables import published
+
+# Table 4's rows: ours, the paper's name with its sizes, and the row in words with ours
+ENSEMBLE_ROWS = {
+    "parts_bare": ("r_e30_e30_bare", "C(e{size}, e{size}'), bare"),
+    "parts_coarse": ("r_e30_e30_coarse", "C(e{size}, e{size}'), coarse"),
+    "part_bare_coarse": ("r_e30_bare_coarse", "C(e{size} bare, e{size} coarse)"),
+    "whole_bare_coarse": ("r_e100_bare_coarse", "C(e{whole} bare, e{whole} coarse)"),
+    "part_whole_coarse": ("r_e30_e100_coarse", "C(e{size}, e{whole}), coarse"),
+}
+
+
+def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
+    """First zero of C_alpha(r) of each indicator (Frontiers, Sec. 4.7).
+
+    Parameters
+    ----------
+    spatial : Dataset
+        ``correlation`` (field, sample, bin), ``distance`` (bin).
+    samples, seed : int
+        Of the bootstrap over test samples.
+
+    Returns
+    -------
+    DataFrame
+        Columns indicator, value (mean over networks of the zero of each one's mean curve), low, high (95 %,
+        bootstrap over samples), std_over_networks, samples, networks.
+    """
+    distance = spatial["distance"].values
+    weights = bootstrap_weights(samples, spatial.sizes["sample"], seed)
+    rows = []
+    for name in dict.fromkeys(spatial["indicator"].values.tolist()):
+        curves = spatial["correlation"].values[spatial["indicator"].values == name]
+        each = np.array([first_crossing(distance, finite_mean(curve), 0.0) for curve in curves])
+        again = np.array([
+            finite_mean(np.array([first_crossing(distance, weighted_mean(curve, row), 0.0) for curve in curves]))
+            for row in weights
+        ])  # fmt: skip
+        known = again[np.isfinite(again)]
+        low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
+        rows.append({
+            "indicator": name, "value": float(finite_mean(each)), "low": low, "high": high,
+            "std_over_networks": float(finite_deviation(each)) if name == "gradcam" else np.nan,
+            "samples": int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0)),
+            "networks": int(np.isfinite(each).sum()) if name == "gradcam" else 0,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean over the first axis with weights, of what is finite; shape (item, bin) to (bin,)."""
+    known = np.isfinite(values) * weights[:, None]
+    total = known.sum(axis=0)
+    return np.divide(
+        (known * np.nan_to_num(values)).sum(axis=0), total, out=np.full(values.shape[1], np.nan), where=total > 0
+    )
+
+
+def table3(
+    lengths: Mapping[str, xr.Dataset],
+    zeros: Mapping[str, pd.DataFrame],
+    reference: pd.DataFrame,
+) -> pd.DataFrame:
+    """Lengths: of the propensity, of the best coarse-graining, and of the structure (Frontiers, Table 3, Sec. 4.7).
+
+    Parameters
+    ----------
+    lengths : mapping of str to Dataset
+        From `glassmap.lengths.measure`, by system.
+    zeros : mapping of str to DataFrame
+        From `zero_crossings`, by system.
+    reference : DataFrame
+        The published values.
+
+    Returns
+    -------
+    DataFrame
+        One row per system and length. ``std`` is over configurations for xi, ``note`` says what was not
+        reached.
+    """
+    rows = []
+    for system, dataset in lengths.items():
+        frontiers = dataset.sel(protocol="frontiers")
+        for column, target in enumerate(dataset["target"].values.tolist()):
+            values = dataset["xi_delta"].values[:, column]
+            reached = dataset["delta_at_target"].values[:, column]
+            note = ""
+            if not np.isfinite(reached).any():
+                note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
+            elif not np.isfinite(values).any():
+                note = "C(r) stays above 1/e"
+            rows.append(
+                _length(system, f"xi_delta_{target:.1f}", "decay_length", values, reference, "table3", note=note)
+            )
+        together = np.array([float(frontiers["xi_structure_together"])])
+        rows.append(_length(system, "xi_structure", "argmax", together, reference, "table3"))
+        for name in dataset["indicator_name"].values.tolist():
+            value = np.array([float(frontiers["xi_structure"].sel(indicator_name=name))])
+            rows.append(_length(system, f"xi_{KEYS[name]}", "argmax", value, reference, "table3"))
+        for zero in zeros[system].to_dict("records"):
+            row = _length(
+                system, f"r_{KEYS[zero['indicator']]}", "zero_crossing", np.array([zero["value"]]), reference, "section4.7",
+                note="" if np.isfinite(zero["value"]) else "C(r) does not reach 0",
+            )  # fmt: skip
+            rows.append({**row, **{key: zero[key] for key in ("low", "high", "std_over_networks", "networks")}})
+    columns = [
+        *("system", "phase", "quantity", "statistic", "value", "std", "low", "high", "std_over_networks", "networks"),
+        *("paper", "paper_uncertainty", "note"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def table4(
+    found: Mapping[str, Mapping[str, tuple[float, float]]],
+    of_system: Mapping[str, Mapping[str, float]],
+    reference: pd.DataFrame,
+) -> pd.DataFrame:
+    """Correlations between the propensities of different ensembles (Frontiers, Table 4).
+
+    Parameters
+    ----------
+    found : mapping of str to mapping
+        From `glassmap.propensity.correlation_table`, by system.
+    of_system : mapping of str to mapping
+        ``size``, ``whole`` (runs), ``temperature``, ``delta``, ``xi`` of each system.
+    reference : DataFrame
+
+    Returns
+    -------
+    DataFrame
+        One row per system and correlation; ``quantity`` is the paper's name, ``label`` has our sizes.
+    """
+    rows = []
+    for system, values in found.items():
+        about = of_system[system]
+        for key, (quantity, label) in ENSEMBLE_ROWS.items():
+            mean, deviation = values[key]
+            rows.append({
+                "system": system, "phase": "glass", "quantity": quantity, "statistic": "pearson",
+                "label": label.format(**about), "value": mean, "std": deviation, "size": about["size"],
+                "runs": about["whole"], "temperature": about["temperature"], "delta": about["delta"], "xi": about["xi"],
+                "paper": published(reference, "frontiers", "table4", system, "glass", quantity, "pearson")[0],
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def table5(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.DataFrame:
+    """Largest correlations with the propensity and where they are (Frontiers, Table 5; v2, Table III).
+
+    Parameters
+    ----------
+    dynamics : mapping of str to Dataset
+        From `glassmap.dynamics.gather`, by system.
+    reference : DataFrame
+
+    Returns
+    -------
+    DataFrame
+        One row per protocol, choice of lengths, system, indicator and network (``mean`` is that of the
+        curves averaged over networks and configurations, the only one with an interval). ``c_max`` is the
+        value with the largest modulus over all temperatures and times, sign as measured; ``delta_star``
+        and ``temperature`` are where it is. For ``held_out`` with one configuration ``note`` says that it
+        cannot be done.
+    """
+    item = {"frontiers": "table5", "arxiv-v2": "table3"}
+    rows = []
+    for system, dataset in dynamics.items():
+        for protocol in dataset["protocol"].values.tolist():
+            for choice in dataset["choice"].values.tolist():
+                one = dataset.sel(protocol=protocol, choice=choice)
+                for name in dataset["indicator_name"].values.tolist():
+                    head = {"protocol": protocol, "xi": choice, "system": system, "indicator": name}
+                    of_name = one.sel(indicator_name=name)
+                    key = KEYS[name]
+                    row = {**head, "network": "mean", **_largest(of_name["mean"].values, _mean_delta(one), one)}
+                    if choice == PAPER:
+                        for column, quantity, statistic in (
+                            ("paper", f"c_{key}_delta_max", "pearson"),
+                            ("paper_delta_star", f"delta_star_{key}", "location"),
+                        ):
+                            row[column] = published(reference, protocol, item[protocol], system, "glass", quantity, statistic)[0]  # fmt: skip
+                    if "place" in row:
+                        place = row.pop("place")
+                        row |= {
+                            "low": of_name["low"].values[place],
+                            "high": of_name["high"].values[place],
+                            "std_over_networks": of_name["std_over_networks"].values[place],
+                            "noise_ceiling": finite_mean(one["ceiling"].values)[place],
+                        }
+                    row["xi_structure"] = float(finite_mean(of_name["xi_structure"].values))
+                    row["xi_propensity"] = float(one["xi_propensity"])
+                    rows.append(row)
+                    for field in np.flatnonzero(dataset["indicator"].values == name):
+                        network = int(dataset["network"].values[field])
+                        if network == NO_NETWORK:
+                            continue
+                        curve = finite_mean(one["pearson"].values[..., field])
+                        found = _largest(curve, _mean_delta(one), one)
+                        found.pop("place", None)
+                        rows.append({**head, "network": f"seed-{network}", **found})
+            if "held_out" not in dataset["choice"].values:
+                for name in dataset["indicator_name"].values.tolist():
+                    note = "cannot be done with one configuration"
+                    rows.append({
+                        "protocol": protocol, "xi": "held_out", "system": system, "indicator": name, "network": "mean",
+                        "note": note,
+                    })  # fmt: skip
+    columns = [
+        *("protocol", "xi", "system", "indicator", "network", "c_max", "low", "high", "std_over_networks"),
+        *("delta_star", "temperature", "time", "noise_ceiling", "xi_structure", "xi_propensity"),
+        *("paper", "paper_delta_star", "note"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _length(
+    system: str, quantity: str, statistic: str, values: np.ndarray, reference: pd.DataFrame, item: str, note: str = ""
+) -> dict:
+    paper, uncertainty = published(reference, "frontiers", item, system, "glass", quantity, statistic)
+    return {
+        "system": system, "phase": "glass", "quantity": quantity, "statistic": statistic,
+        "value": float(finite_mean(values)), "std": float(finite_deviation(values)),
+        "paper": paper, "paper_uncertainty": uncertainty, "note": note,
+    }  # fmt: skip
+
+
+def _mean_delta(dataset: xr.Dataset) -> np.ndarray:
+    """delta, mean over configurations, shape (temperature, time)."""
+    return finite_mean(dataset["delta"].values)
+
+
+def _largest(values: np.ndarray, delta: np.ndarray, dataset: xr.Dataset) -> dict:
+    """The value of largest modulus of a table (temperature, time), with its place; nothing if all are NaN."""
+    if not np.isfinite(values).any():
+        return {"note": "no usable network"}
+    place = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
+    return {
+        "c_max": values[place],
+        "delta_star": delta[place],
+        "temperature": dataset["temperature"].values[place[0]],
+        "time": dataset["time"].values[place[1]],
+        "place": place,
+    }
+
+
+def further(
+    lengths: pd.DataFrame, ensembles: pd.DataFrame, maxima: pd.DataFrame, glass_transition: pd.DataFrame | None
+) -> pd.DataFrame:
+    """The numbers of Tables 3 to 5 and T* in the form that `glassmap.tables.reproduction` joins.
+
+    Parameters
+    ----------
+    lengths, ensembles, maxima : DataFrame
+        From `table3`, `table4`, `table5`.
+    glass_transition : DataFrame or None
+        Columns system, phase, quantity, statistic, value, low, high.
+
+    Returns
+    -------
+    DataFrame
+    """
+    keys = ["system", "phase", "quantity", "statistic"]
+    frames = [
+        lengths.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high", "std_over_networks", "networks", "note"]]
+        .assign(source="frontiers"),
+        ensembles.rename(columns={"value": "ours"})[[*keys, "ours"]].assign(
+            source="frontiers", note=ensembles["label"] + " at delta = " + ensembles["delta"].map("{:.2g}".format)
+        ),
+    ]  # fmt: skip
+    if glass_transition is not None:
+        frames.append(
+            glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high"]].assign(source="arxiv-v2")
+        )
+    chosen = maxima[(maxima["xi"] == PAPER) & (maxima["network"] == "mean")]
+    symbols = chosen["indicator"].map(KEYS)
+    common = {"system": chosen["system"], "phase": "glass", "source": chosen["protocol"], "note": chosen["note"]}
+    frames.append(
+        pd.DataFrame({
+            **common, "quantity": "c_" + symbols + "_delta_max", "statistic": "pearson", "ours": chosen["c_max"],
+            "low": chosen["low"], "high": chosen["high"], "std_over_networks": chosen["std_over_networks"],
+        })
+    )  # fmt: skip
+    frames.append(
+        pd.DataFrame(
+            {**common, "quantity": "delta_star_" + symbols, "statistic": "location", "ours": chosen["delta_star"]}
+        )
+    )
+    return pd.concat(frames, ignore_index=True)
