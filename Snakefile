@@ -14,6 +14,8 @@ include: "workflow/rules/classifier.smk"
 include: "workflow/rules/gradcam.smk"
 include: "workflow/rules/indicators.smk"
 include: "workflow/rules/correlations.smk"
+include: "workflow/rules/propensity.smk"
+include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 

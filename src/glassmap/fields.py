@@ -1,13 +1,12 @@
 """The structural fields of one configuration, side by side: Grad-CAM of every network, and the hand-made indicators."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 
 from glassmap.errors import GlassmapError
 from glassmap.indicators import INDICATORS
+from glassmap.networks import Networks
 
 NO_NETWORK = -1
 
@@ -37,27 +36,13 @@ class Fields:
         return {"indicator": ("field", self.indicator), "network": ("field", self.network)}
 
 
-def assemble(
-    replica: int,
-    indicators: xr.Dataset,
-    gradcam: Sequence[xr.Dataset],
-    seeds: Sequence[int],
-    correct: Sequence[bool],
-    failed: Sequence[bool],
-) -> Fields:
-    """Collect the fields of one replica.
+def fields_of(networks: Networks, replica: int) -> Fields:
+    """The fields of one replica.
 
     Parameters
     ----------
+    networks : Networks
     replica : int
-    indicators : Dataset
-        The registry's variables (sample, particle), coordinate ``replica``.
-    gradcam : sequence of Dataset
-        ``gamma`` (sample, particle) of each network, coordinate ``replica``.
-    seeds : sequence of int
-        Of the networks.
-    correct, failed : sequence of bool
-        Whether each network is right about this replica, and whether its training failed.
 
     Returns
     -------
@@ -68,16 +53,18 @@ def assemble(
     GlassmapError
         If the replica is not among the samples.
     """
-    rows = [_sample(dataset, replica)["gamma"].values.astype(float) for dataset in gradcam]
-    by_hand = _sample(indicators, replica)
-    rows += [by_hand[name].values.astype(float) for name in INDICATORS]
-    values = np.array(rows)
-    right = [yes and not lost for yes, lost in zip(correct, failed, strict=True)] + [True] * len(INDICATORS)
+    where = np.flatnonzero(networks.replica == replica)
+    if not len(where):
+        raise GlassmapError(f"replica {replica} is not among the test samples")
+    sample = int(where[0])
+    by_hand = np.stack([networks.indicators[name].values[sample] for name in INDICATORS])
+    values = np.concatenate([networks.gamma[:, sample], by_hand])
+    right = np.concatenate([networks.correct[:, sample] & ~networks.failed, np.ones(len(by_hand), dtype=bool)])
     return Fields(
         values=values,
-        indicator=np.array(["gradcam"] * len(gradcam) + list(INDICATORS)),
-        network=np.array([*seeds, *[NO_NETWORK] * len(INDICATORS)]),
-        usable=np.array(right) & (np.ptp(values, axis=-1) > 0),
+        indicator=np.array(["gradcam"] * len(networks.seeds) + list(INDICATORS)),
+        network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
+        usable=right & (np.ptp(values, axis=-1) > 0),
     )
 
 
@@ -98,10 +85,3 @@ def mean_by_indicator(values: np.ndarray, fields: Fields) -> dict[str, np.ndarra
         chosen = (fields.indicator == name) & fields.usable
         means[name] = values[..., chosen].mean(axis=-1) if chosen.any() else np.full(values.shape[:-1], np.nan)
     return means
-
-
-def _sample(dataset: xr.Dataset, replica: int) -> xr.Dataset:
-    where = np.flatnonzero(dataset["replica"].values == replica)
-    if not len(where):
-        raise GlassmapError(f"replica {replica} is not among the test samples; delete their files to make them again")
-    return dataset.isel(sample=int(where[0]))

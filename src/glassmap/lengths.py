@@ -240,6 +240,39 @@ def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: Fields)
     return found
 
 
+def propensity_length(lengths: xr.Dataset, published: Mapping[str, float], choice: str, protocol: str) -> float:
+    """xi_Delta at all times: the published one, or for any other choice the measured one, sigma*; 0 is bare."""
+    return published[protocol] if choice == "paper" else float(lengths["xi_propensity"].sel(protocol=protocol))
+
+
+def target_lengths(
+    lengths: xr.Dataset, published: Mapping, choice: str, protocol: str, configuration: int
+) -> list[float]:
+    """xi_Delta of the maps at each target delta.
+
+    Parameters
+    ----------
+    lengths : Dataset
+        From `measure`.
+    published : mapping
+        Of the protocol, with ``propensity_maps``.
+    choice : {"paper", "measured", "held_out"}
+    protocol : {"frontiers", "arxiv-v2"}
+    configuration : int
+        Replica.
+
+    Returns
+    -------
+    list of float
+        sigma*; 0 is bare. The published one stands in where none was measured.
+    """
+    paper = published["propensity_maps"]
+    if choice == "paper" or published["propensity"] == 0:
+        return list(paper)
+    measured = lengths["xi_delta"].sel(configuration=configuration).values.tolist()
+    return [own if np.isfinite(own) else given for own, given in zip(measured, paper, strict=True)]
+
+
 def _reference_length(xi_delta: np.ndarray, targets: Sequence[float]) -> float:
     """xi_Delta at the reference delta, mean over the configurations that reach it; NaN if none does."""
     column = xi_delta[:, int(np.argmin(np.abs(np.log(np.array(targets) / REFERENCE_DELTA))))]

@@ -191,6 +191,11 @@ def mean_displacement(propensity: np.ndarray, power: int) -> np.ndarray:
     return (propensity if power == 1 else np.sqrt(propensity)).mean(axis=-1)
 
 
+def frame_near(delta: np.ndarray, target: float) -> int:
+    """Frame at which delta(t), shape (time,), is nearest to a target on a logarithmic scale."""
+    return int(np.argmin(np.abs(np.log(delta / target))))
+
+
 def nearest_frame(delta: np.ndarray, target: float, tolerance: float) -> int | None:
     """Frame at which delta(t) is nearest to a target.
 
@@ -207,8 +212,7 @@ def nearest_frame(delta: np.ndarray, target: float, tolerance: float) -> int | N
     int or None
         None if delta comes nowhere near enough: the target is not reached.
     """
-    distance = np.abs(np.log(delta / target))
-    best = int(np.argmin(distance))
+    best = frame_near(delta, target)
     return best if abs(delta[best] / target - 1) <= tolerance else None
 
 

@@ -1,6 +1,7 @@
 # Every helper of the rules. The configuration is completed and checked here, before any job exists.
 import os
 import pathlib
+import re
 import sys
 
 from snakemake.exceptions import WorkflowError
@@ -13,6 +14,7 @@ from glassmap.config import check_machine, load_schema, resolve
 from glassmap.errors import ConfigurationError
 from glassmap.modules import modules_of, use_in_jobs
 from glassmap.paths import PHASES, Paths
+from glassmap.propensity_protocol import ensembles
 
 use_in_jobs(SOURCE)
 
@@ -38,9 +40,15 @@ PATHS = Paths(config["study"])
 SYSTEMS = list(config["systems"])
 SEEDS = config["classifier"]["seeds"]
 BATCHES = range(config["cooling"]["replicas"] // config["cooling"]["batch_size"])
+# the isoconfigurational ensembles of each system, by name
+ENSEMBLES = {
+    system: ensembles(config["propensity"], block["propensity"]["temperatures"])
+    for system, block in config["systems"].items()
+}
 MAPS = {block["map"]["figure"]: system for system, block in config["systems"].items()}
-TABLES = ["table2", "table_s1", "reproduction"]
-FIGURES = [*MAPS, "fig6"]
+BARE_MAPS = {block["map"]["bare_figure"]: system for system, block in config["systems"].items()}
+TABLES = ["table2", "table3", "table4", "table5", "table_s1", "dynamics", "reproduction"]
+FIGURES = [*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS]
 FIGURE_KINDS = ["pdf", "png"]
 
 
@@ -49,7 +57,10 @@ wildcard_constraints:
     phase="|".join(PHASES),
     seed="|".join(map(str, SEEDS)),
     batch=r"\d+",
-    map="|".join(MAPS),
+    map="|".join([*MAPS, *BARE_MAPS]),
+    ensemble="|".join(
+        re.escape(name) for name in sorted({name for names in ENSEMBLES.values() for name in names})
+    ),
 
 
 def modules(script):
@@ -79,6 +90,17 @@ def select(section, *keys):
     return {key: config[section][key] for key in keys}
 
 
+def select_from(block, *keys):
+    """Some keys of a mapping."""
+    return {key: block[key] for key in keys}
+
+
+def batch_runs(wildcards):
+    """First run of a batch and the one after its last."""
+    size = config["propensity"]["batch_size"]
+    return [int(wildcards.batch) * size, (int(wildcards.batch) + 1) * size]
+
+
 def architecture():
     """The keys that fix the shape of the network."""
     return {
@@ -92,6 +114,38 @@ def lengths(purpose):
     return {
         system: {protocol: given[purpose] for protocol, given in block["coarse_graining"].items()}
         for system, block in config["systems"].items()
+    }
+
+
+def published_lengths(system):
+    """Published coarse-graining lengths of a system, by protocol."""
+    return config["systems"][system]["coarse_graining"]
+
+
+def ensemble(wildcards):
+    """Temperature, configuration and number of runs of an isoconfigurational ensemble."""
+    return ENSEMBLES[wildcards.system][wildcards.ensemble]
+
+
+def highest(system):
+    """Names of the ensembles at the highest temperature of a system, one for each configuration."""
+    top = max(config["systems"][system]["propensity"]["temperatures"])
+    return [name for name, block in ENSEMBLES[system].items() if block["temperature"] == top]
+
+
+def batches_of(system, name):
+    """Files of all runs of an ensemble."""
+    count = ENSEMBLES[system][name]["runs"] // config["propensity"]["batch_size"]
+    return expand(PATHS.runs, system=system, ensemble=name, batch=range(count))
+
+
+def networks_of(system):
+    """What is needed of the networks of a system to know their fields in the glass."""
+    return {
+        "indicators": expand(PATHS.indicators, system=system, phase="glass"),
+        "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=SEEDS),
+        "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=SEEDS),
+        "history": expand(PATHS.classifier("history.csv"), system=system, seed=SEEDS),
     }
 
 

@@ -1,24 +1,26 @@
+def map_system(wildcards):
+    """The system that a figure of maps shows."""
+    return {**MAPS, **BARE_MAPS}[wildcards.map]
+
+
 rule maps:
-    """Maps of a glass configuration of one system (Frontiers, Figs. 1 and 2)."""
+    """Maps of the structure and the dynamics of one glass (Frontiers, Figs. 1, 2; bare in the supplement)."""
     input:
-        configurations=lambda wildcards: expand(
-            PATHS.configurations, system=MAPS[wildcards.map], phase="glass"
+        unpack(lambda wildcards: networks_of(map_system(wildcards))),
+        propensity=lambda wildcards: expand(
+            PATHS.propensity, system=map_system(wildcards), ensemble=highest(map_system(wildcards))[0]
         ),
-        indicators=lambda wildcards: expand(PATHS.indicators, system=MAPS[wildcards.map], phase="glass"),
-        gradcam=lambda wildcards: expand(PATHS.gradcam, system=MAPS[wildcards.map], phase="glass", seed=SEEDS),
-        predictions=lambda wildcards: expand(
-            PATHS.classifier("predictions.csv"), system=MAPS[wildcards.map], seed=SEEDS
-        ),
-        history=lambda wildcards: expand(
-            PATHS.classifier("history.csv"), system=MAPS[wildcards.map], seed=SEEDS
-        ),
+        lengths=lambda wildcards: expand(PATHS.lengths, system=map_system(wildcards)),
         modules=modules("maps"),
     output:
         figures=report(
             expand(PATHS.figure("{map}", "{kind}"), kind=FIGURE_KINDS, allow_missing=True),
             caption="../report/maps.rst",
             category="Figures",
-            labels=lambda wildcards: {"figure": wildcards.map, "shows": f"maps of {MAPS[wildcards.map]}"},
+            labels=lambda wildcards: {
+                "figure": wildcards.map,
+                "shows": f"{'bare ' if wildcards.map in BARE_MAPS else ''}maps of {map_system(wildcards)}",
+            },
         ),
     log:
         PATHS.log("maps", "{map}"),
@@ -30,12 +32,15 @@ rule maps:
         mem_mb=2000,
         runtime=15,
     params:
-        system=lambda wildcards: MAPS[wildcards.map],
-        sigma=lambda wildcards: config["systems"][MAPS[wildcards.map]]["sigma"],
-        lengths=lambda wildcards: lengths("maps")[MAPS[wildcards.map]],
-        inverted=lambda wildcards: config["systems"][MAPS[wildcards.map]]["map"]["inverted"],
+        system=map_system,
+        bare=lambda wildcards: wildcards.map in BARE_MAPS,
+        sigma=lambda wildcards: config["systems"][map_system(wildcards)]["sigma"],
+        published=lambda wildcards: published_lengths(map_system(wildcards)),
+        inverted=lambda wildcards: config["systems"][map_system(wildcards)]["map"]["inverted"],
         protocol=config["protocol"],
-        sample=config["maps"]["sample"],
+        xi=config["xi"],
+        lengths=select("lengths", "targets", "tolerance"),
+        configuration=config["propensity"]["configurations"][0],
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
     message:
@@ -73,3 +78,199 @@ rule fig6:
         "Fig. 6: correlations between indicators"
     script:
         "../scripts/fig6.py"
+
+
+rule fig3:
+    """Spatial correlation of the propensity (Frontiers, Fig. 3)."""
+    input:
+        lengths=expand(PATHS.lengths, system=SYSTEMS),
+        reference=REFERENCE,
+        modules=modules("fig3"),
+    output:
+        figures=report(
+            expand(PATHS.figure("fig3", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/fig3.rst",
+            category="Figures",
+            labels={"figure": "fig3", "shows": "spatial correlation of the propensity"},
+        ),
+    log:
+        PATHS.log("fig3"),
+    benchmark:
+        PATHS.benchmark("fig3")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+    message:
+        "Fig. 3: spatial correlation of the propensity"
+    script:
+        "../scripts/fig3.py"
+
+
+rule fig4:
+    """Propensity of different ensembles, bare and coarse-grained (Frontiers, Fig. 4)."""
+    input:
+        propensity=expand(PATHS.propensity, system=SYSTEMS[0], ensemble=highest(SYSTEMS[0])[0]),
+        lengths=expand(PATHS.lengths, system=SYSTEMS[0]),
+        modules=modules("fig4"),
+    output:
+        figures=report(
+            expand(PATHS.figure("fig4", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/fig4.rst",
+            category="Figures",
+            labels={"figure": "fig4", "shows": "propensity of different ensembles"},
+        ),
+    log:
+        PATHS.log("fig4"),
+    benchmark:
+        PATHS.benchmark("fig4")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        system=SYSTEMS[0],
+        sigma=config["systems"][SYSTEMS[0]]["sigma"],
+        size=config["propensity"]["ensembles"]["size"],
+        delta=config["propensity"]["ensembles"]["delta"],
+        xi=config["xi"],
+        published={
+            protocol: given["propensity"] for protocol, given in published_lengths(SYSTEMS[0]).items()
+        },
+    message:
+        "Fig. 4: propensity of different ensembles"
+    script:
+        "../scripts/fig4.py"
+
+
+rule fig5:
+    """Correlation of the Grad-CAM score with the propensity (Frontiers, Fig. 5)."""
+    input:
+        dynamics=expand(PATHS.dynamics, system=SYSTEMS),
+        reference=REFERENCE,
+        modules=modules("fig5"),
+    output:
+        figures=report(
+            expand(PATHS.figure("fig5", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/fig5.rst",
+            category="Figures",
+            labels={"figure": "fig5", "shows": "Grad-CAM score and dynamics"},
+        ),
+    log:
+        PATHS.log("fig5"),
+    benchmark:
+        PATHS.benchmark("fig5")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+        protocol=config["protocol"],
+        xi=config["xi"],
+    message:
+        "Fig. 5: Grad-CAM score and dynamics"
+    script:
+        "../scripts/fig5.py"
+
+
+rule fig7:
+    """Correlations of all indicators with the propensity (Frontiers, Fig. 7)."""
+    input:
+        dynamics=expand(PATHS.dynamics, system=SYSTEMS),
+        reference=REFERENCE,
+        modules=modules("fig7"),
+    output:
+        figures=report(
+            expand(PATHS.figure("fig7", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/fig7.rst",
+            category="Figures",
+            labels={"figure": "fig7", "shows": "all indicators and dynamics"},
+        ),
+    log:
+        PATHS.log("fig7"),
+    benchmark:
+        PATHS.benchmark("fig7")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+        protocol=config["protocol"],
+        xi=config["xi"],
+    message:
+        "Fig. 7: all indicators and dynamics"
+    script:
+        "../scripts/fig7.py"
+
+
+rule fig8:
+    """Spatial correlation of the indicators (Frontiers, Fig. 8)."""
+    input:
+        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase="glass"),
+        table3=PATHS.table("table3"),
+        modules=modules("fig8"),
+    output:
+        figures=report(
+            expand(PATHS.figure("fig8", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/fig8.rst",
+            category="Figures",
+            labels={"figure": "fig8", "shows": "spatial correlation of the structure"},
+        ),
+    log:
+        PATHS.log("fig8"),
+    benchmark:
+        PATHS.benchmark("fig8")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+    message:
+        "Fig. 8: spatial correlation of the structure"
+    script:
+        "../scripts/fig8.py"
+
+
+rule fig_s3:
+    """Correlations with the propensity against the coarse-graining length (v2, Fig. S3)."""
+    input:
+        lengths=expand(PATHS.lengths, system=SYSTEMS),
+        reference=REFERENCE,
+        modules=modules("fig_s3"),
+    output:
+        figures=report(
+            expand(PATHS.figure("fig_s3", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/fig_s3.rst",
+            category="Figures",
+            labels={"figure": "fig_s3", "shows": "dependence on the coarse-graining length"},
+        ),
+    log:
+        PATHS.log("fig_s3"),
+    benchmark:
+        PATHS.benchmark("fig_s3")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+        protocol=config["protocol"],
+        published={
+            system: {protocol: given["dynamics"] for protocol, given in published_lengths(system).items()}
+            for system in SYSTEMS
+        },
+    message:
+        "Fig. S3: dependence on the coarse-graining length"
+    script:
+        "../scripts/fig_s3.py"

@@ -63,11 +63,146 @@ rule table_s1:
         "../scripts/table_s1.py"
 
 
+rule table3:
+    """Lengths of the dynamics, of the best coarse-graining and of the structure (Frontiers, Table 3, Sec. 4.7)."""
+    input:
+        lengths=expand(PATHS.lengths, system=SYSTEMS),
+        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase="glass"),
+        reference=REFERENCE,
+        modules=modules("table3"),
+    output:
+        table=report(
+            PATHS.table("table3"),
+            caption="../report/table3.rst",
+            category="Tables",
+            labels={"table": "Table 3", "shows": "lengths"},
+        ),
+    log:
+        PATHS.log("table3"),
+    benchmark:
+        PATHS.benchmark("table3")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+        bootstrap_samples=config["propensity"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "Table 3: lengths"
+    script:
+        "../scripts/table3.py"
+
+
+rule table4:
+    """Correlations between the propensities of different ensembles (Frontiers, Table 4)."""
+    input:
+        propensity=[
+            expand(PATHS.propensity, system=system, ensemble=highest(system)[0])[0] for system in SYSTEMS
+        ],
+        lengths=expand(PATHS.lengths, system=SYSTEMS),
+        reference=REFERENCE,
+        modules=modules("table4"),
+    output:
+        table=report(
+            PATHS.table("table4"),
+            caption="../report/table4.rst",
+            category="Tables",
+            labels={"table": "Table 4", "shows": "propensity of different ensembles"},
+        ),
+    log:
+        PATHS.log("table4"),
+    benchmark:
+        PATHS.benchmark("table4")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+        size=config["propensity"]["ensembles"]["size"],
+        delta=config["propensity"]["ensembles"]["delta"],
+        xi=config["xi"],
+        published={
+            system: {protocol: given["propensity"] for protocol, given in published_lengths(system).items()}
+            for system in SYSTEMS
+        },
+    message:
+        "Table 4: propensity of different ensembles"
+    script:
+        "../scripts/table4.py"
+
+
+rule table5:
+    """Largest correlations with the propensity and where they are (Frontiers, Table 5)."""
+    input:
+        dynamics=expand(PATHS.dynamics, system=SYSTEMS),
+        reference=REFERENCE,
+        modules=modules("table5"),
+    output:
+        table=report(
+            PATHS.table("table5"),
+            caption="../report/table5.rst",
+            category="Tables",
+            labels={"table": "Table 5", "shows": "largest correlations with the dynamics"},
+        ),
+    log:
+        PATHS.log("table5"),
+    benchmark:
+        PATHS.benchmark("table5")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+    message:
+        "Table 5: largest correlations with the dynamics"
+    script:
+        "../scripts/table5.py"
+
+
+rule dynamics_table:
+    """Every correlation with the propensity, one row each."""
+    input:
+        dynamics=expand(PATHS.dynamics, system=SYSTEMS),
+        modules=modules("dynamics_table"),
+    output:
+        table=report(
+            PATHS.table("dynamics"),
+            caption="../report/dynamics_table.rst",
+            category="Tables",
+            labels={"table": "dynamics", "shows": "every correlation with the dynamics"},
+        ),
+    log:
+        PATHS.log("dynamics_table"),
+    benchmark:
+        PATHS.benchmark("dynamics_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+    message:
+        "every correlation with the dynamics"
+    script:
+        "../scripts/dynamics_table.py"
+
+
 rule reproduction:
     """The papers' numbers beside ours."""
     input:
         correlations=of_systems(PATHS.correlations),
         table2=PATHS.table("table2"),
+        table3=PATHS.table("table3"),
+        table4=PATHS.table("table4"),
+        table5=PATHS.table("table5"),
         reference=REFERENCE,
         modules=modules("reproduction"),
     output:

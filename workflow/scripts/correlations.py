@@ -1,13 +1,10 @@
 """Rule correlations: between all indicators, for every test sample and network."""
 
-import numpy as np
-
-from glassmap.contract import CONFIGURATIONS, GRADCAM, HISTORY, PREDICTIONS
+from glassmap.contract import CONFIGURATIONS
 from glassmap.correlations import correlate
-from glassmap.files import provenance, read_dataset, read_table, same_replicas, write_dataset
-from glassmap.indicators import INDICATORS
+from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.job import job
-from glassmap.training import has_failed
+from glassmap.networks import read_networks
 
 name, phase, params, files = (
     snakemake.wildcards.system,
@@ -16,21 +13,15 @@ name, phase, params, files = (
     snakemake.input,
 )
 with job(snakemake.log[0], f"correlations {name} {phase}") as report:
-    wanted = {key: ("sample", "particle") for key in INDICATORS}
-    indicators = read_dataset(files.indicators, {**wanted, "replica": ("sample",)})
-    test = same_replicas(indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
-    gamma, correct, failed = [], [], []
-    for gradcam, predictions, history in zip(files.gradcam, files.predictions, files.history, strict=True):
-        scores = same_replicas(indicators, read_dataset(gradcam, GRADCAM), gradcam)
-        gamma.append(scores["gamma"].values)
-        judged = read_table(predictions, PREDICTIONS).query("phase == @phase").set_index("replica")
-        correct.append(judged.loc[test["replica"].values, "predicted"].to_numpy() == phase)
-        failed.append(has_failed(read_table(history, HISTORY), params.failed_below))
+    networks = read_networks(
+        files.indicators, files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, phase
+    )
+    test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
     dataset = correlate(
-        test, np.array(gamma), indicators, params.lengths, params.seeds, np.array(correct), np.array(failed)
+        test, networks.gamma, networks.indicators, params.lengths, params.seeds, networks.correct, networks.failed
     )
     for seed, right, lost, dead in zip(
-        params.seeds, dataset["correct"].values, failed, dataset["dead"].values, strict=True
+        params.seeds, dataset["correct"].values, networks.failed, dataset["dead"].values, strict=True
     ):
         report(
             f"network {seed}{' (FAILED)' if lost else ''}: {(right == 0).sum()} of {len(right)} samples wrong "

@@ -1,44 +1,61 @@
-"""Rule maps: the indicators of one glass configuration, particle by particle."""
+"""Rule maps: structure and dynamics of one glass, particle by particle."""
 
-from glassmap.contract import CONFIGURATIONS, GRADCAM, HISTORY, PREDICTIONS
-from glassmap.errors import GlassmapError
+from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
+from glassmap.contract import LENGTHS, OF_PROTOCOL, PROPENSITY
+from glassmap.dynamics import choices
+from glassmap.fields import fields_of
 from glassmap.figures import particle_maps, save
-from glassmap.files import read_dataset, read_table, same_replicas
+from glassmap.files import read_dataset
 from glassmap.indicators import INDICATORS
 from glassmap.job import job
-from glassmap.maps import choose_sample, panels
+from glassmap.lengths import target_lengths
+from glassmap.maps import choose_network, panels
+from glassmap.networks import read_networks
+from glassmap.propensity import nearest_frame
 from glassmap.systems import pair_matrix
-from glassmap.training import has_failed
 
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], f"maps {params.system}") as report:
-    failed = [has_failed(read_table(path, HISTORY), params.failed_below) for path in files.history]
-    chosen = failed.index(False) if False in failed else 0
-    network = f"network {params.seeds[chosen]}{' (training failed)' if failed[chosen] else ''}"
-    indicators = read_dataset(
-        files.indicators[0], {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",)}
+    networks = read_networks(
+        files.indicators[0], files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, "glass"
     )
-    test = same_replicas(indicators, read_dataset(files.configurations[0], CONFIGURATIONS), files.configurations[0])
-    scores = same_replicas(indicators, read_dataset(files.gradcam[chosen], GRADCAM), files.gradcam[chosen])
-    replicas = test["replica"].values
-    try:
-        sample = choose_sample(replicas, read_table(files.predictions[chosen], PREDICTIONS), params.sample)
-    except GlassmapError as error:
-        if not failed[chosen]:
-            raise
-        report(f"{error}; shown all the same, since no training succeeded")
-        sample = 0
-    positions, box_length = test["position"].values[sample], float(test["box_length"])
-    xi = params.lengths[params.protocol]
-    bare = {"gradcam": scores["gamma"].values[sample]}
-    bare |= {name: indicators[name].values[sample] for name in INDICATORS}
-    diameters = pair_matrix(params.sigma).diagonal()[test["species"].values]
-    title = f"{params.system} glass, replica {replicas[sample]}, {network}, ξ = {xi:g} σ*"
-    figure = particle_maps(
-        positions,
-        diameters,
-        box_length,
-        panels(bare, positions, box_length, xi, params.protocol, params.inverted),
-        title,
+    replica = params.configuration
+    correct = networks.correct[:, networks.replica == replica][:, 0]
+    chosen = choose_network(correct, networks.failed)
+    status = " (training failed)" if networks.failed[chosen] else "" if correct[chosen] else " (takes it for a liquid)"
+    fields = fields_of(networks, replica)
+    bare = {"gradcam": fields.values[chosen]}
+    bare |= {name: fields.values[fields.indicator == name][0] for name in INDICATORS}
+
+    ensemble, lengths = read_dataset(files.propensity[0], PROPENSITY), read_dataset(files.lengths[0], LENGTHS)
+    positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
+    protocol, targets = params.protocol, params.lengths["targets"]
+    (choice,) = (
+        choice
+        for choice in choices(lengths, params.published, replica)
+        if (choice.protocol, choice.name) == (protocol, params.xi)
     )
-    save(figure, snakemake.output.figures)
+    xi_structure = dict.fromkeys(bare, 0.0) if params.bare else dict(choice.xi_structure)
+    xi_delta = target_lengths(lengths, params.published[protocol], params.xi, protocol, replica)
+    shown = panels(bare, positions, box_length, xi_structure, protocol, params.inverted)
+    field, delta = (ensemble[name].values for name in OF_PROTOCOL[protocol])
+    missing = {}
+    for target, xi in zip(targets, xi_delta, strict=True):
+        frame = nearest_frame(delta, target, params.lengths["tolerance"])
+        name = f"Δ at δ = {target:g}"
+        if frame is None:
+            shown[name] = None
+            missing[name] = f"δ = {target:g} not reached\n(up to {delta.max():.2g})"
+            continue
+        xi = 0.0 if params.bare else xi
+        kernel = kernel_of(protocol, "propensity")
+        shown[name] = normalise(coarse_grain(field[frame], positions, box_length, xi, kernel))
+    diameters = pair_matrix(params.sigma).diagonal()[ensemble["species"].values]
+    lengths_shown = sorted({f"{xi:g}" for xi in xi_structure.values()})
+    title = (
+        f"{params.system} glass, replica {replica}, network {params.seeds[chosen]}{status}, "
+        f"T = {ensemble.attrs['temperature']:g}, {int(ensemble['runs'])} runs, "
+        + ("bare" if params.bare else f"ξ = {', '.join(lengths_shown)} σ* (structure)")
+    )
+    report(title)
+    save(particle_maps(positions, diameters, box_length, shown, title, missing), snakemake.output.figures)

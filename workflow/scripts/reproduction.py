@@ -4,10 +4,18 @@ from glassmap.contract import CORRELATIONS
 from glassmap.files import read_dataset, read_table, write_table
 from glassmap.job import job
 from glassmap.tables import REFERENCE_COLUMNS, correlation_summary, reproduction
+from glassmap.tables_dynamics import further
 
 with job(snakemake.log[0], "reproduction"):
-    summary = correlation_summary(read_dataset(path, CORRELATIONS) for path in snakemake.input.correlations)
-    accuracy = read_table(snakemake.input.table2, ("system", "phase", "network", "accuracy"))
-    reference = read_table(snakemake.input.reference, REFERENCE_COLUMNS)
-    table = reproduction(summary, accuracy, reference, snakemake.params.protocol)
-    write_table(table, snakemake.output.table)
+    files = snakemake.input
+    summary = correlation_summary(read_dataset(path, CORRELATIONS) for path in files.correlations)
+    accuracy = read_table(files.table2, ("system", "phase", "network", "accuracy"))
+    reference = read_table(files.reference, REFERENCE_COLUMNS)
+    keys = ("system", "phase", "quantity", "statistic", "value")
+    others = further(
+        read_table(files.table3, keys),
+        read_table(files.table4, (*keys, "label", "delta")),
+        read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star")),
+        None,
+    )
+    write_table(reproduction(summary, accuracy, reference, snakemake.params.protocol, others), snakemake.output.table)

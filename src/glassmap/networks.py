@@ -1,0 +1,81 @@
+"""What the networks of an ensemble say of the test samples of a system, read from their files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from glassmap.contract import GRADCAM, HISTORY, PREDICTIONS
+from glassmap.files import read_dataset, read_table, same_replicas
+from glassmap.indicators import INDICATORS
+from glassmap.training import has_failed
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Bare fields of the test samples of one phase.
+
+    Attributes
+    ----------
+    replica : ndarray of int, shape (sample,)
+    indicators : Dataset
+        The registry's variables (sample, particle).
+    gamma : ndarray, shape (network, sample, N)
+    correct : ndarray of bool, shape (network, sample)
+        Whether a network is right about a sample.
+    failed : ndarray of bool, shape (network,)
+    seeds : sequence of int
+    """
+
+    replica: np.ndarray
+    indicators: xr.Dataset
+    gamma: np.ndarray
+    correct: np.ndarray
+    failed: np.ndarray
+    seeds: Sequence[int]
+
+
+def read_networks(
+    indicators: str,
+    gradcam: Sequence[str],
+    predictions: Sequence[str],
+    history: Sequence[str],
+    seeds: Sequence[int],
+    failed_below: float,
+    phase: str,
+) -> Networks:
+    """Read the files of all networks of a system and phase.
+
+    Parameters
+    ----------
+    indicators : str
+        File.
+    gradcam, predictions, history : sequence of str
+        Files, one of each network.
+    seeds : sequence of int
+    failed_below : float
+        Validation accuracy of a training that failed.
+    phase : {"liquid", "glass"}
+
+    Returns
+    -------
+    Networks
+        In the order of the samples of ``indicators``.
+
+    Raises
+    ------
+    GlassmapError
+        If a file is missing, damaged or of other samples; it names the file.
+    """
+    by_hand = read_dataset(
+        indicators, {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",)}
+    )
+    replica = by_hand["replica"].values
+    gamma, correct, failed = [], [], []
+    for scores, judged, epochs in zip(gradcam, predictions, history, strict=True):
+        gamma.append(same_replicas(by_hand, read_dataset(scores, GRADCAM), scores)["gamma"].values.astype(float))
+        said = read_table(judged, PREDICTIONS).query("phase == @phase").set_index("replica")
+        correct.append(said.loc[replica, "predicted"].to_numpy() == phase)
+        failed.append(has_failed(read_table(epochs, HISTORY), failed_below))
+    return Networks(replica, by_hand, np.array(gamma), np.array(correct), np.array(failed), seeds)

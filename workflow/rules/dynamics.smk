@@ -1,0 +1,102 @@
+rule spatial_correlations:
+    """Spatial correlation functions of the bare indicators of the test samples (Frontiers, Fig. 8)."""
+    input:
+        unpack(lambda wildcards: networks_of(wildcards.system)),
+        configurations=PATHS.configurations,
+        modules=modules("spatial_correlations"),
+    output:
+        correlations=PATHS.spatial_correlations,
+    log:
+        PATHS.log("spatial_correlations", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("spatial_correlations", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
+    wildcard_constraints:
+        phase="glass",
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        seeds=SEEDS,
+        failed_below=config["classifier"]["failed_below"],
+        lengths=select("lengths", "bin_width", "maximum_distance"),
+        base_seed=config["seed"],
+    message:
+        "spatial correlations of {wildcards.system} {wildcards.phase}"
+    script:
+        "../scripts/spatial_correlations.py"
+
+
+rule lengths:
+    """Coarse-graining lengths of a system, measured at its highest temperature (Frontiers, Table 3)."""
+    input:
+        unpack(lambda wildcards: networks_of(wildcards.system)),
+        propensity=lambda wildcards: expand(
+            PATHS.propensity, system=wildcards.system, ensemble=highest(wildcards.system)
+        ),
+        modules=modules("lengths"),
+    output:
+        lengths=PATHS.lengths,
+    log:
+        PATHS.log("lengths", "{system}"),
+    benchmark:
+        PATHS.benchmark("lengths", "{system}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        seeds=SEEDS,
+        failed_below=config["classifier"]["failed_below"],
+        configurations=config["propensity"]["configurations"],
+        lengths=config["lengths"],
+        published=lambda wildcards: {
+            protocol: given["propensity"] for protocol, given in published_lengths(wildcards.system).items()
+        },
+        base_seed=config["seed"],
+    message:
+        "lengths of {wildcards.system}"
+    script:
+        "../scripts/lengths.py"
+
+
+rule dynamics:
+    """Correlations of every structural field with the propensity at all temperatures and times."""
+    input:
+        unpack(lambda wildcards: networks_of(wildcards.system)),
+        runs=lambda wildcards: [
+            path for name in ENSEMBLES[wildcards.system] for path in batches_of(wildcards.system, name)
+        ],
+        lengths=PATHS.lengths,
+        modules=modules("dynamics"),
+    output:
+        dynamics=PATHS.dynamics,
+    log:
+        PATHS.log("dynamics", "{system}"),
+    benchmark:
+        PATHS.benchmark("dynamics", "{system}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        seeds=SEEDS,
+        failed_below=config["classifier"]["failed_below"],
+        # an ensemble's files are as many as its batches
+        ensembles=lambda wildcards: [
+            [block["configuration"], block["temperature"], len(batches_of(wildcards.system, name))]
+            for name, block in ENSEMBLES[wildcards.system].items()
+        ],
+        published=lambda wildcards: {
+            protocol: select_from(given, "dynamics", "propensity")
+            for protocol, given in published_lengths(wildcards.system).items()
+        },
+        bootstrap_samples=config["propensity"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "correlations of {wildcards.system} with its dynamics"
+    script:
+        "../scripts/dynamics.py"

@@ -1,0 +1,72 @@
+rule propensity_runs:
+    """A batch of runs of an isoconfigurational ensemble, each from the same glass with fresh velocities."""
+    input:
+        # the one batch of the cooling that holds the configuration: more replicas rerun nothing here
+        cooled=lambda wildcards: expand(
+            PATHS.batch,
+            batch=ensemble(wildcards)["configuration"] // config["cooling"]["batch_size"],
+            allow_missing=True,
+        ),
+        modules=modules("propensity_runs"),
+    output:
+        runs=PATHS.runs,
+    log:
+        PATHS.log("propensity_runs", "{system}-{ensemble}-{batch}"),
+    benchmark:
+        PATHS.benchmark("propensity_runs", "{system}-{ensemble}-{batch}")
+    conda:
+        ENVIRONMENT
+    threads: min(config["propensity"]["batch_size"], 16)
+    resources:
+        mem_mb=4000,
+        runtime=1440,
+    params:
+        model=lambda wildcards: model(wildcards.system),
+        ensemble=lambda wildcards: select_from(ensemble(wildcards), "temperature", "configuration"),
+        protocol=select(
+            "propensity",
+            "time_step",
+            "thermostat_damping",
+            "first_frame",
+            "frames",
+            "extra_times",
+            "segment_time",
+        ),
+        run_time=lambda wildcards: config["systems"][wildcards.system]["propensity"]["run_time"],
+        runs=batch_runs,
+        base_seed=config["seed"],
+    message:
+        "isoconfigurational runs of {wildcards.system} {wildcards.ensemble}, batch {wildcards.batch}, {threads} at a time"
+    script:
+        "../scripts/propensity_runs.py"
+
+
+rule propensity:
+    """Propensity of every particle: the mean over the runs of an ensemble."""
+    input:
+        runs=lambda wildcards: batches_of(wildcards.system, wildcards.ensemble),
+        modules=modules("propensity"),
+    output:
+        propensity=PATHS.propensity,
+    log:
+        PATHS.log("propensity", "{system}-{ensemble}"),
+    benchmark:
+        PATHS.benchmark("propensity", "{system}-{ensemble}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        ensemble=ensemble,
+        # sub-ensembles are made where there are runs enough for them
+        sub_ensembles=lambda wildcards: (
+            select_from(config["propensity"]["ensembles"], "count", "size")
+            if wildcards.ensemble in highest(wildcards.system)
+            else {}
+        ),
+        base_seed=config["seed"],
+    message:
+        "propensity of {wildcards.system} {wildcards.ensemble}"
+    script:
+        "../scripts/propensity.py"

@@ -1,0 +1,48 @@
+"""Rule dynamics: correlations of the structure with the propensity, with intervals and noise ceilings."""
+
+from glassmap.contract import LENGTHS, RUNS
+from glassmap.dynamics import choices, correlate_ensemble, gather
+from glassmap.fields import fields_of
+from glassmap.files import provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.job import job
+from glassmap.networks import read_networks
+from glassmap.propensity import Cage, mobility
+from glassmap.seeds import derive_seed
+
+name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
+with job(snakemake.log[0], f"dynamics {name}") as report:
+    networks = read_networks(
+        files.indicators[0], files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, "glass"
+    )
+    lengths = read_dataset(files.lengths, LENGTHS)
+    fields, wanted, results, start = {}, {}, {}, 0
+    for configuration, temperature, batches in params.ensembles:
+        paths = files.runs[start : start + batches]
+        start += batches
+        about = read_dataset(paths[0], RUNS)
+        initial, box_length, time = about["initial_position"].values, float(about["box_length"]), about["time"].values
+        runs = batches * about.sizes["run"]
+        cage = Cage.of(initial, box_length)
+
+        def mobilities(power, paths=paths, initial=initial, cage=cage):
+            for position in read_one_by_one(paths, RUNS, "position", "run"):
+                yield mobility(position, initial, cage, power)
+
+        fields[configuration] = fields_of(networks, configuration)
+        wanted[configuration] = choices(lengths, params.published, configuration)
+        seed = derive_seed(params.base_seed, name, configuration, "bootstrap over runs", repr(float(temperature)))
+        results[configuration, temperature] = correlate_ensemble(
+            fields[configuration], initial, box_length, mobilities, runs, wanted[configuration],
+            params.bootstrap_samples, seed,
+        )  # fmt: skip
+        report(f"configuration {configuration}, T = {temperature:g}: {runs} runs")
+        unusable = [
+            seed for seed, usable in zip(params.seeds, fields[configuration].usable, strict=False) if not usable
+        ]
+        if unusable:
+            report(f"configuration {configuration}: networks {unusable} failed, are wrong about it or have a dead map")
+    seed = derive_seed(params.base_seed, name, "bootstrap over configurations")
+    dataset = gather(results, wanted, fields, time, params.bootstrap_samples, seed)
+    values = {"ensembles": params.ensembles, "published": params.published}
+    attributes = provenance(snakemake.config["study"], params.base_seed, values, name)
+    write_dataset(dataset, snakemake.output.dynamics, attributes)

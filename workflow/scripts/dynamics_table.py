@@ -1,0 +1,10 @@
+"""Rule dynamics_table: every correlation with the propensity, one row each."""
+
+from glassmap.contract import DYNAMICS
+from glassmap.dynamics import table
+from glassmap.files import read_dataset, write_table
+from glassmap.job import job
+
+with job(snakemake.log[0], "dynamics table"):
+    paths = zip(snakemake.params.systems, snakemake.input.dynamics, strict=True)
+    write_table(table({system: read_dataset(path, DYNAMICS) for system, path in paths}), snakemake.output.table)

@@ -1,0 +1,46 @@
+"""Rule propensity: the mean over the runs of one ensemble, run by run."""
+
+import numpy as np
+import xarray as xr
+
+from glassmap.contract import OF_PROTOCOL, RUNS, variable
+from glassmap.files import provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.job import job
+from glassmap.propensity import POWERS, Cage, average, mean_displacement, mobility, sub_ensembles
+
+wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
+with job(snakemake.log[0], f"propensity {wildcards.system} {wildcards.ensemble}") as report:
+    about = read_dataset(files.runs[0], RUNS).drop_vars(["position", "kinetic_temperature", "wall_time"])
+    initial, box_length = about["initial_position"].values, float(about["box_length"])
+    cage = Cage.of(initial, box_length)
+
+    def fields(power):
+        for position in read_one_by_one(files.runs, RUNS, "position", "run"):
+            yield mobility(position, initial, cage, power)
+
+    words = {1: "cage-relative displacement", 2: "squared cage-relative displacement"}
+    variables = {name: about[name] for name in ("initial_position", "species", "box_length")}
+    for protocol, power in POWERS.items():
+        mean = average(fields(power))
+        name, delta = OF_PROTOCOL[protocol]
+        units = "sigma*" if power == 1 else "sigma*^2"
+        displacement = mean_displacement(mean.mean, power)
+        variables[name] = variable(("time", "particle"), mean.mean, units, f"mean {words[power]} over the runs")
+        root = "" if power == 1 else " of the square root of"
+        variables[delta] = variable(("time",), displacement, "sigma*", f"mean{root} {name} over the particles")
+        variables[f"noise_ceiling_{name}"] = variable(
+            ("time",), mean.ceiling, "1", f"correlation of {name} with that of infinitely many runs"
+        )
+        variables["runs"] = variable((), mean.runs, "1", "number of runs")
+        report(f"{protocol}: delta goes up to {displacement.max():.3g} sigma*; {mean.runs} runs")
+    if params.sub_ensembles:
+        parts = sub_ensembles(fields(1), **params.sub_ensembles)
+        variables["sub_propensity"] = variable(
+            ("ensemble", "time", "particle"), parts, "sigma*", "propensity of disjoint sub-ensembles of the runs"
+        )
+    dataset = xr.Dataset(variables, coords={"time": about["time"]}, attrs=dict(params.ensemble))
+    kinetic = np.mean([*read_one_by_one(files.runs, RUNS, "kinetic_temperature", "run")], axis=0)
+    dataset["kinetic_temperature"] = variable(("time",), kinetic, "epsilon*", "kinetic temperature, mean over the runs")
+    values = {"ensemble": params.ensemble, "sub_ensembles": params.sub_ensembles}
+    attributes = provenance(snakemake.config["study"], params.base_seed, values, wildcards.system)
+    write_dataset(dataset, snakemake.output.propensity, attributes)

@@ -1,0 +1,42 @@
+"""Rule spatial_correlations: C_alpha(r) of the bare indicators of the test samples."""
+
+import numpy as np
+import xarray as xr
+
+from glassmap.contract import CONFIGURATIONS, variable
+from glassmap.fields import fields_of
+from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.job import job
+from glassmap.networks import read_networks
+from glassmap.spatial import bin_centres, spatial_correlation
+
+name, phase, params, files = snakemake.wildcards.system, snakemake.wildcards.phase, snakemake.params, snakemake.input
+with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
+    networks = read_networks(
+        files.indicators[0], files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, phase
+    )
+    test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
+    distance, box_length = bin_centres(**params.lengths), float(test["box_length"])
+    curves = []
+    for replica, positions in zip(networks.replica, test["position"].values, strict=True):
+        fields = fields_of(networks, replica)
+        nothing = np.full(len(distance), np.nan)
+        curves.append([
+            spatial_correlation(values, positions, box_length, **params.lengths) if usable else nothing
+            for values, usable in zip(fields.values, fields.usable, strict=True)
+        ])  # fmt: skip
+    dataset = xr.Dataset(
+        {
+            "correlation": variable(
+                ("field", "sample", "bin"), np.swapaxes(curves, 0, 1), "1",
+                "C(r) of the bare indicator; NaN where a network failed or is wrong, or its map is dead",
+            )
+        },
+        coords={
+            "replica": variable(("sample",), networks.replica, "1", "replica"),
+            "distance": variable(("bin",), distance, "sigma*", "distance"),
+            **fields.coordinates(),
+        },
+    )  # fmt: skip
+    attributes = provenance(snakemake.config["study"], params.base_seed, {"lengths": params.lengths}, name)
+    write_dataset(dataset, snakemake.output.correlations, attributes)
