@@ -77,7 +77,7 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
         ]
         if published:
             handles.append(_published_handle("paper's $ξ_Δ$"))
-        handles += _singles_handles(1, max(dataset.sizes["configuration"] for dataset in lengths.values()))
+        handles += _singles_handles(lengths.values(), networks=1)
         _common_legend(figure, handles)
     return figure
 
@@ -171,7 +171,7 @@ def dynamics_by_temperature(
         if published:
             handles.append(_published_handle("paper's maximum"))
         networks = max(int((dataset["indicator"] == "gradcam").sum()) for dataset in dynamics.values())
-        handles += _singles_handles(networks, max(dataset.sizes["configuration"] for dataset in dynamics.values()))
+        handles += _singles_handles(dynamics.values(), networks)
         _common_legend(figure, handles)
     return figure
 
@@ -396,8 +396,9 @@ def _published_handle(label: str) -> Line2D:
     return Line2D([], [], label=label, **PAPER)
 
 
-def _singles_handles(networks: int, configurations: int) -> list[Line2D]:
+def _singles_handles(datasets: Iterable[xr.Dataset], networks: int) -> list[Line2D]:
     """What the thin lines are, where there are any."""
+    configurations = max(dataset.sizes["configuration"] for dataset in datasets)
     kinds = [kind for kind, count in (("network", networks), ("configuration", configurations)) if count > 1]
     return [Line2D([], [], color="0.2", label=f"each {' and '.join(kinds)}", **THIN)] if kinds else []
 

@@ -183,12 +183,13 @@ def without_networks(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.assign(changed)
 
 
-def draw_all(systems=("KAM", "ABM"), change=lambda dataset: dataset, **options) -> dict:
+def draw_all(systems=("KAM", "ABM"), networks=2, configurations=1, change=lambda dataset: dataset) -> dict:
     """Every figure that datasets make, by name."""
-    lengths = {system: change(make_lengths(system, **options)) for system in systems}
-    dynamics = {system: change(make_dynamics(system, **options)) for system in systems}
-    options.pop("configurations", None)
-    spatial = {system: change(make_spatial(system, **options)) for system in systems}
+    size = {"networks": networks, "configurations": configurations}
+    reached = (configurations, 1, 0)
+    lengths = {system: change(make_lengths(system, **size, reached=reached)) for system in systems}
+    dynamics = {system: change(make_dynamics(system, **size)) for system in systems}
+    spatial = {system: change(make_spatial(system, networks)) for system in systems}
     maxima = {system: point for (system, name), point in PAPER_MAXIMA.items() if name == "gradcam"}
     return {
         "fig3": propensity_correlations(lengths, PAPER_XI),
