@@ -60,7 +60,7 @@ def particle_maps(
     title: str,
     missing: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Maps of normalised indicators and propensities (Frontiers, Figs. 1 and 2; Figs. S4 and S5 if bare).
+    """Maps of normalised indicators and propensities (Frontiers, Figs. 1 and 2; S4 and S5 if bare).
 
     Up to three panels stand in one row, more in rows of three.
 
@@ -91,8 +91,7 @@ def particle_maps(
             draw_particles(axis, positions, diameters, box_length, values)
             axis.set_title(f"({letter}) {name}")
             if values is None:
-                reason = (missing or {}).get(name, "not measured")
-                axis.text(0.5, 0.5, reason, transform=axis.transAxes, ha="center", va="center", color="0.3")
+                write_in_frame(axis, (missing or {}).get(name, "not measured"))
             name_sides(axis, bottom=place + columns >= len(panels), left=place % columns == 0)
         add_value_bar(figure, axes)
         figure.suptitle(title, fontsize=8)
@@ -118,6 +117,11 @@ def name_sides(axis: plt.Axes, bottom: bool, left: bool) -> None:
     """Label the sides of a map that are outer sides of the figure, and take the numbers from the others."""
     axis.set(xlabel="x / σ*" if bottom else "", ylabel="y / σ*" if left else "")
     axis.tick_params(labelbottom=bottom, labelleft=left)
+
+
+def write_in_frame(axis: plt.Axes, text: str) -> None:
+    """Say in the middle of an empty panel why it is empty."""
+    axis.text(0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.3")
 
 
 def add_value_bar(figure: Figure, axes: np.ndarray) -> None:

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from glassmap.correlations import SYMBOLS
-from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, add_value_bar, draw_particles, name_sides
+from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, add_value_bar, draw_particles, name_sides, write_in_frame
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Okabe and Ito's palette without its green, and a marker for each colour
@@ -164,7 +164,7 @@ def dynamics_by_temperature(
                 handles.append(_handle(f"{temperature:g}", colour, marker))
             if system in published:
                 _draw_published(axis, published[system])
-            _against_log_delta(axis)
+            _against_log_delta(axis, bool(np.isfinite(sign)))
             _legend_below(axis, handles, title="T / ε*")
         _label_left(axes, CORRELATION.format("$C_{Γ,Δ}$"))
         handles = [Line2D([], [], color="0.2", label="noise ceiling, with the data's sign", **CEILING)]
@@ -200,19 +200,19 @@ def dynamics_by_indicator(
             chosen = dataset.sel(protocol=protocol, choice=choice)
             for target in TARGETS:
                 axis.axvline(target, color="0.5", linewidth=0.7, linestyle=":", zorder=0)
-            signs = set()
+            signs = []
             for name in _indicators([dataset]):
                 colour, marker = _look(name)
                 fields = _of_indicator(chosen, name)
-                signs.add(_sign(fields["pearson"]))
+                signs.append(_sign(fields["pearson"]))
                 for place in range(dataset.sizes["temperature"]):
                     _draw_mean(axis, fields.isel(temperature=place), color=colour, marker=marker, linewidth=0.5)
                 if (system, name) in published:
                     _draw_published(axis, published[system, name], colour)
-            for sign in signs:
+            for sign in sorted({sign for sign in signs if np.isfinite(sign)}):
                 for place in range(dataset.sizes["temperature"]):
                     _draw_ceiling(axis, chosen.isel(temperature=place), sign, "0.6")
-            _against_log_delta(axis)
+            _against_log_delta(axis, bool(np.isfinite(signs).any()))
         _label_left(axes, CORRELATION.format("$C_{α,Δ}$"))
         handles = _symbol_handles(_indicators(dynamics.values()))
         handles.append(Line2D([], [], color="0.6", label="± noise ceiling", **CEILING))
@@ -315,7 +315,7 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
                 found = f"max |C|: ξ = {best:g} σ*" if np.isfinite(best) else "not measured"
                 paper = f" (paper: {published_xi[system]:g} σ*)" if system in published_xi else ""
                 axis.set_title(f"({next(letters)}) {system}, α = {SYMBOLS[name]}\n{found}{paper}", fontsize=7)
-                _against_log_delta(axis, label="")
+                _against_log_delta(axis, bool(chosen["scan"].notnull().any()), label="")
         _label_left(axes, CORRELATION.format("$C_{α,Δ}$"))
         figure.supxlabel(DELTA, fontsize=8)
         edges = np.arange(len(every_xi) + 1) - 0.5
@@ -428,9 +428,9 @@ def _of_indicator(dataset: xr.Dataset, name: str) -> xr.Dataset:
     return dataset.isel(field=dataset["indicator"].values == name)
 
 
-def _sign(values: xr.DataArray) -> int:
-    """Sign of the sum of what was measured; 1 if nothing was."""
-    return -1 if float(values.sum()) < 0 else 1
+def _sign(values: xr.DataArray) -> float:
+    """Sign of the sum of what was measured; NaN if nothing was."""
+    return float(np.sign(values.sum(min_count=1)))
 
 
 def _against_delta(delta: xr.DataArray, values: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
@@ -461,11 +461,12 @@ def _draw_ceiling(axis: plt.Axes, part: xr.Dataset, sign: int, colour: str | tup
     axis.plot(*_against_delta(part["delta"], sign * part["ceiling"]), color=colour, zorder=1, **CEILING)
 
 
-def _against_log_delta(axis: plt.Axes, label: str = DELTA) -> None:
+def _against_log_delta(axis: plt.Axes, measured: bool, label: str = DELTA) -> None:
     """The delta axis, with ticks at the powers of ten and three times them, and the line of no correlation."""
     axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-    if not np.isfinite(axis.dataLim.minposx):  # nothing measured: any range will do
-        axis.update_datalim([(0.01, -1), (10, 1)])
+    if not measured:
+        axis.update_datalim([(0.01, -1), (10, 1)])  # any range will do
+        write_in_frame(axis, "not measured")
     axis.set(xscale="log", xlabel=label)
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

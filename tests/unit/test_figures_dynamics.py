@@ -284,6 +284,19 @@ def test_the_ceiling_has_the_sign_of_the_data():
         line_with(axis, sign * np.r_[np.nan, ceiling[1:]])
 
 
+def test_panels_without_data_say_so():
+    figures = draw_all(change=without_networks)
+    texts = {name: [[text.get_text() for text in axis.texts] for axis in figures[name].axes] for name in figures}
+    assert texts["fig5"] == [["not measured"]] * 2
+    assert texts["fig7"] == [[]] * 2
+    assert texts["fig_s3"][:6] == [["not measured"], [], []] * 2
+    # no sign, no ceiling
+    assert not any(
+        np.isfinite(line.get_ydata()).all() and len(line.get_ydata()) > 2 for line in figures["fig5"].axes[0].lines
+    )
+    assert all(set(diamonds(axis)) for axis in figures["fig5"].axes)
+
+
 def test_fig7_shows_every_indicator_in_its_colour():
     dynamics = systems_of(make_dynamics, networks=2, configurations=2)
     figure = dynamics_by_indicator(dynamics, "frontiers", "paper", PAPER_MAXIMA)
