@@ -121,7 +121,10 @@ def name_sides(axis: plt.Axes, bottom: bool, left: bool) -> None:
 
 def write_in_frame(axis: plt.Axes, text: str) -> None:
     """Say in the middle of an empty panel why it is empty."""
-    axis.text(0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.3")
+    axis.text(
+        0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.3",
+        bbox={"facecolor": "white", "linewidth": 0},
+    )  # fmt: skip
 
 
 def add_value_bar(figure: Figure, axes: np.ndarray) -> None:

@@ -28,7 +28,7 @@ TARGETS = (0.3, 1.0, 3.0)  # delta of the maps of Figs. 1 and 2, sigma*
 DELTA = "mean cage-relative displacement δ / σ*"
 CORRELATION = "{} (dimensionless)"
 THIN = {"linewidth": 0.5, "alpha": 0.45}
-SPAN = "#FAF3B8"
+SPAN = "#FAF3B8"  # of a published uncertainty
 CEILING = {"linewidth": 0.7, "linestyle": (0, (4, 2))}
 
 
@@ -456,7 +456,7 @@ def _draw_singles(axis: plt.Axes, delta: xr.DataArray, values: xr.DataArray, col
             axis.plot(x, rows.T, color=colour, zorder=2, **THIN)
 
 
-def _draw_ceiling(axis: plt.Axes, part: xr.Dataset, sign: int, colour: str | tuple) -> None:
+def _draw_ceiling(axis: plt.Axes, part: xr.Dataset, sign: float, colour: str | tuple) -> None:
     """Noise ceiling of one temperature, with a sign."""
     axis.plot(*_against_delta(part["delta"], sign * part["ceiling"]), color=colour, zorder=1, **CEILING)
 
