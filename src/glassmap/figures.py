@@ -10,7 +10,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import EllipseCollection
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -21,6 +23,12 @@ from glassmap.files import replacing
 DOUBLE_COLUMN = 7.0  # inches
 # Okabe and Ito's palette
 COLOURS = {"glass": "#0072B2", "liquid": "#E69F00"}
+VALUE_COLOURS = matplotlib.colormaps["cividis"].with_extremes(bad="0.8")
+# a number that the paper printed
+PAPER = {
+    "marker": "D", "linestyle": "none", "markersize": 3.5,
+    "markerfacecolor": "white", "markeredgecolor": "black", "markeredgewidth": 0.8,
+}  # fmt: skip
 STYLE = {
     "font.size": 8,
     "axes.labelsize": 8,
@@ -48,10 +56,13 @@ def particle_maps(
     positions: np.ndarray,
     diameters: np.ndarray,
     box_length: float,
-    panels: Mapping[str, np.ndarray],
+    panels: Mapping[str, np.ndarray | None],
     title: str,
+    missing: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Maps of coarse-grained, normalised indicators, one panel each (Frontiers, Figs. 1 and 2).
+    """Maps of normalised indicators and propensities (Frontiers, Figs. 1 and 2; S4 and S5 if bare).
+
+    Up to three panels stand in one row, more in rows of three.
 
     Parameters
     ----------
@@ -60,30 +71,66 @@ def particle_maps(
     diameters : ndarray, shape (N,)
         sigma_ii of each particle, sigma*.
     box_length : float
-    panels : mapping of str to ndarray, shape (N,)
-        Panel title to values in [0, 1]; NaN is drawn grey.
+        sigma*.
+    panels : mapping of str to ndarray, shape (N,), or None
+        Panel title to values in [0, 1]; NaN is drawn grey, None leaves the frame empty.
     title : str
+    missing : mapping of str to str, optional
+        Title of an empty panel to the reason, which is written in it.
     """
+    columns = min(len(panels), 3)
+    rows = -(-len(panels) // columns)
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
-            1, len(panels), figsize=(DOUBLE_COLUMN, 2.75), sharey=True, layout="constrained", squeeze=False
+            rows, columns, figsize=(DOUBLE_COLUMN, 0.5 + 2.25 * rows), layout="constrained", squeeze=False
         )
-        colours = matplotlib.colormaps["cividis"].with_extremes(bad="0.8")
-        for axis, letter, (name, values) in zip(axes[0], "abcdefghijkl", panels.items(), strict=False):
-            drawn = EllipseCollection(
-                diameters, diameters, np.zeros_like(diameters), units="x", offsets=positions,
-                offset_transform=axis.transData, cmap=colours, linewidths=0, rasterized=True,
-            )  # fmt: skip
-            drawn.set_array(np.ma.masked_invalid(values))
-            drawn.set_clim(0, 1)
-            axis.add_collection(drawn)
-            axis.set(xlim=(0, box_length), ylim=(0, box_length), aspect="equal", xlabel="x / σ*")
+        for axis in axes.flat[len(panels) :]:
+            axis.set_axis_off()
+        for place, (letter, (name, values)) in enumerate(zip("abcdefghijkl", panels.items(), strict=False)):
+            axis = axes.flat[place]
+            draw_particles(axis, positions, diameters, box_length, values)
             axis.set_title(f"({letter}) {name}")
-        axes[0, 0].set_ylabel("y / σ*")
-        bar = figure.colorbar(drawn, ax=axes[0], shrink=0.85, pad=0.01)
-        bar.set_label("normalised value")
+            if values is None:
+                write_in_frame(axis, (missing or {}).get(name, "not measured"))
+            name_sides(axis, bottom=place + columns >= len(panels), left=place % columns == 0)
+        add_value_bar(figure, axes)
         figure.suptitle(title, fontsize=8)
     return figure
+
+
+def draw_particles(
+    axis: plt.Axes, positions: np.ndarray, diameters: np.ndarray, box_length: float, values: np.ndarray | None
+) -> None:
+    """Discs of shape (N,) coloured by values in [0, 1] in a square box; only the box where values are None."""
+    axis.set(xlim=(0, box_length), ylim=(0, box_length), aspect="equal")
+    if values is not None:
+        drawn = EllipseCollection(
+            diameters, diameters, np.zeros_like(diameters), units="x", offsets=positions,
+            offset_transform=axis.transData, cmap=VALUE_COLOURS, linewidths=0, rasterized=True,
+        )  # fmt: skip
+        drawn.set_array(np.ma.masked_invalid(values))
+        drawn.set_clim(0, 1)
+        axis.add_collection(drawn)
+
+
+def name_sides(axis: plt.Axes, bottom: bool, left: bool) -> None:
+    """Label the sides of a map that are outer sides of the figure, and take the numbers from the others."""
+    axis.set(xlabel="x / σ*" if bottom else "", ylabel="y / σ*" if left else "")
+    axis.tick_params(labelbottom=bottom, labelleft=left)
+
+
+def write_in_frame(axis: plt.Axes, text: str) -> None:
+    """Say in the middle of an empty panel why it is empty."""
+    axis.text(
+        0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.3",
+        bbox={"facecolor": "white", "linewidth": 0},
+    )  # fmt: skip
+
+
+def add_value_bar(figure: Figure, axes: np.ndarray) -> None:
+    """The colour bar of maps whose values lie in [0, 1]."""
+    colours = ScalarMappable(Normalize(0, 1), VALUE_COLOURS)
+    figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.01, label="normalised value")
 
 
 def correlation_violins(
@@ -122,10 +169,7 @@ def correlation_violins(
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
                     _violin(axis, place + side, table.values, COLOURS[phase])
                     if (system, phase, name) in published:
-                        axis.plot(
-                            place + side, published[system, phase, name], "D", markersize=3.5,
-                            markerfacecolor="white", markeredgecolor="black", markeredgewidth=0.8, zorder=5,
-                        )  # fmt: skip
+                        axis.plot(place + side, published[system, phase, name], zorder=5, **PAPER)
             axis.set_xticks(range(len(PAIRS)), [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAIRS])
             axis.set(xlim=(-0.55, len(PAIRS) - 0.45), ylim=(-1.05, 1.05))
             axis.set_title(f"({letter}) {system}, ξ = {lengths[system]:g} σ*, networks: {counts[0]}")
@@ -134,10 +178,7 @@ def correlation_violins(
         handles.append(Line2D([], [], color="0.2", linewidth=0.7, label="each network"))
         handles.append(Line2D([], [], color="black", linestyle="--", linewidth=0.7, label="quartiles"))
         if published:
-            handles.append(
-                Line2D([], [], marker="D", color="none", markerfacecolor="white", markeredgecolor="black",
-                       markersize=3.5, label="paper's mean")
-            )  # fmt: skip
+            handles.append(Line2D([], [], label="paper's mean", **PAPER))
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     return figure
 
