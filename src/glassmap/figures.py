@@ -45,10 +45,11 @@ STYLE = {
 
 def save(figure: Figure, paths: Sequence[str | Path]) -> None:
     """Write a figure to each path (PDF, PNG) and close it; the same figure gives the same bytes."""
-    for path in paths:
-        metadata = {"CreationDate": None} if str(path).endswith(".pdf") else {}
-        with replacing(path) as part:
-            figure.savefig(part, metadata=metadata)
+    with plt.rc_context(STYLE):  # it holds the resolution and the fonts of the files, too
+        for path in paths:
+            metadata = {"CreationDate": None} if str(path).endswith(".pdf") else {}
+            with replacing(path) as part:
+                figure.savefig(part, metadata=metadata)
     plt.close(figure)
 
 

@@ -131,19 +131,18 @@ def dynamics_by_temperature(
 ) -> Figure:
     """Correlation of the Grad-CAM score with the propensity against delta, by temperature (Frontiers, Fig. 5).
 
-    The mean over configurations of the mean over networks, with the 95 % interval averaged alike as
-    error bars; thin lines are the single networks (and configurations). The noise ceiling has the sign
-    of the data.
+    The mean over networks and configurations with its 95 % interval as error bars; thin lines are the single
+    networks (and configurations). The noise ceiling has the sign of the data.
 
     Parameters
     ----------
     dynamics : mapping of str to Dataset
-        By system: ``pearson``, ``pearson_low`` and ``pearson_high`` (protocol, choice, configuration,
-        temperature, time, field), ``ceiling`` (protocol, choice, configuration, temperature, time),
-        ``delta`` (protocol, configuration, temperature, time) in sigma*; coordinates ``temperature`` in
-        epsilon* and ``indicator`` (field).
+        By system, from `glassmap.dynamics.gather`: ``pearson`` (protocol, choice, configuration, temperature,
+        time, field), ``mean``, ``low`` and ``high`` (protocol, choice, temperature, time, indicator_name),
+        ``ceiling`` (protocol, choice, configuration, temperature, time), ``delta`` (protocol, configuration,
+        temperature, time) in sigma*; coordinates ``temperature`` in epsilon* and ``indicator`` (field).
     protocol : {"frontiers", "arxiv-v2"}
-    choice : {"paper", "measured"}
+    choice : {"paper", "measured", "held_out"}
         Whose coarse-graining lengths.
     published : mapping of str to (float, float)
         The paper's maximum of a system: delta in sigma* and signed correlation.
@@ -159,7 +158,7 @@ def dynamics_by_temperature(
                 colour, marker = colours[place], LOOKS[place % len(LOOKS)][1]
                 part = chosen.isel(temperature=place)
                 _draw_singles(axis, part["delta"], part["pearson"], colour)
-                _draw_mean(axis, part, color=colour, marker=marker, linewidth=1)
+                _draw_mean(axis, part, "gradcam", color=colour, marker=marker, linewidth=1)
                 _draw_ceiling(axis, part, sign, colour)
                 handles.append(_handle(f"{temperature:g}", colour, marker))
             if system in published:
@@ -206,7 +205,7 @@ def dynamics_by_indicator(
                 fields = _of_indicator(chosen, name)
                 signs.append(_sign(fields["pearson"]))
                 for place in range(dataset.sizes["temperature"]):
-                    _draw_mean(axis, fields.isel(temperature=place), color=colour, marker=marker, linewidth=0.5)
+                    _draw_mean(axis, chosen.isel(temperature=place), name, color=colour, marker=marker, linewidth=0.5)
                 if (system, name) in published:
                     _draw_published(axis, published[system, name], colour)
             for sign in sorted({sign for sign in signs if np.isfinite(sign)}):
@@ -434,17 +433,16 @@ def _sign(values: xr.DataArray) -> float:
 
 
 def _against_delta(delta: xr.DataArray, values: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
-    """Means over configurations of delta and of values, each (configuration, time), where both are known."""
+    """Means over configurations of delta (configuration, time) and of values, where both are known."""
     known = values.notnull() & (delta > 0)
-    return tuple(field.where(known).mean("configuration").values for field in (delta, values))
+    return tuple(field.where(known).mean("configuration").values for field in (delta, values.broadcast_like(delta)))
 
 
-def _draw_mean(axis: plt.Axes, part: xr.Dataset, **look) -> None:
-    """Mean correlation of one temperature against delta, with its interval as error bars."""
-    x, y = _against_delta(part["delta"], part["pearson"].mean("field"))
-    _, low = _against_delta(part["delta"], part["pearson_low"].mean("field"))
-    _, high = _against_delta(part["delta"], part["pearson_high"].mean("field"))
-    bars = np.maximum([y - low, high - y], 0)
+def _draw_mean(axis: plt.Axes, part: xr.Dataset, name: str, **look) -> None:
+    """Mean correlation of an indicator at one temperature against delta, with its interval as error bars."""
+    of_name = part.sel(indicator_name=name)
+    x, y = _against_delta(part["delta"], of_name["mean"])
+    bars = np.maximum([y - of_name["low"].values, of_name["high"].values - y], 0)
     axis.errorbar(x, y, bars, markersize=3, elinewidth=0.6, zorder=3, **look)
 
 

@@ -236,3 +236,11 @@ def published(
         & (reference["statistic"] == statistic)
     ]
     return (float(found["value"].iloc[0]), float(found["uncertainty"].iloc[0])) if len(found) else (np.nan, np.nan)
+
+
+def published_values(reference: pd.DataFrame, source: str, item: str, quantity: str) -> dict[str, tuple[float, float]]:
+    """Value and uncertainty of one published quantity, by system as the reference spells it (lower case)."""
+    found = reference[
+        (reference["source"] == source) & (reference["item"] == item) & (reference["quantity"] == quantity)
+    ]
+    return {row.system: (row.value, row.uncertainty) for row in found.itertuples()}

@@ -104,18 +104,22 @@ def make_dynamics(system="KAM", networks=2, configurations=1, temperatures=5) ->
     pearson = np.repeat(pearson, 2, axis=1) * np.array([1, 0.9])[:, None, None, None, None]
     pearson = np.where(delta[:, None, ..., None] > 0, pearson + rng.normal(0, 0.015, pearson.shape), np.nan)
     with_choice = ("protocol", "choice", "configuration", "temperature", "time")
+    summary = ("protocol", "choice", "temperature", "time", "indicator_name")
+    each = np.array(fields(networks)["indicator"][1])
+    mean = np.stack([pearson.mean(axis=2)[..., each == name].mean(axis=-1) for name in NAMES], axis=-1)
     return xr.Dataset(
         {
             "pearson": ((*with_choice, "field"), pearson),
             "spearman": ((*with_choice, "field"), 0.95 * pearson),
-            "pearson_low": ((*with_choice, "field"), pearson - 0.05),
-            "pearson_high": ((*with_choice, "field"), pearson + 0.04),
+            "mean": (summary, mean),
+            "low": (summary, mean - 0.05),
+            "high": (summary, mean + 0.04),
             "ceiling": (with_choice, np.repeat((1 - 0.25 * np.exp(-2 * delta))[:, None], 2, axis=1)),
             "delta": (("protocol", "configuration", "temperature", "time"), delta),
         },
         coords={
             "protocol": PROTOCOLS, "choice": CHOICES, "configuration": np.arange(configurations),
-            "temperature": temperature, "time": time, **fields(networks),
+            "temperature": temperature, "time": time, "indicator_name": NAMES, **fields(networks),
         },
     )  # fmt: skip
 
@@ -178,9 +182,11 @@ def systems_of(make, **options) -> dict:
 
 def without_networks(dataset: xr.Dataset) -> xr.Dataset:
     """The dataset of a study whose trainings all failed."""
-    known = dataset["indicator"] != "gradcam"
-    changed = {name: values.where(known) for name, values in dataset.items() if "field" in values.dims}
-    return dataset.assign(changed)
+    for name in {"indicator", "indicator_name"} & set(dataset.coords):
+        known = dataset[name] != "gradcam"
+        changed = {key: values.where(known) for key, values in dataset.items() if known.dims[0] in values.dims}
+        dataset = dataset.assign(changed)
+    return dataset
 
 
 def draw_all(systems=("KAM", "ABM"), networks=2, configurations=1, change=lambda dataset: dataset) -> dict:

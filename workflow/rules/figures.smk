@@ -245,7 +245,6 @@ rule fig_s3:
     """Correlations with the propensity against the coarse-graining length (v2, Fig. S3)."""
     input:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
-        reference=REFERENCE,
         modules=modules("fig_s3"),
     output:
         figures=report(

@@ -1,0 +1,16 @@
+"""Rule fig7: correlations of all indicators with the propensity."""
+
+from glassmap.contract import DYNAMICS
+from glassmap.figures import save
+from glassmap.figures_dynamics import dynamics_by_indicator
+from glassmap.files import read_dataset, read_table
+from glassmap.job import job
+from glassmap.tables import REFERENCE_COLUMNS
+from glassmap.tables_dynamics import published_maxima
+
+with job(snakemake.log[0], "fig7"):
+    params, files = snakemake.params, snakemake.input
+    paths = zip(params.systems, files.dynamics, strict=True)
+    dynamics = {system: read_dataset(path, DYNAMICS) for system, path in paths}
+    maxima = published_maxima(read_table(files.reference, REFERENCE_COLUMNS), params.protocol, params.systems)
+    save(dynamics_by_indicator(dynamics, params.protocol, params.xi, maxima), snakemake.output.figures)

@@ -1,0 +1,20 @@
+"""Rule fig8: spatial correlation of the bare indicators."""
+
+from glassmap.contract import SPATIAL
+from glassmap.figures import save
+from glassmap.figures_dynamics import structure_correlations
+from glassmap.files import read_dataset, read_table
+from glassmap.job import job
+
+with job(snakemake.log[0], "fig8"):
+    systems, files = snakemake.params.systems, snakemake.input
+    spatial = {system: read_dataset(path, SPATIAL) for system, path in zip(systems, files.spatial, strict=True)}
+    columns = ("system", "quantity", "value", "low", "high", "paper", "paper_uncertainty")
+    table = read_table(files.table3, columns).set_index(["system", "quantity"])
+    rows = {system: table.loc[system, "r_gamma"] for system in systems}
+    # half of the 95 % interval over samples is about two standard errors
+    measured = {system: (row["value"], (row["high"] - row["low"]) / 2) for system, row in rows.items()}
+    published = {
+        system: (row["paper"], row["paper_uncertainty"]) for system, row in rows.items() if row["paper"] == row["paper"]
+    }
+    save(structure_correlations(spatial, measured, published), snakemake.output.figures)
