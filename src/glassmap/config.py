@@ -363,7 +363,7 @@ def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: f
         (f"{key}.propensity.run_time", run_time),
     ):
         if not time_step <= segment < time_step * 2**53:
-            yield f"{name}: got {segment:g}, must be at least propensity.time_step ({time_step:g}) and countable in steps"
+            yield f"{name}: got {segment:g}, must be at least propensity.time_step ({time_step:g})"
     if lengths["maximum_distance"] >= box_length / 2:
         yield (
             f"lengths.maximum_distance: got {lengths['maximum_distance']:g}, "

@@ -16,6 +16,8 @@ from glassmap.statistics import bootstrap_weights, correlation_interval, finite_
 
 # how the coarse-graining lengths are chosen
 PAPER, MEASURED, HELD_OUT = "paper", "measured", "held_out"
+# what is told of each indicator, over networks and configurations
+SUMMARY = ("mean", "low", "high", "std_over_networks")
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,16 @@ class Correlations:
 
     Attributes
     ----------
+    choice : Choice
+    fields : Fields
     pearson, spearman : ndarray, shape (time, field)
     resampled : mapping of str to ndarray, shape (samples, time)
         Bootstrap over runs of the mean over networks, by indicator.
     ceiling, delta : ndarray, shape (time,)
     """
 
+    choice: Choice
+    fields: Fields
     pearson: np.ndarray
     spearman: np.ndarray
     resampled: Mapping[str, np.ndarray]
@@ -149,27 +155,26 @@ def correlate_ensemble(
             unknown = [not np.isfinite(wanted[index].xi_structure[name]) for name in fields.indicator.tolist()]
             pearson_values[:, unknown], ranks[:, unknown], again[..., unknown] = np.nan, np.nan, np.nan
             found[index] = Correlations(
-                pearson_values, ranks, mean_by_indicator(again, fields), mean.ceiling, mean_displacement(bare, power)
+                wanted[index],
+                fields,
+                pearson_values,
+                ranks,
+                mean_by_indicator(again, fields),
+                mean.ceiling,
+                mean_displacement(bare, power),
             )
     return [found[index] for index in range(len(wanted))]
 
 
 def gather(
-    results: Mapping[tuple[int, float], Sequence[Correlations]],
-    wanted: Mapping[int, Sequence[Choice]],
-    fields: Mapping[int, Fields],
-    time: np.ndarray,
-    samples: int,
-    seed: int,
+    results: Mapping[tuple[int, float], Sequence[Correlations]], time: np.ndarray, samples: int, seed: int
 ) -> xr.Dataset:
     """Content of ``dynamics.nc``: all correlations of a system.
 
     Parameters
     ----------
     results : mapping of (configuration, temperature) to sequence of Correlations
-    wanted : mapping of configuration to sequence of Choice
-        In the order of each sequence of results.
-    fields : mapping of configuration to Fields
+        The same choices in the same order everywhere.
     time : ndarray, shape (time,)
         tau.
     samples, seed : int
@@ -183,39 +188,31 @@ def gather(
         over networks and configurations with its 95 % interval, over configurations where there are several,
         over the runs of the ensemble where there is one.
     """
-    configurations, temperatures = list(fields), sorted({temperature for _, temperature in results})
-    first = fields[configurations[0]]
+    configurations = list(dict.fromkeys(configuration for configuration, _ in results))
+    temperatures = sorted({temperature for _, temperature in results})
+    one_of_all = next(iter(results.values()))
+    first = one_of_all[0].fields
     indicators = list(dict.fromkeys(first.indicator.tolist()))
-    names = list(dict.fromkeys(choice.name for choice in wanted[configurations[0]]))
-    shape = (len(POWERS), len(names), len(configurations), len(temperatures), len(time))
-    count = len(first.indicator)
-    per_field = {name: np.full((*shape, count), np.nan) for name in ("pearson", "spearman")}
-    ceiling, delta = np.full(shape, np.nan), np.full((len(POWERS), *shape[2:]), np.nan)
-    xi_structure = np.full((*shape[:3], len(indicators)), np.nan)
-    xi_propensity = np.full(shape[:2], np.nan)
-    summary = {name: np.full((*shape[:2], *shape[3:], len(indicators)), np.nan) for name in ("mean", "low", "high", "std_over_networks")}  # fmt: skip
-    protocols = list(POWERS)
+    protocols, names = list(POWERS), list(dict.fromkeys(one.choice.name for one in one_of_all))
+    # dimensions: protocol, choice, configuration, temperature, time
+    shape = (len(protocols), len(names), len(configurations), len(temperatures), len(time))
+    per_field = {name: np.full((*shape, len(first.indicator)), np.nan) for name in ("pearson", "spearman")}
+    ceiling, delta = np.full(shape, np.nan), np.full((shape[0], *shape[2:]), np.nan)
+    xi_structure, xi_propensity = np.full((*shape[:3], len(indicators)), np.nan), np.full(shape[:2], np.nan)
+    summary = {name: np.full((*shape[:2], *shape[3:], len(indicators)), np.nan) for name in SUMMARY}
     weights = bootstrap_weights(samples, len(configurations), seed)
-    for index, kind in enumerate(wanted[configurations[0]]):
+    for index, kind in enumerate(one.choice for one in one_of_all):
         p, c = protocols.index(kind.protocol), names.index(kind.name)
         xi_propensity[p, c] = kind.xi_propensity
-        for k, configuration in enumerate(configurations):
-            xi_structure[p, c, k] = [wanted[configuration][index].xi_structure[name] for name in indicators]
         for t, temperature in enumerate(temperatures):
             found = [results[configuration, temperature][index] for configuration in configurations]
             for k, one in enumerate(found):
                 per_field["pearson"][p, c, k, t], per_field["spearman"][p, c, k, t] = one.pearson, one.spearman
                 ceiling[p, c, k, t], delta[p, k, t] = one.ceiling, one.delta
-            means = [mean_by_indicator(one.pearson, fields[configuration]) for one, configuration in zip(found, configurations, strict=True)]  # fmt: skip
+                xi_structure[p, c, k] = [one.choice.xi_structure[name] for name in indicators]
             for i, name in enumerate(indicators):
-                each = np.stack([mean[name] for mean in means])
-                value = finite_mean(each)
-                summary["mean"][p, c, t, :, i] = value
-                low, high = _interval(value, each, found, name, weights)
-                summary["low"][p, c, t, :, i], summary["high"][p, c, t, :, i] = low, high
-                of_name = np.stack([np.where(fields[configuration].usable & (first.indicator == name), one.pearson, np.nan) for one, configuration in zip(found, configurations, strict=True)])  # fmt: skip
-                # a network's own value is its mean over configurations
-                summary["std_over_networks"][p, c, t, :, i] = finite_deviation(finite_mean(of_name), axis=-1)
+                for key, values in zip(SUMMARY, _summary(found, name, weights), strict=True):
+                    summary[key][p, c, t, :, i] = values
     long = ("protocol", "choice", "configuration", "temperature", "time")
     short = ("protocol", "choice", "temperature", "time", "indicator_name")
     interval = "configurations" if len(configurations) > 1 else "runs"
@@ -237,7 +234,7 @@ def gather(
                 ("protocol", *long[2:]), delta, "sigma*", "mean cage-relative displacement of the particles"
             ),
             "xi_structure": variable(
-                (*long[:3], "indicator_name"), xi_structure, "sigma*", "coarse-graining length of the indicator; 0 is bare"
+                (*long[:3], "indicator_name"), xi_structure, "sigma*", "coarse-graining length; 0 is bare"
             ),
             "xi_propensity": variable(
                 long[:2], xi_propensity, "sigma*", "coarse-graining length of the propensity; 0 is bare"
@@ -309,17 +306,36 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def _interval(
-    value: np.ndarray, each: np.ndarray, found: Sequence[Correlations], name: str, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of the mean over configurations, shape (time,): over them if there are several, else over runs."""
+def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Mean of an indicator over networks and configurations, its interval, and its deviation over networks.
+
+    Parameters
+    ----------
+    found : sequence of Correlations
+        One for each configuration.
+    name : str
+        Of the indicator.
+    weights : ndarray, shape (samples, configuration)
+        Of the bootstrap over configurations.
+
+    Returns
+    -------
+    tuple of ndarray, shape (time,)
+        In the order of `SUMMARY`.
+    """
+    each = np.stack([mean_by_indicator(one.pearson, one.fields)[name] for one in found])
+    value = finite_mean(each)
     if len(found) == 1:
-        return correlation_interval(value, found[0].resampled[name])
-    known = np.isfinite(each)
-    counts = weights @ known
-    sums = weights @ np.where(known, each, 0.0)
-    again = np.divide(sums, counts, out=np.broadcast_to(value, sums.shape).copy(), where=counts > 0)
-    return correlation_interval(value, again)
+        again = found[0].resampled[name]
+    else:
+        known = np.isfinite(each)
+        counts = weights @ known
+        sums = weights @ np.where(known, each, 0.0)
+        again = np.divide(sums, counts, out=np.broadcast_to(value, sums.shape).copy(), where=counts > 0)
+    chosen = [one.fields.usable & (one.fields.indicator == name) for one in found]
+    networks = [np.where(mask, one.pearson, np.nan) for mask, one in zip(chosen, found, strict=True)]
+    by_network = finite_mean(np.stack(networks))
+    return value, *correlation_interval(value, again), finite_deviation(by_network, axis=-1)
 
 
 def _known(xi: Mapping[str, float]) -> dict[str, float]:

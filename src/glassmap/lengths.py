@@ -103,15 +103,21 @@ def measure(
         for protocol in POWERS
     }
     indicators = list(dict.fromkeys(glasses[0].fields.indicator.tolist()))
-    scores = {protocol: np.stack([_scores(table, glass.fields, indicators) for table, glass in zip(tables, glasses, strict=True)])
-              for protocol, tables in scanned.items()}  # fmt: skip
+    scores = {
+        protocol: np.stack(
+            [_scores(table, glass.fields, indicators) for table, glass in zip(tables, glasses, strict=True)]
+        )
+        for protocol, tables in scanned.items()
+    }
     best = {protocol: _argmax(finite_mean(score), scan) for protocol, score in scores.items()}
     together = {
         protocol: _argmax(finite_mean(finite_mean(score), axis=-1)[:, None], scan)[0]
         for protocol, score in scores.items()
     }
-    held_out = {protocol: np.stack([_held_out(score, row, scan) for row in range(len(glasses))])
-                for protocol, score in scores.items()}  # fmt: skip
+    held_out = {
+        protocol: np.stack([_held_out(score, row, scan) for row in range(len(glasses))])
+        for protocol, score in scores.items()
+    }
 
     def by_protocol(values: Mapping) -> np.ndarray:
         return np.stack([np.asarray(values[protocol]) for protocol in POWERS])
@@ -121,36 +127,46 @@ def measure(
     return xr.Dataset(
         {
             "propensity_correlation": variable(
-                ("configuration", "target", "bin"), decay, "1",
+                ("configuration", "target", "bin"),
+                decay,
+                "1",
                 "C_Delta(r) of the bare propensity; NaN where delta is not reached",
             ),
             "delta_at_target": variable(
-                ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where the target is not reached"
+                ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where not reached"
             ),
             "xi_delta": variable(("configuration", "target"), xi_delta, "sigma*", "distance at which C_Delta(r) = 1/e"),
             "scan": variable(
-                ("protocol", "configuration", "xi", "time", "field"), by_protocol(scanned), "1",
+                ("protocol", "configuration", "xi", "time", "field"),
+                by_protocol(scanned),
+                "1",
                 "Pearson correlation of the propensity with an indicator coarse-grained with xi",
             ),
             "scan_delta": variable(
                 ("protocol", "configuration", "time"), by_protocol(deltas), "sigma*", "mean displacement delta(t)"
             ),
             "scan_score": variable(
-                ("protocol", "configuration", "xi", "indicator_name"), by_protocol(scores), "1",
+                ("protocol", "configuration", "xi", "indicator_name"),
+                by_protocol(scores),
+                "1",
                 "largest |C| over time, mean over networks",
             ),
             "xi_structure": variable(
-                ("protocol", "indicator_name"), by_protocol(best), "sigma*", "xi with the largest |C|, of each indicator"
+                ("protocol", "indicator_name"), by_protocol(best), "sigma*", "xi with the largest |C|"
             ),
             "xi_structure_together": variable(
                 ("protocol",), by_protocol(together), "sigma*", "xi with the largest mean of |C| over indicators"
             ),
             "xi_structure_held_out": variable(
-                ("protocol", "configuration", "indicator_name"), by_protocol(held_out), "sigma*",
+                ("protocol", "configuration", "indicator_name"),
+                by_protocol(held_out),
+                "sigma*",
                 "xi with the largest |C| on the other configurations; NaN where there is none",
             ),
             "xi_propensity": variable(
-                ("protocol",), np.array([xi_propensity[protocol] for protocol in POWERS]), "sigma*",
+                ("protocol",),
+                np.array([xi_propensity[protocol] for protocol in POWERS]),
+                "sigma*",
                 "xi_Delta at all times, measured at delta = 1; 0 is bare, the paper's where it cannot be measured",
             ),
             "usable": variable(
@@ -169,7 +185,7 @@ def measure(
             "indicator_name": indicators,
             **glasses[0].fields.coordinates(),
         },
-    )  # fmt: skip
+    )
 
 
 def scan_lengths(glass: Glass, protocol: str, scan: Sequence[float], xi_propensity: float) -> np.ndarray:
@@ -192,10 +208,12 @@ def scan_lengths(glass: Glass, protocol: str, scan: Sequence[float], xi_propensi
     """
     kernel = kernel_of(protocol, "propensity")
     target = smoother(glass.positions, glass.box_length, xi_propensity, kernel)(glass.propensity[protocol])
-    return np.stack([
-        correlate_fields(coarse_fields(glass.fields, glass.positions, glass.box_length, protocol, xi), target, glass.fields)
-        for xi in ({name: xi for name in glass.fields.indicator.tolist()} for xi in scan)
-    ])  # fmt: skip
+    correlations = []
+    for xi in scan:
+        alike = dict.fromkeys(glass.fields.indicator.tolist(), xi)
+        coarse = coarse_fields(glass.fields, glass.positions, glass.box_length, protocol, alike)
+        correlations.append(correlate_fields(coarse, target, glass.fields))
+    return np.stack(correlations)
 
 
 def coarse_fields(

@@ -6,7 +6,9 @@ PHASES = ("liquid", "glass")
 
 
 class Paths:
-    """Paths of one study, with Snakemake's wildcards ``{system}``, ``{batch}``, ``{phase}``, ``{seed}``, ``{ensemble}``.
+    """Paths of one study, with Snakemake's wildcards.
+
+    ``{system}``, ``{batch}``, ``{phase}``, ``{seed}`` and ``{ensemble}``.
 
     Parameters
     ----------

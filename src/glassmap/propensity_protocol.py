@@ -1,7 +1,8 @@
-"""The plan of the isoconfigurational ensembles (Frontiers, Sec. 3.5); light, since the configuration is checked with it."""
+"""The plan of the isoconfigurational ensembles (Frontiers, Sec. 3.5); light: the configuration is checked with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class PropensityProtocol:
         return round(self.run_time / self.time_step)
 
     def frame_steps(self) -> np.ndarray:
-        """Steps at which frames are kept, ascending: logarithmic from ``first_frame`` to the end, and the extra ones."""
+        """Steps at which frames are kept: logarithmic from ``first_frame`` to the end, and the extra ones."""
         times = np.concatenate([np.geomspace(self.first_frame, self.run_time, self.frames), self.extra_times])
         return np.unique(np.clip(np.rint(times / self.time_step).astype(int), 1, self.steps))
 
@@ -58,7 +59,7 @@ class PropensityProtocol:
         """First and last step of each part of a run between two restart files."""
         length = max(1, round(self.segment_time / self.time_step))
         edges = [*range(0, self.steps, length), self.steps]
-        return list(zip(edges[:-1], edges[1:], strict=True))
+        return list(pairwise(edges))
 
 
 def ensembles(propensity: Mapping, temperatures: list[float]) -> dict[str, dict]:

@@ -1,4 +1,4 @@
-"""Spatial correlation functions of particle fields and the lengths that they give (Frontiers, Eq. 8, Secs. 4.2 and 4.7)."""
+"""Spatial correlation functions of particle fields and their lengths (Frontiers, Eq. 8, Secs. 4.2 and 4.7)."""
 
 import freud
 import numpy as np

@@ -139,10 +139,9 @@ def table3(
             value = np.array([float(frontiers["xi_structure"].sel(indicator_name=name))])
             rows.append(_length(system, f"xi_{KEYS[name]}", "argmax", value, reference, "table3"))
         for zero in zeros[system].to_dict("records"):
-            row = _length(
-                system, f"r_{KEYS[zero['indicator']]}", "zero_crossing", np.array([zero["value"]]), reference, "section4.7",
-                note="" if np.isfinite(zero["value"]) else "C(r) does not reach 0",
-            )  # fmt: skip
+            quantity, value = f"r_{KEYS[zero['indicator']]}", np.array([zero["value"]])
+            note = "" if np.isfinite(zero["value"]) else "C(r) does not reach 0"
+            row = _length(system, quantity, "zero_crossing", value, reference, "section4.7", note)
             rows.append({**row, **{key: zero[key] for key in ("low", "high", "std_over_networks", "networks")}})
     columns = [
         *("system", "phase", "quantity", "statistic", "value", "std", "low", "high", "std_over_networks", "networks"),
@@ -297,8 +296,9 @@ def further(
     """
     keys = ["system", "phase", "quantity", "statistic"]
     frames = [
-        lengths.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high", "std_over_networks", "networks", "note"]]
-        .assign(source="frontiers"),
+        lengths.rename(columns={"value": "ours"})[
+            [*keys, "ours", "low", "high", "std_over_networks", "networks", "note"]
+        ].assign(source="frontiers"),
         ensembles.rename(columns={"value": "ours"})[[*keys, "ours"]].assign(
             source="frontiers", note=ensembles["label"] + " at delta = " + ensembles["delta"].map("{:.2g}".format)
         ),

@@ -10,10 +10,10 @@ rule spatial_correlations:
         PATHS.log("spatial_correlations", "{system}-{phase}"),
     benchmark:
         PATHS.benchmark("spatial_correlations", "{system}-{phase}")
-    conda:
-        ENVIRONMENT
     wildcard_constraints:
         phase="glass",
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=4000,
         runtime=60,

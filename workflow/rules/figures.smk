@@ -138,9 +138,7 @@ rule fig4:
         size=config["propensity"]["ensembles"]["size"],
         delta=config["propensity"]["ensembles"]["delta"],
         xi=config["xi"],
-        published={
-            protocol: given["propensity"] for protocol, given in published_lengths(SYSTEMS[0]).items()
-        },
+        published={protocol: given["propensity"] for protocol, given in published_lengths(SYSTEMS[0]).items()},
     message:
         "Fig. 4: propensity of different ensembles"
     script:

@@ -15,7 +15,7 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
         files.indicators[0], files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, "glass"
     )
     lengths = read_dataset(files.lengths, LENGTHS)
-    fields, wanted, results, start = {}, {}, {}, 0
+    results, start = {}, 0
     for configuration, temperature, batches in params.ensembles:
         paths = files.runs[start : start + batches]
         start += batches
@@ -28,21 +28,18 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
             for position in read_one_by_one(paths, RUNS, "position", "run"):
                 yield mobility(position, initial, cage, power)
 
-        fields[configuration] = fields_of(networks, configuration)
-        wanted[configuration] = choices(lengths, params.published, configuration)
+        fields = fields_of(networks, configuration)
+        wanted = choices(lengths, params.published, configuration)
         seed = derive_seed(params.base_seed, name, configuration, "bootstrap over runs", repr(float(temperature)))
         results[configuration, temperature] = correlate_ensemble(
-            fields[configuration], initial, box_length, mobilities, runs, wanted[configuration],
-            params.bootstrap_samples, seed,
-        )  # fmt: skip
+            fields, initial, box_length, mobilities, runs, wanted, params.bootstrap_samples, seed
+        )
         report(f"configuration {configuration}, T = {temperature:g}: {runs} runs")
-        unusable = [
-            seed for seed, usable in zip(params.seeds, fields[configuration].usable, strict=False) if not usable
-        ]
+        unusable = [one for one, usable in zip(params.seeds, fields.usable, strict=False) if not usable]
         if unusable:
             report(f"configuration {configuration}: networks {unusable} failed, are wrong about it or have a dead map")
     seed = derive_seed(params.base_seed, name, "bootstrap over configurations")
-    dataset = gather(results, wanted, fields, time, params.bootstrap_samples, seed)
+    dataset = gather(results, time, params.bootstrap_samples, seed)
     values = {"ensembles": params.ensembles, "published": params.published}
     attributes = provenance(snakemake.config["study"], params.base_seed, values, name)
     write_dataset(dataset, snakemake.output.dynamics, attributes)
