@@ -228,11 +228,13 @@ def run_segment(
     if late:
         raise GlassmapError(f"{folder / 'run.log'}: {late} dangerous neighbour list builds")
     number = system.number_of_particles
-    tables = np.array([read_dump(folder / f"frame.{step}", 6) for step in steps]).reshape(len(steps), -1, 6)
-    if steps and tables.shape[1] != number:
-        raise GlassmapError(f"{folder}: {tables.shape[1]} of {number} particles are left")
-    if (tables[:, :, 1] - 1 != system.species[: tables.shape[1]]).any():
-        raise GlassmapError(f"{folder}: the species of the frames are not those of the start")
+    frames = [read_dump(folder / f"frame.{step}", 6) for step in steps]
+    for frame in frames:
+        if len(frame) != number:
+            raise GlassmapError(f"{folder}: {len(frame)} of {number} particles are left")
+        if (frame[:, 1] - 1 != system.species).any():
+            raise GlassmapError(f"{folder}: the species of the frames are not those of the start")
+    tables = np.array(frames).reshape(len(steps), number, 6)  # a segment may hold no frame
     kinetic_temperature = (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * number - 2)
     # the first moments turn kinetic into potential energy; after them, six deviations of the canonical temperature
     settled = np.array(steps) * protocol.time_step > 20 * protocol.thermostat_damping + 5
@@ -280,9 +282,10 @@ def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: L
             state = folder / f"segment-{number}.restart"
             (work / "end.restart").rename(state)
             kept["restart_checksum"] = checksum(state)
+            # two are kept, in case the last is damaged
+            (folder / f"segment-{number - 2}.restart").unlink(missing_ok=True)
         write_scratch(folder / f"segment-{number}.npz", mark, kept)
         finished.append(kept)
-        (folder / f"segment-{number - 2}.restart").unlink(missing_ok=True)
         shutil.rmtree(work)
     return Run(
         np.concatenate([part["position"] for part in finished]),

@@ -111,6 +111,11 @@ def voronoi(positions, box_length):
     return area, neighbours
 
 
+def voronoi_neighbours(positions, box_length):
+    """Particles that share an edge with each particle."""
+    return [[other for other, _ in around] for around in voronoi(positions, box_length)[1]]
+
+
 def tong_tanaka(positions, species, box_length, contact):
     """Frontiers, Eq. 6, particle by particle and pair by pair."""
     theta = np.empty(len(positions))
