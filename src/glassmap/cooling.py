@@ -199,7 +199,7 @@ def cool_batch(
         return result
 
     tasks = {replica: f"{system.name} replica {replica}" for replica in replicas if replica not in kept}
-    kept |= run_all(tasks, work, workers, report)
+    kept |= run_all(tasks, work, workers, report, before=len(kept))
     return [kept[replica] for replica in replicas]
 
 

@@ -12,8 +12,17 @@ from glassmap.contract import variable
 from glassmap.fields import Fields, mean_by_indicator
 from glassmap.lengths import coarse_fields, correlate_fields
 from glassmap.propensity import POWERS, average, mean_displacement
-from glassmap.statistics import bootstrap_weights, correlation_interval, finite_deviation, finite_mean, spearman
+from glassmap.statistics import (
+    bootstrap_weights,
+    correlation_interval,
+    finite_deviation,
+    finite_mean,
+    fisher,
+    spearman,
+)
 
+# of the bootstrap over runs, see `correlate_ensemble`
+SHIFT = 0.05
 # how the coarse-graining lengths are chosen
 PAPER, MEASURED, HELD_OUT = "paper", "measured", "held_out"
 # what is told of each indicator, over networks and configurations
@@ -49,8 +58,8 @@ class Correlations:
     choice : Choice
     fields : Fields
     pearson, spearman : ndarray, shape (time, field)
-    resampled : mapping of str to ndarray, shape (samples, time)
-        Bootstrap over runs of the mean over networks, by indicator.
+    deviations : mapping of str to ndarray, shape (samples, time)
+        Bootstrap over runs of the mean over networks, by indicator: deviations from it on Fisher's scale.
     ceiling, delta : ndarray, shape (time,)
     """
 
@@ -58,7 +67,7 @@ class Correlations:
     fields: Fields
     pearson: np.ndarray
     spearman: np.ndarray
-    resampled: Mapping[str, np.ndarray]
+    deviations: Mapping[str, np.ndarray]
     ceiling: np.ndarray
     delta: np.ndarray
 
@@ -125,8 +134,16 @@ def correlate_ensemble(
     -------
     list of Correlations
         In the order of ``wanted``. The memory does not grow with the number of runs.
+
+    Notes
+    -----
+    Runs drawn with replacement are noisier together than the runs themselves, and noise attenuates. So a
+    bootstrap sample only shifts the weights of the runs by the small fraction `SHIFT` of the way to those
+    drawn, and the change of the correlation is divided by it: the same spread, without the bias.
     """
-    weights = bootstrap_weights(samples, runs, seed) / runs
+    weights = (1 + SHIFT * (bootstrap_weights(samples, runs, seed) - 1)) / runs
+    # n drawn with replacement scatter by (n - 1) / n less than n new ones would
+    scale = np.sqrt(runs / (runs - 1)) / SHIFT
     found: dict[int, Correlations] = {}
     kinds: dict[tuple[str, float], list[int]] = {}
     for index, choice in enumerate(wanted):
@@ -159,7 +176,7 @@ def correlate_ensemble(
                 fields,
                 pearson_values,
                 ranks,
-                mean_by_indicator(again, fields),
+                _deviations(pearson_values, again, fields, scale),
                 mean.ceiling,
                 mean_displacement(bare, power),
             )
@@ -326,16 +343,23 @@ def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray) -> t
     each = np.stack([mean_by_indicator(one.pearson, one.fields)[name] for one in found])
     value = finite_mean(each)
     if len(found) == 1:
-        again = found[0].resampled[name]
+        deviations = found[0].deviations[name]
     else:
         known = np.isfinite(each)
         counts = weights @ known
         sums = weights @ np.where(known, each, 0.0)
         again = np.divide(sums, counts, out=np.broadcast_to(value, sums.shape).copy(), where=counts > 0)
+        deviations = fisher(again) - fisher(value)
     chosen = [one.fields.usable & (one.fields.indicator == name) for one in found]
     networks = [np.where(mask, one.pearson, np.nan) for mask, one in zip(chosen, found, strict=True)]
     by_network = finite_mean(np.stack(networks))
-    return value, *correlation_interval(value, again), finite_deviation(by_network, axis=-1)
+    return value, *correlation_interval(value, deviations), finite_deviation(by_network, axis=-1)
+
+
+def _deviations(values: np.ndarray, again: np.ndarray, fields: Fields, scale: float) -> dict[str, np.ndarray]:
+    """Scaled deviations of the resampled means over networks, on Fisher's scale, shape (samples, time)."""
+    means = mean_by_indicator(values, fields)
+    return {name: scale * (fisher(one) - fisher(means[name])) for name, one in mean_by_indicator(again, fields).items()}
 
 
 def _known(xi: Mapping[str, float]) -> dict[str, float]:

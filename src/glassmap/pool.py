@@ -16,6 +16,7 @@ def run_all(
     work: Callable[[Key], Result],
     workers: int,
     report: Callable[[str], None],
+    before: int = 0,
 ) -> dict[Key, Result]:
     """Do ``work`` for every task, some at a time.
 
@@ -29,6 +30,8 @@ def run_all(
         Tasks at a time.
     report : callable
         Takes one line per finished or failed task.
+    before : int
+        How many of the same were finished before, for the count in the reports.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def run_all(
                 continue
             if was_done:
                 results[key] = result
-                report(f"{tasks[key]}: done, {len(results)} of {len(tasks)}")
+                report(f"{tasks[key]}: done, {before + len(results)} of {before + len(tasks)}")
     if failures:
         raise ProgramError("\n".join(failures))
     return results

@@ -40,19 +40,22 @@ def bootstrap_weights(samples: int, items: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).multinomial(items, np.full(items, 1 / items), size=samples)
 
 
+def fisher(correlation: np.ndarray) -> np.ndarray:
+    """Fisher's scale artanh(C), on which the scatter of a correlation hardly depends on its size; any shape."""
+    limit = 1 - 1e-12
+    return np.arctanh(np.clip(correlation, -limit, limit))
+
+
 def correlation_interval(
-    value: np.ndarray, resampled: np.ndarray, level: float = 0.95
+    value: np.ndarray, deviations: np.ndarray, level: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
     """Interval of a correlation from its bootstrap.
-
-    The scatter of the resampled correlations about their own mean, on Fisher's scale artanh(C), laid around
-    the measured value. Their mean itself is biased: drawing noisy runs with replacement adds noise, which
-    attenuates; what noise does to the value is told by the noise ceiling instead.
 
     Parameters
     ----------
     value : ndarray, shape (...)
-    resampled : ndarray, shape (samples, ...)
+    deviations : ndarray, shape (samples, ...)
+        Of the resampled correlations from the value, on Fisher's scale.
     level : float
 
     Returns
@@ -60,9 +63,6 @@ def correlation_interval(
     low, high : ndarray, shape (...)
         NaN where the value is.
     """
-    limit = 1 - 1e-12
-    scale = np.arctanh(np.clip(resampled, -limit, limit))
     tail = (1 - level) / 2
-    low, high = np.quantile(scale - scale.mean(axis=0), (tail, 1 - tail), axis=0)
-    centre = np.arctanh(np.clip(value, -limit, limit))
-    return np.tanh(centre + low), np.tanh(centre + high)
+    low, high = np.quantile(deviations, (tail, 1 - tail), axis=0)
+    return np.tanh(fisher(value) + low), np.tanh(fisher(value) + high)

@@ -10,6 +10,7 @@ from repository import REPOSITORY, read_study
 from glassmap.config import check_machine, describe, resolve
 from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import ConfigurationError
+from glassmap.propensity_protocol import PropensityProtocol
 from glassmap.systems import System
 
 
@@ -72,6 +73,52 @@ REFUSED = [
     ("systems.new", {"density": 1.0}, "systems.new.particles, sigma"),
     ("lammps.arguments", "-sf 'omp", "lammps.arguments: got"),
     ("lammps.command", "-in evil", 'lammps.command: got "-in evil", must match'),
+    (
+        "propensity.configurations",
+        [0],
+        "propensity.configurations: got 0, no replica of the test split; these are 1, 6",
+    ),
+    ("propensity.configurations", [104], "propensity.configurations: got 104, no replica of the test split"),
+    ("propensity.configurations", [], "propensity.configurations: got [], must have at least 1 entries"),
+    ("propensity.configurations", [1, 1], "propensity.configurations: got [1, 1], entries must differ"),
+    ("propensity.runs", 15, "propensity.runs: got 15, must be a multiple of propensity.batch_size (10)"),
+    ("propensity.runs", 1, "propensity.runs: got 1, must be at least 2"),
+    (
+        "propensity.ensembles.size",
+        4,
+        "propensity.runs_at_highest: got 10, must be at least 12 for 3 disjoint ensembles of 4 runs",
+    ),
+    (
+        "propensity.extra_times",
+        [800.0],
+        "propensity.extra_times: got 800, must lie between propensity.time_step (0.005)",
+    ),
+    ("propensity.first_frame", 0.001, "propensity.first_frame: got 0.001, must lie between"),
+    ("propensity.first_frame", 2000.0, "propensity.first_frame: got 2000, must lie between"),
+    ("propensity.segment_time", 0.001, "propensity.segment_time: got 0.001, must be at least"),
+    (
+        "systems.KAM.propensity.temperatures",
+        [0.6, 0.9],
+        "systems.KAM.propensity.temperatures: got 0.9, must be above 0.05",
+    ),
+    (
+        "systems.KAM.propensity.temperatures",
+        [0.05],
+        "systems.KAM.propensity.temperatures: got 0.05, must be above 0.05",
+    ),
+    (
+        "systems.KAM.propensity.temperatures",
+        [0.6, 0.60000001],
+        "systems.KAM.propensity.temperatures: got temperatures that",
+    ),
+    ("systems.KAM.propensity.run_time", 0.001, "systems.KAM.propensity.run_time: got 0.001, must be at least"),
+    ("systems.KAM.map.figure", "fig7", "systems.KAM.map.figure: got 'fig7', which is taken by another figure"),
+    ("systems.KAM.map.bare_figure", "fig2", "systems.ABM.map.figure: got 'fig2', which is taken by systems.KAM"),
+    ("xi", "held_out", "xi: got 'held_out', which chooses lengths on other configurations; must be paper or measured"),
+    ("xi", "best", 'xi: got "best", allowed: paper, measured, held_out'),
+    ("lengths.maximum_distance", 20.5, "lengths.maximum_distance: got 20.5, must be less than half the box (20.4124)"),
+    ("lengths.bin_width", 17.0, "lengths.bin_width: got 17, must be at most lengths.maximum_distance (16)"),
+    ("lengths.targets", [0.3], "systems.KAM.coarse_graining.frontiers.propensity_maps: got 3 entries, must be one for"),
 ]
 
 
@@ -139,7 +186,7 @@ def test_a_system_can_be_left_out_and_a_new_one_is_a_block(schema):
     assert list(config["systems"]) == ["ABM", "mine"]
     mine = config["systems"]["mine"]
     assert mine["tong_tanaka_sigma"] == block["sigma"]
-    assert mine["map"] == {"inverted": ["gradcam"], "figure": "map_mine"}
+    assert mine["map"] == {"inverted": ["gradcam"], "figure": "map_mine", "bare_figure": "map_mine_bare"}
     with pytest.raises(ConfigurationError, match="systems: every system has enabled: false"):
         resolve(changed(("systems.KAM.enabled", False), ("systems.ABM.enabled", False)), schema)
 
@@ -148,7 +195,7 @@ def test_defaults_are_the_published_protocol(schema):
     """A study that says nothing but its systems is the paper's."""
     bare = resolve({"systems": read_study()["systems"]}, schema)
     paper = resolve(read_study("paper"), schema)
-    for section in ("cooling", "split", "density", "classifier", "gradcam", "protocol"):
+    for section in ("cooling", "split", "density", "classifier", "gradcam", "protocol", "xi", "propensity", "lengths"):
         given, expected = copy.deepcopy(paper[section]), copy.deepcopy(bare[section])
         if section == "classifier":
             assert len(given.pop("seeds")) >= len(expected.pop("seeds"))
@@ -164,6 +211,10 @@ def test_paper_study_is_the_published_scale(schema):
     classifier = paper["classifier"]
     assert (classifier["learning_rate"], classifier["batch_size"], classifier["epochs"]) == (1e-6, 5, 250)
     assert paper["systems"]["KAM"]["coarse_graining"]["frontiers"]["correlations"] == 4
+    for block in paper["systems"].values():
+        protocol = PropensityProtocol.from_config(paper["propensity"], block["propensity"]["run_time"])
+        assert protocol.steps == 3e8 and len(block["propensity"]["temperatures"]) == 5
+    assert paper["propensity"]["runs"] == paper["propensity"]["ensembles"]["size"] == 30
     assert paper["systems"]["ABM"]["coarse_graining"]["arxiv-v2"]["correlations"] == 10
 
 
@@ -185,7 +236,7 @@ def test_every_option_has_a_meaning_and_a_source(schema):
                 visit(child, f"{key}.{name}")
         elif not isinstance(item.get("additionalProperties"), dict):
             assert item.get("description") and item.get("source"), key
-            if item.get("type") == "number" and key.startswith(".cooling"):
+            if item.get("type") == "number" and key.startswith((".cooling", ".propensity", ".lengths")):
                 assert item.get("unit"), key
 
     visit(schema, "")

@@ -1,0 +1,137 @@
+"""Spatial correlation functions, the lengths from them, and the scan of the coarse-graining length."""
+
+import numpy as np
+import pytest
+import reference
+
+from glassmap.coarse_grain import coarse_grain, kernel_of
+from glassmap.fields import Fields, mean_by_indicator
+from glassmap.lengths import Glass, measure, propensity_length, target_lengths
+from glassmap.spatial import bin_centres, first_crossing, spatial_correlation
+
+BOX = 24.0
+PUBLISHED = {"frontiers": 4.0, "arxiv-v2": 0.0}
+BARE = {"frontiers": 0.0, "arxiv-v2": 0.0}
+
+
+def gaussian_field(positions, length, rng, modes=24):
+    """A Gaussian random field on the torus, covariance close to exp(-r^2 / (2 length^2)), from its modes."""
+    waves = 2 * np.pi / BOX * np.stack(np.meshgrid(*[np.arange(-modes, modes + 1)] * 2), -1).reshape(-1, 2)
+    amplitude = np.exp(-(waves**2).sum(1) * length**2 / 4)
+    phase = rng.uniform(0, 2 * np.pi, len(waves))
+    weight = amplitude * rng.rayleigh(1, len(waves))
+    return (weight * np.cos(positions @ waves.T + phase)).sum(1)
+
+
+def test_correlation_function_against_all_pairs(rng):
+    positions, values = rng.random((60, 2)) * BOX, rng.standard_normal(60)
+    found = spatial_correlation(values, positions, BOX, 1.0, 8.0)
+    distance = reference.distances(positions, BOX)
+    deviation = values - values.mean()
+    product = np.outer(deviation, deviation) / (deviation**2).mean()
+    for place, centre in enumerate(bin_centres(1.0, 8.0)):
+        inside = (distance >= centre - 0.5) & (distance < centre + 0.5) & ~np.eye(60, dtype=bool)
+        expected = 1.0 if place == 0 else product[inside].mean() if inside.any() else np.nan
+        np.testing.assert_allclose(found[place], expected, rtol=1e-4)
+
+
+def test_correlation_function_is_one_at_zero_and_knows_no_scale_or_constant(rng):
+    positions, values = rng.random((200, 2)) * BOX, rng.standard_normal(200)
+    found = spatial_correlation(values, positions, BOX, 0.5, 10.0)
+    assert found[0] == 1
+    np.testing.assert_allclose(spatial_correlation(7 - 3 * values, positions, BOX, 0.5, 10.0), found, rtol=1e-5)
+    assert np.isnan(spatial_correlation(np.ones(200), positions, BOX, 0.5, 10.0)).all()
+
+
+def test_a_known_correlation_length_is_recovered_from_a_gaussian_field(rng):
+    length = 2.5
+    distance = bin_centres(0.5, 10.0)
+    curves = []
+    for _ in range(40):
+        positions = rng.random((1500, 2)) * BOX
+        curves.append(spatial_correlation(gaussian_field(positions, length, rng), positions, BOX, 0.5, 10.0))
+    mean, error = np.mean(curves, axis=0), np.std(curves, axis=0) / np.sqrt(len(curves))
+    near = distance < 5
+    # the mean over a box that holds few domains is not exactly zero: a bias of a few per cent
+    assert (np.abs(mean - np.exp(-(distance**2) / (2 * length**2)))[near] < 0.05 + 3 * error[near]).all()
+    assert first_crossing(distance, mean, 1 / np.e) == pytest.approx(np.sqrt(2) * length, rel=0.1)
+
+
+def test_first_crossing():
+    distance = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    assert first_crossing(distance, np.array([1, 0.6, 0.2, 0.4, -0.2]), 0.5) == pytest.approx(1.25)
+    assert first_crossing(distance, np.array([1, 0.6, np.nan, 0.2, -0.2]), 0.0) == pytest.approx(3.5)
+    assert np.isnan(first_crossing(distance, np.array([1, 0.9, 0.8, 0.7, 0.6]), 0.5))
+    assert np.isnan(first_crossing(distance, np.full(5, np.nan), 0.5))
+
+
+def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), usable=True, noise=0.0):
+    """A glass whose propensity is an indicator coarse-grained with a known length, in Frontiers' way."""
+    positions = rng.random((700, 2)) * BOX
+    values = rng.standard_normal((4, 700))
+    fields = Fields(
+        values,
+        np.array(["gradcam", "gradcam", "voronoi_volume", "tong_tanaka"]),
+        np.array([0, 1, -1, -1]),
+        np.array([usable, True, True, True]),
+    )
+    moved = coarse_grain(values[2], positions, BOX, best, kernel_of("frontiers", "voronoi_volume"))
+    moved = moved / moved.std() + noise * rng.standard_normal(700)
+    mobile = 10 - moved
+    steps = np.array(delta)
+    magnitude = steps[:, None] * mobile / mobile.mean()
+    delta_root = (np.abs(magnitude)).mean(axis=1)
+    return Glass(configuration, positions, BOX, fields, {"frontiers": magnitude, "arxiv-v2": magnitude**2},
+                 {"frontiers": steps, "arxiv-v2": delta_root})  # fmt: skip
+
+
+def measured(glasses, published=PUBLISHED):
+    scan = [0.0, 1.0, 2.0, 3.0, 4.0, 6.0]
+    return measure(glasses, np.arange(3.0), [0.3, 1.0, 3.0], 0.15, 0.5, 10.0, scan, published)
+
+
+def test_the_scan_finds_the_length_that_a_propensity_was_made_with(rng):
+    for best in (2.0, 4.0):
+        found = measured([glass(5, best, rng)], BARE).sel(protocol="frontiers")
+        assert float(found["xi_structure"].sel(indicator_name="voronoi_volume")) == best
+        at_best = found["scan"].sel(xi=best).values[0]
+        np.testing.assert_allclose(at_best[:, 2], -1, atol=1e-9)  # signed as measured
+        assert (np.abs(found["scan"].values[..., [0, 1, 3]]) < 0.7).all()
+
+
+def test_a_target_that_is_not_reached_is_left_open(rng):
+    found = measured([glass(5, 3.0, rng)])
+    assert found["delta_at_target"].values[0, :2].tolist() == [0.3, 1.0]
+    assert np.isnan(found["delta_at_target"].values[0, 2]) and np.isnan(found["xi_delta"].values[0, 2])
+    assert np.isnan(found["propensity_correlation"].values[0, 2]).all()
+    # the decay length at delta = 1 stands for all times; v2 leaves the propensity bare
+    assert float(found["xi_propensity"][0]) == pytest.approx(float(found["xi_delta"][0, 1]))
+    assert float(found["xi_propensity"][1]) == 0
+    assert propensity_length(found, PUBLISHED, "paper", "frontiers") == 4.0
+    assert propensity_length(found, PUBLISHED, "measured", "frontiers") == float(found["xi_delta"][0, 1])
+    maps = {"propensity": 4.0, "propensity_maps": [3.0, 4.0, 5.0]}
+    assert target_lengths(found, maps, "paper", "frontiers", 5) == [3.0, 4.0, 5.0]
+    chosen = target_lengths(found, maps, "measured", "frontiers", 5)
+    assert chosen[:2] == found["xi_delta"].values[0, :2].tolist() and chosen[2] == 5.0
+
+
+def test_without_the_reference_delta_the_published_length_stands_in(rng):
+    found = measured([glass(5, 3.0, rng, delta=(0.05, 0.1, 0.3))])
+    assert float(found["xi_propensity"][0]) == 4.0
+
+
+def test_held_out_lengths_are_chosen_on_the_other_configurations(rng):
+    glasses = [glass(1, 2.0, rng, noise=0.05), glass(2, 2.0, rng, noise=0.05), glass(3, 6.0, rng, noise=0.05)]
+    found = measured(glasses, BARE).sel(protocol="frontiers", indicator_name="voronoi_volume")
+    assert float(found["xi_structure_held_out"].sel(configuration=3)) == 2.0
+    alone = measured(glasses[:1]).sel(protocol="frontiers")
+    assert np.isnan(alone["xi_structure_held_out"].values).all()
+
+
+def test_fields_that_are_not_usable_count_nowhere(rng):
+    lost = glass(5, 3.0, rng, usable=False)
+    found = measured([lost])
+    assert np.isnan(found["scan"].values[..., 0]).all() and np.isfinite(found["scan"].values[..., 1:]).all()
+    assert found["usable"].values.tolist() == [[0, 1, 1, 1]]
+    means = mean_by_indicator(np.array([1.0, 3.0, 5.0, 7.0]), lost.fields)
+    assert means == {"gradcam": 3.0, "voronoi_volume": 5.0, "tong_tanaka": 7.0}
