@@ -50,6 +50,7 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
     with plt.rc_context(STYLE):
         figure, axes = _grid(lengths, height=2.7)
         for axis, (system, dataset) in zip(axes.flat, lengths.items(), strict=False):
+            dataset = _with_pairs(dataset, "propensity_correlation")
             distance = dataset["distance"].values
             axis.axhline(0, color="0.8", linewidth=0.6, zorder=0)
             axis.axhline(1 / np.e, color="0.3", linewidth=0.8, linestyle=":", zorder=0)
@@ -245,6 +246,7 @@ def structure_correlations(
     with plt.rc_context(STYLE):
         figure, axes = _grid(spatial, height=2.7)
         for axis, (system, dataset) in zip(axes.flat, spatial.items(), strict=False):
+            dataset = _with_pairs(dataset, "correlation")
             distance = dataset["distance"].values
             axis.axhline(0, color="0.4", linewidth=0.6, zorder=1)
             if system in published:
@@ -420,6 +422,12 @@ def _indicators(datasets: Iterable[xr.Dataset]) -> list[str]:
     """The indicators in any of the datasets, in the order of `SYMBOLS`."""
     present = {str(name) for dataset in datasets for name in dataset["indicator"].values}
     return [name for name in SYMBOLS if name in present]
+
+
+def _with_pairs(dataset: xr.Dataset, name: str) -> xr.Dataset:
+    """Without the bins between 0 and the nearest pairs, which would break the line; all where nothing is known."""
+    known = dataset[name].notnull().any([dim for dim in dataset[name].dims if dim != "bin"])
+    return dataset.isel(bin=known.values) if known.any() else dataset
 
 
 def _of_indicator(dataset: xr.Dataset, name: str) -> xr.Dataset:

@@ -377,7 +377,7 @@ def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run
             "run": variable(("run",), np.array(runs), "1", "run"),
             "time": variable(("time",), ensemble.protocol.frame_times(), "tau", "time since the start of the run"),
         },
-        attrs={"temperature": ensemble.temperature, "configuration": ensemble.configuration},
+        attrs={"temperature": ensemble.temperature, "replica": ensemble.configuration},
     )
 
 

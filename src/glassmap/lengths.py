@@ -35,6 +35,8 @@ class Glass:
         Bare, by protocol.
     delta : mapping of str to ndarray, shape (time,)
         By protocol, sigma*.
+    noise_ceiling : ndarray, shape (time,)
+        Of the bare propensity in Frontiers' way, see `glassmap.propensity.Average`.
     """
 
     configuration: int
@@ -43,6 +45,7 @@ class Glass:
     fields: Fields
     propensity: Mapping[str, np.ndarray]
     delta: Mapping[str, np.ndarray]
+    noise_ceiling: np.ndarray
 
 
 def measure(
@@ -80,7 +83,8 @@ def measure(
     """
     distance = bin_centres(bin_width, maximum_distance)
     shape = (len(glasses), len(targets))
-    decay, reached, xi_delta = np.full((*shape, len(distance)), np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+    decay = np.full((*shape, len(distance)), np.nan)
+    reached, xi_delta, ceiling = (np.full(shape, np.nan) for _ in range(3))
     for row, glass in enumerate(glasses):
         for column, target in enumerate(targets):
             frame = nearest_frame(glass.delta["frontiers"], target, tolerance)
@@ -88,6 +92,7 @@ def measure(
                 continue
             field = glass.propensity["frontiers"][frame]
             reached[row, column] = glass.delta["frontiers"][frame]
+            ceiling[row, column] = glass.noise_ceiling[frame]
             decay[row, column] = spatial_correlation(
                 field, glass.positions, glass.box_length, bin_width, maximum_distance
             )
@@ -136,6 +141,12 @@ def measure(
                 ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where not reached"
             ),
             "xi_delta": variable(("configuration", "target"), xi_delta, "sigma*", "distance at which C_Delta(r) = 1/e"),
+            "noise_ceiling_at_target": variable(
+                ("configuration", "target"),
+                ceiling,
+                "1",
+                "noise ceiling of the bare propensity; noise of the runs shortens xi_delta",
+            ),
             "scan": variable(
                 ("protocol", "configuration", "xi", "time", "field"),
                 by_protocol(scanned),

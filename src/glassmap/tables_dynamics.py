@@ -116,7 +116,8 @@ def table3(
     Returns
     -------
     DataFrame
-        One row per system and length. ``std`` is over configurations for xi, ``note`` says what was not
+        One row per system and length. ``std`` is over configurations for xi; ``noise_ceiling`` is that of the
+        bare propensity, whose noise of a finite number of runs shortens xi_delta; ``note`` says what was not
         reached.
     """
     rows = []
@@ -130,9 +131,9 @@ def table3(
                 note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
             elif not np.isfinite(values).any():
                 note = "C(r) stays above 1/e"
-            rows.append(
-                _length(system, f"xi_delta_{target:.1f}", "decay_length", values, reference, "table3", note=note)
-            )
+            row = _length(system, f"xi_delta_{target:.1f}", "decay_length", values, reference, "table3", note)
+            ceiling = finite_mean(dataset["noise_ceiling_at_target"].values[:, column])
+            rows.append({**row, "noise_ceiling": float(ceiling)})
         together = np.array([float(frontiers["xi_structure_together"])])
         rows.append(_length(system, "xi_structure", "argmax", together, reference, "table3"))
         for name in dataset["indicator_name"].values.tolist():
@@ -145,7 +146,7 @@ def table3(
             rows.append({**row, **{key: zero[key] for key in ("low", "high", "std_over_networks", "networks")}})
     columns = [
         *("system", "phase", "quantity", "statistic", "value", "std", "low", "high", "std_over_networks", "networks"),
-        *("paper", "paper_uncertainty", "note"),
+        *("noise_ceiling", "paper", "paper_uncertainty", "note"),
     ]
     return pd.DataFrame(rows, columns=columns)
 

@@ -82,7 +82,7 @@ def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), usable=True, noise=0.
     magnitude = steps[:, None] * mobile / mobile.mean()
     delta_root = (np.abs(magnitude)).mean(axis=1)
     return Glass(configuration, positions, BOX, fields, {"frontiers": magnitude, "arxiv-v2": magnitude**2},
-                 {"frontiers": steps, "arxiv-v2": delta_root})  # fmt: skip
+                 {"frontiers": steps, "arxiv-v2": delta_root}, np.full(len(steps), 0.8))  # fmt: skip
 
 
 def measured(glasses, published=PUBLISHED):
@@ -104,6 +104,7 @@ def test_a_target_that_is_not_reached_is_left_open(rng):
     assert found["delta_at_target"].values[0, :2].tolist() == [0.3, 1.0]
     assert np.isnan(found["delta_at_target"].values[0, 2]) and np.isnan(found["xi_delta"].values[0, 2])
     assert np.isnan(found["propensity_correlation"].values[0, 2]).all()
+    np.testing.assert_array_equal(found["noise_ceiling_at_target"].values[0], [0.8, 0.8, np.nan])
     # the decay length at delta = 1 stands for all times; v2 leaves the propensity bare
     assert float(found["xi_propensity"][0]) == pytest.approx(float(found["xi_delta"][0, 1]))
     assert float(found["xi_propensity"][1]) == 0

@@ -22,7 +22,7 @@ with job(snakemake.log[0], "fig4"):
     smooth = smoother(positions, box_length, xi, kernel_of("frontiers", "propensity"))
     diameters = pair_matrix(params.sigma).diagonal()[ensemble["species"].values]
     title = (
-        f"Propensity of {params.system}, replica {ensemble.attrs['configuration']}, "
+        f"Propensity of {params.system}, replica {ensemble.attrs['replica']}, "
         f"T = {ensemble.attrs['temperature']:g}, δ = {float(ensemble['delta'][frame]):.2g} σ*, ξ = {xi:g} σ*"
     )
     figure = ensemble_maps(

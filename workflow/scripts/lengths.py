@@ -23,6 +23,7 @@ with job(snakemake.log[0], f"lengths {name}") as report:
                 fields_of(networks, replica),
                 {protocol: ensemble[field].values for protocol, (field, _) in OF_PROTOCOL.items()},
                 {protocol: ensemble[delta].values for protocol, (_, delta) in OF_PROTOCOL.items()},
+                ensemble["noise_ceiling_propensity"].values,
             )
         )
     dataset = measure(glasses, ensemble["time"].values, xi_paper=params.published, **params.lengths)

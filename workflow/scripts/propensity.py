@@ -38,7 +38,7 @@ with job(snakemake.log[0], f"propensity {wildcards.system} {wildcards.ensemble}"
         variables["sub_propensity"] = variable(
             ("ensemble", "time", "particle"), parts, "sigma*", "propensity of disjoint sub-ensembles of the runs"
         )
-    dataset = xr.Dataset(variables, coords={"time": about["time"]}, attrs=dict(params.ensemble))
+    dataset = xr.Dataset(variables, coords={"time": about["time"]}, attrs=about.attrs)
     kinetic = np.mean([*read_one_by_one(files.runs, RUNS, "kinetic_temperature", "run")], axis=0)
     dataset["kinetic_temperature"] = variable(("time",), kinetic, "epsilon*", "kinetic temperature, mean over the runs")
     values = {"ensemble": params.ensemble, "sub_ensembles": params.sub_ensembles}
