@@ -26,6 +26,7 @@ from glassmap.systems import System, pair_matrix
 
 # YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
+NAMED_FIGURES = ("fig6", "fig_s6", "fig_s7")  # not to be had for maps
 
 
 def load_schema(path: str | Path) -> dict:
@@ -184,6 +185,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "exclusiveMaximum": "must be less than {}",
         "pattern": "must match {}",
         "minItems": "must have at least {} entries",
+        "maxItems": "must have at most {} entries",
         "minProperties": "must have at least {} entries",
         "uniqueItems": "entries must differ",
     }
@@ -223,6 +225,12 @@ def _relations(config: Mapping) -> Iterator[str]:
             f"classifier.kernel_size: got {classifier['kernel_size']}, must be at most "
             f"{2 * density['grid'] + 1} with density.grid {density['grid']}"
         )
+    minimised = config["inherent_structures"]["replicas"]
+    if minimised > replicas:
+        yield f"inherent_structures.replicas: got {minimised}, must be at most cooling.replicas ({replicas})"
+    nearest, farthest = config["crystals"]["distance_range"]
+    if nearest >= farthest:
+        yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be a smaller and a larger distance"
     try:
         shlex.split(config["lammps"]["arguments"])
     except ValueError as error:
@@ -231,8 +239,8 @@ def _relations(config: Mapping) -> Iterator[str]:
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block)
         figure = block["map"]["figure"]
-        if figure in figures or figure == "fig6":
-            other = f"systems.{figures[figure]}" if figure in figures else "the correlation figure"
+        if figure in figures or figure in NAMED_FIGURES:
+            other = f"systems.{figures[figure]}" if figure in figures else "a figure of the study"
             yield f"systems.{name}.map.figure: got {figure!r}, which is taken by {other}"
         figures[figure] = name
 
@@ -267,6 +275,13 @@ def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[st
             return
     if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
+    fitted = [value for value in protocol.temperatures(system) if glass <= value <= liquid]
+    needed = 2 * config["inherent_structures"]["points_per_line"]
+    if len(fitted) < needed:
+        yield (
+            f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
+            f"both counted) of {name}, must give at least {needed} for the two lines that meet at T*"
+        )
     if system.cutoff.max() >= box_length / 2:
         yield (
             f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "

@@ -39,8 +39,12 @@ SYSTEMS = list(config["systems"])
 SEEDS = config["classifier"]["seeds"]
 BATCHES = range(config["cooling"]["replicas"] // config["cooling"]["batch_size"])
 MAPS = {block["map"]["figure"]: system for system, block in config["systems"].items()}
+# the batches that hold the replicas whose inherent structures are looked for
+INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
 TABLES = ["table2", "table_s1", "reproduction"]
+TABLES += ["glass_transition"]
 FIGURES = [*MAPS, "fig6"]
+FIGURES += ["fig_s6", "fig_s7"]
 FIGURE_KINDS = ["pdf", "png"]
 
 
@@ -72,6 +76,12 @@ def batch_replicas(wildcards):
     """First replica of a batch and the one after its last."""
     size = config["cooling"]["batch_size"]
     return [int(wildcards.batch) * size, (int(wildcards.batch) + 1) * size]
+
+
+def inherent_replicas(wildcards):
+    """First replica of a batch whose inherent structures are looked for, and the one after the last."""
+    start, stop = batch_replicas(wildcards)
+    return [start, min(stop, config["inherent_structures"]["replicas"])]
 
 
 def select(section, *keys):

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from glassmap.contract import CONFIGURATIONS, GRADCAM, HISTORY, PREDICTIONS
+from glassmap.contract import CONFIGURATIONS, CRYSTALS, GRADCAM, HISTORY, PREDICTIONS
 from glassmap.correlations import correlate
+from glassmap.crystallised import crystallised_replicas
 from glassmap.files import provenance, read_dataset, read_table, same_replicas, write_dataset
 from glassmap.indicators import INDICATORS
 from glassmap.job import job
@@ -26,8 +27,18 @@ with job(snakemake.log[0], f"correlations {name} {phase}") as report:
         judged = read_table(predictions, PREDICTIONS).query("phase == @phase").set_index("replica")
         correct.append(judged.loc[test["replica"].values, "predicted"].to_numpy() == phase)
         failed.append(has_failed(read_table(history, HISTORY), params.failed_below))
+    crystallised = crystallised_replicas(read_table(files.crystals, CRYSTALS), test["replica"].values)
+    if crystallised.any():
+        report(f"{crystallised.sum()} of {len(crystallised)} samples left out: their glass is a crystal")
     dataset = correlate(
-        test, np.array(gamma), indicators, params.lengths, params.seeds, np.array(correct), np.array(failed)
+        test,
+        np.array(gamma),
+        indicators,
+        params.lengths,
+        params.seeds,
+        np.array(correct),
+        np.array(failed),
+        crystallised,
     )
     for seed, right, lost, dead in zip(
         params.seeds, dataset["correct"].values, failed, dataset["dead"].values, strict=True
