@@ -66,7 +66,7 @@ def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
         handles = {}
         for axis in axes.flat:
             handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=5, frameon=False)
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False)
     return figure
 
 
@@ -86,16 +86,17 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
         letters = iter("abcdefghijklmno")
         for row, system in zip(axes, systems, strict=True):
             for axis, pair in zip(row, results[system, "glass"]["pair"].values, strict=True):
-                inset = axis.inset_axes((0.36, 0.3, 0.61, 0.66))
+                inset = axis.inset_axes((0.36, 0.36, 0.61, 0.6))
                 for phase, colour in COLOURS.items():
                     dataset = results[system, phase]
                     r, g, deviation = dataset["r"], dataset["g"].sel(pair=pair), dataset["g_std"].sel(pair=pair)
                     for drawn in (axis, inset):
-                        drawn.plot(r, g, color=colour, linewidth=0.8, label=f"{phase}")
+                        drawn.plot(r, g, color=colour, linewidth=0.8, label=phase)
                         drawn.fill_between(r, g - deviation, g + deviation, color=colour, alpha=0.3, linewidth=0)
                 largest = max(float(results[system, phase]["g"].sel(pair=pair).max()) for phase in COLOURS)
                 axis.axhline(1, color="0.6", linewidth=0.5, zorder=0)
-                axis.set(xlim=(0, float(r.max())), ylim=(0, 1.08 * largest), xlabel="r / σ*", ylabel="g(r)")
+                # the far distances, g = 1, stay below the inset
+                axis.set(xlim=(0, float(r.max())), ylim=(0, max(1.08 * largest, 5)), xlabel="r / σ*", ylabel="g(r)")
                 inset.set(xlim=(0.5, CLOSE_UP), ylim=(0, 1.08 * largest))
                 inset.tick_params(labelsize=6, pad=1, length=2)
                 samples = int(results[system, "glass"]["samples"])

@@ -8,7 +8,6 @@ from glassmap.files import read_dataset, read_table, write_table
 from glassmap.glass_transition import glass_transition, transition_table
 from glassmap.job import job
 from glassmap.seeds import derive_seed
-from glassmap.tables import REFERENCE_COLUMNS
 
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], "glass_transition") as report:
@@ -25,7 +24,7 @@ with job(snakemake.log[0], "glass_transition") as report:
         found = glass_transition(temperature, energy[~crystallised], tuple(limits), **params.fit, seed=seed)
         transitions[name] = found
         report(f"{name}: T* = {found.value:.3f} +- {found.std:.3f} from {counts[name]['replicas']} replicas")
-    reference = read_table(files.reference, REFERENCE_COLUMNS)
+    reference = read_table(files.reference, ("system", "quantity", "value"))
     published = reference[reference["quantity"] == "glass_transition_temperature"].set_index("system")["value"]
     papers = {name: published[name.lower()] for name in transitions if name.lower() in published.index}
     write_table(transition_table(transitions, counts, params.cooling_rate, papers), snakemake.output.table)
