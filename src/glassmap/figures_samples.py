@@ -93,7 +93,10 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
                     for drawn in (axis, inset):
                         drawn.plot(r, g, color=colour, linewidth=0.8, label=phase)
                         drawn.fill_between(r, g - deviation, g + deviation, color=colour, alpha=0.3, linewidth=0)
-                largest = max(float(results[system, phase]["g"].sel(pair=pair).max()) for phase in COLOURS)
+                # NaN where every sample is a crystal
+                largest = np.nanmax(
+                    [1.0, *(float(results[system, phase]["g"].sel(pair=pair).max()) for phase in COLOURS)]
+                )
                 axis.axhline(1, color="0.6", linewidth=0.5, zorder=0)
                 # the far distances, g = 1, stay below the inset
                 axis.set(xlim=(0, float(r.max())), ylim=(0, max(1.08 * largest, 5)), xlabel="r / σ*", ylabel="g(r)")
@@ -127,6 +130,9 @@ def _points(axis: plt.Axes, shown: Energies, name: str, label: str, colour: str)
 def _transition(axis: plt.Axes, shown: Energies) -> None:
     """The two fitted lines, where they meet, and the paper's T*."""
     found, glass, liquid = shown.transition, shown.temperature_glass, shown.temperature_liquid
+    if not np.isfinite(found["value"]):
+        axis.text(0.5, 0.5, "no T*", transform=axis.transAxes, ha="center")
+        return
     inside = shown.inherent["inherent_energy"].sel(
         temperature=[value for value in shown.inherent["temperature"].values if glass <= value <= liquid]
     )
@@ -139,7 +145,8 @@ def _transition(axis: plt.Axes, shown: Energies) -> None:
         line = found[f"slope_{side}"] * ends + found[f"intercept_{side}"]
         axis.plot(ends, line, color="black", linestyle="--", linewidth=0.8, zorder=1, label=label)
     axis.axvline(found["value"], color="black", linewidth=0.8, zorder=1, label="T* and its 95 % interval")
-    axis.axvspan(found["low"], found["high"], color="0.85", zorder=0, linewidth=0)
+    if np.isfinite(found["std"]):
+        axis.axvspan(found["low"], found["high"], color="0.85", zorder=0, linewidth=0)
     if np.isfinite(found["paper"]):
         axis.axvline(found["paper"], color=PAPER, linestyle=":", linewidth=1.2, zorder=1, label="paper's T*")
     axis.text(

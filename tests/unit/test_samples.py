@@ -11,6 +11,8 @@ from glassmap import inherent_structures
 from glassmap.crystallised import crystallised_replicas
 from glassmap.crystals import find_crystals, long_range_amplitude, sixfold_order
 from glassmap.errors import GlassmapError, ProgramError
+from glassmap.figures import save
+from glassmap.figures_samples import Energies, energies_and_transition, radial_distributions
 from glassmap.glass_transition import fit_two_lines, glass_transition, intersection, transition_table
 from glassmap.inherent_structures import minima_dataset, minimise_batch
 from glassmap.lammps import Lammps
@@ -256,6 +258,32 @@ def as_glasses(positions, box_length: float) -> xr.Dataset:
         {"position": (("sample", "particle", "xy"), np.array(positions)), "box_length": box_length},
         coords={"replica": ("sample", np.arange(count)), "split": ("sample", ["test"] * count)},
     )
+
+
+@pytest.mark.parametrize("replicas", [0, 1, 3])
+def test_figures_are_drawn_however_many_samples_are_left(replicas, rng, tmp_path):
+    """Down to none, where every sample is a crystal."""
+    temperature = np.linspace(0.05, 1.0, 10)
+    energy = broken_line(temperature, 0.4) + rng.normal(scale=1e-3, size=(replicas, 10))
+    found = glass_transition(temperature, energy, (0.05, 0.8), 3, 100, 1)
+    counts = {"KAM": {"replicas": replicas, "crystallised": 3 - replicas}}
+    row = transition_table({"KAM": found}, counts, 0.01, {}).iloc[0].to_dict()
+    names = ("potential_energy", "inherent_energy")
+    inherent = xr.Dataset(
+        {name: (("replica", "temperature"), energy + shift) for name, shift in zip(names, (1, 0), strict=True)},
+        coords={"temperature": temperature},
+    )
+    cooling = xr.Dataset(
+        {"potential_energy": (("replica", "record"), energy), "thermostat_temperature": (("record",), temperature)}
+    )
+    save(
+        energies_and_transition({"KAM": Energies(cooling, inherent, 0.05, 0.8, row)}),
+        [tmp_path / "s6.png", tmp_path / "s6.pdf"],
+    )
+    samples = rng.uniform(0, 10, (replicas, 30, 2))
+    g = radial_distribution(samples, np.repeat([0, 1], [20, 10]), 10.0, 0.45, 0.1)
+    save(radial_distributions({("KAM", phase): g for phase in ("liquid", "glass")}), [tmp_path / "s7.png"])
+    assert all((tmp_path / f"{name}.png").stat().st_size > 10_000 for name in ("s6", "s7"))
 
 
 def test_crystallised_replicas_are_looked_up_by_replica():
