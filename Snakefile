@@ -9,6 +9,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/cooling.smk"
+include: "workflow/rules/samples.smk"
 include: "workflow/rules/density.smk"
 include: "workflow/rules/classifier.smk"
 include: "workflow/rules/gradcam.smk"

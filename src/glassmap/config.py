@@ -188,6 +188,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "exclusiveMaximum": "must be less than {}",
         "pattern": "must match {}",
         "minItems": "must have at least {} entries",
+        "maxItems": "must have at most {} entries",
         "minProperties": "must have at least {} entries",
         "uniqueItems": "entries must differ",
     }
@@ -227,6 +228,12 @@ def _relations(config: Mapping) -> Iterator[str]:
             f"classifier.kernel_size: got {classifier['kernel_size']}, must be at most "
             f"{2 * density['grid'] + 1} with density.grid {density['grid']}"
         )
+    minimised = config["inherent_structures"]["replicas"]
+    if minimised > replicas:
+        yield f"inherent_structures.replicas: got {minimised}, must be at most cooling.replicas ({replicas})"
+    nearest, farthest = config["crystals"]["distance_range"]
+    if nearest >= farthest:
+        yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be a smaller and a larger distance"
     try:
         shlex.split(config["lammps"]["arguments"])
     except ValueError as error:
@@ -306,6 +313,13 @@ def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[st
     if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
     yield from _ensemble_relations(config, key, block, box_length)
+    fitted = [value for value in protocol.temperatures(system) if glass <= value <= liquid]
+    needed = 2 * config["inherent_structures"]["points_per_line"]
+    if len(fitted) < needed:
+        yield (
+            f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
+            f"both counted) of {name}, must give at least {needed} for the two lines that meet at T*"
+        )
     if system.cutoff.max() >= box_length / 2:
         yield (
             f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "

@@ -26,6 +26,7 @@ CORRELATIONS = {
     "correct": ("network", "sample"),
     "dead": ("network", "sample"),
     "failed": ("network",),
+    "crystallised": ("sample",),
     "replica": ("sample",),
 }
 RUNS = {
@@ -67,6 +68,17 @@ DYNAMICS = {
     "ceiling": ("protocol", "choice", "configuration", "temperature", "time"),
     "delta": ("protocol", "configuration", "temperature", "time"),
 }
+INHERENT_STRUCTURES = {
+    "position": ("replica", "temperature", "particle", "xy"),
+    "species": ("particle",),
+    "box_length": (),
+    "potential_energy": ("replica", "temperature"),
+    "inherent_energy": ("replica", "temperature"),
+    "largest_force": ("replica", "temperature"),
+    "wall_time": ("replica",),
+}
+RADIAL_DISTRIBUTION = {"g": ("pair", "r"), "g_std": ("pair", "r"), "samples": (), "box_length": ()}
+CRYSTALS = ("replica", "split", "local_order", "global_order", "amplitude", "crystallised")
 PREDICTIONS = ("phase", "replica", "split", "p_glass", "predicted")
 HISTORY = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 

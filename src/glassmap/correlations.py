@@ -76,6 +76,7 @@ def correlate(
     seeds: Sequence[int],
     correct: np.ndarray,
     failed: np.ndarray,
+    crystallised: np.ndarray,
 ) -> xr.Dataset:
     """Content of ``correlations/<phase>.nc``: all correlations of the test samples of a system and phase.
 
@@ -94,6 +95,8 @@ def correlate(
     correct : ndarray of bool, shape (K, S)
         Whether the network is right about the sample; its correlations are NaN if not.
     failed : ndarray of bool, shape (K,)
+    crystallised : ndarray of bool, shape (S,)
+        Whether the glass of the sample's replica is a crystal; the correlations of both its phases are NaN then.
 
     Returns
     -------
@@ -112,8 +115,8 @@ def correlate(
     dims = ("protocol", "network", "sample", "pair")
     variables = {
         statistic: variable(
-            dims, np.where(correct[..., None], values[statistic], np.nan), "1",
-            f"{statistic} correlation of the coarse-grained indicators; NaN where the network is wrong",
+            dims, np.where((correct & ~crystallised)[..., None], values[statistic], np.nan), "1",
+            f"{statistic} correlation of the coarse-grained indicators; NaN where the network is wrong or a crystal",
         )
         for statistic in STATISTICS
     }  # fmt: skip
@@ -123,6 +126,9 @@ def correlate(
         "correct": variable(flag, correct.astype(np.int8), "1", "1 where the network classifies the sample correctly"),
         "dead": variable(flag, dead.astype(np.int8), "1", "1 where the map is nowhere positive"),
         "failed": variable(("network",), np.asarray(failed, dtype=np.int8), "1", "1 where the training failed"),
+        "crystallised": variable(
+            ("sample",), crystallised.astype(np.int8), "1", "1 where the glass of the replica is a crystal"
+        ),
     }
     coordinates = {
         "protocol": list(lengths),
@@ -141,7 +147,7 @@ def summarise(results: xr.Dataset) -> pd.DataFrame:
     ----------
     results : Dataset
         ``pearson`` and ``spearman`` (protocol, network, sample, pair), NaN where a sample is left out;
-        ``correct`` and ``dead`` (network, sample); ``failed`` (network).
+        ``correct`` and ``dead`` (network, sample); ``failed`` (network); ``crystallised`` (sample).
 
     Returns
     -------
@@ -149,16 +155,18 @@ def summarise(results: xr.Dataset) -> pd.DataFrame:
         One row per protocol, quantity and statistic. ``value`` is the mean over networks of each
         network's mean over its samples; ``std_over_samples`` the deviation over samples within a
         network, averaged over networks; ``std_over_networks`` that of the networks' means (NaN for
-        one network). Failed networks are counted, never averaged in; ``wrong`` and ``dead`` count
-        (network, sample) pairs of the networks that are used.
+        one network). Failed networks and crystallised samples are counted, never averaged in;
+        ``wrong`` and ``dead`` count (network, sample) pairs of the networks and samples that are used.
     """
     failed = results["failed"].values.astype(bool)
-    used = results.isel(network=~failed)
+    crystallised = results["crystallised"].values.astype(bool)
+    used = results.isel(network=~failed, sample=~crystallised)
     counts = {
         "networks": int((~failed).sum()),
         "failed": int(failed.sum()),
         "wrong": int((~used["correct"].values.astype(bool)).sum()),
         "dead": int(used["dead"].values.astype(bool).sum()),
+        "crystallised": int(crystallised.sum()),
     }
     rows = []
     for protocol in results["protocol"].values:

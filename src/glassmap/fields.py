@@ -23,7 +23,8 @@ class Fields:
     network : ndarray of int, shape (field,)
         Seed of the network of a Grad-CAM field, `NO_NETWORK` for the others.
     usable : ndarray of bool, shape (field,)
-        Not so for a network that failed or is wrong about the configuration, and for a dead map.
+        Not so for a network that failed or is wrong about the configuration, for a dead map, and for every field
+        of a crystal.
     """
 
     values: np.ndarray
@@ -64,7 +65,7 @@ def fields_of(networks: Networks, replica: int) -> Fields:
         values=values,
         indicator=np.array(["gradcam"] * len(networks.seeds) + list(INDICATORS)),
         network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
-        usable=right & (np.ptp(values, axis=-1) > 0),
+        usable=right & (np.ptp(values, axis=-1) > 0) & ~networks.crystallised[sample],
     )
 
 

@@ -86,6 +86,8 @@ def measure(
     decay = np.full((*shape, len(distance)), np.nan)
     reached, xi_delta, ceiling = (np.full(shape, np.nan) for _ in range(3))
     for row, glass in enumerate(glasses):
+        if not glass.fields.usable.any():
+            continue  # a crystal
         for column, target in enumerate(targets):
             frame = nearest_frame(glass.delta["frontiers"], target, tolerance)
             if frame is None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from glassmap.contract import GRADCAM, HISTORY, PREDICTIONS
+from glassmap.contract import CRYSTALS, GRADCAM, HISTORY, PREDICTIONS
+from glassmap.crystallised import crystallised_replicas
 from glassmap.files import read_dataset, read_table, same_replicas
 from glassmap.indicators import INDICATORS
 from glassmap.training import has_failed
@@ -25,6 +26,8 @@ class Networks:
     correct : ndarray of bool, shape (network, sample)
         Whether a network is right about a sample.
     failed : ndarray of bool, shape (network,)
+    crystallised : ndarray of bool, shape (sample,)
+        Whether the glass of the replica is a crystal, which no average takes.
     seeds : sequence of int
     """
 
@@ -33,6 +36,7 @@ class Networks:
     gamma: np.ndarray
     correct: np.ndarray
     failed: np.ndarray
+    crystallised: np.ndarray
     seeds: Sequence[int]
 
 
@@ -41,6 +45,7 @@ def read_networks(
     gradcam: Sequence[str],
     predictions: Sequence[str],
     history: Sequence[str],
+    crystals: str,
     seeds: Sequence[int],
     failed_below: float,
     phase: str,
@@ -53,6 +58,8 @@ def read_networks(
         File.
     gradcam, predictions, history : sequence of str
         Files, one of each network.
+    crystals : str
+        File.
     seeds : sequence of int
     failed_below : float
         Validation accuracy of a training that failed.
@@ -78,4 +85,5 @@ def read_networks(
         said = read_table(judged, PREDICTIONS).query("phase == @phase").set_index("replica")
         correct.append(said.loc[replica, "predicted"].to_numpy() == phase)
         failed.append(has_failed(read_table(epochs, HISTORY), failed_below))
-    return Networks(replica, by_hand, np.array(gamma), np.array(correct), np.array(failed), seeds)
+    crystallised = crystallised_replicas(read_table(crystals, CRYSTALS), replica)
+    return Networks(replica, by_hand, np.array(gamma), np.array(correct), np.array(failed), crystallised, seeds)

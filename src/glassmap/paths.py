@@ -77,6 +77,22 @@ class Paths:
     def dynamics(self) -> str:
         return self._path("{system}", "dynamics.nc")
 
+    @property
+    def inherent_structures(self) -> str:
+        return self._path("{system}", "inherent_structures", "batch-{batch}.nc")
+
+    @property
+    def inherent_structures_scratch(self) -> str:
+        return self._path("scratch", "{system}", "inherent_structures", "batch-{batch}")
+
+    @property
+    def crystals(self) -> str:
+        return self._path("{system}", "crystals.csv")
+
+    @property
+    def radial_distribution(self) -> str:
+        return self._path("{system}", "radial_distribution", "{phase}.nc")
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 

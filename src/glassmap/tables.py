@@ -137,7 +137,7 @@ def table_s1(summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, leng
     table["paper"] = [value for value, _ in values]
     table["paper_std"] = [uncertainty for _, uncertainty in values]
     order = ["system", "phase", "quantity", "statistic", "value", "std_over_samples", "std_over_networks"]
-    rest = ["samples", "networks", "failed", "wrong", "dead", "protocol", "xi", "paper", "paper_std"]
+    rest = ["samples", "networks", "failed", "wrong", "dead", "crystallised", "protocol", "xi", "paper", "paper_std"]
     return table[order + rest]
 
 

@@ -280,7 +280,7 @@ def _largest(values: np.ndarray, delta: np.ndarray, dataset: xr.Dataset) -> dict
 
 
 def further(
-    lengths: pd.DataFrame, ensembles: pd.DataFrame, maxima: pd.DataFrame, glass_transition: pd.DataFrame | None
+    lengths: pd.DataFrame, ensembles: pd.DataFrame, maxima: pd.DataFrame, glass_transition: pd.DataFrame
 ) -> pd.DataFrame:
     """The numbers of Tables 3 to 5 and T* in the form that `glassmap.tables.reproduction` joins.
 
@@ -288,7 +288,7 @@ def further(
     ----------
     lengths, ensembles, maxima : DataFrame
         From `table3`, `table4`, `table5`.
-    glass_transition : DataFrame or None
+    glass_transition : DataFrame
         Columns system, phase, quantity, statistic, value, low, high.
 
     Returns
@@ -304,10 +304,8 @@ def further(
             source="frontiers", note=ensembles["label"] + " at delta = " + ensembles["delta"].map("{:.2g}".format)
         ),
     ]  # fmt: skip
-    if glass_transition is not None:
-        frames.append(
-            glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high"]].assign(source="arxiv-v2")
-        )
+    transition = glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high"]]
+    frames.append(transition.assign(source="arxiv-v2"))
     chosen = maxima[(maxima["xi"] == PAPER) & (maxima["network"] == "mean")]
     symbols = chosen["indicator"].map(KEYS)
     common = {"system": chosen["system"], "phase": "glass", "source": chosen["protocol"], "note": chosen["note"]}

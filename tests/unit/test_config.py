@@ -45,6 +45,14 @@ REFUSED = [
     ("cooling.temperature_start", 0.5, "cooling.temperature_start: got 0.5, must be at least systems"),
     ("cooling.temperature_grid", [9.0], "cooling.temperature_grid: got 9, must lie between"),
     ("cooling.temperature_grid", [1.0, 1.0 + 1e-9], "cooling.temperature_grid: got temperatures that"),
+    ("cooling.temperature_grid", [0.1, 0.3, 0.5], "cooling.temperature_grid: got 5 temperatures from T_G to T_L"),
+    ("inherent_structures.points_per_line", 5, "cooling.temperature_grid: got 9 temperatures from T_G to T_L (0.05 to"),
+    ("inherent_structures.replicas", 105, "inherent_structures.replicas: got 105, must be at most cooling.replicas"),
+    ("inherent_structures.replicas", 1, "inherent_structures.replicas: got 1, must be at least 2"),
+    ("crystals.distance_range", [0.4, 0.2], "crystals.distance_range: got [0.4, 0.2], must be a smaller and"),
+    ("crystals.distance_range", [0.2, 0.3, 0.4], "crystals.distance_range: got [0.2, 0.3, 0.4], must have at most 2"),
+    ("crystals.distance_range", [0.25, 0.5], "crystals.distance_range[1]: got 0.5, must be less than 0.5"),
+    ("radial_distribution.reach", 0.5, "radial_distribution.reach: got 0.5, must be less than 0.5"),
     ("classifier.batch_size", 0, "classifier.batch_size: got 0, must be at least 1"),
     ("classifier.kernel_size", 4, "classifier.kernel_size: got 4, must be odd"),
     ("classifier.device", "gpu", 'classifier.device: got "gpu", allowed: auto, cuda, cpu'),
@@ -56,6 +64,7 @@ REFUSED = [
     ("systems.KAM.cutoff", 25.0, "systems.KAM.cutoff: got 25 sigma_ij = 25, must be less than half the box"),
     ("systems.KAM.tong_tanaka_sigma.AA", 5.0, "systems.KAM.tong_tanaka_sigma.AA: got 5, no triangle"),
     ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', which is taken by systems.KAM"),
+    ("systems.KAM.map.figure", "fig_s7", "systems.KAM.map.figure: got 'fig_s7', which is taken"),
     ("systems.KAM.map.figure", "fig6", "systems.KAM.map.figure: got 'fig6', which is taken"),
     (
         "density.grid",
@@ -195,7 +204,20 @@ def test_defaults_are_the_published_protocol(schema):
     """A study that says nothing but its systems is the paper's."""
     bare = resolve({"systems": read_study()["systems"]}, schema)
     paper = resolve(read_study("paper"), schema)
-    for section in ("cooling", "split", "density", "classifier", "gradcam", "protocol", "xi", "propensity", "lengths"):
+    for section in (
+        "cooling",
+        "inherent_structures",
+        "crystals",
+        "radial_distribution",
+        "split",
+        "density",
+        "classifier",
+        "gradcam",
+        "protocol",
+        "xi",
+        "propensity",
+        "lengths",
+    ):
         given, expected = copy.deepcopy(paper[section]), copy.deepcopy(bare[section])
         if section == "classifier":
             assert len(given.pop("seeds")) >= len(expected.pop("seeds"))

@@ -77,7 +77,7 @@ def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
     correct[1, 2] = False
     failed = np.array([False, False, True])
     lengths = {"frontiers": 2.0, "arxiv-v2": 5.0}
-    dataset = correlate(configurations, gamma, indicators, lengths, [0, 1, 4], correct, failed)
+    dataset = correlate(configurations, gamma, indicators, lengths, [0, 1, 4], correct, failed, np.zeros(4, dtype=bool))
     assert np.isnan(dataset["pearson"].sel(network=1).isel(sample=2)).all()
     assert dataset["dead"].sum() == 1 and dataset["dead"].sel(network=0).isel(sample=1) == 1
     table = summarise(dataset)
@@ -89,6 +89,17 @@ def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
     assert row["std_over_samples"] == pytest.approx(np.mean([first.std(ddof=1), second.std(ddof=1)]))
     assert row["std_over_networks"] == pytest.approx(np.std([first.mean(), second.mean()], ddof=1))
     assert row["samples"] == 3
+    assert row["crystallised"] == 0
+
+    # a crystal is left out whatever the networks say of it, and no longer counted as wrong
+    crystal = np.arange(4) == 2
+    dataset = correlate(configurations, gamma, indicators, lengths, [0, 1, 4], correct, failed, crystal)
+    for statistic in ("pearson", "spearman"):
+        assert np.isnan(dataset[statistic].isel(sample=2)).all()
+    table = summarise(dataset)
+    row = table.query("protocol == 'frontiers' and quantity == 'c_gamma_upsilon' and statistic == 'pearson'").iloc[0]
+    assert (row["crystallised"], row["wrong"], row["dead"], row["samples"]) == (1, 0, 1, 3)
+    assert row["value"] == pytest.approx(np.mean([values[0, [0, 3]].mean(), values[1, [0, 1, 3]].mean()]))
 
 
 def test_an_ensemble_that_failed_as_a_whole_has_no_value(positions, rng):
@@ -96,7 +107,7 @@ def test_an_ensemble_that_failed_as_a_whole_has_no_value(positions, rng):
     dataset = xr.Dataset(
         {name: (("protocol", "network", "sample", "pair"), rng.uniform(size=shape)) for name in ("pearson", "spearman")}
         | {name: (("network", "sample"), np.ones((1, 3))) for name in ("correct", "dead")}
-        | {"failed": (("network",), [1])},
+        | {"failed": (("network",), [1]), "crystallised": (("sample",), np.zeros(3))},
         coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES)},
     )
     table = summarise(dataset)

@@ -183,13 +183,17 @@ def test_tables_join_the_reproduction(rng, reference):
     assert four["label"].tolist()[0] == "C(e3, e3'), bare"
     assert four["paper"].tolist() == [0.769, 0.958, 0.82, 0.878, 0.985]
     five = table5({"KAM": dataset}, reference)
-    others = further(three, four, five, None)
+    transition = pd.DataFrame([{
+        "system": "KAM", "phase": "glass", "quantity": "glass_transition_temperature", "statistic": "intersection",
+        "value": 0.6, "low": 0.5, "high": 0.7,
+    }])  # fmt: skip
+    others = further(three, four, five, transition)
     summary = pd.DataFrame(
         [{"system": "KAM", "phase": "glass", "quantity": "none", "statistic": "pearson", "protocol": "frontiers"}]
     )
     accuracy = pd.DataFrame(columns=["network", "system", "phase"])
     joined = reproduction(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])
-    kam = reference.query("system == 'kam' and item in ('table3', 'table4', 'table5', 'section4.7')")
+    kam = reference.query("system == 'kam' and item in ('table3', 'table4', 'table5', 'section4.7', 'section_sII_C')")
     assert set(joined.index) == {(row.source, row.quantity) for row in kam.itertuples()}
     assert joined.loc[("frontiers", "r_e30_e30_bare"), "ours"] == 0.5
     assert joined.loc[("frontiers", "xi_delta_3.0"), "note"] == "not reached: delta goes up to 1"

@@ -8,11 +8,13 @@ from study import Study
 
 AFTER_CORRELATIONS = {"table_s1": 1, "reproduction": 1, "fig6": 1}
 AFTER_INDICATORS = {"correlations": 4, "maps": 2, **AFTER_CORRELATIONS}
+AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1}
+AFTER_CRYSTALS = {"correlations": 4, "radial_distribution": 4, "fig_s7": 1, **AFTER_TRANSITION, **AFTER_CORRELATIONS}
 AFTER_GRADCAM = AFTER_INDICATORS
 AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **AFTER_GRADCAM}
 AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER}
-AFTER_CONFIGURATIONS = {"density": 4, "indicators": 4, **AFTER_DENSITY}
-EVERYTHING = {"cool": 4, "configurations": 4, **AFTER_CONFIGURATIONS}
+AFTER_CONFIGURATIONS = {"density": 4, "indicators": 4, "crystals": 2, **AFTER_CRYSTALS, **AFTER_DENSITY}
+EVERYTHING = {"cool": 4, "configurations": 4, "inherent_structures": 2, **AFTER_CONFIGURATIONS}
 
 
 def test_a_clean_study_runs_everything(tmp_path):
@@ -31,9 +33,13 @@ def test_nothing_after_a_full_run(finished):
         ("density", {"density": 4, **AFTER_DENSITY}),
         ("classifier", {"classifier": 4, **AFTER_CLASSIFIER}),
         ("gradcam", {"gradcam": 8, **AFTER_GRADCAM}),
-        ("voronoi", {"indicators": 4, **AFTER_INDICATORS, "table2": 1}),
+        ("voronoi", {"indicators": 4, **AFTER_INDICATORS, "table2": 1, "fig_s6": 1, "fig_s7": 1}),
+        ("crystals", {"crystals": 2, **AFTER_CRYSTALS}),
+        ("inherent_structures", {"inherent_structures": 2, **AFTER_TRANSITION}),
+        ("glass_transition", AFTER_TRANSITION),
+        ("figures_samples", {"fig_s6": 1, "fig_s7": 1}),
         ("tables", {"table2": 1, "table_s1": 1, "reproduction": 1, "fig6": 1}),
-        ("figures", {"maps": 2, "fig6": 1}),
+        ("figures", {"maps": 2, "fig6": 1, "fig_s6": 1, "fig_s7": 1}),
         ("maps", {"maps": 2}),
         ("job", {}),
         ("files", {}),
@@ -67,6 +73,10 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ({"classifier": {"epochs": 151}}, {"classifier": 4, **AFTER_CLASSIFIER}),
         ({"classifier": {"failed_below": 0.61}}, {"correlations": 4, "table2": 1, "maps": 2, **AFTER_CORRELATIONS}),
         ({"maps": {"sample": 1}}, {"maps": 2}),
+        ({"inherent_structures": {"force_tolerance": 1e-4}}, {"inherent_structures": 2, **AFTER_TRANSITION}),
+        ({"inherent_structures": {"bootstrap": 150}}, AFTER_TRANSITION),
+        ({"crystals": {"local_order": 0.75}}, {"crystals": 2, **AFTER_CRYSTALS}),
+        ({"radial_distribution": {"bin_width": 0.05}}, {"radial_distribution": 4, "fig_s7": 1}),
         ({"protocol": "arxiv-v2"}, {"table_s1": 1, "reproduction": 1, "fig6": 1, "maps": 2}),
         # what carries no science reruns nothing
         ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
@@ -93,7 +103,7 @@ def test_a_changed_thread_count_reruns_nothing(finished):
 
 def test_more_replicas_cool_only_new_batches(finished):
     finished.configure(cooling={"replicas": 60})
-    assert finished.planned() == {**EVERYTHING, "cool": 2}
+    assert finished.planned() == {"cool": 2, "configurations": 4, **AFTER_CONFIGURATIONS}
 
 
 def test_another_network_trains_only_itself(finished):

@@ -28,6 +28,6 @@ def test_ordered_regions_of_the_kam_glass_have_the_larger_cells():
 
 
 def test_figures_are_there():
-    for name in ("fig1", "fig2", "fig6"):
+    for name in ("fig1", "fig2", "fig6", "fig_s6", "fig_s7"):
         for kind in ("pdf", "png"):
             assert (RESULTS / f"figures/{name}.{kind}").stat().st_size > 20_000

@@ -9,7 +9,17 @@ import xarray as xr
 from repository import REPOSITORY, read_study
 
 from glassmap.config import resolve
-from glassmap.contract import BATCH, CONFIGURATIONS, CORRELATIONS, DENSITY, GRADCAM, PREDICTIONS
+from glassmap.contract import (
+    BATCH,
+    CONFIGURATIONS,
+    CORRELATIONS,
+    CRYSTALS,
+    DENSITY,
+    GRADCAM,
+    INHERENT_STRUCTURES,
+    PREDICTIONS,
+    RADIAL_DISTRIBUTION,
+)
 from glassmap.density import configuration_kernel
 from glassmap.files import read_dataset
 from glassmap.gradcam import rectify
@@ -110,6 +120,49 @@ def test_density_and_gradcam_conserve_what_they_must(results, study, name, phase
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
+def test_inherent_structures_lie_below_the_snapshots_of_the_cooling(results, study, name):
+    """Of the first replicas only; the snapshots' energies are those that the cooling recorded."""
+    minima = read_dataset(results / name / "inherent_structures/batch-0.nc", INHERENT_STRUCTURES)
+    batch = read_dataset(results / name / "cooling/batch-0.nc", BATCH)
+    assert minima["replica"].values.tolist() == list(range(study["inherent_structures"]["replicas"]))
+    assert (minima["temperature"].values == batch["temperature"].values).all()
+    assert (minima["inherent_energy"] < minima["potential_energy"]).all()
+    assert float(minima["largest_force"].max()) < study["inherent_structures"]["force_tolerance"]
+    # deeper minima below the glass than below the hottest liquid
+    assert minima["inherent_energy"].isel(temperature=-1).mean() < minima["inherent_energy"].isel(temperature=0).mean()
+    # records and snapshots are not of the same step, so only to the fluctuations in between
+    recorded = batch["potential_energy"].sel(replica=minima["replica"]).values
+    cold = (minima["temperature"].values > 0.06) & (minima["temperature"].values < 0.55)
+    for measured, along in zip(minima["potential_energy"].values, recorded, strict=True):
+        ramp = batch["thermostat_temperature"].values[::-1]
+        expected = np.interp(minima["temperature"].values[cold], ramp, along[::-1])
+        np.testing.assert_allclose(measured[cold], expected, atol=0.08)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_no_glass_is_a_crystal_and_g_tends_to_1(results, name):
+    crystals = pd.read_csv(results / name / "crystals.csv")
+    assert tuple(crystals.columns) == CRYSTALS and (crystals["crystallised"] == 0).all(), crystals.max()
+    peaks = {}
+    for phase in PHASES:
+        dataset = read_dataset(results / name / f"radial_distribution/{phase}.nc", RADIAL_DISTRIBUTION)
+        assert int(dataset["samples"]) == (crystals["split"] == "test").sum()
+        far = dataset["g"].where(dataset["r"] > 0.3 * dataset["box_length"]).mean("r")
+        np.testing.assert_allclose(far, 1, atol=0.03)
+        assert float(dataset["g"].sel(r=slice(0, 0.5)).max()) < 0.05
+        peaks[phase] = dataset["g"].sel(pair="AB").max()
+    assert peaks["glass"] > peaks["liquid"]
+
+
+def test_the_glass_transition_is_reported_for_every_system(results, study):
+    transition = table(results, "glass_transition").set_index("system")
+    assert transition.index.tolist() == list(SYSTEMS)
+    assert transition["paper"].tolist() == [0.37, 1.0]
+    assert (transition["replicas"] == study["inherent_structures"]["replicas"]).all()
+    assert np.isfinite(transition["value"]).all() and (transition["low"] <= transition["high"]).all()
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
 def test_predictions_are_of_every_sample(results, study, name):
     for seed in SEEDS:
         predictions = pd.read_csv(results / name / f"classifier/seed-{seed}/predictions.csv")
@@ -162,7 +215,7 @@ def test_every_dataset_says_where_it_comes_from(results):
 
 
 def test_figures_are_pictures(results):
-    for name in ("fig1", "fig2", "fig6"):
+    for name in ("fig1", "fig2", "fig6", "fig_s6", "fig_s7"):
         assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
         png = (results / f"figures/{name}.png").read_bytes()
         assert png.startswith(b"\x89PNG") and len(png) > 20_000

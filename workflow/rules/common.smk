@@ -47,8 +47,13 @@ ENSEMBLES = {
 }
 MAPS = {block["map"]["figure"]: system for system, block in config["systems"].items()}
 BARE_MAPS = {block["map"]["bare_figure"]: system for system, block in config["systems"].items()}
-TABLES = ["table2", "table3", "table4", "table5", "table_s1", "dynamics", "reproduction"]
-FIGURES = [*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS]
+# the batches that hold the replicas whose inherent structures are looked for
+INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
+TABLES = [
+    *("table2", "table3", "table4", "table5", "table_s1"),
+    *("glass_transition", "dynamics", "reproduction"),
+]
+FIGURES = [*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s6", "fig_s7"]
 FIGURE_KINDS = ["pdf", "png"]
 
 
@@ -83,6 +88,12 @@ def batch_replicas(wildcards):
     """First replica of a batch and the one after its last."""
     size = config["cooling"]["batch_size"]
     return [int(wildcards.batch) * size, (int(wildcards.batch) + 1) * size]
+
+
+def inherent_replicas(wildcards):
+    """First replica of a batch whose inherent structures are looked for, and the one after the last."""
+    start, stop = batch_replicas(wildcards)
+    return [start, min(stop, config["inherent_structures"]["replicas"])]
 
 
 def select(section, *keys):
@@ -142,6 +153,7 @@ def batches_of(system, name):
 def networks_of(system):
     """What is needed of the networks of a system to know their fields in the glass."""
     return {
+        "crystals": expand(PATHS.crystals, system=system),
         "indicators": expand(PATHS.indicators, system=system, phase="glass"),
         "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=SEEDS),
         "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=SEEDS),

@@ -6,6 +6,7 @@ rule correlations:
         gradcam=of_networks(PATHS.gradcam),
         predictions=of_networks(PATHS.classifier("predictions.csv")),
         history=of_networks(PATHS.classifier("history.csv")),
+        crystals=PATHS.crystals,
         modules=modules("correlations"),
     output:
         correlations=PATHS.correlations,

@@ -203,6 +203,7 @@ rule reproduction:
         table3=PATHS.table("table3"),
         table4=PATHS.table("table4"),
         table5=PATHS.table("table5"),
+        glass_transition=PATHS.table("glass_transition"),
         reference=REFERENCE,
         modules=modules("reproduction"),
     output:

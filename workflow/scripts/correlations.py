@@ -14,12 +14,28 @@ name, phase, params, files = (
 )
 with job(snakemake.log[0], f"correlations {name} {phase}") as report:
     networks = read_networks(
-        files.indicators, files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, phase
+        files.indicators,
+        files.gradcam,
+        files.predictions,
+        files.history,
+        files.crystals,
+        params.seeds,
+        params.failed_below,
+        phase,
     )
     test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
     dataset = correlate(
-        test, networks.gamma, networks.indicators, params.lengths, params.seeds, networks.correct, networks.failed
+        test,
+        networks.gamma,
+        networks.indicators,
+        params.lengths,
+        params.seeds,
+        networks.correct,
+        networks.failed,
+        networks.crystallised,
     )
+    if networks.crystallised.any():
+        report(f"replicas {networks.replica[networks.crystallised].tolist()} are crystals and left out")
     for seed, right, lost, dead in zip(
         params.seeds, dataset["correct"].values, networks.failed, dataset["dead"].values, strict=True
     ):

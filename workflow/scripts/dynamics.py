@@ -12,7 +12,14 @@ from glassmap.seeds import derive_seed
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"dynamics {name}") as report:
     networks = read_networks(
-        files.indicators[0], files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, "glass"
+        files.indicators[0],
+        files.gradcam,
+        files.predictions,
+        files.history,
+        files.crystals[0],
+        params.seeds,
+        params.failed_below,
+        "glass",
     )
     lengths = read_dataset(files.lengths, LENGTHS)
     results, start = {}, 0
@@ -37,7 +44,9 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
         report(f"configuration {configuration}, T = {temperature:g}: {runs} runs")
         unusable = [one for one, usable in zip(params.seeds, fields.usable, strict=False) if not usable]
         if unusable:
-            report(f"configuration {configuration}: networks {unusable} failed, are wrong about it or have a dead map")
+            report(
+                f"configuration {configuration}: networks {unusable} failed, are wrong about it or have a dead map, or it is a crystal"
+            )
     seed = derive_seed(params.base_seed, name, "bootstrap over configurations")
     dataset = gather(results, time, params.bootstrap_samples, seed)
     values = {"ensembles": params.ensembles, "published": params.published}

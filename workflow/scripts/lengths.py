@@ -10,7 +10,14 @@ from glassmap.networks import read_networks
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"lengths {name}") as report:
     networks = read_networks(
-        files.indicators[0], files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, "glass"
+        files.indicators[0],
+        files.gradcam,
+        files.predictions,
+        files.history,
+        files.crystals[0],
+        params.seeds,
+        params.failed_below,
+        "glass",
     )
     glasses = []
     for replica, path in zip(params.configurations, files.propensity, strict=True):

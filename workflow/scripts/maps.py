@@ -17,12 +17,21 @@ from glassmap.systems import pair_matrix
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], f"maps {params.system}") as report:
     networks = read_networks(
-        files.indicators[0], files.gradcam, files.predictions, files.history, params.seeds, params.failed_below, "glass"
+        files.indicators[0],
+        files.gradcam,
+        files.predictions,
+        files.history,
+        files.crystals[0],
+        params.seeds,
+        params.failed_below,
+        "glass",
     )
     replica = params.configuration
     correct = networks.correct[:, networks.replica == replica][:, 0]
     chosen = choose_network(correct, networks.failed)
     status = " (training failed)" if networks.failed[chosen] else "" if correct[chosen] else " (takes it for a liquid)"
+    if networks.crystallised[networks.replica == replica][0]:
+        status += " (a crystal)"
     fields = fields_of(networks, replica)
     bare = {"gradcam": fields.values[chosen]}
     bare |= {name: fields.values[fields.indicator == name][0] for name in INDICATORS}

@@ -16,6 +16,6 @@ with job(snakemake.log[0], "reproduction"):
         read_table(files.table3, keys),
         read_table(files.table4, (*keys, "label", "delta")),
         read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star")),
-        None,
+        read_table(files.glass_transition, (*keys, "low", "high")),
     )
     write_table(reproduction(summary, accuracy, reference, snakemake.params.protocol, others), snakemake.output.table)

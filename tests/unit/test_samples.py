@@ -1,0 +1,293 @@
+"""The samples themselves: inherent structures, T*, g(r) and crystals, against independent computations."""
+
+import freud
+import numpy as np
+import pandas as pd
+import pytest
+import reference
+import xarray as xr
+
+from glassmap import inherent_structures
+from glassmap.crystallised import crystallised_replicas
+from glassmap.crystals import find_crystals, long_range_amplitude, sixfold_order
+from glassmap.errors import GlassmapError, ProgramError
+from glassmap.figures import save
+from glassmap.figures_samples import Energies, energies_and_transition, radial_distributions
+from glassmap.glass_transition import fit_two_lines, glass_transition, intersection, transition_table
+from glassmap.inherent_structures import minima_dataset, minimise_batch
+from glassmap.lammps import Lammps
+from glassmap.radial_distribution import (
+    SPECIES_PAIRS,
+    distances,
+    pair_distributions,
+    radial_distribution,
+    total_distribution,
+)
+from glassmap.systems import System
+
+TOLERANCE = 1e-5
+TEMPERATURES = np.array([2.0, 0.5])
+
+
+@pytest.fixture
+def small(system) -> System:
+    """The system with a tenth of its particles."""
+    values = {name: getattr(system, name) for name in System.__dataclass_fields__}
+    return System(**{**values, "number_a": system.number_a // 10, "number_b": system.number_b // 10})
+
+
+@pytest.fixture
+def snapshots(small, rng) -> np.ndarray:
+    """Two square lattices, shaken: shape (2, N, 2)."""
+    number = small.number_of_particles
+    side = int(np.ceil(np.sqrt(number)))
+    places = (np.indices((side, side)).reshape(2, -1).T[rng.permutation(side**2)[:number]] + 0.5) / side
+    return places * small.box_length + rng.normal(scale=[[[0.1]], [[0.05]]], size=(2, number, 2))
+
+
+# inherent structures
+
+
+def test_minima_are_minima_of_the_papers_potential(small, snapshots, tmp_path):
+    """E, E_0 and the forces by Eqs. 1-2 over all pairs; no force is left, and no shift lowers the energy."""
+    (minima,) = minimise_batch(small, TEMPERATURES, {3: snapshots}, TOLERANCE, tmp_path, Lammps(), 1)
+    assert (minima.largest_force < TOLERANCE).all() and (minima.inherent_energy < minima.potential_energy).all()
+    assert minima.position.min() >= 0 and minima.position.max() < small.box_length
+    for index, before in enumerate(snapshots):
+        energy, force = reference.energies_and_forces(before, small.species, small)
+        assert minima.potential_energy[index] == pytest.approx(energy.mean(), rel=1e-10)
+        assert np.abs(force).max() > 1
+        after = minima.position[index]
+        energy, force = reference.energies_and_forces(after, small.species, small)
+        assert minima.inherent_energy[index] == pytest.approx(energy.mean(), rel=1e-10)
+        assert np.abs(force).max() == pytest.approx(minima.largest_force[index], abs=1e-9)
+        for seed in range(5):
+            shift = np.random.default_rng(seed).normal(scale=1e-3, size=after.shape)
+            shaken, _ = reference.energies_and_forces(after + shift, small.species, small)
+            assert shaken.sum() > energy.sum()
+
+
+def test_finished_minimisations_are_kept_and_damaged_ones_are_not(small, snapshots, tmp_path):
+    positions = {replica: snapshots + 0.01 * replica for replica in range(3)}
+    lines: list[str] = []
+    first = minimise_batch(small, TEMPERATURES, positions, TOLERANCE, tmp_path, Lammps(), 2)
+    (tmp_path / "replica-1.npz").write_bytes((tmp_path / "replica-1.npz").read_bytes()[:1000])
+    again = minimise_batch(small, TEMPERATURES, positions, TOLERANCE, tmp_path, Lammps(), 1, lines.append)
+    assert [line.split(";")[0] for line in lines if "done" in line] == [f"{small.name} replica 1: done, 3 of 3"]
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one.position, other.position)
+    lines.clear()
+    positions[2] = positions[2] + 1e-9
+    minimise_batch(small, TEMPERATURES, positions, TOLERANCE, tmp_path, Lammps(), 1, lines.append)
+    assert len([line for line in lines if "done" in line]) == 1
+    dataset = minima_dataset(small, TEMPERATURES, list(positions), first)
+    assert dataset["position"].shape == (3, 2, small.number_of_particles, 2)
+
+
+def test_a_force_that_is_left_names_replica_temperature_and_file(small, snapshots, tmp_path, monkeypatch):
+    """After too few iterations, FIRE and a second attempt: refused, not handed on."""
+    monkeypatch.setattr(inherent_structures, "ITERATIONS", 20)
+    with pytest.raises(ProgramError) as failure:
+        minimise_batch(small, TEMPERATURES, {7: snapshots}, 1e-12, tmp_path, Lammps(), 1)
+    text = str(failure.value)
+    assert f"{small.name} replica 7 failed" in text and "structure.0: T = 2," in text
+    assert "allowed below 1e-12" in text
+    assert "min_style fire" in (tmp_path / "replica-7/minimise.log").read_text()
+
+
+# the glass transition temperature
+
+
+def broken_line(temperature: np.ndarray, transition: float) -> np.ndarray:
+    return -3.0 + np.where(temperature < transition, 0.01, 0.08) * (temperature - transition)
+
+
+def test_two_lines_are_those_of_numpys_polyfit_at_the_best_division(rng):
+    temperature = np.linspace(0.05, 0.8, 11)
+    energy = broken_line(temperature, 0.37) + rng.normal(scale=0.003, size=11)
+    found = []
+    for division in range(3, 9):
+        parts = [(temperature[:division], energy[:division]), (temperature[division:], energy[division:])]
+        lines = [np.polyfit(*part, 1) for part in parts]
+        found.append((sum(((np.polyval(line, x) - y) ** 2).sum() for line, (x, y) in zip(lines, parts, strict=True)),
+                      division, *lines))  # fmt: skip
+    _, division, lower, upper = min(found, key=lambda item: item[0])
+    fitted = fit_two_lines(temperature, energy, 3)
+    np.testing.assert_allclose(fitted[0], lower, rtol=1e-8)
+    np.testing.assert_allclose(fitted[1], upper, rtol=1e-8)
+    assert fitted[2] == division
+    many = fit_two_lines(temperature, np.stack([energy, broken_line(temperature, 0.5)]), 3)
+    np.testing.assert_allclose(many[0][0], fitted[0])
+    assert intersection(many[0], many[1])[1] == pytest.approx(0.5)
+    assert np.isnan(intersection(np.array([1.0, 0.0]), np.array([1.0, 2.0])))
+
+
+def test_t_star_of_a_broken_line_is_recovered_and_its_interval_covers():
+    """Noise of known size between replicas; the 95 % interval holds the truth about that often."""
+    temperature = np.array([0.05, 0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 1.0, 2.0])
+    # beyond T_L the liquid bends again, which must not matter
+    truth = np.where(temperature > 0.8, -2.5, broken_line(temperature, 0.37))
+    values, covered = [], 0
+    for seed in range(60):
+        noise = np.random.default_rng(seed).normal(scale=0.004, size=(20, len(temperature)))
+        order = np.random.default_rng(seed).permutation(len(temperature))
+        found = glass_transition(temperature[order], (truth + noise)[:, order], (0.05, 0.8), 3, 200, seed)
+        values.append((found.value, found.std))
+        covered += found.low <= 0.37 <= found.high
+    means, deviations = np.transpose(values)
+    assert means.mean() == pytest.approx(0.37, abs=0.01)
+    assert deviations.mean() == pytest.approx(means.std(), rel=0.5)
+    assert covered >= 50
+    again = glass_transition(temperature[order], (truth + noise)[:, order], (0.05, 0.8), 3, 200, seed)
+    assert again == found
+
+
+def test_t_star_without_replicas_is_missing_and_with_one_has_no_uncertainty():
+    temperature = np.linspace(0.05, 0.8, 8)
+    energy = broken_line(temperature, 0.4)[None]
+    one = glass_transition(temperature, energy, (0.05, 0.8), 3, 200, 1)
+    assert np.isfinite(one.value) and np.isnan(one.std) and np.isnan(one.low)
+    none = glass_transition(temperature, energy[:0], (0.05, 0.8), 3, 200, 1)
+    assert np.isnan(none.value)
+    counts = {"KAM": {"replicas": 1, "crystallised": 2}, "new": {"replicas": 0, "crystallised": 3}}
+    table = transition_table({"KAM": one, "new": none}, counts, 0.01, {"KAM": 0.37}).set_index("system")
+    assert table.loc["KAM", "paper"] == 0.37 and np.isnan(table.loc["new", "paper"])
+    assert table.loc["new", "crystallised"] == 3
+
+
+# radial distribution functions
+
+
+def test_ideal_gas_has_g_1_for_every_pair():
+    """Within five standard errors in every bin; the errors are as small as those of independent pairs."""
+    box_length, species = 20.0, np.repeat([0, 1], [130, 70])
+    samples = [np.random.default_rng(seed).uniform(0, box_length, (200, 2)) for seed in range(200)]
+    dataset = radial_distribution(samples, species, box_length, 0.45, 0.5)
+    error = dataset["g_std"] / np.sqrt(len(samples))
+    assert dataset["g"].dims == ("pair", "r") and dataset["pair"].values.tolist() == list(SPECIES_PAIRS)
+    assert (np.abs(dataset["g"] - 1) < 5 * error).all()
+    assert float(np.abs(dataset["g"].mean("r") - 1).max()) < 0.01
+    assert float(error.isel(r=-1).max()) < 0.02
+    total = np.mean([total_distribution(sample, box_length, 0.45, 0.5) for sample in samples], axis=0)
+    np.testing.assert_allclose(total, 1, atol=0.1)
+
+
+def test_g_is_freuds(rng):
+    """Another program on a few wide bins, with pairs across the boundary."""
+    box_length, species = 9.0, np.repeat([0, 1], [40, 25])
+    positions = rng.uniform(0, box_length, (65, 2))
+    points = np.zeros((65, 3))
+    points[:, :2] = positions - box_length / 2
+    box = freud.box.Box.square(box_length)
+    found = pair_distributions(positions, species, box_length, 0.45, 0.405)
+    for row, (first, second) in zip(found, ((0, 0), (0, 1), (1, 1)), strict=True):
+        # N particles of a species have N - 1 others each
+        mode = "finite_size" if first == second else "exact"
+        rdf = freud.density.RDF(10, 0.45 * box_length, normalization_mode=mode)
+        others = None if first == second else points[species == second]
+        rdf.compute((box, points[species == first]), others)
+        np.testing.assert_allclose(distances(box_length, 0.45, 0.405), rdf.bin_centers, rtol=1e-6)
+        np.testing.assert_allclose(row, rdf.rdf, rtol=1e-5)
+
+
+def test_g_without_samples_or_species_is_missing():
+    dataset = radial_distribution([], np.array([0, 1]), 10.0, 0.45, 0.5)
+    assert dataset["g"].isnull().all() and int(dataset["samples"]) == 0
+    lone = pair_distributions(np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([0, 0]), 10.0, 0.45, 0.5)
+    assert np.isfinite(lone[0]).all() and np.isnan(lone[1:]).all()
+
+
+# crystals
+
+
+def lattice(kind: str, density: float, columns: int, shake: float, rng) -> tuple[np.ndarray, float]:
+    """A shaken crystal that fits the square box (the triangular one to half a percent), and the box."""
+    rows = columns if kind == "square" else 2 * round(columns / np.sqrt(3))
+    column, row = np.indices((columns, rows)).reshape(2, -1)
+    box_length = float(np.sqrt(columns * rows / density))
+    x = column if kind == "square" else column + 0.5 * (row % 2)
+    positions = np.stack([x / columns, row / rows], axis=1) * box_length
+    return positions + rng.normal(scale=shake * box_length / columns, size=positions.shape), box_length
+
+
+def test_order_of_perfect_crystals_and_of_an_ideal_gas(rng):
+    positions, box_length = lattice("triangular", 1.0, 30, 0.0, rng)
+    np.testing.assert_allclose(sixfold_order(positions, box_length), 1, atol=0.01)
+    positions = rng.uniform(0, 30, (900, 2))
+    local_order, global_order = sixfold_order(positions, 30.0)
+    assert 0.3 < local_order < 0.45 and global_order < 0.1
+    assert long_range_amplitude(positions, 30.0, (0.25, 0.45), 0.1) < 0.2
+
+
+def test_two_grains_have_local_but_no_global_order(rng):
+    """Half of the crystal with its other orientation, x and y exchanged: psi_6 changes its sign."""
+    positions, box_length = lattice("triangular", 1.0, 30, 0.03, rng)
+    left, below = positions[positions[:, 0] < box_length / 2], positions[positions[:, 1] >= box_length / 2]
+    local_order, global_order = sixfold_order(np.concatenate([left, below[:, ::-1]]), box_length)
+    assert local_order > 0.8 and global_order < 0.15
+
+
+@pytest.mark.parametrize("columns", [22, 44], ids=["smoke", "paper"])
+def test_crystals_are_flagged_and_random_configurations_are_not(columns, config, rng):
+    """Triangular and square crystals at the models' densities, with the displacements of 0.05 to 0.1 spacings."""
+    for kind, density, shake in (
+        ("triangular", 1.2, 0.05), ("square", 1.2, 0.05), ("triangular", 1.09, 0.1), ("square", 1.09, 0.1)
+    ):  # fmt: skip
+        positions, box_length = lattice(kind, density, columns, shake, rng)
+        assert find_crystals(as_glasses([positions], box_length), config["crystals"])["crystallised"].tolist() == [1]
+    box_length = columns / np.sqrt(1.2)
+    random = [rng.uniform(0, box_length, (columns**2, 2)) for _ in range(5)]
+    assert (find_crystals(as_glasses(random, box_length), config["crystals"])["crystallised"] == 0).all()
+
+
+def test_quenched_liquids_are_no_crystals(small, config, rng, tmp_path):
+    """Inherent structures of random configurations, N = 500, are glasses."""
+    values = {name: getattr(small, name) for name in System.__dataclass_fields__}
+    system = System(**{**values, "number_a": 5 * small.number_a // 2, "number_b": 5 * small.number_b // 2})
+    side = int(np.ceil(np.sqrt(system.number_of_particles)))
+    places = np.indices((side, side)).reshape(2, -1).T[rng.permutation(side**2)[: system.number_of_particles]]
+    shaken = places * system.box_length / side + rng.normal(scale=0.3, size=(system.number_of_particles, 2))
+    (minima,) = minimise_batch(system, np.array([9.0]), {0: shaken[None]}, TOLERANCE, tmp_path, Lammps(), 1)
+    table = find_crystals(as_glasses(minima.position, system.box_length), config["crystals"])
+    assert table["crystallised"].tolist() == [0], table
+
+
+def as_glasses(positions, box_length: float) -> xr.Dataset:
+    count = len(positions)
+    return xr.Dataset(
+        {"position": (("sample", "particle", "xy"), np.array(positions)), "box_length": box_length},
+        coords={"replica": ("sample", np.arange(count)), "split": ("sample", ["test"] * count)},
+    )
+
+
+@pytest.mark.parametrize("replicas", [0, 1, 3])
+def test_figures_are_drawn_however_many_samples_are_left(replicas, rng, tmp_path):
+    """Down to none, where every sample is a crystal."""
+    temperature = np.linspace(0.05, 1.0, 10)
+    energy = broken_line(temperature, 0.4) + rng.normal(scale=1e-3, size=(replicas, 10))
+    found = glass_transition(temperature, energy, (0.05, 0.8), 3, 100, 1)
+    counts = {"KAM": {"replicas": replicas, "crystallised": 3 - replicas}}
+    row = transition_table({"KAM": found}, counts, 0.01, {}).iloc[0].to_dict()
+    names = ("potential_energy", "inherent_energy")
+    inherent = xr.Dataset(
+        {name: (("replica", "temperature"), energy + shift) for name, shift in zip(names, (1, 0), strict=True)},
+        coords={"temperature": temperature},
+    )
+    cooling = xr.Dataset(
+        {"potential_energy": (("replica", "record"), energy), "thermostat_temperature": (("record",), temperature)}
+    )
+    save(
+        energies_and_transition({"KAM": Energies(cooling, inherent, 0.05, 0.8, row)}),
+        [tmp_path / "s6.png", tmp_path / "s6.pdf"],
+    )
+    samples = rng.uniform(0, 10, (replicas, 30, 2))
+    g = radial_distribution(samples, np.repeat([0, 1], [20, 10]), 10.0, 0.45, 0.1)
+    save(radial_distributions({("KAM", phase): g for phase in ("liquid", "glass")}), [tmp_path / "s7.png"])
+    assert all((tmp_path / f"{name}.png").stat().st_size > 10_000 for name in ("s6", "s7"))
+
+
+def test_crystallised_replicas_are_looked_up_by_replica():
+    crystals = pd.DataFrame({"replica": [0, 1, 2, 3], "crystallised": [0, 1, 0, 1]})
+    assert crystallised_replicas(crystals, np.array([3, 0])).tolist() == [True, False]
+    with pytest.raises(GlassmapError, match=r"replicas \[9\] are missing"):
+        crystallised_replicas(crystals, np.array([1, 9]))

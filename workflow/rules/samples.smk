@@ -1,0 +1,181 @@
+rule inherent_structures:
+    """Energy minima below the snapshots of a batch of cooled replicas (v2 supplement, II.B)."""
+    input:
+        batch=PATHS.batch,
+        modules=modules("inherent_structures"),
+    output:
+        inherent_structures=PATHS.inherent_structures,
+    log:
+        PATHS.log("inherent_structures", "{system}-{batch}"),
+    benchmark:
+        PATHS.benchmark("inherent_structures", "{system}-{batch}")
+    conda:
+        ENVIRONMENT
+    threads: min(config["cooling"]["batch_size"], config["inherent_structures"]["replicas"], 16)
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        model=lambda wildcards: model(wildcards.system),
+        force_tolerance=config["inherent_structures"]["force_tolerance"],
+        base_seed=config["seed"],
+        replicas=inherent_replicas,
+    message:
+        "inherent structures of {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
+    script:
+        "../scripts/inherent_structures.py"
+
+
+rule crystals:
+    """Sixfold and long-range order of every glass sample, and which of them are crystals."""
+    input:
+        configurations=expand(PATHS.configurations, phase="glass", allow_missing=True),
+        modules=modules("crystals"),
+    output:
+        crystals=PATHS.crystals,
+    log:
+        PATHS.log("crystals", "{system}"),
+    benchmark:
+        PATHS.benchmark("crystals", "{system}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        criteria=config["crystals"],
+    message:
+        "looking for crystals among the glasses of {wildcards.system}"
+    script:
+        "../scripts/crystals.py"
+
+
+rule radial_distribution:
+    """g(r) by species pair, over the test samples that are no crystals (v2 supplement, II.D)."""
+    input:
+        configurations=PATHS.configurations,
+        crystals=PATHS.crystals,
+        modules=modules("radial_distribution"),
+    output:
+        radial_distribution=PATHS.radial_distribution,
+    log:
+        PATHS.log("radial_distribution", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("radial_distribution", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        radial_distribution=config["radial_distribution"],
+        base_seed=config["seed"],
+    message:
+        "g(r) of {wildcards.system} {wildcards.phase}"
+    script:
+        "../scripts/radial_distribution.py"
+
+
+rule glass_transition:
+    """The glass transition temperature T* of every system (v2 supplement, II.C)."""
+    input:
+        inherent_structures=[
+            expand(PATHS.inherent_structures, system=system, batch=INHERENT_BATCHES) for system in SYSTEMS
+        ],
+        crystals=expand(PATHS.crystals, system=SYSTEMS),
+        reference=REFERENCE,
+        modules=modules("glass_transition"),
+    output:
+        table=report(
+            PATHS.table("glass_transition"),
+            caption="../report/glass_transition.rst",
+            category="Tables",
+            labels={"table": "T*", "shows": "glass transition temperature"},
+        ),
+    log:
+        PATHS.log("glass_transition"),
+    benchmark:
+        PATHS.benchmark("glass_transition")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=15,
+    params:
+        limits={
+            system: [block["temperature_glass"], block["temperature_liquid"]]
+            for system, block in config["systems"].items()
+        },
+        cooling_rate=config["cooling"]["cooling_rate"],
+        fit=select("inherent_structures", "points_per_line", "bootstrap"),
+        base_seed=config["seed"],
+    message:
+        "glass transition temperature"
+    script:
+        "../scripts/glass_transition.py"
+
+
+rule fig_s6:
+    """Energies and inherent structures against temperature, with T* (v2, Fig. S6)."""
+    input:
+        batches=[expand(PATHS.batch, system=system, batch=INHERENT_BATCHES) for system in SYSTEMS],
+        inherent_structures=[
+            expand(PATHS.inherent_structures, system=system, batch=INHERENT_BATCHES) for system in SYSTEMS
+        ],
+        crystals=expand(PATHS.crystals, system=SYSTEMS),
+        table=PATHS.table("glass_transition"),
+        modules=modules("fig_s6"),
+    output:
+        figures=report(
+            expand(PATHS.figure("fig_s6", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/fig_s6.rst",
+            category="Figures",
+            labels={"figure": "fig_s6", "shows": "energies, inherent structures and T*"},
+        ),
+    log:
+        PATHS.log("fig_s6"),
+    benchmark:
+        PATHS.benchmark("fig_s6")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=15,
+    params:
+        limits={
+            system: [block["temperature_glass"], block["temperature_liquid"]]
+            for system, block in config["systems"].items()
+        },
+    message:
+        "Fig. S6: energies and inherent structures"
+    script:
+        "../scripts/fig_s6.py"
+
+
+rule fig_s7:
+    """Radial distribution functions (v2, Fig. S7)."""
+    input:
+        radial_distribution=of_systems(PATHS.radial_distribution),
+        modules=modules("fig_s7"),
+    output:
+        figures=report(
+            expand(PATHS.figure("fig_s7", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/fig_s7.rst",
+            category="Figures",
+            labels={"figure": "fig_s7", "shows": "radial distribution functions"},
+        ),
+    log:
+        PATHS.log("fig_s7"),
+    benchmark:
+        PATHS.benchmark("fig_s7")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=SYSTEMS,
+    message:
+        "Fig. S7: radial distribution functions"
+    script:
+        "../scripts/fig_s7.py"
