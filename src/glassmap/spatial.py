@@ -1,6 +1,5 @@
 """Spatial correlation functions of particle fields and their lengths (Frontiers, Eq. 8, Secs. 4.2 and 4.7)."""
 
-import freud
 import numpy as np
 
 from glassmap.periodic import wrap
@@ -36,6 +35,8 @@ def spatial_correlation(
     variance = (deviation**2).mean()
     if not variance > 0:
         return np.full(len(distances), np.nan)
+    import freud  # slow to load, and the tables need only the crossings
+
     points = np.zeros((len(positions), 3))
     points[:, :2] = wrap(positions, box_length) - box_length / 2  # freud's box is centred on the origin
     function = freud.density.CorrelationFunction(len(distances) - 1, maximum_distance)

@@ -1,7 +1,7 @@
 """Correlation coefficients, means over what is there, and bootstrap intervals."""
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -15,7 +15,12 @@ def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Spearman correlation over the last axis: Pearson's of the ranks, ties sharing their mean rank."""
-    return pearson(rankdata(x, axis=-1, nan_policy="propagate"), rankdata(y, axis=-1, nan_policy="propagate"))
+
+    def ranks(values: np.ndarray) -> np.ndarray:
+        rows = pd.DataFrame(np.reshape(values, (-1, np.shape(values)[-1])))
+        return rows.rank(axis=1).to_numpy().reshape(np.shape(values))
+
+    return pearson(ranks(x), ranks(y))
 
 
 def finite_mean(values: np.ndarray, axis: int = 0) -> np.ndarray:

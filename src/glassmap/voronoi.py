@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-import freud
 import numpy as np
 
 from glassmap.periodic import wrap
@@ -44,6 +43,8 @@ def tessellate(positions: np.ndarray, box_length: float) -> Tessellation:
 
 @lru_cache(maxsize=1)
 def _tessellate(positions: bytes, box_length: float) -> Tessellation:
+    import freud  # slow to load, and most jobs that know of indicators need no cells
+
     wrapped = wrap(np.frombuffer(positions).reshape(-1, 2), box_length)
     points = np.zeros((len(wrapped), 3))
     points[:, :2] = wrapped - box_length / 2  # freud's box is centred on the origin
