@@ -90,12 +90,12 @@ REFUSED = [
     ("propensity.configurations", [104], "propensity.configurations: got 104, no replica of the test split"),
     ("propensity.configurations", [], "propensity.configurations: got [], must have at least 1 entries"),
     ("propensity.configurations", [1, 1], "propensity.configurations: got [1, 1], entries must differ"),
-    ("propensity.runs", 15, "propensity.runs: got 15, must be a multiple of propensity.batch_size (10)"),
+    ("propensity.runs", 15, "propensity.runs: got 15, must be a multiple of propensity.batch_size (6)"),
     ("propensity.runs", 1, "propensity.runs: got 1, must be at least 2"),
     (
         "propensity.ensembles.size",
         4,
-        "propensity.runs_at_highest: got 10, must be at least 12 for 3 disjoint ensembles of 4 runs",
+        "propensity.runs_at_highest: got 6, must be at least 12 for 3 disjoint ensembles of 4 runs",
     ),
     (
         "propensity.extra_times",

@@ -161,6 +161,11 @@ def networks_of(system):
     }
 
 
+def map_system(wildcards):
+    """The system that a figure of maps shows."""
+    return {**MAPS, **BARE_MAPS}[wildcards.map]
+
+
 def of_networks(pattern, **values):
     """A pattern of a network's file, for every network of the ensemble."""
     return expand(pattern, seed=SEEDS, allow_missing=True, **values)

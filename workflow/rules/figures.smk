@@ -1,8 +1,3 @@
-def map_system(wildcards):
-    """The system that a figure of maps shows."""
-    return {**MAPS, **BARE_MAPS}[wildcards.map]
-
-
 rule maps:
     """Maps of the structure and the dynamics of one glass (Frontiers, Figs. 1, 2; bare in the supplement)."""
     input:
