@@ -1,10 +1,10 @@
-"""What a study cost, and what cooling costs at every scale.
+"""What a study cost, and what the molecular dynamics costs at every scale.
 
     python benchmarks/cost.py [study]
 
-Prints the wall time of its jobs by rule, from their benchmark files; core-seconds per replica-step, from the wall time
-of each LAMMPS run on its core in the cooling files; and cooling extrapolated to the studies in config/. Run it after
-`make run`.
+Prints the wall time of its jobs by rule, from their benchmark files; core-seconds per step of one replica or run, from
+the wall time of each LAMMPS run on its core in the files of the cooling and of the propensity; and both extrapolated to
+the studies in config/. Run it after `make run`.
 """
 
 import sys
@@ -13,9 +13,10 @@ from pathlib import Path
 import pandas as pd
 
 from glassmap.config import load_schema, read_study, resolve
-from glassmap.contract import BATCH
+from glassmap.contract import BATCH, RUNS
 from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.files import read_dataset
+from glassmap.propensity_protocol import PropensityProtocol, ensembles
 from glassmap.systems import System
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +34,18 @@ def steps_of(config: dict, name: str) -> tuple[int, int]:
     return system.number_of_particles, protocol.steps(system) + round(protocol.equilibration_time / protocol.time_step)
 
 
+def runs_of(config: dict, name: str) -> tuple[int, int]:
+    """Steps of one isoconfigurational run, and runs of all ensembles of a system."""
+    block = config["systems"][name]["propensity"]
+    runs = sum(one["runs"] for one in ensembles(config["propensity"], block["temperatures"]).values())
+    return PropensityProtocol.from_config(config["propensity"], block["run_time"]).steps, runs
+
+
+def mean_wall_time(paths: list[Path], variables: dict) -> float:
+    """Of the LAMMPS runs in some files, seconds on one core."""
+    return float(pd.concat([read_dataset(path, variables)["wall_time"].to_series() for path in paths]).mean())
+
+
 study = sys.argv[1] if len(sys.argv) > 1 else "default"
 results = ROOT / "results" / study
 config = completed("config" if study == "default" else study)
@@ -43,21 +56,26 @@ by_rule = pd.DataFrame(rows).groupby("rule")["wall_s"].agg(jobs="size", wall_s="
 print(f"study {study}: {len(rows)} jobs")
 print(by_rule.sort_values("wall_s", ascending=False).round(1).to_string())
 
-per_particle = {}
+cooling, runs = {}, {}
 for name in config["systems"]:
-    batches = [read_dataset(path, BATCH) for path in sorted((results / name / "cooling").glob("batch-*.nc"))]
-    mean = float(pd.concat([batch["wall_time"].to_series() for batch in batches]).mean())
     particles, steps = steps_of(config, name)
-    per_particle[name] = mean / steps / particles
-    print(
-        f"{name}: {mean:.1f} core-seconds a replica of {steps} steps, {mean / steps:.3g} core-seconds per replica-step "
-        f"({particles} particles)"
-    )
-print("cooling at every scale, core-hours:")
+    mean = mean_wall_time(sorted((results / name / "cooling").glob("batch-*.nc")), BATCH)
+    cooling[name] = mean / steps / particles
+    print(f"{name} cooling: {mean:.1f} core-seconds a replica of {steps} steps, {mean / steps:.3g} per step")
+    steps, _ = runs_of(config, name)
+    mean = mean_wall_time(sorted((results / name / "propensity").glob("*/runs-*.nc")), RUNS)
+    runs[name] = mean / steps / particles
+    print(f"{name} propensity: {mean:.1f} core-seconds a run of {steps} steps, {mean / steps:.3g} per step")
+print(
+    f"molecular dynamics at every scale, core-hours:\n  {'study':12s} {'cooling':>10s} {'propensity':>10s} {'a run':>8s}"
+)
 for file in sorted((ROOT / "config").glob("*.yaml")):
     other = completed(file.stem)
-    hours = 0.0
+    cooled = run = longest = 0.0
     for name in other["systems"]:
         particles, steps = steps_of(other, name)
-        hours += per_particle[name] * particles * steps * other["cooling"]["replicas"] / 3600
-    print(f"  {other['study']:10s} {hours:.3g}")
+        cooled += cooling[name] * particles * steps * other["cooling"]["replicas"] / 3600
+        steps, number = runs_of(other, name)
+        run += runs[name] * particles * steps * number / 3600
+        longest = max(longest, runs[name] * particles * steps / 3600)
+    print(f"  {other['study']:12s} {cooled:10.3g} {run:10.3g} {longest:8.2g}")

@@ -3,18 +3,27 @@
 import time
 
 import pytest
+import yaml
 from repository import REPOSITORY
 from study import Study
 
 AFTER_CORRELATIONS = {"table_s1": 1, "reproduction": 1, "fig6": 1}
-AFTER_INDICATORS = {"correlations": 4, "maps": 2, **AFTER_CORRELATIONS}
-AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1}
-AFTER_CRYSTALS = {"correlations": 4, "radial_distribution": 4, "fig_s7": 1, **AFTER_TRANSITION, **AFTER_CORRELATIONS}
+AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1, "reproduction": 1}
+AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1}
+AFTER_LENGTHS = {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig3": 1, "fig4": 1, "fig8": 1, "fig_s3": 1}
+AFTER_LENGTHS |= AFTER_DYNAMICS
+AFTER_RUNS = {"propensity": 2, "lengths": 2, **AFTER_LENGTHS}
+AFTER_INDICATORS = {"correlations": 4, "spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS, **AFTER_CORRELATIONS}
+AFTER_CRYSTALS = {"radial_distribution": 4, "fig_s7": 1, **AFTER_TRANSITION, **AFTER_INDICATORS}
 AFTER_GRADCAM = AFTER_INDICATORS
 AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **AFTER_GRADCAM}
 AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER}
+# not the runs of the propensity, which know only the batch of the cooling that they start from
 AFTER_CONFIGURATIONS = {"density": 4, "indicators": 4, "crystals": 2, **AFTER_CRYSTALS, **AFTER_DENSITY}
-EVERYTHING = {"cool": 4, "configurations": 4, "inherent_structures": 2, **AFTER_CONFIGURATIONS}
+EVERYTHING = {"cool": 4, "configurations": 4, "inherent_structures": 2, "propensity_runs": 4}
+EVERYTHING |= {**AFTER_RUNS, **AFTER_CONFIGURATIONS}
+TABLES = ("table2", "table3", "table4", "table5", "table_s1", "reproduction")
+FIGURES = {name: 1 for name in ("fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7")}
 
 
 def test_a_clean_study_runs_everything(tmp_path):
@@ -33,14 +42,19 @@ def test_nothing_after_a_full_run(finished):
         ("density", {"density": 4, **AFTER_DENSITY}),
         ("classifier", {"classifier": 4, **AFTER_CLASSIFIER}),
         ("gradcam", {"gradcam": 8, **AFTER_GRADCAM}),
-        ("voronoi", {"indicators": 4, **AFTER_INDICATORS, "table2": 1, "fig_s6": 1, "fig_s7": 1}),
+        ("voronoi", {"indicators": 4, "propensity": 2, **AFTER_INDICATORS, "table2": 1, "fig_s6": 1, "fig_s7": 1}),
+        ("isoconfigurational", {"propensity_runs": 4, **AFTER_RUNS}),
+        ("propensity", AFTER_RUNS),
+        ("spatial", {"spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS}),
+        ("dynamics", {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig8": 1, **AFTER_DYNAMICS}),
+        ("figures_dynamics", {name: 1 for name in ("fig3", "fig4", "fig5", "fig7", "fig8", "fig_s3")}),
         ("crystals", {"crystals": 2, **AFTER_CRYSTALS}),
         ("inherent_structures", {"inherent_structures": 2, **AFTER_TRANSITION}),
         ("glass_transition", AFTER_TRANSITION),
         ("figures_samples", {"fig_s6": 1, "fig_s7": 1}),
-        ("tables", {"table2": 1, "table_s1": 1, "reproduction": 1, "fig6": 1}),
-        ("figures", {"maps": 2, "fig6": 1, "fig_s6": 1, "fig_s7": 1}),
-        ("maps", {"maps": 2}),
+        ("tables", {**dict.fromkeys(TABLES, 1), "fig3": 1, "fig5": 1, "fig6": 1, "fig7": 1, "fig8": 1}),
+        ("figures", {"maps": 4, **FIGURES}),
+        ("maps", {"maps": 4}),
         ("job", {}),
         ("files", {}),
     ],
@@ -57,6 +71,8 @@ def test_an_edited_module_reruns_exactly_what_depends_on_it(finished, module, ru
         ("indicators", {"indicators": 4, **AFTER_INDICATORS}),
         ("table2", {"table2": 1, "reproduction": 1}),
         ("fig6", {"fig6": 1}),
+        ("propensity_runs", {"propensity_runs": 4, **AFTER_RUNS}),
+        ("table3", {"table3": 1, "fig8": 1, "reproduction": 1}),
     ],
 )
 def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rules):
@@ -77,7 +93,7 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ({"inherent_structures": {"bootstrap": 150}}, AFTER_TRANSITION),
         ({"crystals": {"local_order": 0.75}}, {"crystals": 2, **AFTER_CRYSTALS}),
         ({"radial_distribution": {"bin_width": 0.05}}, {"radial_distribution": 4, "fig_s7": 1}),
-        ({"protocol": "arxiv-v2"}, {"table_s1": 1, "reproduction": 1, "fig6": 1, "maps": 2}),
+        ({"protocol": "arxiv-v2"}, {**AFTER_CORRELATIONS, "maps": 4, "fig5": 1, "fig7": 1, "fig_s3": 1}),
         # what carries no science reruns nothing
         ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
         ({"gradcam": {"batch_size": 7}}, {}),
@@ -90,15 +106,37 @@ def test_a_changed_parameter_reruns_exactly_what_depends_on_it(finished, changes
     assert finished.planned() == rules
 
 
+def of_systems(**changes) -> dict:
+    """The systems of the smoke study with changes to the block of KAM."""
+    blocks = yaml.safe_load((REPOSITORY / "config/smoke.yaml").read_text())["systems"]
+    return {**blocks, "KAM": {**blocks["KAM"], **changes}}
+
+
 def test_a_parameter_of_one_system_leaves_the_other_alone(finished):
-    sizes = {"KAM": {"particles": {"A": 325, "B": 175}}, "ABM": {"particles": {"A": 250, "B": 250}}}
-    sizes["KAM"]["tong_tanaka_sigma"] = {"AA": 1.0, "AB": 0.8, "BB": 0.88}
-    finished.configure(systems=sizes)
-    assert finished.planned() == {"indicators": 2, "correlations": 2, "maps": 1, **AFTER_CORRELATIONS}
+    finished.configure(systems=of_systems(tong_tanaka_sigma={"AA": 1.0, "AB": 0.8, "BB": 0.88}))
+    one = {"correlations": 2, "spatial_correlations": 1, "lengths": 1, "dynamics": 1, "maps": 2}
+    assert finished.planned() == {"indicators": 2, **AFTER_INDICATORS, **one}
+
+
+def test_another_temperature_runs_only_itself(finished):
+    finished.configure(systems=of_systems(propensity={"temperatures": [0.5, 0.6], "run_time": 30.0}))
+    assert finished.planned() == {"propensity_runs": 2, "propensity": 1, "dynamics": 1, **AFTER_DYNAMICS}
+
+
+def test_more_runs_are_only_the_new_batches(finished):
+    finished.configure(propensity={"runs": 6, "runs_at_highest": 6})
+    assert finished.planned() == {"propensity_runs": 2, **AFTER_RUNS}
+
+
+def test_another_configuration_leaves_the_runs_of_the_first_alone(finished):
+    finished.configure(propensity={"configurations": [3, 8]})
+    planned = finished.planned()
+    assert planned.pop("propensity_runs") == 4
+    assert planned == AFTER_RUNS
 
 
 def test_a_changed_thread_count_reruns_nothing(finished):
-    assert finished.planned("--cores", "7", "--set-threads", "cool=5", "classifier=3") == {}
+    assert finished.planned("--cores", "7", "--set-threads", "cool=5", "classifier=3", "propensity_runs=4") == {}
 
 
 def test_more_replicas_cool_only_new_batches(finished):
@@ -117,7 +155,8 @@ def test_one_figure_needs_its_ancestors_only(tmp_path):
     study = Study.new(tmp_path / "study", "config/smoke.yaml")
     planned = study.planned("results/smoke/figures/fig1.pdf")
     assert planned == {
-        "cool": 2, "configurations": 2, "density": 2, "classifier": 2, "gradcam": 2, "indicators": 1, "maps": 1
+        "cool": 2, "configurations": 2, "density": 2, "classifier": 2, "gradcam": 2, "indicators": 1, "crystals": 1,
+        "propensity_runs": 2, "propensity": 1, "lengths": 1, "maps": 1,
     }  # fmt: skip
 
 

@@ -72,10 +72,34 @@ def test_killed_jobs_resume_and_tables_are_those_of_an_undisturbed_run(smoke, tm
     study.run("--cores", "2")
     assert study.planned() == {}
     assert study.tables() == smoke.tables()
-    assert len(smoke.tables()) == 4
+    assert len(smoke.tables()) == 8
 
     # what was finished at the first kill was not computed again
     log = "".join(path.read_text() for path in (logs / "cool").glob("*.log"))
     assert "replicas were finished before" in log
     computed = {line.split(": done")[0].split(maxsplit=2)[2] for line in log.splitlines() if ": done" in line}
     assert len(computed) > 20 and not computed & finished
+
+
+def test_killed_propensity_runs_go_on_and_nothing_finished_is_run_again(finished, smoke):
+    """kill -9 of Snakemake with its jobs between two restart files of the runs."""
+    results = finished.folder / "results/smoke"
+    for path in (results / "KAM/propensity/T-0.6").glob("runs-*.nc"):
+        path.unlink()
+    shutil.rmtree(results / "logs/propensity_runs")
+    scratch = results / "scratch/KAM/propensity"
+    running = start(finished)
+    wait_for(lambda: list(scratch.rglob("segment-1.npz")), "segments")
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    wait_for(lambda: not processes_in(finished, "lmp"), "no lmp left behind", 10)
+    kept = {path: path.stat().st_mtime_ns for path in scratch.rglob("segment-*.npz")}
+    assert kept, "the runs were over before they could be killed"
+
+    finished.run("--unlock")
+    finished.run("--cores", "2")
+    assert finished.planned() == {}
+    assert finished.tables() == smoke.tables()
+    log = "".join(path.read_text() for path in (results / "logs/propensity_runs").glob("*.log"))
+    said = [line for line in log.splitlines() if "segments were finished before" in line]
+    assert sum(int(line.split(": ")[1].split()[0]) for line in said) == len(kept)
