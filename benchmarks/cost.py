@@ -66,9 +66,8 @@ for name in config["systems"]:
     mean = mean_wall_time(sorted((results / name / "propensity").glob("*/runs-*.nc")), RUNS)
     runs[name] = mean / steps / particles
     print(f"{name} propensity: {mean:.1f} core-seconds a run of {steps} steps, {mean / steps:.3g} per step")
-print(
-    f"molecular dynamics at every scale, core-hours:\n  {'study':12s} {'cooling':>10s} {'propensity':>10s} {'a run':>8s}"
-)
+print("molecular dynamics at every scale, core-hours:")
+print(f"  {'study':12s} {'cooling':>10s} {'propensity':>10s} {'a run':>8s}")
 for file in sorted((ROOT / "config").glob("*.yaml")):
     other = completed(file.stem)
     cooled = run = longest = 0.0

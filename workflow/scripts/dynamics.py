@@ -44,9 +44,7 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
         report(f"configuration {configuration}, T = {temperature:g}: {runs} runs")
         unusable = [one for one, usable in zip(params.seeds, fields.usable, strict=False) if not usable]
         if unusable:
-            report(
-                f"configuration {configuration}: networks {unusable} failed, are wrong about it or have a dead map, or it is a crystal"
-            )
+            report(f"configuration {configuration} is a crystal, or networks {unusable} are wrong, failed or dead")
     seed = derive_seed(params.base_seed, name, "bootstrap over configurations")
     dataset = gather(results, time, params.bootstrap_samples, seed)
     values = {"ensembles": params.ensembles, "published": params.published}
