@@ -1,14 +1,8 @@
 """Inherent structures: minima of the potential energy below snapshots of a cooling (v2 supplement, Sec. II.B)."""
 
-import hashlib
-import json
-import os
 import shutil
-import threading
 import time
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,9 +10,12 @@ import numpy as np
 import xarray as xr
 
 from glassmap.contract import variable
-from glassmap.errors import GlassmapError, ProgramError
-from glassmap.lammps import Lammps, box_commands, interaction_commands, read_dump
+from glassmap.errors import GlassmapError
+from glassmap.lammps import Lammps, interaction_commands, read_dump
+from glassmap.lammps_data import data_file, read_data_commands
 from glassmap.periodic import wrap
+from glassmap.pool import run_all
+from glassmap.scratch import fingerprint, read_scratch, write_scratch
 from glassmap.systems import System
 
 # three times what conjugate gradients ever needed (2700 iterations at N = 2000); then something else is tried
@@ -48,29 +45,6 @@ class Minima:
     inherent_energy: np.ndarray
     largest_force: np.ndarray
     wall_time: float
-
-
-def snapshot_data(system: System, positions: np.ndarray) -> str:
-    """A LAMMPS data file of one configuration, every coordinate to the last bit.
-
-    Parameters
-    ----------
-    system : System
-    positions : ndarray, shape (N, 2)
-        Wrapped into [0, L), sigma*.
-
-    Returns
-    -------
-    str
-    """
-    side = repr(system.box_length)
-    particles = zip(system.species.tolist(), positions.tolist(), strict=True)
-    lines = [
-        *(f"# glassmap: a snapshot of {system.name}", "", f"{len(positions)} atoms", "2 atom types", ""),
-        *(f"0 {side} xlo xhi", f"0 {side} ylo yhi", "-0.5 0.5 zlo zhi", "", "Atoms # atomic", ""),
-        *(f"{index} {kind + 1} {x:.17g} {y:.17g} 0" for index, (kind, (x, y)) in enumerate(particles, start=1)),
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def minimisation_commands(system: System, *, snapshots: int, force_tolerance: float, neighbor_skin: float) -> str:
@@ -103,8 +77,7 @@ def minimisation_commands(system: System, *, snapshots: int, force_tolerance: fl
     blocks = [
         f"""\
 clear
-{box_commands(system)}
-read_data snapshot.{snapshot} add append
+{read_data_commands(f"snapshot.{snapshot}")}
 {interaction_commands(system, neighbor_skin)}
 fix flat all enforce2d
 thermo_style custom step pe fmax
@@ -155,7 +128,7 @@ def minimise_replica(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for snapshot, sample in enumerate(positions):
-        (folder / f"snapshot.{snapshot}").write_text(snapshot_data(system, wrap(sample, system.box_length)))
+        (folder / f"snapshot.{snapshot}").write_text(data_file(wrap(sample, system.box_length), system))
     commands = minimisation_commands(
         system,
         snapshots=len(temperatures),
@@ -228,50 +201,25 @@ def minimise_batch(
         If a replica fails: names it and the reason. Running ones are finished and kept.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    fingerprints = {
-        replica: _fingerprint(system, temperatures, snapshots, force_tolerance)
+    marks = {
+        replica: fingerprint(_identity(system, temperatures, snapshots, force_tolerance))
         for replica, snapshots in positions.items()
     }
-    read = {replica: _read_scratch(scratch / f"replica-{replica}.npz", fingerprints[replica]) for replica in positions}
-    kept = {replica: found for replica, found in read.items() if found is not None}
+    read = {replica: read_scratch(scratch / f"replica-{replica}.npz", mark) for replica, mark in marks.items()}
+    kept = {replica: Minima(**found) for replica, found in read.items() if found is not None}
     if kept:
         report(f"{system.name}: {len(kept)} of {len(positions)} replicas were finished before")
 
-    failed = threading.Event()
-
-    def work(replica: int) -> Minima | None:
-        if failed.is_set():
-            return None
+    def work(replica: int) -> Minima:
         folder = scratch / f"replica-{replica}"
         shutil.rmtree(folder, ignore_errors=True)
-        try:
-            result = minimise_replica(system, temperatures, positions[replica], force_tolerance, folder, lammps)
-        except GlassmapError:
-            failed.set()
-            raise
-        _write_scratch(scratch / f"replica-{replica}.npz", result, fingerprints[replica])
+        result = minimise_replica(system, temperatures, positions[replica], force_tolerance, folder, lammps)
+        write_scratch(scratch / f"replica-{replica}.npz", marks[replica], asdict(result))
         shutil.rmtree(folder)
         return result
 
-    failures = []
-    with ThreadPoolExecutor(workers) as pool:
-        running = {pool.submit(work, replica): replica for replica in positions if replica not in kept}
-        for done in as_completed(running):
-            replica = running[done]
-            try:
-                result = done.result()
-                if result is None:
-                    continue
-                kept[replica] = result
-                report(
-                    f"{system.name} replica {replica}: done, {len(kept)} of {len(positions)}; "
-                    f"largest force {result.largest_force.max():.1e}"
-                )
-            except GlassmapError as error:
-                failures.append(f"{system.name} replica {replica} failed: {error}")
-                report(failures[-1])
-    if failures:
-        raise ProgramError("\n".join(failures))
+    tasks = {replica: f"{system.name} replica {replica}" for replica in positions if replica not in kept}
+    kept |= run_all(tasks, work, workers, report, before=len(kept))
     return [kept[replica] for replica in positions]
 
 
@@ -324,35 +272,11 @@ def minima_dataset(
     )
 
 
-def _fingerprint(system: System, temperatures: np.ndarray, positions: np.ndarray, force_tolerance: float) -> str:
-    """Changes with everything that the result of a replica depends on."""
-    identity = {
-        **asdict(system),
-        "sigma": system.sigma.tolist(),
-        "epsilon": system.epsilon.tolist(),
+def _identity(system: System, temperatures: np.ndarray, positions: np.ndarray, force_tolerance: float) -> dict:
+    """Everything that the result of a replica depends on."""
+    return {
+        **system.identity(),
         "temperatures": np.asarray(temperatures).tolist(),
+        "positions": positions.tolist(),
         "force_tolerance": force_tolerance,
     }
-    hashed = hashlib.blake2b(json.dumps(identity, sort_keys=True).encode(), digest_size=16)
-    hashed.update(np.ascontiguousarray(positions).tobytes())
-    return hashed.hexdigest()
-
-
-def _write_scratch(path: Path, minima: Minima, fingerprint: str) -> None:
-    part = path.with_suffix(".part")
-    with open(part, "wb") as file:
-        np.savez(file, fingerprint=fingerprint, **asdict(minima))
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-
-
-def _read_scratch(path: Path, fingerprint: str) -> Minima | None:
-    """A finished replica, or None if it is missing, damaged or of other snapshots."""
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            if str(content["fingerprint"]) == fingerprint:
-                return Minima(**{name: content[name] for name in Minima.__dataclass_fields__})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        pass  # as good as missing
-    return None

@@ -17,6 +17,7 @@ import xarray as xr
 from glassmap.contract import variable
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, dangerous_builds, interaction_commands, read_dump
+from glassmap.lammps_data import data_file, read_data_commands
 from glassmap.pool import run_all
 from glassmap.propensity_protocol import PropensityProtocol
 from glassmap.scratch import checksum, fingerprint, read_scratch, write_scratch
@@ -77,42 +78,6 @@ class Run:
     wall_time: float
 
 
-def data_file(position: np.ndarray, system: System) -> str:
-    """A configuration as a LAMMPS data file, exact to the last bit.
-
-    Parameters
-    ----------
-    position : ndarray, shape (N, 2)
-        Wrapped into [0, L), sigma*.
-    system : System
-
-    Returns
-    -------
-    str
-    """
-    side = repr(system.box_length)
-    rows = zip(range(1, len(position) + 1), (system.species + 1).tolist(), position.tolist(), strict=True)
-    atoms = "\n".join(f"{index} {species} {x!r} {y!r} 0.0" for index, species, (x, y) in rows)
-    return f"""\
-glassmap: a configuration of {system.name}
-
-{len(position)} atoms
-2 atom types
-0 {side} xlo xhi
-0 {side} ylo yhi
--0.5 0.5 zlo zhi
-
-Masses
-
-1 1.0
-2 1.0
-
-Atoms # atomic
-
-{atoms}
-"""
-
-
 def segment_commands(
     system: System,
     *,
@@ -152,7 +117,7 @@ def segment_commands(
     """
     target = repr(float(temperature))
     if first_step == 0:
-        start = "units lj\natom_style atomic\ndimension 2\nboundary p p p\nread_data start.data"
+        start = read_data_commands("start.data")
         draw = f"velocity all create {target} {velocities} mom yes rot no dist gaussian\n"
     else:
         start, draw = "read_restart start.restart", ""

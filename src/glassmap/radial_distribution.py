@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from glassmap.contract import variable
-from glassmap.periodic import minimum_image
+from glassmap.periodic import pairs_within
 
 SPECIES_PAIRS = ("AA", "AB", "BB")
 
@@ -69,16 +69,15 @@ def pair_distributions(
 
     Notes
     -----
-    Every pair is counted, at its nearest image: of order N^2, in memory too.
+    Every pair within the reach is counted, at its nearest image; they are of order N^2, since the reach grows
+    with the box.
     """
     bins = len(distances(box_length, reach, bin_width))
     kind = species.astype(int)
-    rows = range(len(positions))
-    pair = np.concatenate([kind[i + 1 :] + kind[i] for i in rows])
-    bond = np.concatenate([positions[i + 1 :] - positions[i] for i in rows])
-    place = np.hypot(*minimum_image(bond, box_length).T) * (bins / (reach * box_length))
+    i, j, distance = pairs_within(positions, box_length, reach * box_length)
+    place = (distance * (bins / (reach * box_length))).astype(int)
     near = place < bins
-    found = np.bincount(pair[near] * bins + place[near].astype(int), minlength=3 * bins).reshape(3, bins)
+    found = np.bincount((kind[i] + kind[j])[near] * bins + place[near], minlength=3 * bins).reshape(3, bins)
     number_a, number_b = np.bincount(kind, minlength=2)
     pairs = np.array([number_a * (number_a - 1) / 2, number_a * number_b, number_b * (number_b - 1) / 2])
     edges = np.arange(bins + 1) * reach * box_length / bins

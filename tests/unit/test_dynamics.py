@@ -1,5 +1,7 @@
 """Correlations with the propensity: against their definition, with intervals that hold, and the tables made of them."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,6 +65,25 @@ def test_correlations_by_their_definition(rng):
         root = {1: lambda values: values, 2: np.sqrt}[power]
         np.testing.assert_allclose(found.delta, root(mean).mean(axis=1))
         assert ((found.ceiling > 0) & (found.ceiling <= 1)).all()
+
+
+def test_memory_of_the_correlations_does_not_grow_with_the_number_of_runs(rng):
+    one = glass(5, 3.0, rng)
+    bare = Choice("frontiers", "paper", dict.fromkeys(NAMES, 3.0), 0.0)
+    clean = one.propensity["frontiers"]
+
+    def peak(count: int) -> int:
+        def mobilities(power):
+            return (clean * (1 + 0.1 * np.cos(run + np.arange(clean.shape[1]))) for run in range(count))
+
+        tracemalloc.start()
+        correlate_ensemble(one.fields, one.positions, BOX, mobilities, count, [bare], 50, 1)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(4)  # what is loaded once
+    assert peak(60) < 1.1 * peak(4)
 
 
 def test_no_correlation_exceeds_its_noise_ceiling(rng):

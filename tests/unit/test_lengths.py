@@ -136,3 +136,13 @@ def test_fields_that_are_not_usable_count_nowhere(rng):
     assert found["usable"].values.tolist() == [[0, 1, 1, 1]]
     means = mean_by_indicator(np.array([1.0, 3.0, 5.0, 7.0]), lost.fields)
     assert means == {"gradcam": 3.0, "voronoi_volume": 5.0, "tong_tanaka": 7.0}
+
+
+def test_a_crystal_counts_nowhere(rng):
+    sound, crystal = glass(1, 3.0, rng), glass(2, 3.0, rng)
+    crystal.fields.usable[:] = False
+    both, alone = measured([sound, crystal]), measured([sound])
+    assert np.isnan(both["xi_delta"].values[1]).all() and np.isnan(both["scan"].values[:, 1]).all()
+    for name in ("xi_structure", "xi_propensity", "xi_structure_together"):
+        np.testing.assert_array_equal(both[name], alone[name])
+    assert np.isnan(measured([crystal])["xi_structure"]).all()

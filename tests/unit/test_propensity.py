@@ -1,5 +1,7 @@
 """Cage-relative displacement, its mean over runs, and what a finite number of runs does to it."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import reference
@@ -77,6 +79,20 @@ def test_the_mean_over_runs_is_the_mean_whatever_their_number(rng):
     np.testing.assert_allclose(found.mean, fields.mean(axis=0), rtol=1e-12)
     with pytest.raises(ValueError, match="no runs"):
         average(iter([]))
+
+
+def test_memory_does_not_grow_with_the_number_of_runs(rng):
+    field = rng.random((40, 2000))
+
+    def peak(runs: int) -> int:
+        tracemalloc.start()
+        average(field * (1 + run) for run in range(runs))
+        sub_ensembles((field * (1 + run) for run in range(runs)), 2, runs // 2)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(60) < 1.05 * peak(4)
 
 
 def test_the_noise_ceiling_is_the_correlation_with_the_truth(rng):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+import xarray as xr
 from repository import REPOSITORY
 
 RESULTS = REPOSITORY / "results/default"
@@ -27,7 +28,22 @@ def test_ordered_regions_of_the_kam_glass_have_the_larger_cells():
         assert row["value"] < -3 * row["std_over_samples"] / row["samples"] ** 0.5
 
 
+def test_runs_pass_delta_1():
+    for name, ensemble in (("KAM", "T-0.6"), ("ABM", "T-1.5")):
+        assert float(xr.open_dataset(RESULTS / f"{name}/propensity/{ensemble}.nc")["delta"].max()) > 1
+
+
+def test_structure_says_where_the_glass_moves_with_the_signs_of_the_paper():
+    """Large cells are mobile in KAM and immobile in ABM, ordered regions the other way round (Frontiers, Fig. 7)."""
+    table = pd.read_csv(RESULTS / "tables/table5.csv").set_index(["protocol", "xi", "system", "indicator", "network"])
+    for name in ("KAM", "ABM"):
+        for indicator in ("voronoi_volume", "tong_tanaka"):
+            row = table.loc[("frontiers", "paper", name, indicator, "mean")]
+            assert row["c_max"] * row["paper"] > 0 and abs(row["c_max"]) > 0.4
+            assert row["low"] * row["high"] > 0 and abs(row["c_max"]) <= 1
+
+
 def test_figures_are_there():
-    for name in ("fig1", "fig2", "fig6", "fig_s6", "fig_s7"):
+    for name in [f"fig{number}" for number in range(1, 9)] + [f"fig_s{number}" for number in range(3, 8)]:
         for kind in ("pdf", "png"):
             assert (RESULTS / f"figures/{name}.{kind}").stat().st_size > 20_000

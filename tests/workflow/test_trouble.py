@@ -1,6 +1,7 @@
 """Damaged and foreign files inside a study: a clear error that names the file, no traceback."""
 
 import pandas as pd
+import xarray as xr
 from study import Study
 
 from glassmap.classifier import Architecture, new_classifier, save_model
@@ -65,3 +66,21 @@ def test_a_training_at_chance_is_reported_and_does_not_stop_the_workflow(finishe
     assert (s1["networks"] == 0).all() and (s1["failed"] == 2).all() and s1["value"].isna().all()
     for log in (finished.folder / "results/smoke/logs/classifier").glob("*.log"):
         assert "FAILED: at chance" in log.read_text()
+
+
+def test_lengths_chosen_on_other_configurations(finished):
+    """With a second glass the honest companion exists: each glass's lengths come from the other."""
+    finished.configure(propensity={"configurations": [3, 8]}, xi="held_out")
+    finished.run("--cores", "2")
+    results = finished.folder / "results/smoke"
+    five = pd.read_csv(results / "tables/table5.csv")
+    held_out = five.query("xi == 'held_out' and network == 'mean' and indicator != 'gradcam'")
+    assert len(held_out) == 8 and held_out["c_max"].notna().all() and held_out["note"].isna().all()
+    for name in ("KAM", "ABM"):
+        with xr.open_dataset(results / name / "lengths.nc") as lengths, xr.open_dataset(results / name / "dynamics.nc") as dynamics:
+            assert lengths["configuration"].values.tolist() == dynamics["configuration"].values.tolist() == [3, 8]
+            assert dynamics.attrs["interval"] == "configurations"
+            score = lengths["scan_score"].sel(protocol="frontiers", indicator_name="tong_tanaka")
+            best = lengths["xi"].values[score.values.argmax(axis=1)]
+            used = dynamics["xi_structure"].sel(protocol="frontiers", choice="held_out", indicator_name="tong_tanaka")
+            assert used.values.tolist() == best[::-1].tolist()
