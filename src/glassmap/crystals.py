@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.periodic import wrap
+from glassmap.periodic import points_of_freud
 from glassmap.radial_distribution import distances, total_distribution
 
 
@@ -27,9 +27,7 @@ def sixfold_order(positions: np.ndarray, box_length: float) -> tuple[float, floa
         Mean over particles of ``|psi_6|``, and ``|mean of psi_6|``; 1 in a triangular crystal, where the
         second is small when the crystal is of many grains.
     """
-    points = np.zeros((len(positions), 3))
-    points[:, :2] = wrap(positions, box_length) - box_length / 2  # freud's box is centred on the origin
-    system = (freud.box.Box.square(box_length), points)
+    system = (freud.box.Box.square(box_length), points_of_freud(positions, box_length))
     voronoi = freud.locality.Voronoi().compute(system)
     psi = freud.order.Hexatic(k=6).compute(system, neighbors=voronoi.nlist).particle_order
     return float(np.abs(psi).mean()), float(np.abs(psi.mean()))

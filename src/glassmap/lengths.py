@@ -3,7 +3,7 @@
 Frontiers, Sec. 4.2, Table 3, Figs. 3 and 8; v2 supplement, Fig. S3.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from glassmap.coarse_grain import kernel_of, smoother
 from glassmap.contract import variable
 from glassmap.fields import Fields, mean_by_indicator
 from glassmap.propensity import POWERS, nearest_frame
-from glassmap.spatial import bin_centres, first_crossing, spatial_correlation
+from glassmap.spatial import bin_centres, first_crossing, noise_free_correlation, spatial_correlation
 from glassmap.statistics import finite_mean, pearson
 
 REFERENCE_DELTA = 1.0  # whose xi_Delta stands for all times (Frontiers, Table 3: 4 for KAM, 3 for ABM)
@@ -37,6 +37,8 @@ class Glass:
         By protocol, sigma*.
     noise_ceiling : ndarray, shape (time,)
         Of the bare propensity in Frontiers' way, see `glassmap.propensity.Average`.
+    runs : callable
+        Of a frame: the bare displacements of the runs, shape (N,), one after the other.
     """
 
     configuration: int
@@ -46,6 +48,7 @@ class Glass:
     propensity: Mapping[str, np.ndarray]
     delta: Mapping[str, np.ndarray]
     noise_ceiling: np.ndarray
+    runs: Callable[[int], Iterable[np.ndarray]]
 
 
 def measure(
@@ -84,7 +87,8 @@ def measure(
     distance = bin_centres(bin_width, maximum_distance)
     shape = (len(glasses), len(targets))
     decay = np.full((*shape, len(distance)), np.nan)
-    reached, xi_delta, ceiling = (np.full(shape, np.nan) for _ in range(3))
+    reached, xi_delta, noise_free, ceiling = (np.full(shape, np.nan) for _ in range(4))
+    spatial = {"bin_width": bin_width, "maximum_distance": maximum_distance}
     for row, glass in enumerate(glasses):
         if not glass.fields.usable.any():
             continue  # a crystal
@@ -95,10 +99,11 @@ def measure(
             field = glass.propensity["frontiers"][frame]
             reached[row, column] = glass.delta["frontiers"][frame]
             ceiling[row, column] = glass.noise_ceiling[frame]
-            decay[row, column] = spatial_correlation(
-                field, glass.positions, glass.box_length, bin_width, maximum_distance
-            )
+            place = (glass.positions, glass.box_length)
+            decay[row, column] = spatial_correlation(field, *place, **spatial)
             xi_delta[row, column] = first_crossing(distance, decay[row, column], 1 / np.e)
+            common = noise_free_correlation(glass.runs(frame), *place, **spatial)
+            noise_free[row, column] = first_crossing(distance, common, 1 / np.e)
     measured = _reference_length(xi_delta, targets)
     # v2 leaves the propensity as it is
     xi_propensity = {
@@ -143,6 +148,12 @@ def measure(
                 ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where not reached"
             ),
             "xi_delta": variable(("configuration", "target"), xi_delta, "sigma*", "distance at which C_Delta(r) = 1/e"),
+            "xi_delta_noise_free": variable(
+                ("configuration", "target"),
+                noise_free,
+                "sigma*",
+                "the same of what different runs have in common",
+            ),
             "noise_ceiling_at_target": variable(
                 ("configuration", "target"),
                 ceiling,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import xarray as xr
@@ -40,26 +41,23 @@ class Networks:
     seeds: Sequence[int]
 
 
-def read_networks(
-    indicators: str,
-    gradcam: Sequence[str],
-    predictions: Sequence[str],
-    history: Sequence[str],
-    crystals: str,
-    seeds: Sequence[int],
-    failed_below: float,
-    phase: str,
-) -> Networks:
+class Files(Protocol):
+    """Files of the networks of a system, as a rule names them among its inputs."""
+
+    indicators: str
+    crystals: str
+    gradcam: Sequence[str]
+    predictions: Sequence[str]
+    history: Sequence[str]
+
+
+def read_networks(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
     """Read the files of all networks of a system and phase.
 
     Parameters
     ----------
-    indicators : str
-        File.
-    gradcam, predictions, history : sequence of str
-        Files, one of each network.
-    crystals : str
-        File.
+    files : Files
+        Those of the networks in the order of the seeds.
     seeds : sequence of int
     failed_below : float
         Validation accuracy of a training that failed.
@@ -68,7 +66,7 @@ def read_networks(
     Returns
     -------
     Networks
-        In the order of the samples of ``indicators``.
+        In the order of the samples of ``files.indicators``.
 
     Raises
     ------
@@ -76,14 +74,14 @@ def read_networks(
         If a file is missing, damaged or of other samples; it names the file.
     """
     by_hand = read_dataset(
-        indicators, {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",)}
+        files.indicators, {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",)}
     )
     replica = by_hand["replica"].values
     gamma, correct, failed = [], [], []
-    for scores, judged, epochs in zip(gradcam, predictions, history, strict=True):
+    for scores, judged, epochs in zip(files.gradcam, files.predictions, files.history, strict=True):
         gamma.append(same_replicas(by_hand, read_dataset(scores, GRADCAM), scores)["gamma"].values.astype(float))
         said = read_table(judged, PREDICTIONS).query("phase == @phase").set_index("replica")
         correct.append(said.loc[replica, "predicted"].to_numpy() == phase)
         failed.append(has_failed(read_table(epochs, HISTORY), failed_below))
-    crystallised = crystallised_replicas(read_table(crystals, CRYSTALS), replica)
+    crystallised = crystallised_replicas(read_table(files.crystals, CRYSTALS), replica)
     return Networks(replica, by_hand, np.array(gamma), np.array(correct), np.array(failed), crystallised, seeds)

@@ -16,6 +16,13 @@ def minimum_image(displacements: np.ndarray, box_length: float) -> np.ndarray:
     return displacements - box_length * np.round(displacements / box_length)
 
 
+def points_of_freud(positions: np.ndarray, box_length: float) -> np.ndarray:
+    """Positions, shape (N, 2), as freud takes them: shape (N, 3), in a box centred on the origin."""
+    points = np.zeros((len(positions), 3))
+    points[:, :2] = wrap(positions, box_length) - box_length / 2
+    return points
+
+
 def pairs_within(positions: np.ndarray, box_length: float, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All pairs i < j at minimum-image distance up to ``cutoff``.
 

@@ -1,8 +1,10 @@
 """Spatial correlation functions of particle fields and their lengths (Frontiers, Eq. 8, Secs. 4.2 and 4.7)."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from glassmap.periodic import wrap
+from glassmap.periodic import points_of_freud
 
 
 def bin_centres(bin_width: float, maximum_distance: float) -> np.ndarray:
@@ -30,19 +32,50 @@ def spatial_correlation(
     ndarray, shape (bin,)
         At `bin_centres`: 1 at r = 0; NaN in a bin without pairs and everywhere for a constant field.
     """
-    distances = bin_centres(bin_width, maximum_distance)
-    deviation = values - values.mean()
-    variance = (deviation**2).mean()
-    if not variance > 0:
-        return np.full(len(distances), np.nan)
+    covariance = spatial_covariance(values, positions, box_length, bin_width, maximum_distance)
+    return covariance / covariance[0] if covariance[0] > 0 else np.full(len(covariance), np.nan)
+
+
+def spatial_covariance(
+    values: np.ndarray, positions: np.ndarray, box_length: float, bin_width: float, maximum_distance: float
+) -> np.ndarray:
+    """`spatial_correlation` before it is divided by the variance, which it is at r = 0; same parameters."""
     import freud  # slow to load, and the tables need only the crossings
 
-    points = np.zeros((len(positions), 3))
-    points[:, :2] = wrap(positions, box_length) - box_length / 2  # freud's box is centred on the origin
-    function = freud.density.CorrelationFunction(len(distances) - 1, maximum_distance)
-    function.compute((freud.box.Box.square(box_length), points), deviation)
+    deviation = values - values.mean()
+    bins = len(bin_centres(bin_width, maximum_distance)) - 1
+    function = freud.density.CorrelationFunction(bins, maximum_distance)
+    function.compute((freud.box.Box.square(box_length), points_of_freud(positions, box_length)), deviation)
     found = np.where(np.array(function.bin_counts) > 0, np.real(function.correlation), np.nan)
-    return np.concatenate([[1.0], found / variance])
+    return np.concatenate([[(deviation**2).mean()], found])
+
+
+def noise_free_correlation(
+    runs: Iterable[np.ndarray], positions: np.ndarray, box_length: float, bin_width: float, maximum_distance: float
+) -> np.ndarray:
+    """C(r) of what the fields of independent runs have in common: products of different runs only.
+
+    The mean over a finite number of runs holds their noise, which adds to its variance and so makes its
+    own correlation decay too early. Noise of different runs is not correlated at any distance.
+
+    Parameters
+    ----------
+    runs : iterable of ndarray, shape (N,)
+        A field of each of two or more runs.
+    positions, box_length, bin_width, maximum_distance
+        As for `spatial_correlation`.
+
+    Returns
+    -------
+    ndarray, shape (bin,)
+        NaN where the runs have no variance in common.
+    """
+    together, alone = 0.0, 0.0
+    for field in runs:
+        together = together + field
+        alone = alone + spatial_covariance(field, positions, box_length, bin_width, maximum_distance)
+    common = spatial_covariance(together, positions, box_length, bin_width, maximum_distance) - alone
+    return common / common[0] if common[0] > 0 else np.full(len(common), np.nan)
 
 
 def first_crossing(distance: np.ndarray, correlation: np.ndarray, level: float) -> float:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from glassmap.periodic import wrap
+from glassmap.periodic import points_of_freud
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ def tessellate(positions: np.ndarray, box_length: float) -> Tessellation:
 def _tessellate(positions: bytes, box_length: float) -> Tessellation:
     import freud  # slow to load, and most jobs that know of indicators need no cells
 
-    wrapped = wrap(np.frombuffer(positions).reshape(-1, 2), box_length)
-    points = np.zeros((len(wrapped), 3))
-    points[:, :2] = wrapped - box_length / 2  # freud's box is centred on the origin
+    points = points_of_freud(np.frombuffer(positions).reshape(-1, 2), box_length)
     voronoi = freud.locality.Voronoi()
     voronoi.compute((freud.box.Box.square(box_length), points))
     return Tessellation(

@@ -7,7 +7,7 @@ import reference
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.fields import Fields, mean_by_indicator
 from glassmap.lengths import Glass, measure, propensity_length, target_lengths
-from glassmap.spatial import bin_centres, first_crossing, spatial_correlation
+from glassmap.spatial import bin_centres, first_crossing, noise_free_correlation, spatial_correlation
 
 BOX = 24.0
 PUBLISHED = {"frontiers": 4.0, "arxiv-v2": 0.0}
@@ -57,6 +57,23 @@ def test_a_known_correlation_length_is_recovered_from_a_gaussian_field(rng):
     assert first_crossing(distance, mean, 1 / np.e) == pytest.approx(np.sqrt(2) * length, rel=0.1)
 
 
+def test_noise_of_the_runs_shortens_the_decay_but_not_that_of_what_they_have_in_common(rng):
+    """Noise as strong as the field, itself correlated over short distances, in six runs."""
+    positions = rng.random((3000, 2)) * BOX
+    field = gaussian_field(positions, 2.5, rng)
+    noise = [gaussian_field(positions, 0.7, rng, modes=40) for _ in range(6)]
+    runs = [field + 2 * field.std() * one / one.std() for one in noise]
+    distance = bin_centres(0.5, 10.0)
+    clean, noisy = (
+        first_crossing(distance, spatial_correlation(values, positions, BOX, 0.5, 10.0), 1 / np.e)
+        for values in (field, np.mean(runs, axis=0))
+    )
+    common = noise_free_correlation(iter(runs), positions, BOX, 0.5, 10.0)
+    assert common[0] == 1
+    assert noisy < 0.9 * clean
+    assert first_crossing(distance, common, 1 / np.e) == pytest.approx(clean, rel=0.1)
+
+
 def test_first_crossing():
     distance = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
     assert first_crossing(distance, np.array([1, 0.6, 0.2, 0.4, -0.2]), 0.5) == pytest.approx(1.25)
@@ -82,7 +99,8 @@ def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), usable=True, noise=0.
     magnitude = steps[:, None] * mobile / mobile.mean()
     delta_root = (np.abs(magnitude)).mean(axis=1)
     return Glass(configuration, positions, BOX, fields, {"frontiers": magnitude, "arxiv-v2": magnitude**2},
-                 {"frontiers": steps, "arxiv-v2": delta_root}, np.full(len(steps), 0.8))  # fmt: skip
+                 {"frontiers": steps, "arxiv-v2": delta_root}, np.full(len(steps), 0.8),
+                 lambda frame: (magnitude[frame], magnitude[frame]))  # fmt: skip
 
 
 def measured(glasses, published=PUBLISHED):
@@ -105,6 +123,8 @@ def test_a_target_that_is_not_reached_is_left_open(rng):
     assert np.isnan(found["delta_at_target"].values[0, 2]) and np.isnan(found["xi_delta"].values[0, 2])
     assert np.isnan(found["propensity_correlation"].values[0, 2]).all()
     np.testing.assert_array_equal(found["noise_ceiling_at_target"].values[0], [0.8, 0.8, np.nan])
+    # runs without noise
+    np.testing.assert_allclose(found["xi_delta_noise_free"], found["xi_delta"], rtol=1e-6)
     # the decay length at delta = 1 stands for all times; v2 leaves the propensity bare
     assert float(found["xi_propensity"][0]) == pytest.approx(float(found["xi_delta"][0, 1]))
     assert float(found["xi_propensity"][1]) == 0

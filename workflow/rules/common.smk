@@ -153,8 +153,8 @@ def batches_of(system, name):
 def networks_of(system):
     """What is needed of the networks of a system to know their fields in the glass."""
     return {
-        "crystals": expand(PATHS.crystals, system=system),
-        "indicators": expand(PATHS.indicators, system=system, phase="glass"),
+        "crystals": PATHS.crystals.format(system=system),
+        "indicators": PATHS.indicators.format(system=system, phase="glass"),
         "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=SEEDS),
         "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=SEEDS),
         "history": expand(PATHS.classifier("history.csv"), system=system, seed=SEEDS),

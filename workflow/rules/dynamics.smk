@@ -35,6 +35,11 @@ rule lengths:
         propensity=lambda wildcards: expand(
             PATHS.propensity, system=wildcards.system, ensemble=highest(wildcards.system)
         ),
+        runs=lambda wildcards: [
+            path
+            for name in highest(wildcards.system)
+            for path in batches_of(wildcards.system, name)
+        ],
         modules=modules("lengths"),
     output:
         lengths=PATHS.lengths,

@@ -13,16 +13,7 @@ name, phase, params, files = (
     snakemake.input,
 )
 with job(snakemake.log[0], f"correlations {name} {phase}") as report:
-    networks = read_networks(
-        files.indicators,
-        files.gradcam,
-        files.predictions,
-        files.history,
-        files.crystals,
-        params.seeds,
-        params.failed_below,
-        phase,
-    )
+    networks = read_networks(files, params.seeds, params.failed_below, phase)
     test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
     dataset = correlate(
         test,

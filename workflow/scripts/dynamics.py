@@ -11,16 +11,7 @@ from glassmap.seeds import derive_seed
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"dynamics {name}") as report:
-    networks = read_networks(
-        files.indicators[0],
-        files.gradcam,
-        files.predictions,
-        files.history,
-        files.crystals[0],
-        params.seeds,
-        params.failed_below,
-        "glass",
-    )
+    networks = read_networks(files, params.seeds, params.failed_below, "glass")
     lengths = read_dataset(files.lengths, LENGTHS)
     results, start = {}, 0
     for configuration, temperature, batches in params.ensembles:

@@ -1,36 +1,36 @@
 """Rule lengths: xi_Delta from the decay of the propensity, xi_alpha from the best correlation with it."""
 
-from glassmap.contract import OF_PROTOCOL, PROPENSITY
+from glassmap.contract import OF_PROTOCOL, PROPENSITY, RUNS
 from glassmap.fields import fields_of
-from glassmap.files import provenance, read_dataset, write_dataset
+from glassmap.files import provenance, read_dataset, read_one_by_one, write_dataset
 from glassmap.job import job
 from glassmap.lengths import Glass, measure
 from glassmap.networks import read_networks
+from glassmap.propensity import Cage, mobility
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"lengths {name}") as report:
-    networks = read_networks(
-        files.indicators[0],
-        files.gradcam,
-        files.predictions,
-        files.history,
-        files.crystals[0],
-        params.seeds,
-        params.failed_below,
-        "glass",
-    )
-    glasses = []
-    for replica, path in zip(params.configurations, files.propensity, strict=True):
+    networks = read_networks(files, params.seeds, params.failed_below, "glass")
+    glasses, batches = [], len(files.runs) // len(params.configurations)
+    for index, (replica, path) in enumerate(zip(params.configurations, files.propensity, strict=True)):
         ensemble = read_dataset(path, PROPENSITY)
+        initial, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
+        cage = Cage.of(initial, box_length)
+
+        def runs(frame, paths=files.runs[index * batches : (index + 1) * batches], initial=initial, cage=cage):
+            for position in read_one_by_one(paths, RUNS, "position", "run"):
+                yield mobility(position[frame], initial, cage)
+
         glasses.append(
             Glass(
                 replica,
-                ensemble["initial_position"].values,
-                float(ensemble["box_length"]),
+                initial,
+                box_length,
                 fields_of(networks, replica),
                 {protocol: ensemble[field].values for protocol, (field, _) in OF_PROTOCOL.items()},
                 {protocol: ensemble[delta].values for protocol, (_, delta) in OF_PROTOCOL.items()},
                 ensemble["noise_ceiling_propensity"].values,
+                runs,
             )
         )
     dataset = measure(glasses, ensemble["time"].values, xi_paper=params.published, **params.lengths)

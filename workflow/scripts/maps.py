@@ -16,16 +16,7 @@ from glassmap.systems import pair_matrix
 
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], f"maps {params.system}") as report:
-    networks = read_networks(
-        files.indicators[0],
-        files.gradcam,
-        files.predictions,
-        files.history,
-        files.crystals[0],
-        params.seeds,
-        params.failed_below,
-        "glass",
-    )
+    networks = read_networks(files, params.seeds, params.failed_below, "glass")
     replica = params.configuration
     correct = networks.correct[:, networks.replica == replica][:, 0]
     chosen = choose_network(correct, networks.failed)

@@ -12,16 +12,7 @@ from glassmap.spatial import bin_centres, spatial_correlation
 
 name, phase, params, files = snakemake.wildcards.system, snakemake.wildcards.phase, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
-    networks = read_networks(
-        files.indicators[0],
-        files.gradcam,
-        files.predictions,
-        files.history,
-        files.crystals[0],
-        params.seeds,
-        params.failed_below,
-        phase,
-    )
+    networks = read_networks(files, params.seeds, params.failed_below, phase)
     test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
     distance, box_length = bin_centres(**params.lengths), float(test["box_length"])
     curves = []
