@@ -24,9 +24,6 @@ include: "workflow/rules/figures.smk"
 rule all:
     default_target: True
     input:
-        [
-            expand(PATHS.propensity, system=system, ensemble=names)
-            for system, names in ENSEMBLES.items()
-        ],
+        [expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()],
         [PATHS.table(name) for name in TABLES],
         [PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS],

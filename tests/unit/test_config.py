@@ -99,8 +99,8 @@ REFUSED = [
     ),
     (
         "propensity.extra_times",
-        [930.0],
-        "propensity.extra_times: got 930, must lie between propensity.time_step (0.005)",
+        [970.0],
+        "propensity.extra_times: got 970, must lie between propensity.time_step (0.005)",
     ),
     ("propensity.first_frame", 0.001, "propensity.first_frame: got 0.001, must lie between"),
     ("propensity.first_frame", 2000.0, "propensity.first_frame: got 2000, must lie between"),

@@ -77,7 +77,10 @@ def test_lengths_chosen_on_other_configurations(finished):
     held_out = five.query("xi == 'held_out' and network == 'mean' and indicator != 'gradcam'")
     assert len(held_out) == 8 and held_out["c_max"].notna().all() and held_out["note"].isna().all()
     for name in ("KAM", "ABM"):
-        with xr.open_dataset(results / name / "lengths.nc") as lengths, xr.open_dataset(results / name / "dynamics.nc") as dynamics:
+        with (
+            xr.open_dataset(results / name / "lengths.nc") as lengths,
+            xr.open_dataset(results / name / "dynamics.nc") as dynamics,
+        ):
             assert lengths["configuration"].values.tolist() == dynamics["configuration"].values.tolist() == [3, 8]
             assert dynamics.attrs["interval"] == "configurations"
             score = lengths["scan_score"].sel(protocol="frontiers", indicator_name="tong_tanaka")

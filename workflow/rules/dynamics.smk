@@ -36,9 +36,7 @@ rule lengths:
             PATHS.propensity, system=wildcards.system, ensemble=highest(wildcards.system)
         ),
         runs=lambda wildcards: [
-            path
-            for name in highest(wildcards.system)
-            for path in batches_of(wildcards.system, name)
+            path for name in highest(wildcards.system) for path in batches_of(wildcards.system, name)
         ],
         modules=modules("lengths"),
     output:
