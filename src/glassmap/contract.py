@@ -54,6 +54,7 @@ SUB_ENSEMBLES = {"sub_propensity": ("ensemble", "time", "particle")}
 SPATIAL = {"correlation": ("field", "sample", "bin"), "distance": ("bin",), "replica": ("sample",)}
 LENGTHS = {
     "propensity_correlation": ("configuration", "target", "bin"),
+    "noise_free_correlation": ("configuration", "target", "bin"),
     "xi_delta": ("configuration", "target"),
     "scan": ("protocol", "configuration", "xi", "time", "field"),
     "xi_structure": ("protocol", "indicator_name"),

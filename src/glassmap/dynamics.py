@@ -246,7 +246,7 @@ def gather(
                 for name, values in per_field.items()
             },
             **{name: variable(short, values, "1", labels[name]) for name, values in summary.items()},
-            "ceiling": variable(long, ceiling, "1", "noise ceiling: correlation with the propensity of infinitely many runs"),
+            "ceiling": variable(long, ceiling, "1", "noise ceiling: correlation with that of infinitely many runs"),
             "delta": variable(
                 ("protocol", *long[2:]), delta, "sigma*", "mean cage-relative displacement of the particles"
             ),

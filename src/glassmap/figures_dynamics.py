@@ -42,8 +42,8 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
     ----------
     lengths : mapping of str to Dataset
         By system: ``propensity_correlation`` (configuration, target, bin), 1 at r = 0, NaN where the
-        target was not reached; ``xi_delta`` (configuration, target), sigma*; coordinates ``target``
-        and ``distance`` (bin), sigma*.
+        target was not reached; ``noise_free_correlation`` alike, drawn thin; ``xi_delta`` (configuration,
+        target), sigma*; coordinates ``target`` and ``distance`` (bin), sigma*.
     published : mapping of (str, float) to float
         The paper's decay length of a system and target, sigma*.
     """
@@ -62,6 +62,8 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
                 if len(curves) > 1:
                     axis.plot(distance, curves.values.T, color=colour, **THIN)
                 axis.plot(distance, curves.mean("configuration"), color=colour, linestyle=line, linewidth=1.2)
+                common = chosen["noise_free_correlation"].mean("configuration")
+                axis.plot(distance, common, color=colour, linestyle=line, linewidth=0.6)
                 xi = chosen["xi_delta"].mean("configuration").item()
                 if np.isfinite(xi):
                     axis.plot(xi, 1 / np.e, marker, color=colour, markersize=4.5, zorder=4)
@@ -75,6 +77,7 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
         handles = [
             Line2D([], [], color="0.3", linewidth=0.8, linestyle=":", label="1/e"),
             Line2D([], [], color="0.3", marker="o", linestyle="none", markersize=4.5, label="measured $ξ_Δ$"),
+            Line2D([], [], color="0.3", linewidth=0.6, label="without the noise of the runs"),
         ]
         if published:
             handles.append(_published_handle("paper's $ξ_Δ$"))

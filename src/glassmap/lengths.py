@@ -86,7 +86,7 @@ def measure(
     """
     distance = bin_centres(bin_width, maximum_distance)
     shape = (len(glasses), len(targets))
-    decay = np.full((*shape, len(distance)), np.nan)
+    decay, common = (np.full((*shape, len(distance)), np.nan) for _ in range(2))
     reached, xi_delta, noise_free, ceiling = (np.full(shape, np.nan) for _ in range(4))
     spatial = {"bin_width": bin_width, "maximum_distance": maximum_distance}
     for row, glass in enumerate(glasses):
@@ -102,9 +102,10 @@ def measure(
             place = (glass.positions, glass.box_length)
             decay[row, column] = spatial_correlation(field, *place, **spatial)
             xi_delta[row, column] = first_crossing(distance, decay[row, column], 1 / np.e)
-            common = noise_free_correlation(glass.runs(frame), *place, **spatial)
-            noise_free[row, column] = first_crossing(distance, common, 1 / np.e)
-    measured = _reference_length(xi_delta, targets)
+            common[row, column] = noise_free_correlation(glass.runs(frame), *place, **spatial)
+            noise_free[row, column] = first_crossing(distance, common[row, column], 1 / np.e)
+    # few runs shorten the decay; what they have in common is the limit of many
+    measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, xi_delta), targets)
     # v2 leaves the propensity as it is
     xi_propensity = {
         protocol: measured if np.isfinite(measured) and published > 0 else published
@@ -143,6 +144,12 @@ def measure(
                 decay,
                 "1",
                 "C_Delta(r) of the bare propensity; NaN where delta is not reached",
+            ),
+            "noise_free_correlation": variable(
+                ("configuration", "target", "bin"),
+                common,
+                "1",
+                "C(r) of what different runs have in common",
             ),
             "delta_at_target": variable(
                 ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where not reached"
@@ -191,7 +198,7 @@ def measure(
                 ("protocol",),
                 np.array([xi_propensity[protocol] for protocol in POWERS]),
                 "sigma*",
-                "xi_Delta at all times, measured at delta = 1; 0 is bare, the paper's where it cannot be measured",
+                "xi_Delta at all times, noise-free at delta = 1; 0 is bare, the paper's where it cannot be measured",
             ),
             "usable": variable(
                 ("configuration", "field"), usable, "1", "0 where a network failed or is wrong, or its map is dead"
@@ -311,7 +318,9 @@ def target_lengths(
     paper = published["propensity_maps"]
     if choice == "paper" or published["propensity"] == 0:
         return list(paper)
-    measured = lengths["xi_delta"].sel(configuration=configuration).values.tolist()
+    one = lengths.sel(configuration=configuration)
+    raw, noise_free = one["xi_delta"].values, one["xi_delta_noise_free"].values
+    measured = np.where(np.isfinite(noise_free), noise_free, raw).tolist()
     return [own if np.isfinite(own) else given for own, given in zip(measured, paper, strict=True)]
 
 

@@ -72,6 +72,7 @@ def make_lengths(system="KAM", networks=2, configurations=1, reached=(1, 1, 0)) 
     xi_delta[not_reached] = np.nan
     c_delta = np.exp(-distance / xi_delta[..., None]) - 0.05 * (1 - np.exp(-distance / 6))
     c_delta[..., 1:] += rng.normal(0, 0.01, c_delta[..., 1:].shape)
+    common = c_delta + 0.1 * np.exp(-distance / 5) * (distance > 0)
     time = np.geomspace(1, 1000, 16)
     delta = 0.06 * time**0.5 * rng.uniform(0.9, 1.1, (2, configurations, 1))
     best = np.array([PEAKS[system][name][2] for name in fields(networks)["indicator"][1]])
@@ -80,6 +81,7 @@ def make_lengths(system="KAM", networks=2, configurations=1, reached=(1, 1, 0)) 
     return xr.Dataset(
         {
             "propensity_correlation": (("configuration", "target", "bin"), c_delta),
+            "noise_free_correlation": (("configuration", "target", "bin"), common),
             "delta_at_target": (("configuration", "target"), np.where(not_reached, np.nan, [0.3, 1.0, 3.0])),
             "xi_delta": (("configuration", "target"), xi_delta),
             "scan": (("protocol", "configuration", "xi", "time", "field"), scan),
@@ -220,6 +222,9 @@ def test_fig3_shows_means_lengths_and_what_was_not_reached(configurations):
             line = line_with(axis, np.nanmean(curve[: configurations if target == 0 else 1], axis=0))
             looks.add((line.get_color(), line.get_linestyle()))
             np.testing.assert_array_equal(line.get_xdata(), dataset["distance"])
+            common = dataset["noise_free_correlation"].isel(target=target)
+            thin = line_with(axis, np.nanmean(common[: configurations if target == 0 else 1], axis=0))
+            assert thin.get_linewidth() < line.get_linewidth() and thin.get_color() == line.get_color()
             xi = np.nanmean(dataset["xi_delta"].isel(target=target))
             assert any(line.get_marker() in "os" and line.get_xdata()[0] == xi for line in axis.lines)
         assert len(looks) == 2
@@ -230,7 +235,7 @@ def test_fig3_shows_means_lengths_and_what_was_not_reached(configurations):
         legend = [text.get_text() for text in axis.get_legend().get_texts()]
         assert legend == ["δ = 0.3 σ*", f"δ = 1 σ*{some}", "δ = 3 σ*: not reached"]
     assert ("each configuration" in legend_texts(figure)) == (configurations > 1)
-    assert {"1/e", "measured $ξ_Δ$", "paper's $ξ_Δ$"} <= set(legend_texts(figure))
+    assert {"1/e", "measured $ξ_Δ$", "without the noise of the runs", "paper's $ξ_Δ$"} <= set(legend_texts(figure))
 
 
 def test_fig4_has_bare_ensembles_above_coarse_grained_ones():
