@@ -224,7 +224,7 @@ def test_fig3_shows_means_lengths_and_what_was_not_reached(configurations):
             np.testing.assert_array_equal(line.get_xdata(), dataset["distance"])
             common = dataset["noise_free_correlation"].isel(target=target)
             thin = line_with(axis, np.nanmean(common[: configurations if target == 0 else 1], axis=0))
-            assert thin.get_linewidth() < line.get_linewidth() and thin.get_color() == line.get_color()
+            assert thin.get_color() == line.get_color()
             xi = np.nanmean(dataset["xi_delta"].isel(target=target))
             assert any(line.get_marker() in "os" and line.get_xdata()[0] == xi for line in axis.lines)
         assert len(looks) == 2
