@@ -84,7 +84,7 @@ def test_killed_jobs_resume_and_tables_are_those_of_an_undisturbed_run(smoke, tm
 def test_killed_propensity_runs_go_on_and_nothing_finished_is_run_again(finished, smoke):
     """kill -9 of Snakemake with its jobs between two restart files of the runs."""
     results = finished.folder / "results/smoke"
-    for path in (results / "KAM/propensity/T-0.6").glob("runs-*.nc"):
+    for path in (results / "KAM/propensity").rglob("*.nc"):
         path.unlink()
     shutil.rmtree(results / "logs/propensity_runs")
     scratch = results / "scratch/KAM/propensity"

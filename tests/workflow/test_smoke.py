@@ -294,7 +294,9 @@ def test_spatial_correlations_are_one_at_zero(results, name):
 def test_tables_agree_with_the_files_they_come_from(results):
     s1 = table(results, "table_s1").set_index(["system", "phase", "quantity", "statistic"])
     reproduction = table(results, "reproduction").set_index(["source", "system", "phase", "quantity", "statistic"])
-    assert len(s1) == 24 and len(reproduction) == 33
+    # every published number but the lengths at a delta that the smoke study does not look at
+    published = pd.read_csv(REPOSITORY / "resources/paper_values.csv")
+    assert len(s1) == 24 and len(reproduction) == len(published[published["quantity"] != "xi_delta_1.0"])
     for (name, phase, quantity, statistic), row in s1.iterrows():
         dataset = read_dataset(results / name / f"correlations/{phase}.nc", CORRELATIONS)
         values = dataset[statistic].sel(protocol="frontiers", pair=quantity).values
