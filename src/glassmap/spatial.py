@@ -45,7 +45,8 @@ def spatial_covariance(
     deviation = values - values.mean()
     bins = len(bin_centres(bin_width, maximum_distance)) - 1
     function = freud.density.CorrelationFunction(bins, maximum_distance)
-    function.compute((freud.box.Box.square(box_length), points_of_freud(positions, box_length)), deviation)
+    with freud.parallel.NumThreads(1):  # several threads sum in another order each time
+        function.compute((freud.box.Box.square(box_length), points_of_freud(positions, box_length)), deviation)
     found = np.where(np.array(function.bin_counts) > 0, np.real(function.correlation), np.nan)
     return np.concatenate([[(deviation**2).mean()], found])
 

@@ -43,6 +43,12 @@ def test_correlation_function_is_one_at_zero_and_knows_no_scale_or_constant(rng)
     assert np.isnan(spatial_correlation(np.ones(200), positions, BOX, 0.5, 10.0)).all()
 
 
+def test_correlation_function_repeats_to_the_last_bit(rng):
+    positions, values = rng.random((2000, 2)) * BOX, rng.standard_normal(2000)
+    found = {spatial_correlation(values, positions, BOX, 0.5, 11.0).tobytes() for _ in range(6)}
+    assert len(found) == 1
+
+
 def test_a_known_correlation_length_is_recovered_from_a_gaussian_field(rng):
     length = 2.5
     distance = bin_centres(0.5, 10.0)
