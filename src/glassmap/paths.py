@@ -93,6 +93,34 @@ class Paths:
     def radial_distribution(self) -> str:
         return self._path("{system}", "radial_distribution", "{phase}.nc")
 
+    @property
+    def controls(self) -> str:
+        return self._path("{system}", "controls", "{phase}.nc")
+
+    @property
+    def control_correlations(self) -> str:
+        return self._path("{system}", "controls", "correlations", "{phase}.nc")
+
+    @property
+    def control_spatial_correlations(self) -> str:
+        return self._path("{system}", "controls", "spatial_correlations", "{phase}.nc")
+
+    @property
+    def control_dynamics(self) -> str:
+        return self._path("{system}", "controls", "dynamics.nc")
+
+    def shuffled(self, file: str) -> str:
+        """As `classifier`, of a network trained on shuffled labels."""
+        return self._path("{system}", "controls", "shuffled-{seed}", file)
+
+    @property
+    def attributions(self) -> str:
+        return self._path("{system}", "attributions", "seed-{seed}", "{phase}.nc")
+
+    @property
+    def layer_randomisation(self) -> str:
+        return self._path("{system}", "layer_randomisation", "seed-{seed}", "{phase}.nc")
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 
