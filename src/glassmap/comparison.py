@@ -219,16 +219,14 @@ def compare_accuracy(
         Where every sample is right the bootstrap says nothing; the interval then ends at the chance of 2.5 %
         that a network which is right less often would be right this often.
     """
-    phase = head["phase"]
-    tables = [
-        one[(one["split"] == "test") & (one["phase"] == phase)].sort_values("replica")["predicted"].to_numpy() == phase
-        for one in networks
-    ]
-    count = len(tables[0]) if tables else 0
-    weights = bootstrap_weights(samples, max(count, 1), seed)
-    rows = [mean_row(GRADCAM_NAME, NETWORK, np.array(tables, dtype=float).reshape(len(tables), -1), weights)]
-    if not tables:
+    if not networks:
         return []
+    phase = head["phase"]
+    test = [one[(one["split"] == "test") & (one["phase"] == phase)].sort_values("replica") for one in networks]
+    table = np.array([one["predicted"].to_numpy() == phase for one in test], dtype=float)
+    count = table.shape[1]
+    weights = bootstrap_weights(samples, count, seed)
+    rows = [mean_row(GRADCAM_NAME, NETWORK, table, weights)]
     if rows[0].value == 1:
         exact = 0.025 ** (1 / count)
         rows[0] = Row(**{**vars(rows[0]), "low": exact, "high": 1.0})

@@ -188,7 +188,7 @@ def correlate_ensemble(
             structure = coarse_fields(fields, positions, box_length, protocol, _known(wanted[index].xi_structure))
             pearson_values = correlate_fields(structure, mean.mean, fields)
             again = np.stack([correlate_fields(structure, sample, fields) for sample in resampled])
-            given = structure[[fields.indicator.tolist().index(name) for name in HELD_FIXED]]
+            given = structure[np.isin(fields.indicator, HELD_FIXED)]
             rest = residuals(structure, given)
             partial_values = correlate_fields(rest, residuals(mean.mean, given), fields)
             partial_again = np.stack([correlate_fields(rest, residuals(one, given), fields) for one in resampled])

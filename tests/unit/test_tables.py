@@ -19,7 +19,7 @@ def summary(rng) -> pd.DataFrame:
     rows = [
         {
             "system": system, "phase": phase, "protocol": protocol, "quantity": quantity, "statistic": statistic,
-            "value": rng.uniform(-1, 1), "std_over_samples": 0.1, "std_over_networks": 0.05,
+            "value": rng.uniform(-1, 1), "low": -0.9, "high": 0.9, "std_over_samples": 0.1, "std_over_networks": 0.05,
             "samples": 6, "networks": 3, "failed": 0, "wrong": 1, "dead": 0, "crystallised": 0,
         }
         for system in ("KAM", "ABM") for phase in ("glass", "liquid") for protocol in ("frontiers", "arxiv-v2")
