@@ -19,6 +19,7 @@ include: "workflow/rules/propensity.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/ensemble.smk"
 
 
 rule all:

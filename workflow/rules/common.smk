@@ -51,10 +51,12 @@ BARE_MAPS = {block["map"]["bare_figure"]: system for system, block in config["sy
 INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
 TABLES = [
     *("table2", "table3", "table4", "table5", "table_s1"),
-    *("glass_transition", "dynamics", "reproduction"),
+    *("glass_transition", "dynamics", "reproduction", "ensemble"),
 ]
 FIGURES = [*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s6", "fig_s7"]
 FIGURE_KINDS = ["pdf", "png"]
+# every system in every phase, in the order of the inputs of `of_groups`
+GROUPS = [[system, phase] for system in SYSTEMS for phase in PHASES]
 
 
 wildcard_constraints:
@@ -174,3 +176,8 @@ def of_networks(pattern, **values):
 def of_systems(pattern):
     """A pattern of a system's file, for every system and phase."""
     return expand(pattern, system=SYSTEMS, phase=PHASES)
+
+
+def of_groups(pattern, **values):
+    """A pattern for every system and phase (twice where it has none), and then for every other value."""
+    return expand(pattern, system=SYSTEMS, phase=PHASES, **values)

@@ -1,0 +1,254 @@
+"""How far the networks of an ensemble agree: on maps, on classes, and on what their maps correlate with.
+
+Neither paper shows more than one network of a model; these numbers say how much of a map is the network's own.
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.coarse_grain import coarse_grain, kernel_of
+from glassmap.networks import Networks
+from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, pearson
+
+COLUMNS = (
+    *("system", "phase", "protocol", "quantity", "value", "low", "high", "std_over_networks"),
+    *("smallest", "largest", "expected", "networks", "failed", "samples"),
+)
+ANY_PROTOCOL = "any"  # of quantities that depend on no coarse-graining
+
+
+def is_dead(gamma: np.ndarray) -> np.ndarray:
+    """Whether a map is nowhere positive, shape (..., N) to (...)."""
+    return (gamma == 0).all(axis=-1)
+
+
+def is_usable(networks: Networks) -> np.ndarray:
+    """Whether a network says something of a sample, shape (network, sample).
+
+    Not so for a network that failed or is wrong about the sample, for a dead or constant map, and for crystals.
+    """
+    trained = networks.correct & ~networks.failed[:, None] & ~networks.crystallised
+    return trained & (np.ptp(networks.gamma, axis=-1) > 0)
+
+
+def pair_correlations(fields: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Pearson correlation between the fields of every two networks on one sample.
+
+    Parameters
+    ----------
+    fields : ndarray, shape (K, N)
+    usable : ndarray of bool, shape (K,)
+
+    Returns
+    -------
+    ndarray, shape (K (K - 1) / 2,)
+        In the order of ``itertools.combinations``; NaN where one of the two is not usable.
+    """
+    pairs = np.array(list(combinations(range(len(fields)), 2)), dtype=int).reshape(-1, 2)
+    known = usable[pairs].all(axis=1)
+    found = np.full(len(pairs), np.nan)
+    found[known] = pearson(fields[pairs[known, 0]], fields[pairs[known, 1]])
+    return found
+
+
+def agreement(
+    networks: Networks, positions: np.ndarray, box_length: float, lengths: Mapping[str, float]
+) -> dict[str, np.ndarray]:
+    """Agreement between networks about every sample, bare and coarse-grained (Frontiers, Eq. 7).
+
+    Parameters
+    ----------
+    networks : Networks
+    positions : ndarray, shape (S, N, 2)
+        sigma*, of the same samples.
+    box_length : float
+        sigma*.
+    lengths : mapping of str to float
+        Coarse-graining length of each protocol, sigma*.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (pair, S)
+        `pair_correlations` of the bare fields (``ANY_PROTOCOL``) and of those of each protocol's kernel and length.
+    """
+    usable = is_usable(networks)
+    found: dict[str, list] = {name: [] for name in (ANY_PROTOCOL, *lengths)}
+    for sample, place in enumerate(positions):
+        gamma, known = networks.gamma[:, sample], usable[:, sample]
+        found[ANY_PROTOCOL].append(pair_correlations(gamma, known))
+        for protocol, xi in lengths.items():
+            coarse = np.zeros_like(gamma)
+            # a pair needs two; the long kernel costs order N^2
+            if known.sum() > 1:
+                kernel = kernel_of(protocol, "gradcam")
+                coarse[known] = coarse_grain(gamma[known], place, box_length, xi, kernel)
+            found[protocol].append(pair_correlations(coarse, known))
+    return {name: np.stack(columns, axis=-1) for name, columns in found.items()}
+
+
+def mean_of_samples(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
+    """Mean over samples of the mean over members, with its 95 % interval from a bootstrap over samples.
+
+    Parameters
+    ----------
+    values : ndarray, shape (member, sample)
+        Members are networks or pairs of them; NaN where one says nothing of a sample.
+    draws : int
+        Bootstrap samples.
+    seed : int
+
+    Returns
+    -------
+    dict
+        ``value``, ``low``, ``high``; ``std_over_networks``, ``smallest`` and ``largest`` of the members' means over
+        samples; ``samples`` of which some member says something. The interval is NaN for fewer than two samples.
+    """
+    of_samples = finite_mean(values)
+    of_samples = of_samples[np.isfinite(of_samples)]
+    members = finite_mean(values, axis=1)
+    return {
+        "value": float(finite_mean(of_samples)),
+        **dict(zip(("low", "high"), _interval(of_samples, draws, seed), strict=True)),
+        "std_over_networks": float(finite_deviation(members)),
+        **_range(members),
+        "samples": len(of_samples),
+    }
+
+
+def spread(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
+    """Deviation over networks of the networks' means over samples.
+
+    Parameters
+    ----------
+    values : ndarray, shape (network, sample)
+        NaN where a network is left out of a sample.
+    draws : int
+        Bootstrap samples, for the 95 % interval over samples.
+    seed : int
+
+    Returns
+    -------
+    dict
+        ``value``, ``low``, ``high``; ``smallest`` and ``largest`` mean; ``samples``; ``expected``, the deviation if
+        the networks differed by the noise of finite samples only, of the samples that no network is left out of.
+
+    Notes
+    -----
+    All networks see the same samples, so what a sample does to all of them is no difference between them: the
+    expected variance is that of a two-way layout without replication, the mean square of the interaction over S.
+    """
+    known = values[:, np.isfinite(values).any(axis=0)]
+    means = finite_mean(known, axis=1)
+    complete = known[:, np.isfinite(known).all(axis=0)]
+    networks, samples = complete.shape
+    expected = np.nan
+    if networks > 1 and samples > 1:
+        interaction = complete - complete.mean(axis=0) - complete.mean(axis=1, keepdims=True) + complete.mean()
+        expected = float(np.sqrt((interaction**2).sum() / ((networks - 1) * (samples - 1) * samples)))
+    return {
+        "value": float(finite_deviation(means)),
+        **dict(zip(("low", "high"), _spread_interval(known, draws, seed), strict=True)),
+        **_range(means),
+        "expected": expected,
+        "samples": known.shape[1],
+    }
+
+
+def summarise_ensemble(
+    networks: Networks,
+    agreements: Mapping[str, np.ndarray],
+    correlations: xr.Dataset,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """What the ensemble of one system and phase says of itself.
+
+    Parameters
+    ----------
+    networks : Networks
+    agreements : mapping of str to ndarray, shape (pair, sample)
+        From `agreement`.
+    correlations : Dataset
+        ``pearson`` (protocol, network, sample, pair), ``failed`` (network) and ``crystallised`` (sample), as
+        ``correlations/<phase>.nc`` has them.
+    draws : int
+        Bootstrap samples over replicas.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        The columns `COLUMNS` without system and phase. ``agreement_bare``, ``agreement_coarse``: deviation and range
+        over pairs of networks. ``dead_fraction``, ``wrong_fraction``: of the samples that are no crystals;
+        ``accuracy``: of all. ``spread_c_gamma_<key>``: from `spread`, of the networks that did not fail.
+    """
+    trained = ~networks.failed
+    used = ~networks.crystallised
+    counts = {"networks": int(trained.sum()), "failed": int(networks.failed.sum())}
+    rows = [
+        {"protocol": name, "quantity": "agreement_bare" if name == ANY_PROTOCOL else "agreement_coarse"}
+        | mean_of_samples(values, draws, seed)
+        for name, values in agreements.items()
+    ]
+    of_networks = {
+        "dead_fraction": is_dead(networks.gamma)[trained][:, used],
+        "wrong_fraction": ~networks.correct[trained][:, used],
+        "accuracy": networks.correct[trained],
+    }
+    rows += [
+        {"protocol": ANY_PROTOCOL, "quantity": name} | mean_of_samples(values.astype(float), draws, seed)
+        for name, values in of_networks.items()
+    ]
+    rows.append(
+        {
+            "protocol": ANY_PROTOCOL,
+            "quantity": "failed_fraction",
+            "value": float(networks.failed.mean()),
+            "samples": len(networks.replica),
+        }
+    )
+    learned = correlations.isel(
+        network=~correlations["failed"].values.astype(bool), sample=~correlations["crystallised"].values.astype(bool)
+    )
+    for protocol in learned["protocol"].values:
+        for name in learned["pair"].values:
+            if str(name).startswith("c_gamma_"):
+                values = learned["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample").values
+                rows.append(
+                    {"protocol": str(protocol), "quantity": f"spread_{name}"} | spread(values, draws, seed),
+                )
+    return pd.DataFrame([row | counts for row in rows], columns=list(COLUMNS[2:]))
+
+
+def _interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
+    """95 % interval of a mean over samples, from a bootstrap; NaN for fewer than two."""
+    if len(values) < 2:
+        return np.nan, np.nan
+    means = bootstrap_weights(draws, len(values), seed) @ values / len(values)
+    low, high = np.quantile(means, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _spread_interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
+    """95 % interval of the deviation of the networks' means, shape (network, sample), from the same bootstrap."""
+    networks, samples = values.shape
+    if networks < 2 or samples < 2:
+        return np.nan, np.nan
+    weights = bootstrap_weights(draws, samples, seed).T
+    drawn = np.isfinite(values).astype(int) @ weights
+    total = np.where(np.isfinite(values), values, 0.0) @ weights
+    deviations = finite_deviation(np.divide(total, drawn, out=np.full(total.shape, np.nan), where=drawn > 0))
+    deviations = deviations[np.isfinite(deviations)]
+    return tuple(np.quantile(deviations, (0.025, 0.975)).tolist()) if len(deviations) else (np.nan, np.nan)
+
+
+def _range(members: np.ndarray) -> dict[str, float]:
+    known = members[np.isfinite(members)]
+    return {
+        "smallest": float(known.min()) if len(known) else np.nan,
+        "largest": float(known.max()) if len(known) else np.nan,
+    }

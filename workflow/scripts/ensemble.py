@@ -1,0 +1,37 @@
+"""Rule ensemble: how far the networks of every system agree."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from glassmap.contract import CONFIGURATIONS, CORRELATIONS
+from glassmap.ensemble import COLUMNS, agreement, summarise_ensemble
+from glassmap.files import read_dataset, same_replicas, write_table
+from glassmap.job import job
+from glassmap.networks import read_networks
+from glassmap.seeds import derive_seed
+
+files, params = snakemake.input, snakemake.params
+with job(snakemake.log[0], "ensemble") as report:
+    tables = []
+    for place, (system, phase) in enumerate(params.groups):
+        of_group = slice(place * len(params.seeds), (place + 1) * len(params.seeds))
+        of_networks = SimpleNamespace(
+            indicators=files.indicators[place],
+            crystals=files.crystals[place],
+            gradcam=files.gradcam[of_group],
+            predictions=files.predictions[of_group],
+            history=files.history[of_group],
+        )
+        networks = read_networks(of_networks, params.seeds, params.failed_below, phase)
+        configurations = read_dataset(files.configurations[place], CONFIGURATIONS)
+        test = same_replicas(networks.indicators, configurations, files.configurations[place])
+        agreements = agreement(
+            networks, test["position"].values, float(configurations["box_length"]), params.lengths[system]
+        )
+        correlations = read_dataset(files.correlations[place], CORRELATIONS)
+        seed = derive_seed(params.base_seed, system, phase, "ensemble")
+        table = summarise_ensemble(networks, agreements, correlations, params.bootstrap_samples, seed)
+        tables.append(table.assign(system=system, phase=phase))
+        report(f"{system} {phase}: {len(test['replica'])} samples")
+    write_table(pd.concat(tables, ignore_index=True)[list(COLUMNS)], snakemake.output.table)
