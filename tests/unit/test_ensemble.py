@@ -194,6 +194,14 @@ def test_one_network_and_no_network_give_nan_and_no_crash(rng, failed):
     assert (table["networks"] == (not failed)).all()
 
 
+def test_a_fraction_of_nothing_is_not_certain(rng):
+    table = summarised(make(rng.uniform(size=(2, 8, 20))), places(rng, 8, 20))
+    for name, value in (("dead_fraction", 0), ("wrong_fraction", 0), ("accuracy", 1)):
+        row = table.loc[name, ANY_PROTOCOL]
+        assert row["value"] == value and row["high"] - row["low"] == pytest.approx(1 - 0.025 ** (1 / 8))
+        assert row["low"] >= 0 and row["high"] <= 1
+
+
 def test_the_same_seed_gives_the_same_interval(rng):
     values = rng.normal(size=(3, 9))
     assert mean_of_samples(values, 50, 1) == mean_of_samples(values, 50, 1)

@@ -55,8 +55,6 @@ TABLES = [
 ]
 FIGURES = [*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s6", "fig_s7"]
 FIGURE_KINDS = ["pdf", "png"]
-# every system in every phase, in the order of the inputs of `of_groups`
-GROUPS = [[system, phase] for system in SYSTEMS for phase in PHASES]
 
 
 wildcard_constraints:
@@ -176,8 +174,3 @@ def of_networks(pattern, **values):
 def of_systems(pattern):
     """A pattern of a system's file, for every system and phase."""
     return expand(pattern, system=SYSTEMS, phase=PHASES)
-
-
-def of_groups(pattern, **values):
-    """A pattern for every system and phase (twice where it has none), and then for every other value."""
-    return expand(pattern, system=SYSTEMS, phase=PHASES, **values)

@@ -1,13 +1,13 @@
 rule ensemble:
     """How far the networks of an ensemble agree."""
     input:
-        configurations=of_groups(PATHS.configurations),
-        indicators=of_groups(PATHS.indicators),
-        crystals=of_groups(PATHS.crystals),
-        correlations=of_groups(PATHS.correlations),
-        gradcam=of_groups(PATHS.gradcam, seed=SEEDS),
-        predictions=of_groups(PATHS.classifier("predictions.csv"), seed=SEEDS),
-        history=of_groups(PATHS.classifier("history.csv"), seed=SEEDS),
+        configurations=of_systems(PATHS.configurations),
+        indicators=of_systems(PATHS.indicators),
+        crystals=expand(PATHS.crystals, system=SYSTEMS),
+        correlations=of_systems(PATHS.correlations),
+        gradcam=expand(PATHS.gradcam, system=SYSTEMS, phase=PHASES, seed=SEEDS),
+        predictions=expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
+        history=expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),
         modules=modules("ensemble"),
     output:
         table=report(
@@ -26,7 +26,8 @@ rule ensemble:
         mem_mb=4000,
         runtime=60,
     params:
-        groups=GROUPS,
+        systems=SYSTEMS,
+        phases=PHASES,
         seeds=SEEDS,
         lengths=lengths("correlations"),
         failed_below=config["classifier"]["failed_below"],

@@ -1,7 +1,9 @@
 """Rule ensemble: how far the networks of every system agree."""
 
+from itertools import product
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 
 from glassmap.contract import CONFIGURATIONS, CORRELATIONS
@@ -14,14 +16,19 @@ from glassmap.seeds import derive_seed
 files, params = snakemake.input, snakemake.params
 with job(snakemake.log[0], "ensemble") as report:
     tables = []
-    for place, (system, phase) in enumerate(params.groups):
-        of_group = slice(place * len(params.seeds), (place + 1) * len(params.seeds))
+    # system by system, phase by phase where a file has one, network by network, as the rule lists them
+    gradcam, predictions, history = (
+        np.reshape(paths, (-1, len(params.seeds))).tolist()
+        for paths in (files.gradcam, files.predictions, files.history)
+    )
+    for place, (system, phase) in enumerate(product(params.systems, params.phases)):
+        row = params.systems.index(system)
         of_networks = SimpleNamespace(
             indicators=files.indicators[place],
-            crystals=files.crystals[place],
-            gradcam=files.gradcam[of_group],
-            predictions=files.predictions[of_group],
-            history=files.history[of_group],
+            crystals=files.crystals[row],
+            gradcam=gradcam[place],
+            predictions=predictions[row],
+            history=history[row],
         )
         networks = read_networks(of_networks, params.seeds, params.failed_below, phase)
         configurations = read_dataset(files.configurations[place], CONFIGURATIONS)
