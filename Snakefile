@@ -28,3 +28,4 @@ rule all:
         [expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()],
         [PATHS.table(name) for name in TABLES],
         [PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS],
+        PATHS.page("what_the_network_adds"),

@@ -184,7 +184,8 @@ def summarise_ensemble(
     DataFrame
         The columns `COLUMNS` without system and phase. ``agreement_bare``, ``agreement_coarse``: deviation and range
         over pairs of networks. ``dead_fraction``, ``wrong_fraction``: of the samples that are no crystals;
-        ``accuracy``: of all; at 0 and 1 the interval is the exact one of as many samples. ``spread_c_gamma_<key>``: from `spread`, of the networks that did not fail.
+        ``accuracy``: of all; at 0 and 1 the interval is the exact one of as many samples.
+        ``spread_c_gamma_<key>``: from `spread`, of the networks that did not fail.
     """
     trained = ~networks.failed
     used = ~networks.crystallised
@@ -200,7 +201,7 @@ def summarise_ensemble(
         "accuracy": networks.correct[trained],
     }
     rows += [
-        {"protocol": ANY_PROTOCOL, "quantity": name} | _with_certainty(mean_of_samples(values.astype(float), draws, seed))
+        {"protocol": ANY_PROTOCOL, "quantity": name} | _fraction(values.astype(float), draws, seed)
         for name, values in of_networks.items()
     ]
     rows.append(
@@ -233,8 +234,9 @@ def _interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _with_certainty(row: dict[str, float]) -> dict[str, float]:
-    """The exact 95 % interval of a fraction that is 0 or 1 in all samples, which a bootstrap would call certain."""
+def _fraction(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
+    """As `mean_of_samples`; of 0 or 1 in all samples, which a bootstrap calls certain, the exact 95 % interval."""
+    row = mean_of_samples(values, draws, seed)
     if row["value"] in (0, 1):
         margin = 1 - 0.025 ** (1 / row["samples"])
         row |= {"low": max(row["value"] - margin, 0.0), "high": min(row["value"] + margin, 1.0)}

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, write_in_frame
 

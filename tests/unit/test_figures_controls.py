@@ -51,9 +51,8 @@ def test_every_map_is_a_line_and_every_quantity_a_row():
     assert names(figure) == [MAPS[name] for name in order]
     measured = table[(table["protocol"] == "frontiers") & (table["statistic"] == "pearson")]
     for (title, symbol), axis in panels(figure).items():
-        system, phase = title.split()
-        (quantity,) = (name for name, printed in SYMBOLS.items() if printed == symbol)
-        chosen = measured.query("system == @system and phase == @phase and quantity == @quantity").set_index("map")
+        here = (measured["system"] + " " + measured["phase"] == title) & (measured["quantity"].map(SYMBOLS) == symbol)
+        chosen = measured[here].set_index("map")
         assert dots(axis) == {place: pytest.approx(chosen.loc[name, "value"]) for place, name in enumerate(order)}
         assert diamonds(axis) == chosen["paper"].dropna().tolist()
         assert axis.get_xlim()[0] < -1 and axis.get_xlim()[1] > 1

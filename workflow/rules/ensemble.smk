@@ -37,3 +37,65 @@ rule ensemble:
         "agreement between networks"
     script:
         "../scripts/ensemble.py"
+
+
+rule what_the_network_adds:
+    """The networks' correlations beside those of maps that need no network."""
+    input:
+        controls=PATHS.table("controls"),
+        modules=modules("what_the_network_adds"),
+    output:
+        figures=report(
+            expand(PATHS.figure("what_the_network_adds", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/what_the_network_adds.rst",
+            category="What the network adds",
+            labels={"figure": "what_the_network_adds", "shows": "networks, nulls and baselines"},
+        ),
+    log:
+        PATHS.log("what_the_network_adds"),
+    benchmark:
+        PATHS.benchmark("what_the_network_adds")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        protocol=config["protocol"],
+    message:
+        "what the network adds: networks, nulls and baselines"
+    script:
+        "../scripts/what_the_network_adds.py"
+
+
+rule referee_page:
+    """What the network adds, in sentences, verdicts, a figure and tables."""
+    input:
+        unpack(lambda wildcards: further_tables()),
+        controls=PATHS.table("controls"),
+        ensemble=PATHS.table("ensemble"),
+        figure=PATHS.figure("what_the_network_adds", "png"),
+        template="workflow/report/what_the_network_adds.html.jinja",
+        modules=modules("referee_page"),
+    output:
+        page=report(
+            PATHS.page("what_the_network_adds"),
+            caption="../report/referee_page.rst",
+            category="What the network adds",
+            labels={"table": "page", "shows": "verdicts, with every number"},
+        ),
+    log:
+        PATHS.log("referee_page"),
+    benchmark:
+        PATHS.benchmark("referee_page")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        study=study_size(),
+    message:
+        "what the network adds: verdicts, with every number"
+    script:
+        "../scripts/referee_page.py"
