@@ -11,8 +11,8 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.networks import Networks
-from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, pearson
+from glassmap.networks import GRADCAM_NAME, Networks
+from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval, pearson
 
 COLUMNS = (
     *("system", "phase", "protocol", "quantity", "value", "low", "high", "std_over_networks"),
@@ -35,20 +35,20 @@ def is_usable(networks: Networks) -> np.ndarray:
     return trained & (np.ptp(networks.gamma, axis=-1) > 0)
 
 
-def pair_correlations(fields: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """Pearson correlation between the fields of every two networks on one sample.
+def pair_correlations(fields: np.ndarray, usable: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Pearson correlation between the fields of two maps on one sample.
 
     Parameters
     ----------
     fields : ndarray, shape (K, N)
     usable : ndarray of bool, shape (K,)
+    pairs : ndarray of int, shape (pair, 2)
 
     Returns
     -------
-    ndarray, shape (K (K - 1) / 2,)
-        In the order of ``itertools.combinations``; NaN where one of the two is not usable.
+    ndarray, shape (pair,)
+        NaN where one of the two is not usable.
     """
-    pairs = np.array(list(combinations(range(len(fields)), 2)), dtype=int).reshape(-1, 2)
     known = usable[pairs].all(axis=1)
     found = np.full(len(pairs), np.nan)
     found[known] = pearson(fields[pairs[known, 0]], fields[pairs[known, 1]])
@@ -57,12 +57,13 @@ def pair_correlations(fields: np.ndarray, usable: np.ndarray) -> np.ndarray:
 
 def agreement(
     networks: Networks, positions: np.ndarray, box_length: float, lengths: Mapping[str, float]
-) -> dict[str, np.ndarray]:
-    """Agreement between networks about every sample, bare and coarse-grained (Frontiers, Eq. 7).
+) -> dict[tuple[str, str], np.ndarray]:
+    """Agreement between the maps of one name about every sample, bare and coarse-grained (Frontiers, Eq. 7).
 
     Parameters
     ----------
     networks : Networks
+        Those of the networks, with the draws of the controls perhaps (`joined`).
     positions : ndarray, shape (S, N, 2)
         sigma*, of the same samples.
     box_length : float
@@ -72,22 +73,42 @@ def agreement(
 
     Returns
     -------
-    dict of str to ndarray, shape (pair, S)
-        `pair_correlations` of the bare fields (``ANY_PROTOCOL``) and of those of each protocol's kernel and length.
+    dict of (str, str) to ndarray, shape (pair, S)
+        By name and protocol: `pair_correlations` of the bare fields (``ANY_PROTOCOL``) and of those of each
+        protocol's kernel and length. A name with one map has no pairs.
     """
     usable = is_usable(networks)
-    found: dict[str, list] = {name: [] for name in (ANY_PROTOCOL, *lengths)}
+    names = np.array(networks.names)
+    pairs = np.array([pair for pair in combinations(range(len(names)), 2) if names[pair[0]] == names[pair[1]]])
+    pairs = pairs.reshape(-1, 2).astype(int)
+    found = {protocol: np.full((len(pairs), len(positions)), np.nan) for protocol in (ANY_PROTOCOL, *lengths)}
     for sample, place in enumerate(positions):
         gamma, known = networks.gamma[:, sample], usable[:, sample]
-        found[ANY_PROTOCOL].append(pair_correlations(gamma, known))
-        for protocol, xi in lengths.items():
+        found[ANY_PROTOCOL][:, sample] = pair_correlations(gamma, known, pairs)
+        # all maps at once, since the long kernel costs order N^2, and none where there is no pair
+        for protocol, xi in lengths.items() if known[pairs].all(axis=1).any() else ():
             coarse = np.zeros_like(gamma)
-            # a pair needs two; the long kernel costs order N^2
-            if known.sum() > 1:
-                kernel = kernel_of(protocol, "gradcam")
-                coarse[known] = coarse_grain(gamma[known], place, box_length, xi, kernel)
-            found[protocol].append(pair_correlations(coarse, known))
-    return {name: np.stack(columns, axis=-1) for name, columns in found.items()}
+            coarse[known] = coarse_grain(gamma[known], place, box_length, xi, kernel_of(protocol, GRADCAM_NAME))
+            found[protocol][:, sample] = pair_correlations(coarse, known, pairs)
+    return {
+        (name, protocol): values[names[pairs[:, 0]] == name]
+        for name in dict.fromkeys(networks.names)
+        for protocol, values in found.items()
+    }
+
+
+def joined(networks: Networks, controls: Networks) -> Networks:
+    """The maps of the networks and of the controls, of the same samples, as if they were one ensemble."""
+    return Networks(
+        replica=networks.replica,
+        indicators=networks.indicators,
+        gamma=np.concatenate([networks.gamma, controls.gamma]),
+        correct=np.concatenate([networks.correct, controls.correct]),
+        failed=np.concatenate([networks.failed, controls.failed]),
+        crystallised=networks.crystallised,
+        seeds=[*networks.seeds, *controls.seeds],
+        names=[*networks.names, *controls.names],
+    )
 
 
 def mean_of_samples(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
@@ -160,7 +181,7 @@ def spread(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
 
 def summarise_ensemble(
     networks: Networks,
-    agreements: Mapping[str, np.ndarray],
+    agreements: Mapping[tuple[str, str], np.ndarray],
     correlations: xr.Dataset,
     draws: int,
     seed: int,
@@ -170,8 +191,8 @@ def summarise_ensemble(
     Parameters
     ----------
     networks : Networks
-    agreements : mapping of str to ndarray, shape (pair, sample)
-        From `agreement`.
+    agreements : mapping of (str, str) to ndarray, shape (pair, sample)
+        From `agreement`, of the networks and perhaps of controls.
     correlations : Dataset
         ``pearson`` (protocol, network, sample, pair), ``failed`` (network) and ``crystallised`` (sample), as
         ``correlations/<phase>.nc`` has them.
@@ -183,17 +204,18 @@ def summarise_ensemble(
     -------
     DataFrame
         The columns `COLUMNS` without system and phase. ``agreement_bare``, ``agreement_coarse``: deviation and range
-        over pairs of networks. ``dead_fraction``, ``wrong_fraction``: of the samples that are no crystals;
-        ``accuracy``: of all; at 0 and 1 the interval is the exact one of as many samples.
-        ``spread_c_gamma_<key>``: from `spread`, of the networks that did not fail.
+        over pairs of networks; with ``_<null>`` at the end of pairs of draws of a null map, which have nothing in
+        common but the density and the way from the map to the particles. ``dead_fraction``, ``wrong_fraction``: of
+        the samples that are no crystals; ``accuracy``: of all; at 0 and 1 the interval is the exact one of as many
+        samples. ``spread_c_gamma_<key>``: from `spread`, of the networks that did not fail.
     """
     trained = ~networks.failed
     used = ~networks.crystallised
     counts = {"networks": int(trained.sum()), "failed": int(networks.failed.sum())}
     rows = [
-        {"protocol": name, "quantity": "agreement_bare" if name == ANY_PROTOCOL else "agreement_coarse"}
-        | mean_of_samples(values, draws, seed)
-        for name, values in agreements.items()
+        {"protocol": protocol, "quantity": _agreement_of(name, protocol)} | mean_of_samples(values, draws, seed)
+        for (name, protocol), values in agreements.items()
+        if name == GRADCAM_NAME or len(values)
     ]
     of_networks = {
         "dead_fraction": is_dead(networks.gamma)[trained][:, used],
@@ -225,13 +247,17 @@ def summarise_ensemble(
     return pd.DataFrame([row | counts for row in rows], columns=list(COLUMNS[2:]))
 
 
+def _agreement_of(name: str, protocol: str) -> str:
+    kind = "agreement_bare" if protocol == ANY_PROTOCOL else "agreement_coarse"
+    return kind if name == GRADCAM_NAME else f"{kind}_{name}"
+
+
 def _interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
     """95 % interval of a mean over samples, from a bootstrap; NaN for fewer than two."""
     if len(values) < 2:
         return np.nan, np.nan
     means = bootstrap_weights(draws, len(values), seed) @ values / len(values)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)
+    return interval(float(values.mean()), means, len(values))
 
 
 def _fraction(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, write_in_frame
 
-PROTOCOLS = ("frontiers", "arxiv-v2")
+# what is read of tables/controls.csv
 COLUMNS = (
     *("system", "phase", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
     *("std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null", "best_null_value"),
@@ -22,14 +22,14 @@ ROWS = (
     (("c_gamma_upsilon", "glass"), ("c_gamma_upsilon", "liquid")),
     (("c_gamma_theta", "glass"), ("c_gamma_theta", "liquid")),
     (("c_gamma_theta_partial", "glass"), ("c_gamma_theta_partial", "liquid")),
-    (("c_gamma_delta", "glass"), ("c_gamma_delta_partial", "glass")),
+    (("c_gamma_delta_max", "glass"), ("c_gamma_delta_partial_max", "glass")),
 )
 SYMBOLS = {
     "c_gamma_upsilon": "C(Γ, Υ)",
     "c_gamma_theta": "C(Γ, Θ)",
-    "c_gamma_theta_partial": "C(Γ, Θ | ρ, c, Υ)",
-    "c_gamma_delta": "C(Γ, Δ), largest",
-    "c_gamma_delta_partial": "C(Γ, Δ | ρ, c, Υ), largest",
+    "c_gamma_theta_partial": "C(Γ, Θ | n, x_A, Υ)",
+    "c_gamma_delta_max": "C(Γ, Δ), largest",
+    "c_gamma_delta_partial_max": "C(Γ, Δ | n, x_A, Υ), largest",
     "r_gamma": "r_Γ / σ*",
     "accuracy": "accuracy",
 }
@@ -38,21 +38,29 @@ MAPS = {
     "constant": "constant",
     "density_above_mean": "ReLU(ρ − mean)",
     "density_below_mean": "ReLU(mean − ρ)",
-    "white_noise": "white noise",
-    "signed_white_noise": "signed white noise",
+    "white_noise": "ReLU(white noise)",
+    "signed_white_noise": "white noise",
     "random_weights": "random weights",
     "shuffled_labels": "shuffled labels",
-    "number_density": "number density ρ",
-    "composition": "composition c",
-    "potential_energy": "potential energy",
-    "hexatic_order": "hexatic order",
+    "number_density": "number density n",
+    "composition": "composition x_A",
+    "potential_energy": "potential energy u",
+    "hexatic_order": "hexatic order |ψ₆|",
+    "voronoi_volume": "Voronoi volume Υ",
+    "tong_tanaka": "Tong-Tanaka Θ",
 }
 # Okabe and Ito's palette, and a marker for each colour
-LOOKS = {"network": ("#0072B2", "o"), "null": ("#D55E00", "s"), "baseline": ("#333333", "^")}
+LOOKS = {
+    "network": ("#0072B2", "o"),
+    "null": ("#D55E00", "s"),
+    "baseline": ("#333333", "^"),
+    "indicator": ("#CC79A7", "v"),
+}
 KINDS = {
     "network": "networks (shaded: 95 % interval)",
-    "null": "maps without a trained network in place of Grad-CAM's",
-    "baseline": "hand-made fields in place of Γ",
+    "null": "null maps in place of Grad-CAM's",
+    "baseline": "baselines in place of Γ",
+    "indicator": "papers' indicators in place of Γ",
 }
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.4}
 INTERVAL = {"linewidth": 2.6, "solid_capstyle": "butt", "alpha": 0.6}
@@ -61,8 +69,9 @@ ROW_HEIGHT = 0.125  # inches
 
 
 def of_protocol(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
-    """Rows of a protocol, and those that belong to none."""
-    return table[(table["protocol"] == protocol) | ~table["protocol"].isin(PROTOCOLS)]
+    """Rows of a protocol, and of the quantities that are not measured under it."""
+    here = table["protocol"] == protocol
+    return table[here | ~table["quantity"].isin(table.loc[here, "quantity"])]
 
 
 def name_of_map(name: str) -> str:
@@ -71,7 +80,7 @@ def name_of_map(name: str) -> str:
 
 
 def maps_of(table: pd.DataFrame) -> dict[str, str]:
-    """Names of the maps of a table, network first, then nulls, then baselines, each with its kind."""
+    """Names of the maps of a table, network first, then by kind, each with its kind."""
     found = table.drop_duplicates("map").set_index("map")["kind"].to_dict()
     order = [*MAPS, *sorted(set(found) - set(MAPS))]
     return {name: kind for kind in LOOKS for name in order if found.get(name) == kind}
@@ -84,7 +93,7 @@ def what_the_network_adds(table: pd.DataFrame, protocol: str) -> Figure:
     ----------
     table : DataFrame
         The columns `COLUMNS`, one row for each system, phase, protocol, quantity, statistic and map. ``kind`` is
-        ``network``, ``null`` or ``baseline``; ``low`` and ``high`` are 95 % intervals, which may be NaN.
+        ``network``, ``null``, ``baseline`` or ``indicator``; ``low`` and ``high`` are 95 % intervals, which may be NaN.
     protocol : {"frontiers", "arxiv-v2"}
 
     Returns

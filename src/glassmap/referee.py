@@ -15,8 +15,10 @@ from glassmap.figures_controls import SYMBOLS, maps_of, name_of_map, of_protocol
 PAPER_COOLING_RATE = 1 / 12000  # epsilon*/tau (Frontiers, Sec. 2.2)
 HELD_FIXED = "density, composition and Voronoi volume held fixed"
 UNSIGNED = ("r_gamma", "accuracy")
+LENGTHS = ("r_gamma",)
+PARTIAL = {"c_gamma_theta": "c_gamma_theta_partial", "c_gamma_delta_max": "c_gamma_delta_partial_max"}
 VALUES = ("quantity", "value", "low", "high", "std_over_networks", "std_over_draws", "networks", "draws", "samples")
-BEYOND, UNDECIDED, NOT_COMPARED = "beyond every null", "undecided", "not compared"
+BEYOND, UNLIKE, UNDECIDED, NOT_COMPARED = "beyond every null", "unlike every null", "undecided", "not compared"
 
 
 def number(value: float, signed: bool = True) -> str:
@@ -64,6 +66,13 @@ def verdict(excess: float, low: float, high: float, best_null: str) -> str:
     return UNDECIDED
 
 
+def verdict_of_length(difference: float, low: float, high: float) -> str:
+    """As `verdict`, of a length: ``unlike every null`` where its difference from the nearest null is surely not 0."""
+    if not np.isfinite(difference):
+        return NOT_COMPARED
+    return UNLIKE if np.isfinite([low, high]).all() and (low > 0 or high < 0) else UNDECIDED
+
+
 def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     """Sentences and verdict on one quantity of the networks of one system and phase.
 
@@ -84,21 +93,25 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     symbol = SYMBOLS.get(quantity, quantity)
     known = nulls[np.isfinite(nulls["value"].astype(float))]
     value, deviation = float(row["value"]), float(row["std_over_draws"])
-    best = row["best_null"] if isinstance(row["best_null"], str) else ""
-    judged = verdict(*(float(row[name]) for name in ("excess", "excess_low", "excess_high")), name_of_map(best))
-    text = [f"The networks have {with_interval(value, float(row['low']), float(row['high']), signed)}"]
+    is_length = quantity in LENGTHS
+    best = name_of_map(row["best_null"]) if isinstance(row["best_null"], str) else ""
+    compared = tuple(float(row[name]) for name in ("excess", "excess_low", "excess_high"))
+    judged = verdict_of_length(*compared) if is_length else verdict(*compared, best)
+    low, high = float(row["low"]), float(row["high"])
+    first = f"The networks have {with_interval(value, low, high, signed)} on {_count(row['samples'], 'sample')}"
     if np.isfinite(deviation):
-        text[0] += f", with a deviation of {number(deviation, False)} over {_count(row['draws'], 'network')}"
-    text[0] += "."
-    text += _what_limits_it(row)
+        first += f", with a deviation of {number(deviation, False)} over {_count(row['draws'], 'network')}"
+    text = [f"{first}.", *_what_limits_it(row)]
+    if signed and low < 0 < high:
+        text.append("The interval holds 0, so that the sign is not known, nor therefore which null is the best.")
     text += _of_the_paper(float(row["paper"]), value, known, signed)
     excess = "–"
     if judged != NOT_COMPARED:
-        excess = with_interval(*(float(row[name]) for name in ("excess", "excess_low", "excess_high")))
-        text.append(
-            f"The best null in the direction of the networks' sign is {name_of_map(best)} with "
-            f"{number(float(row['best_null_value']), signed)}; the networks exceed it by {excess}."
-        )
+        excess = with_interval(*compared)
+        which = "nearest null" if is_length else f"best null{' in the direction of their sign' if signed else ''}"
+        against = f"{best} with {number(float(row['best_null_value']), signed)}"
+        what = "difference from it" if is_length else "excess over it"
+        text.append(f"The {which} is {against}; their {what} is {excess}.")
     elif len(known):
         ends = (known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()])
         least, most = (f"{number(float(end['value']), signed)} ({name_of_map(end['map'])})" for end in ends)
@@ -110,7 +123,7 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
         "value": with_interval(value, float(row["low"]), float(row["high"]), signed),
         "deviation": number(deviation, False) if np.isfinite(deviation) else "–",
         "paper": number(float(row["paper"]), signed) if np.isfinite(float(row["paper"])) else "–",
-        "null": f"{name_of_map(best)} {number(float(row['best_null_value']), signed)}" if best else "–",
+        "null": f"{best} {number(float(row['best_null_value']), signed)}" if best else "–",
         "excess": excess,
         "verdict": judged,
         "text": " ".join(text),
@@ -150,7 +163,7 @@ def with_and_without(rows: Mapping[str, Mapping]) -> list[str]:
     """Each correlation of the networks beside the one with what a map could copy held fixed, by quantity."""
     sentences = []
     for quantity, row in rows.items():
-        partial = rows.get(f"{quantity}_partial")
+        partial = rows.get(PARTIAL.get(quantity))
         if partial is not None:
             plain, fixed = (
                 with_interval(*(float(entry[name]) for name in ("value", "low", "high"))) for entry in (row, partial)
@@ -183,6 +196,13 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
             f"Two networks' maps of the same sample correlate by {' and '.join(agreeing)}, "
             f"over {_count(rows['agreement_bare']['samples'], 'sample')}."
         )
+    floors = [
+        f"{number(float(row['value']))} for {name_of_map(name.removeprefix('agreement_coarse_'))}"
+        for name, row in rows.items()
+        if name.startswith("agreement_coarse_") and np.isfinite(float(row["value"]))
+    ]
+    if floors:
+        said.append(f"Coarse-grained draws of one null map, which no training made alike, have {', '.join(floors)}.")
     if "accuracy" in rows:
         text = f"Test accuracy {measured('accuracy', False)}"
         deviation = float(rows["accuracy"]["std_over_networks"])
@@ -237,8 +257,8 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         "networks and nulls alike; intervals are over runs and say nothing of other glasses where there is one.",
         f"Every verdict takes its own 95 % interval: of {judged} without any difference, about {0.025 * judged:.1f} "
         "would be called beyond every null by chance.",
-        "Networks agree more than not at all even where their maps have nothing in common: every map is carried to "
-        "the particles by the same inverse.",
+        "Maps that have nothing in common agree, too: all are carried to the particles by the same inverse, and all "
+        "networks see the same density. Agreement between networks means something beside that of null maps only.",
     ]
 
 
@@ -299,8 +319,12 @@ def page(
         study=study,
         groups=groups,
         judged=len(judged),
-        beyond=judged.count(BEYOND),
-        undecided=judged.count(UNDECIDED),
+        verdicts={
+            BEYOND: judged.count(BEYOND),
+            "not more than a null": sum(said.startswith("not more than") for said in judged),
+            UNLIKE: judged.count(UNLIKE),
+            UNDECIDED: judged.count(UNDECIDED),
+        },
         caveats=caveats(study, len(judged)),
         figure=base64.b64encode(figure).decode(),
         further={

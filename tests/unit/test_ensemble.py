@@ -11,6 +11,7 @@ from glassmap.ensemble import (
     COLUMNS,
     agreement,
     is_usable,
+    joined,
     mean_of_samples,
     pair_correlations,
     spread,
@@ -21,6 +22,7 @@ from glassmap.statistics import pearson
 
 LENGTHS = {"frontiers": 1.5, "arxiv-v2": 3.0}
 BOX = 12.0
+THREE = np.array([[0, 1], [0, 2], [1, 2]])
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +43,7 @@ def make(gamma: np.ndarray, correct=None, failed=None, crystallised=None) -> Net
         failed=np.zeros(count, dtype=bool) if failed is None else failed,
         crystallised=np.zeros(samples, dtype=bool) if crystallised is None else crystallised,
         seeds=list(range(count)),
+        names=["gradcam"] * count,
     )
 
 
@@ -89,7 +92,7 @@ def test_three_fields_agree_by_the_mean_of_their_pairs(rng):
     fields = rng.normal(size=(3, 50))
     known = np.ones(3, dtype=bool)
     expected = np.corrcoef(fields)[np.triu_indices(3, 1)]
-    np.testing.assert_allclose(pair_correlations(fields, known), expected)
+    np.testing.assert_allclose(pair_correlations(fields, known, THREE), expected)
     # the coarse fields of a sample are those of its own particles
     networks = make(fields[:, None])
     (positions,) = places(rng, 1, 50)
@@ -97,8 +100,8 @@ def test_three_fields_agree_by_the_mean_of_their_pairs(rng):
     distance = np.hypot(*np.moveaxis((positions[:, None] - positions + BOX / 2) % BOX - BOX / 2, -1, 0))
     weight = np.where(distance <= 3.0, np.exp(-((distance / 1.5) ** 2)), 0)
     coarse = fields @ weight.T / weight.sum(axis=1)
-    np.testing.assert_allclose(found["frontiers"][:, 0], np.corrcoef(coarse)[np.triu_indices(3, 1)])
-    row = mean_of_samples(found[ANY_PROTOCOL], draws=50, seed=1)
+    np.testing.assert_allclose(found["gradcam", "frontiers"][:, 0], np.corrcoef(coarse)[np.triu_indices(3, 1)])
+    row = mean_of_samples(found["gradcam", ANY_PROTOCOL], draws=50, seed=1)
     assert row["value"] == pytest.approx(expected.mean())
     assert row["std_over_networks"] == pytest.approx(expected.std(ddof=1))
     assert np.isnan([row["low"], row["high"]]).all()  # of one sample
@@ -146,10 +149,12 @@ def test_the_interval_of_maps_holds_their_correlation():
         rng = np.random.default_rng(1000 + trial)
         shared = rng.normal(size=(1, 12, 50))
         gamma = np.sqrt(0.3) * shared + np.sqrt(0.7) * rng.normal(size=(3, 12, 50))
-        values = np.stack([pair_correlations(gamma[:, sample], np.ones(3, dtype=bool)) for sample in range(12)], -1)
+        values = np.stack(
+            [pair_correlations(gamma[:, sample], np.ones(3, dtype=bool), THREE) for sample in range(12)], -1
+        )
         row = mean_of_samples(values, draws=300, seed=trial)
         inside += row["low"] <= 0.3 <= row["high"]
-    assert 0.84 <= inside / 100 <= 1
+    assert 0.86 <= inside / 100 <= 1
 
 
 def test_the_spread_is_that_of_the_means_and_is_told_from_the_noise():
@@ -194,6 +199,25 @@ def test_one_network_and_no_network_give_nan_and_no_crash(rng, failed):
     assert (table["networks"] == (not failed)).all()
 
 
+def test_draws_of_a_null_map_are_compared_among_themselves(rng):
+    networks = make(rng.uniform(size=(2, 6, 40)))
+    same = np.repeat(rng.uniform(size=(1, 6, 40)), 2, axis=0)
+    others = make(np.concatenate([same, rng.uniform(size=(1, 6, 40))]))
+    controls = Networks(**{**vars(others), "names": ["random_weights", "random_weights", "constant"]})
+    positions = places(rng, 6, 40)
+    alone = agreement(networks, positions, BOX, LENGTHS)
+    found = agreement(joined(networks, controls), positions, BOX, LENGTHS)
+    for protocol in (ANY_PROTOCOL, *LENGTHS):
+        np.testing.assert_allclose(found["gradcam", protocol], alone["gradcam", protocol])
+        np.testing.assert_allclose(found["random_weights", protocol], 1)
+        assert found["constant", protocol].shape == (0, 6)
+    values = correlations_of(np.zeros((2, 6)), networks)
+    table = summarise_ensemble(networks, found, values, draws=50, seed=3).set_index(["quantity", "protocol"])
+    assert table.loc[("agreement_bare_random_weights", ANY_PROTOCOL), "value"] == pytest.approx(1)
+    assert table.loc[("agreement_coarse_random_weights", "arxiv-v2"), "value"] == pytest.approx(1)
+    assert not any("constant" in name for name, _ in table.index)
+
+
 def test_a_fraction_of_nothing_is_not_certain(rng):
     table = summarised(make(rng.uniform(size=(2, 8, 20))), places(rng, 8, 20))
     for name, value in (("dead_fraction", 0), ("wrong_fraction", 0), ("accuracy", 1)):
@@ -207,4 +231,4 @@ def test_the_same_seed_gives_the_same_interval(rng):
     assert mean_of_samples(values, 50, 1) == mean_of_samples(values, 50, 1)
     assert mean_of_samples(values, 50, 1)["low"] != mean_of_samples(values, 50, 2)["low"]
     known = pearson(values[0], values[1])
-    assert pair_correlations(values, np.array([True, True, False]))[0] == pytest.approx(known)
+    assert pair_correlations(values, np.array([True, True, False]), THREE)[0] == pytest.approx(known)

@@ -25,6 +25,7 @@ rule classifier:
             "classifier", "learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"
         ),
         initialization=config["classifier"]["initialization"],
+        labels="true",
         base_seed=config["seed"],
     message:
         "training the network {wildcards.seed} of {wildcards.system}"

@@ -5,6 +5,7 @@ rule ensemble:
         indicators=of_systems(PATHS.indicators),
         crystals=expand(PATHS.crystals, system=SYSTEMS),
         correlations=of_systems(PATHS.correlations),
+        controls=controls_of(PATHS.controls, phase=PHASES),
         gradcam=expand(PATHS.gradcam, system=SYSTEMS, phase=PHASES, seed=SEEDS),
         predictions=expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
         history=expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from glassmap.contract import CONFIGURATIONS, CORRELATIONS
-from glassmap.ensemble import COLUMNS, agreement, summarise_ensemble
+from glassmap.ensemble import COLUMNS, agreement, joined, summarise_ensemble
 from glassmap.files import read_dataset, same_replicas, write_table
 from glassmap.job import job
-from glassmap.networks import read_networks
+from glassmap.networks import read_controls, read_networks
 from glassmap.seeds import derive_seed
 
 files, params = snakemake.input, snakemake.params
@@ -33,8 +33,14 @@ with job(snakemake.log[0], "ensemble") as report:
         networks = read_networks(of_networks, params.seeds, params.failed_below, phase)
         configurations = read_dataset(files.configurations[place], CONFIGURATIONS)
         test = same_replicas(networks.indicators, configurations, files.configurations[place])
+        every_map = networks
+        if files.controls:
+            of_controls = SimpleNamespace(
+                indicators=files.indicators[place], crystals=files.crystals[row], controls=files.controls[place]
+            )
+            every_map = joined(networks, read_controls(of_controls))
         agreements = agreement(
-            networks, test["position"].values, float(configurations["box_length"]), params.lengths[system]
+            every_map, test["position"].values, float(configurations["box_length"]), params.lengths[system]
         )
         correlations = read_dataset(files.correlations[place], CORRELATIONS)
         seed = derive_seed(params.base_seed, system, phase, "ensemble")

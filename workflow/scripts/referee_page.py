@@ -11,9 +11,8 @@ FURTHER = {"attributions": "Other attributions", "layer_randomisation": "Layers 
 
 files = snakemake.input
 with job(snakemake.log[0], "referee_page"):
-    further = {
-        title: read_table(files[name], ["quantity", "value"]) for name, title in FURTHER.items() if name in files.keys()
-    }
+    given = {title: files.get(name) for name, title in FURTHER.items()}
+    further = {title: read_table(path, ["quantity", "value"]) for title, path in given.items() if path is not None}
     text = page(
         {"name": snakemake.config["study"], **snakemake.params.study},
         read_table(files.controls, figures_controls.COLUMNS),
