@@ -108,33 +108,34 @@ def what_the_network_adds(table: pd.DataFrame, protocol: str) -> Figure:
     systems = list(dict.fromkeys(table["system"]))
     present = set(table["quantity"])
     rows = [row for row in ROWS if present & {quantity for quantity, _ in row}]
-    maps = maps_of(table[table["quantity"].isin([quantity for row in rows for quantity, _ in row])])
+    # a row names the maps that it has
+    maps = [maps_of(table[table["quantity"].isin([quantity for quantity, _ in row])]) for row in rows]
+    heights = [0.5 + ROW_HEIGHT * max(len(names), 4) for names in maps] or [1.0]
     with plt.rc_context(STYLE):
-        height = 0.7 + max(len(rows), 1) * (0.5 + ROW_HEIGHT * max(len(maps), 4))
         figure, axes = plt.subplots(
-            max(len(rows), 1), max(2 * len(systems), 1), figsize=(DOUBLE_COLUMN, height), sharey=True,
-            layout="constrained", squeeze=False,
+            len(heights), max(2 * len(systems), 1), figsize=(DOUBLE_COLUMN, 0.7 + sum(heights)), sharey="row",
+            height_ratios=heights, layout="constrained", squeeze=False,
         )  # fmt: skip
         figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.02)
         letters = iter(ascii_letters)
-        for place, row in enumerate(rows):
+        for row, line, names in zip(rows, axes, maps, strict=False):
             panels = [(system, *panel) for system in systems for panel in row]
-            for axis, (system, quantity, phase) in zip(axes[place], panels, strict=True):
+            for axis, (system, quantity, phase) in zip(line, panels, strict=True):
                 chosen = table[
                     (table["system"] == system) & (table["phase"] == phase) & (table["quantity"] == quantity)
                 ]
-                _panel(axis, chosen, maps)
+                _panel(axis, chosen, names)
                 axis.set_title(f"({next(letters)}) {system} {phase}", loc="left", fontsize=7.5, pad=3)
                 axis.set_xlabel(SYMBOLS[quantity], labelpad=1.5, fontsize=7.5)
+            line[0].set_yticks(range(len(names)), [name_of_map(name) for name in names])
+            line[0].set_ylim(len(names) - 0.4, -0.6)
+            for label, kind in zip(line[0].get_yticklabels(), names.values(), strict=True):
+                label.set_color(LOOKS[kind][0])
         if not rows:
             for axis in axes.flat:
                 write_in_frame(axis, "not measured")
-        axes[0, 0].set_yticks(range(len(maps)), [name_of_map(name) for name in maps])
-        for axis in axes[:, 0]:
-            for label, kind in zip(axis.get_yticklabels(), maps.values(), strict=True):
-                label.set_color(LOOKS[kind][0])
-        axes[0, 0].set_ylim(len(maps) - 0.4, -0.6)
-        _legend(figure, dict.fromkeys(maps.values()), bool(table["paper"].notna().any()))
+        drawn = {kind for names in maps for kind in names.values()}
+        _legend(figure, [kind for kind in LOOKS if kind in drawn], bool(table["paper"].notna().any()))
     return figure
 
 

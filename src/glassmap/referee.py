@@ -101,7 +101,7 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     first = f"The networks have {with_interval(value, low, high, signed)} on {_count(row['samples'], 'sample')}"
     if np.isfinite(deviation):
         first += f", with a deviation of {number(deviation, False)} over {_count(row['draws'], 'network')}"
-    text = [f"{first}.", *_what_limits_it(row)]
+    text = [f"{first}.", *_what_limits_it(row)] if np.isfinite(value) else ["It was not measured."]
     if signed and low < 0 < high:
         text.append("The interval holds 0, so that the sign is not known, nor therefore which null is the best.")
     text += _of_the_paper(float(row["paper"]), value, known, signed)
@@ -208,7 +208,7 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
         deviation = float(rows["accuracy"]["std_over_networks"])
         if np.isfinite(deviation):
             text += f", deviation {number(deviation, False)} over {_count(rows['accuracy']['networks'], 'network')}"
-        said.append(f"{text}; {int(rows['accuracy']['failed'])} trainings failed.")
+        said.append(f"{text}; {_count(rows['accuracy']['failed'], 'training')} failed.")
     lost = [
         f"{measured(name, False)} of the maps are {kind}"
         for name, kind in (("dead_fraction", "dead"), ("wrong_fraction", "of samples that the network gets wrong"))
