@@ -111,7 +111,9 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
         which = "nearest null" if is_length else f"best null{' in the direction of their sign' if signed else ''}"
         against = f"{best} with {number(float(row['best_null_value']), signed)}"
         what = "difference from it" if is_length else "excess over it"
-        text.append(f"The {which} is {against}; their {what} is {excess}.")
+        error = deviation / np.sqrt(float(row["draws"]))
+        times = f", {abs(compared[0]) / error:.1f} times the standard error over networks" if error > 0 else ""
+        text.append(f"The {which} is {against}; their {what} is {excess}{times}.")
     elif len(known):
         ends = (known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()])
         least, most = (f"{number(float(end['value']), signed)} ({name_of_map(end['map'])})" for end in ends)
@@ -249,7 +251,8 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         f"{_count(study['replicas'], 'replica')} of each model were cooled, a share of {study['test']:.2f} of them for "
         "the test that every number here is of; the paper has 5000, 600 of them for the test.",
         f"{_count(study['networks'], 'network')} of each model; the paper shows one. Intervals are over replicas and "
-        "hold the networks fixed: what another training would give is in the deviation over networks.",
+        "hold the networks fixed, and so do the verdicts: what another training would give is in the deviation over "
+        "networks, and an excess of less than twice their standard error may be the chance of a few trainings.",
         f"The glasses were cooled {cooled}: they are differently annealed, and the paper's value is no target "
         "that a study at another rate must meet.",
         f"The dynamics are of {_count(study['configurations'], 'configuration')} of each model, "
