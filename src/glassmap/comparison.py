@@ -326,10 +326,7 @@ def compare_lengths(
             name = zero["indicator"]
             if dataset is controls and name in INDICATORS:
                 continue
-            kinds = (
-                {GRADCAM_NAME: NETWORK} | {one: INDICATOR for one in INDICATORS} | dict.fromkeys(BASELINES, BASELINE)
-            )
-            kind = kinds.get(name, NULL)
+            kind = _kind(name)
             if kind == NETWORK or np.isfinite(zero["value"]):
                 rows.append(Row(
                     name, kind, zero["value"], zero["low"], zero["high"], zero["std_over_networks"],
@@ -339,6 +336,13 @@ def compare_lengths(
     head = {"system": system, "phase": "glass", "protocol": "frontiers"}
     names = {**head, "quantity": "r_gamma", "statistic": "zero_crossing"}
     return compare(names, rows, paper, of_correlation=False)
+
+
+def _kind(name: str) -> str:
+    """What a field is, by its name."""
+    if name == GRADCAM_NAME:
+        return NETWORK
+    return BASELINE if name in BASELINES else INDICATOR if name in INDICATORS else NULL
 
 
 def _used(results: xr.Dataset) -> xr.Dataset:

@@ -358,17 +358,8 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
                             }))  # fmt: skip
     columns = [
         *("system", "protocol", "xi", "configuration", "temperature", "indicator", "network", "time", "delta"),
-        *(
-            "pearson",
-            "low",
-            "high",
-            "std_over_networks",
-            "spearman",
-            "partial",
-            "noise_ceiling",
-            "xi_structure",
-            "xi_propensity",
-        ),
+        *("pearson", "low", "high", "std_over_networks", "spearman", "partial"),
+        *("noise_ceiling", "xi_structure", "xi_propensity"),
     ]
     return pd.concat(tables, ignore_index=True)[columns]
 

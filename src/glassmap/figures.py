@@ -171,10 +171,9 @@ def correlation_violins(
                     _violin(axis, place + side, table.values, COLOURS[phase])
                     if (system, phase, name) in published:
                         axis.plot(place + side, published[system, phase, name], zorder=5, **PAPER)
-            axis.set_xticks(
-                range(len(PAPER_PAIRS)), [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
-            )
-            axis.set(xlim=(-0.55, len(PAPER_PAIRS) - 0.45), ylim=(-1.05, 1.05))
+            labels = [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
+            axis.set_xticks(range(len(labels)), labels)
+            axis.set(xlim=(-0.55, len(labels) - 0.45), ylim=(-1.05, 1.05))
             axis.set_title(f"({letter}) {system}, ξ = {lengths[system]:g} σ*, networks: {counts[0]}")
         axes[0, 0].set_ylabel("Pearson correlation (dimensionless)")
         handles = [Patch(facecolor=colour, alpha=0.55, label=phase) for phase, colour in COLOURS.items()]

@@ -142,19 +142,9 @@ def table_s1(summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, leng
     table["xi"] = table["system"].map(lengths)
     table["paper"] = [value for value, _ in values]
     table["paper_std"] = [uncertainty for _, uncertainty in values]
-    order = [
-        "system",
-        "phase",
-        "quantity",
-        "statistic",
-        "value",
-        "low",
-        "high",
-        "std_over_samples",
-        "std_over_networks",
-    ]
-    rest = ["samples", "networks", "failed", "wrong", "dead", "crystallised", "protocol", "xi", "paper", "paper_std"]
-    return table[order + rest]
+    order = ["system", "phase", "quantity", "statistic", "value", "low", "high"]
+    order += ["std_over_samples", "std_over_networks", "samples", "networks", "failed", "wrong", "dead"]
+    return table[[*order, "crystallised", "protocol", "xi", "paper", "paper_std"]]
 
 
 def reproduction(

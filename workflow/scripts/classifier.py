@@ -56,9 +56,8 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
         }
 
     report(f"training on {device}: {len(sets['train'][0])} samples, {len(sets['validation'][0])} to validate")
-    seed = derive_seed(
-        params.base_seed, name, {"true": "network", "shuffled": "shuffled network"}[params.labels], network
-    )
+    kind = {"true": "network", "shuffled": "shuffled network"}[params.labels]
+    seed = derive_seed(params.base_seed, name, kind, network)
     architecture = Architecture.from_config(params.architecture)
     protocol = Protocol.from_config(params.protocol)
     model = new_classifier(architecture, seed)

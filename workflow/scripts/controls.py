@@ -49,9 +49,12 @@ with job(snakemake.log[0], f"controls {name} {phase}") as report:
     maps, said = [], []
     for null, draw in wanted:
         if null in DENSITY_NULLS:
+            seeds = [
+                derive_seed(params.base_seed, name, replica, phase, null, draw)
+                for replica in test["replica"].values.tolist()
+            ]
             maps.append([
-                DENSITY_NULLS[null](field, np.random.default_rng(derive_seed(params.base_seed, name, replica, phase, null, draw)))
-                for replica, field in zip(test["replica"].values.tolist(), raw, strict=True)
+                DENSITY_NULLS[null](field, np.random.default_rng(seed)) for field, seed in zip(raw, seeds, strict=True)
             ])  # fmt: skip
             said.append(np.full(len(raw), np.nan))
             continue
