@@ -133,7 +133,8 @@ def mean_of_samples(values: np.ndarray, draws: int, seed: int) -> dict[str, floa
     members = finite_mean(values, axis=1)
     return {
         "value": float(finite_mean(of_samples)),
-        **dict(zip(("low", "high"), _interval(of_samples, draws, seed), strict=True)),
+        # the widening for few samples must not leave the range of a correlation
+        **dict(zip(("low", "high"), np.clip(_interval(of_samples, draws, seed), -1, 1).tolist(), strict=True)),
         "std_over_networks": float(finite_deviation(members)),
         **_range(members),
         "samples": len(of_samples),
@@ -263,6 +264,7 @@ def _interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
 def _fraction(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
     """As `mean_of_samples`; of 0 or 1 in all samples, which a bootstrap calls certain, the exact 95 % interval."""
     row = mean_of_samples(values, draws, seed)
+    row |= {"low": float(np.clip(row["low"], 0, 1)), "high": float(np.clip(row["high"], 0, 1))}
     if row["value"] in (0, 1):
         margin = 1 - 0.025 ** (1 / row["samples"])
         row |= {"low": max(row["value"] - margin, 0.0), "high": min(row["value"] + margin, 1.0)}

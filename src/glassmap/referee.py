@@ -5,6 +5,7 @@ Nothing on the page is said that a row of a table does not say; the rule of the 
 
 import base64
 from collections.abc import Mapping
+from itertools import product
 
 import jinja2
 import numpy as np
@@ -112,7 +113,11 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
         against = f"{best} with {number(float(row['best_null_value']), signed)}"
         what = "difference from it" if is_length else "excess over it"
         error = deviation / np.sqrt(float(row["draws"]))
-        times = f", {abs(compared[0]) / error:.1f} times the standard error over networks" if error > 0 else ""
+        times = (
+            f", {abs(compared[0]) / error:.1f} times the standard error over networks"
+            if error > 0 and (is_length or compared[0] > 0)
+            else ""
+        )
         text.append(f"The {which} is {against}; their {what} is {excess}{times}.")
     elif len(known):
         ends = (known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()])
@@ -220,10 +225,10 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
         said.append(f"{' and '.join(lost)}.")
     for name, row in rows.items():
         spread = float(row["value"])
-        if name.startswith("spread_") and np.isfinite(spread):
-            quantity = name.removeprefix("spread_")
+        quantity = name.removeprefix("spread_")
+        if quantity != name and quantity in SYMBOLS and np.isfinite(spread):
             text = (
-                f"The networks' means of {SYMBOLS.get(quantity, quantity)} go from {number(float(row['smallest']))} to "
+                f"The networks' means of {SYMBOLS[quantity]} go from {number(float(row['smallest']))} to "
                 f"{number(float(row['largest']))}: deviation {with_interval(spread, row['low'], row['high'], False)}"
             )
             if np.isfinite(float(row["expected"])):
@@ -299,7 +304,9 @@ def page(
     controls = controls[(controls["statistic"] != "spearman") & controls["quantity"].isin(SYMBOLS)]
     ensemble = of_protocol(ensemble, study["protocol"])
     groups = []
-    for (system, phase), group in controls.groupby(["system", "phase"], sort=False):
+    # the glass of a system before its liquid
+    for system, phase in product(dict.fromkeys(controls["system"]), sorted(set(controls["phase"]))):
+        group = controls[(controls["system"] == system) & (controls["phase"] == phase)]
         # in the order of the symbols, whatever the order of the table
         networks = group[group["kind"] == "network"].drop_duplicates("quantity").set_index("quantity", drop=False)
         rows = {name: networks.loc[name].to_dict() for name in SYMBOLS if name in networks.index}

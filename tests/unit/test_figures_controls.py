@@ -4,12 +4,12 @@ import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from controls import BASELINES, INDICATORS, NULLS, make_controls
 
 from glassmap.figures import PAPER, save
 from glassmap.figures_controls import COLUMNS, MAPS, SYMBOLS, name_of_map, what_the_network_adds
+from glassmap.files import read_table, write_table
 
 
 @pytest.fixture(autouse=True)
@@ -119,11 +119,13 @@ def test_a_map_that_nobody_has_named_is_drawn_too():
     assert name_of_map("my_own_null") == "my own null"
 
 
-def test_columns_of_a_file_are_enough(tmp_path):
-    """As read from CSV, where an empty column is all NaN."""
+def test_a_table_from_a_file_has_its_nulls(tmp_path):
+    """``null`` is a kind here, no missing value; an empty column is."""
     path = tmp_path / "controls.csv"
-    make_controls(nulls={}).to_csv(path, index=False)
-    assert len(what_the_network_adds(pd.read_csv(path)[list(COLUMNS)], "frontiers").axes) == 16
+    write_table(make_controls(("KAM",)).assign(delta=np.nan), path)
+    table = read_table(path, COLUMNS)
+    assert table["delta"].isna().all() and (table["kind"] == "null").any()
+    assert len(names(what_the_network_adds(table, "frontiers"))) == 14
 
 
 def test_the_figure_is_as_wide_as_a_page_and_repeats_to_the_byte(tmp_path):
