@@ -64,7 +64,7 @@ KINDS = {
 }
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.4}
 INTERVAL = {"linewidth": 2.6, "solid_capstyle": "butt", "alpha": 0.6}
-DEVIATION = {"linewidth": 0.6}
+DEVIATION = {"linewidth": 0.7}
 ROW_HEIGHT = 0.125  # inches
 
 
@@ -168,7 +168,7 @@ def _map(axis: plt.Axes, place: int, row: pd.Series, colour: str, marker: str, b
     if band and np.isfinite(value):
         axis.axvline(value, color=colour, linewidth=0.6, linestyle=(0, (3, 2)), zorder=0.5)
     if np.isfinite([value, deviation]).all():
-        axis.plot([value - deviation, value + deviation], [place] * 2, color=colour, zorder=2, **DEVIATION)
+        axis.plot([value - deviation, value + deviation], [place] * 2, color=colour, zorder=3, **DEVIATION)
     if np.isfinite([low, high]).all():
         axis.plot([low, high], [place] * 2, color=colour, zorder=2.5, **INTERVAL)
     if np.isfinite(value):
