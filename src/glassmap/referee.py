@@ -17,6 +17,8 @@ PAPER_COOLING_RATE = 1 / 12000  # epsilon*/tau (Frontiers, Sec. 2.2)
 HELD_FIXED = "density, composition and Voronoi volume held fixed"
 UNSIGNED = ("r_gamma", "accuracy")
 LENGTHS = ("r_gamma",)
+# columns of further tables that tell no rows of the page apart
+NO_KEYS = ("protocol", "failed", "dead", "statistic", "network")
 PARTIAL = {"c_gamma_theta": "c_gamma_theta_partial", "c_gamma_delta_max": "c_gamma_delta_partial_max"}
 VALUES = ("quantity", "value", "low", "high", "std_over_networks", "std_over_draws", "networks", "draws", "samples")
 BEYOND, UNLIKE, UNDECIDED, NOT_COMPARED = "beyond every null", "unlike every null", "undecided", "not compared"
@@ -356,10 +358,12 @@ def grid_of_controls(group: pd.DataFrame) -> dict[str, list]:
 
 
 def grid_of_table(table: pd.DataFrame) -> dict[str, list]:
-    """A table in long format with its quantities across: ``head`` and ``rows``."""
-    keys = [name for name in table if name not in VALUES and name not in ("protocol", "failed", "statistic")]
+    """A table in long format with its quantities across, means over networks only: ``head`` and ``rows``."""
     if "statistic" in table:
         table = table[table["statistic"] != "spearman"]
+    if "network" in table:
+        table = table[table["network"] == "mean"]
+    keys = [name for name in table if name not in VALUES and name not in NO_KEYS]
     quantities = list(dict.fromkeys(table["quantity"]))
     cells = table.drop_duplicates([*keys, "quantity"]).set_index([*keys, "quantity"])
     rows = []
