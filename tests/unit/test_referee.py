@@ -237,7 +237,8 @@ def table_of_attributions() -> pd.DataFrame:
     rows = [
         {
             "system": "KAM", "phase": phase, "protocol": protocol, "method": method, "quantity": quantity,
-            "network": network, "dead": 0, "value": 0.37 if network == "mean" else 0.99, "low": 0.31, "high": 0.42, "std_over_networks": 0.1, "networks": 3, "samples": 23,
+            "network": network, "dead": 0, "value": 0.37 if network == "mean" else 0.99,
+            "low": 0.31, "high": 0.42, "std_over_networks": 0.1, "networks": 3, "samples": 23,
         }
         for phase in ("glass", "liquid") for protocol in ("frontiers", "arxiv-v2") for method in ("occlusion", "x&y")
         for network in ("mean", "seed-0") for quantity in ("c_gamma_upsilon", "agreement")
