@@ -20,6 +20,7 @@ include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/controls.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/ensemble.smk"
 
 
 rule all:
@@ -28,3 +29,4 @@ rule all:
         [expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()],
         [PATHS.table(name) for name in TABLES],
         [PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS],
+        PATHS.page("what_the_network_adds"),

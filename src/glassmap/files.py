@@ -185,7 +185,8 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
         If it cannot be read or a column is missing; it names the file.
     """
     try:
-        table = pd.read_csv(path)
+        # an empty cell is missing; words such as "null" are words
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
     except FileNotFoundError:
         raise GlassmapError(f"{path}: no such file") from None
     except (ValueError, OSError) as error:

@@ -127,6 +127,9 @@ class Paths:
     def figure(self, name: str, kind: str) -> str:
         return self._path("figures", f"{name}.{kind}")
 
+    def page(self, name: str) -> str:
+        return self._path(f"{name}.html")
+
     def log(self, rule: str, wildcards: str = "") -> str:
         """Log of a job; ``wildcards`` such as ``{system}-{phase}`` tell the jobs of one rule apart."""
         return self._path("logs", rule, f"{wildcards or rule}.log")

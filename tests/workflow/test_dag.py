@@ -7,9 +7,12 @@ import yaml
 from repository import REPOSITORY
 from study import Study
 
-AFTER_CORRELATIONS = {"table_s1": 1, "reproduction": 1, "fig6": 1}
+# of tables/controls.csv
+AFTER_CONTROLS = {"what_the_network_adds": 1, "referee_page": 1}
+OF_PROTOCOL = {"table_s1": 1, "reproduction": 1, "fig6": 1, **AFTER_CONTROLS}
+AFTER_CORRELATIONS = {**OF_PROTOCOL, "ensemble": 1}
 AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1, "reproduction": 1}
-AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1}
+AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1, **AFTER_CONTROLS}
 AFTER_LENGTHS = {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig3": 1, "fig4": 1, "fig8": 1, "fig_s3": 1}
 AFTER_LENGTHS |= AFTER_DYNAMICS
 AFTER_RUNS = {"propensity": 2, "lengths": 2, **AFTER_LENGTHS}
@@ -53,7 +56,10 @@ def test_nothing_after_a_full_run(finished):
         ("glass_transition", AFTER_TRANSITION),
         ("figures_samples", {"fig_s6": 1, "fig_s7": 1}),
         ("tables", {**dict.fromkeys(TABLES, 1), "fig3": 1, "fig5": 1, "fig6": 1, "fig7": 1, "fig8": 1}),
-        ("figures", {"maps": 4, **FIGURES}),
+        ("figures", {"maps": 4, **FIGURES, **AFTER_CONTROLS}),
+        ("figures_controls", AFTER_CONTROLS),
+        ("referee", {"referee_page": 1}),
+        ("ensemble", {"ensemble": 1, "referee_page": 1}),
         ("maps", {"maps": 4}),
         ("job", {}),
         ("files", {}),
@@ -72,6 +78,8 @@ def test_an_edited_module_reruns_exactly_what_depends_on_it(finished, module, ru
         ("table2", {"table2": 1, "reproduction": 1}),
         ("fig6", {"fig6": 1}),
         ("propensity_runs", {"propensity_runs": 4, **AFTER_RUNS}),
+        ("ensemble", {"ensemble": 1, "referee_page": 1}),
+        ("what_the_network_adds", AFTER_CONTROLS),
         ("table3", {"table3": 1, "fig8": 1, "reproduction": 1}),
     ],
 )
@@ -96,7 +104,7 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ({"inherent_structures": {"bootstrap": 150}}, AFTER_TRANSITION),
         ({"crystals": {"local_order": 0.75}}, {"crystals": 2, **AFTER_CRYSTALS}),
         ({"radial_distribution": {"bin_width": 0.05}}, {"radial_distribution": 4, "fig_s7": 1}),
-        ({"protocol": "arxiv-v2"}, {**AFTER_CORRELATIONS, "maps": 4, "fig5": 1, "fig7": 1, "fig_s3": 1}),
+        ({"protocol": "arxiv-v2"}, {**OF_PROTOCOL, "maps": 4, "fig5": 1, "fig7": 1, "fig_s3": 1}),
         # what carries no science reruns nothing
         ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
         ({"gradcam": {"batch_size": 7}}, {}),

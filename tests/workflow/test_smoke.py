@@ -319,11 +319,38 @@ def test_every_dataset_says_where_it_comes_from(results):
 
 def test_figures_are_pictures(results):
     figures = [f"fig{number}" for number in range(1, 9)] + [f"fig_s{number}" for number in range(3, 8)]
+    figures.append("what_the_network_adds")
     assert sorted(path.stem for path in (results / "figures").glob("*.png")) == sorted(figures)
     for name in figures:
         assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
         png = (results / f"figures/{name}.png").read_bytes()
         assert png.startswith(b"\x89PNG") and len(png) > 20_000
+
+
+def test_the_ensemble_agrees_with_the_files_it_comes_from(results):
+    """The agreement of bare maps and the spread over networks, from the files alone."""
+    ensemble = table(results, "ensemble").set_index(["system", "phase", "quantity", "protocol"])
+    for name in SYSTEMS:
+        for phase in PHASES:
+            dataset = read_dataset(results / name / f"correlations/{phase}.nc", CORRELATIONS)
+            maps = [xr.open_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc")["gamma"] for seed in SEEDS]
+            used = (dataset["correct"].values == 1) & (dataset["dead"].values == 0)
+            agreeing = [np.corrcoef(maps[0][i], maps[1][i])[0, 1] for i in np.flatnonzero(used.all(axis=0))]
+            row = ensemble.loc[name, phase, "agreement_bare", "any"]
+            assert row["value"] == pytest.approx(np.mean(agreeing), rel=1e-4) and row["samples"] == len(agreeing)
+            means = np.nanmean(dataset["pearson"].sel(pair="c_gamma_theta", protocol="frontiers"), axis=1)
+            spread = ensemble.loc[name, phase, "spread_c_gamma_theta", "frontiers"]
+            assert spread["value"] == pytest.approx(np.std(means, ddof=1), rel=1e-4)
+
+
+def test_the_page_of_what_the_network_adds_has_the_numbers_of_the_table(results):
+    text = (results / "what_the_network_adds.html").read_text()
+    assert "data:image/png;base64," in text
+    row = table(results, "controls").query(
+        "system == 'KAM' and phase == 'glass' and protocol == 'frontiers' and quantity == 'c_gamma_upsilon' "
+        "and statistic == 'pearson' and map == 'gradcam'"
+    )
+    assert f"{row['value'].item():+.2f}".replace("-", "−") in text
 
 
 def test_nothing_is_left_in_scratch(results):

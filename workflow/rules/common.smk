@@ -55,9 +55,12 @@ SHUFFLED = range(
 INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
 TABLES = [
     *("table2", "table3", "table4", "table5", "table_s1"),
-    *("glass_transition", "dynamics", "controls", "reproduction"),
+    *("glass_transition", "dynamics", "controls", "reproduction", "ensemble"),
 ]
-FIGURES = [*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s6", "fig_s7"]
+FIGURES = [
+    *(*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s6", "fig_s7"),
+    "what_the_network_adds",
+]
 FIGURE_KINDS = ["pdf", "png"]
 
 
@@ -213,3 +216,21 @@ def of_networks(pattern, **values):
 def of_systems(pattern):
     """A pattern of a system's file, for every system and phase."""
     return expand(pattern, system=SYSTEMS, phase=PHASES)
+
+
+def further_tables():
+    """The tables of the controls that the page of what the network adds shows if the study has them."""
+    return {name: PATHS.table(name) for name in ("attributions", "layer_randomisation") if name in TABLES}
+
+
+def study_size():
+    """What the page of what the network adds says of the study."""
+    return {
+        "protocol": config["protocol"],
+        "replicas": config["cooling"]["replicas"],
+        "test": config["split"]["test"],
+        "networks": len(SEEDS),
+        "configurations": len(config["propensity"]["configurations"]),
+        "runs": config["propensity"]["runs_at_highest"],
+        "cooling_rate": config["cooling"]["cooling_rate"],
+    }

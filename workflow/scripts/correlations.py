@@ -18,11 +18,11 @@ with job(snakemake.log[0], f"correlations {name} {phase}") as report:
     dataset = correlate(test, networks, params.lengths)
     if networks.crystallised.any():
         report(f"replicas {networks.replica[networks.crystallised].tolist()} are crystals and left out")
-    for name, seed, right, lost, dead in zip(
+    for map_name, seed, right, lost, dead in zip(
         networks.names, networks.seeds, dataset["correct"].values, networks.failed, dataset["dead"].values, strict=True
     ):
         report(
-            f"{name} {seed}{' (FAILED)' if lost else ''}: {(right == 0).sum()} of {len(right)} samples wrong "
+            f"{map_name} {seed}{' (FAILED)' if lost else ''}: {(right == 0).sum()} of {len(right)} samples wrong "
             f"and left out, {dead.sum()} dead maps"
         )
     configuration = {"lengths": params.lengths, "failed_below": params.failed_below}

@@ -1,0 +1,385 @@
+"""The page "What the network adds": sentences, verdicts and tables made from the numbers of a study.
+
+Nothing on the page is said that a row of a table does not say; the rule of the verdict is `verdict`.
+"""
+
+import base64
+from collections.abc import Mapping
+from itertools import product
+
+import jinja2
+import numpy as np
+import pandas as pd
+
+from glassmap.figures_controls import SYMBOLS, maps_of, name_of_map, of_protocol
+
+PAPER_COOLING_RATE = 1 / 12000  # epsilon*/tau (Frontiers, Sec. 2.2)
+HELD_FIXED = "density, composition and Voronoi volume held fixed"
+UNSIGNED = ("r_gamma", "accuracy")
+LENGTHS = ("r_gamma",)
+# columns of further tables that tell no rows of the page apart
+NO_KEYS = ("protocol", "failed", "dead", "statistic", "network")
+PARTIAL = {"c_gamma_theta": "c_gamma_theta_partial", "c_gamma_delta_max": "c_gamma_delta_partial_max"}
+VALUES = ("quantity", "value", "low", "high", "std_over_networks", "std_over_draws", "networks", "draws", "samples")
+BEYOND, UNLIKE, UNDECIDED, NOT_COMPARED = "beyond every null", "unlike every null", "undecided", "not compared"
+
+
+def number(value: float, signed: bool = True) -> str:
+    """A number with two decimals, of a correlation with its sign; a real minus, and no minus before 0.00."""
+    if not np.isfinite(value):
+        return "not measured"
+    text = f"{value + 0.0:+.2f}" if signed else f"{value + 0.0:.2f}"
+    if not float(text):
+        text = "0.00"
+    return text.replace("-", "−")
+
+
+def with_interval(value: float, low: float, high: float, signed: bool = True) -> str:
+    """A number and its interval, if it has one."""
+    if not np.isfinite([value, low, high]).all():
+        return number(value, signed)
+    return f"{number(value, signed)} [{number(low, signed)}, {number(high, signed)}]"
+
+
+def verdict(excess: float, low: float, high: float, best_null: str) -> str:
+    """What an excess over the best null says, and its interval.
+
+    Parameters
+    ----------
+    excess : float
+        How much further the network goes than the best null, in the direction of the network's own sign.
+    low, high : float
+        Its 95 % interval.
+    best_null : str
+        Name of the null in print.
+
+    Returns
+    -------
+    str
+        ``beyond every null`` where the whole interval is above 0, ``not more than <null>`` where it is below 0,
+        ``undecided`` otherwise or without an interval, ``not compared`` without an excess.
+    """
+    if not np.isfinite(excess):
+        return NOT_COMPARED
+    if np.isfinite([low, high]).all():
+        if low > 0:
+            return BEYOND
+        if high < 0:
+            return f"not more than {best_null}"
+    return UNDECIDED
+
+
+def verdict_of_length(difference: float, low: float, high: float) -> str:
+    """As `verdict`, of a length: ``unlike every null`` where its difference from the nearest null is surely not 0."""
+    if not np.isfinite(difference):
+        return NOT_COMPARED
+    return UNLIKE if np.isfinite([low, high]).all() and (low > 0 or high < 0) else UNDECIDED
+
+
+def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
+    """Sentences and verdict on one quantity of the networks of one system and phase.
+
+    Parameters
+    ----------
+    row : mapping
+        The row of kind ``network`` of the table of controls.
+    nulls : DataFrame
+        The rows of kind ``null`` of the same system, phase, protocol, quantity and statistic.
+
+    Returns
+    -------
+    dict
+        ``symbol``, ``value``, ``deviation``, ``paper``, ``null``, ``excess``, ``verdict``: cells of a row; ``text``.
+    """
+    quantity = row["quantity"]
+    signed = quantity not in UNSIGNED
+    symbol = SYMBOLS.get(quantity, quantity)
+    known = nulls[np.isfinite(nulls["value"].astype(float))]
+    value, deviation = float(row["value"]), float(row["std_over_draws"])
+    is_length = quantity in LENGTHS
+    best = name_of_map(row["best_null"]) if isinstance(row["best_null"], str) else ""
+    compared = tuple(float(row[name]) for name in ("excess", "excess_low", "excess_high"))
+    judged = verdict_of_length(*compared) if is_length else verdict(*compared, best)
+    low, high = float(row["low"]), float(row["high"])
+    first = f"The networks have {with_interval(value, low, high, signed)} on {_count(row['samples'], 'sample')}"
+    if np.isfinite(deviation):
+        first += f", with a deviation of {number(deviation, False)} over {_count(row['draws'], 'network')}"
+    text = [f"{first}.", *_what_limits_it(row)] if np.isfinite(value) else ["It was not measured."]
+    if signed and low < 0 < high:
+        text.append("The interval holds 0, so that the sign is not known, nor therefore which null is the best.")
+    text += _of_the_paper(float(row["paper"]), value, known, signed)
+    excess = "–"
+    if judged != NOT_COMPARED:
+        excess = with_interval(*compared)
+        which = "nearest null" if is_length else f"best null{' in the direction of their sign' if signed else ''}"
+        against = f"{best} with {number(float(row['best_null_value']), signed)}"
+        what = "difference from it" if is_length else "excess over it"
+        error = deviation / np.sqrt(float(row["draws"]))
+        times = (
+            f", {abs(compared[0]) / error:.1f} times the standard error over networks"
+            if error > 0 and (is_length or compared[0] > 0)
+            else ""
+        )
+        text.append(f"The {which} is {against}; their {what} is {excess}{times}.")
+    elif len(known):
+        ends = (known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()])
+        least, most = (f"{number(float(end['value']), signed)} ({name_of_map(end['map'])})" for end in ends)
+        text.append(f"The nulls have {least}." if len(known) == 1 else f"The nulls lie between {least} and {most}.")
+    else:
+        text.append("There is no null to compare it with.")
+    return {
+        "symbol": symbol,
+        "value": with_interval(value, float(row["low"]), float(row["high"]), signed),
+        "deviation": number(deviation, False) if np.isfinite(deviation) else "–",
+        "paper": number(float(row["paper"]), signed) if np.isfinite(float(row["paper"])) else "–",
+        "null": f"{best} {number(float(row['best_null_value']), signed)}" if best else "–",
+        "excess": excess,
+        "verdict": judged,
+        "text": " ".join(text),
+    }
+
+
+def _what_limits_it(row: Mapping) -> list[str]:
+    """Whether another training would change a value more than other glasses would."""
+    low, high, deviation = float(row["low"]), float(row["high"]), float(row["std_over_draws"])
+    if not np.isfinite([low, high, deviation]).all():
+        return []
+    error = (high - low) / (2 * 1.96)
+    if deviation <= error:
+        return []
+    return [f"The networks differ by more than the standard error of the value, {number(error, False)}."]
+
+
+def _of_the_paper(paper: float, value: float, nulls: pd.DataFrame, signed: bool) -> list[str]:
+    """The paper's value, and what a map without a network reaches in its direction."""
+    if not np.isfinite(paper):
+        return []
+    text = f"The paper has {number(paper, signed)}"
+    if signed and np.isfinite(value) and value * paper < 0:
+        text += ", of the other sign"
+    if signed and len(nulls):
+        furthest = nulls.loc[(nulls["value"] * np.sign(paper)).idxmax()]
+        reached = float(furthest["value"]) * np.sign(paper)
+        beyond = " beyond the paper's value itself" if reached >= abs(paper) else " short of it"
+        text += (
+            f"; in that direction the furthest null, {name_of_map(furthest['map'])}, has "
+            f"{number(float(furthest['value']))},{beyond}"
+        )
+    return [text + "."]
+
+
+def with_and_without(rows: Mapping[str, Mapping]) -> list[str]:
+    """Each correlation of the networks beside the one with what a map could copy held fixed, by quantity."""
+    sentences = []
+    for quantity, row in rows.items():
+        partial = rows.get(PARTIAL.get(quantity))
+        if partial is not None:
+            plain, fixed = (
+                with_interval(*(float(entry[name]) for name in ("value", "low", "high"))) for entry in (row, partial)
+            )
+            sentences.append(f"{SYMBOLS.get(quantity, quantity)} is {plain}; with {HELD_FIXED} it is {fixed}.")
+    return sentences
+
+
+def of_the_ensemble(table: pd.DataFrame) -> list[str]:
+    """Sentences on the networks of one system and phase.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of ``tables/ensemble.csv`` of one system and phase, of one protocol or of none.
+    """
+    rows = {row["quantity"]: row for row in table.to_dict("records")}
+    said = []
+
+    def measured(name: str, signed: bool) -> str:
+        return with_interval(*(float(rows[name][key]) for key in ("value", "low", "high")), signed)
+
+    agreeing = [
+        f"{measured(name, True)} {kind}"
+        for name, kind in (("agreement_bare", "bare"), ("agreement_coarse", "coarse-grained"))
+        if name in rows
+    ]
+    if agreeing:
+        said.append(
+            f"Two networks' maps of the same sample correlate by {' and '.join(agreeing)}, "
+            f"over {_count(rows['agreement_bare']['samples'], 'sample')}."
+        )
+    floors = [
+        f"{number(float(row['value']))} for {name_of_map(name.removeprefix('agreement_coarse_'))}"
+        for name, row in rows.items()
+        if name.startswith("agreement_coarse_") and np.isfinite(float(row["value"]))
+    ]
+    if floors:
+        said.append(f"Coarse-grained draws of one null map, which no training made alike, have {', '.join(floors)}.")
+    if "accuracy" in rows:
+        text = f"Test accuracy {measured('accuracy', False)}"
+        deviation = float(rows["accuracy"]["std_over_networks"])
+        if np.isfinite(deviation):
+            text += f", deviation {number(deviation, False)} over {_count(rows['accuracy']['networks'], 'network')}"
+        said.append(f"{text}; {_count(rows['accuracy']['failed'], 'training')} failed.")
+    lost = [
+        f"{measured(name, False)} of the maps are {kind}"
+        for name, kind in (("dead_fraction", "dead"), ("wrong_fraction", "of samples that the network gets wrong"))
+        if name in rows
+    ]
+    if lost:
+        said.append(f"{' and '.join(lost)}.")
+    for name, row in rows.items():
+        spread = float(row["value"])
+        quantity = name.removeprefix("spread_")
+        if quantity != name and quantity in SYMBOLS and np.isfinite(spread):
+            text = (
+                f"The networks' means of {SYMBOLS[quantity]} go from {number(float(row['smallest']))} to "
+                f"{number(float(row['largest']))}: deviation {with_interval(spread, row['low'], row['high'], False)}"
+            )
+            if np.isfinite(float(row["expected"])):
+                text += f", where finite samples alone would give {number(float(row['expected']), False)}"
+            said.append(f"{text}.")
+    return said
+
+
+def caveats(study: Mapping, judged: int) -> list[str]:
+    """What limits every number of the page.
+
+    Parameters
+    ----------
+    study : mapping
+        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers) and ``cooling_rate``, epsilon*/tau.
+    judged : int
+        Number of verdicts on the page.
+    """
+    ratio = study["cooling_rate"] / PAPER_COOLING_RATE
+    if np.isclose(ratio, 1, rtol=1e-3):
+        cooled = "at the paper's rate"
+    else:
+        cooled = f"{max(ratio, 1 / ratio):.3g} times {'faster' if ratio > 1 else 'slower'} than the paper's"
+    return [
+        f"{_count(study['replicas'], 'replica')} of each model were cooled, a share of {study['test']:.2f} of them for "
+        "the test that every number here is of; the paper has 5000, 600 of them for the test.",
+        f"{_count(study['networks'], 'network')} of each model; the paper shows one. Intervals are over replicas and "
+        "hold the networks fixed, and so do the verdicts: what another training would give is in the deviation over "
+        "networks, and an excess of less than twice their standard error may be the chance of a few trainings.",
+        f"The glasses were cooled {cooled}: they are differently annealed, and the paper's value is no target "
+        "that a study at another rate must meet.",
+        f"The dynamics are of {_count(study['configurations'], 'configuration')} of each model, "
+        f"{_count(study['runs'], 'run')} at the highest temperature. C(Γ, Δ) is the largest over the times, of "
+        "networks and nulls alike; intervals are over runs and say nothing of other glasses where there is one.",
+        f"Every verdict takes its own 95 % interval: of {judged} without any difference, about {0.025 * judged:.1f} "
+        "would be called beyond every null by chance.",
+        "Maps that have nothing in common agree, too: all are carried to the particles by the same inverse, and all "
+        "networks see the same density. Agreement between networks means something beside that of null maps only.",
+    ]
+
+
+def page(
+    study: Mapping,
+    controls: pd.DataFrame,
+    ensemble: pd.DataFrame,
+    figure: bytes,
+    template: str,
+    further: Mapping[str, pd.DataFrame] | None = None,
+) -> str:
+    """The page, as HTML that needs no other file.
+
+    Parameters
+    ----------
+    study : mapping
+        ``name``, ``protocol`` and what `caveats` needs.
+    controls : DataFrame
+        The columns of `glassmap.figures_controls.COLUMNS`.
+    ensemble : DataFrame
+        The columns of `glassmap.ensemble.COLUMNS`.
+    figure : bytes
+        PNG.
+    template : str
+        Jinja; everything that it inserts is escaped.
+    further : mapping of str to DataFrame, optional
+        Title to further tables in long format.
+
+    Returns
+    -------
+    str
+        The same numbers give the same text.
+    """
+    controls = of_protocol(controls, study["protocol"])
+    controls = controls[(controls["statistic"] != "spearman") & controls["quantity"].isin(SYMBOLS)]
+    ensemble = of_protocol(ensemble, study["protocol"])
+    groups = []
+    # the glass of a system before its liquid
+    for system, phase in product(dict.fromkeys(controls["system"]), sorted(set(controls["phase"]))):
+        group = controls[(controls["system"] == system) & (controls["phase"] == phase)]
+        # in the order of the symbols, whatever the order of the table
+        networks = group[group["kind"] == "network"].drop_duplicates("quantity").set_index("quantity", drop=False)
+        rows = {name: networks.loc[name].to_dict() for name in SYMBOLS if name in networks.index}
+        nulls = group[group["kind"] == "null"]
+        of_group = ensemble[(ensemble["system"] == system) & (ensemble["phase"] == phase)]
+        groups.append(
+            {
+                "name": f"{system} {phase}",
+                "findings": [finding(row, nulls[nulls["quantity"] == name]) for name, row in rows.items()],
+                "partial": with_and_without(rows),
+                "ensemble": of_the_ensemble(of_group),
+                "grid": grid_of_controls(group),
+            }
+        )
+    judged = [entry["verdict"] for group in groups for entry in group["findings"] if entry["verdict"] != NOT_COMPARED]
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(template).render(
+        study=study,
+        groups=groups,
+        judged=len(judged),
+        verdicts={
+            BEYOND: judged.count(BEYOND),
+            "not more than a null": sum(said.startswith("not more than") for said in judged),
+            UNLIKE: judged.count(UNLIKE),
+            UNDECIDED: judged.count(UNDECIDED),
+        },
+        caveats=caveats(study, len(judged)),
+        figure=base64.b64encode(figure).decode(),
+        further={
+            title: grid_of_table(of_protocol(table, study["protocol"]) if "protocol" in table else table)
+            for title, table in (further or {}).items()
+        },
+    )
+
+
+def grid_of_controls(group: pd.DataFrame) -> dict[str, list]:
+    """Maps down, quantities across: ``head`` and ``rows`` of a table of one system and phase."""
+    quantities = [name for name in SYMBOLS if (group["quantity"] == name).any()]
+    cells = group.drop_duplicates(["map", "quantity"]).set_index(["map", "quantity"])
+    rows = [
+        [name_of_map(name), *(_cell(cells, (name, quantity), quantity) for quantity in quantities)]
+        for name in maps_of(group)
+    ]
+    return {"head": ["map", *(SYMBOLS[name] for name in quantities)], "rows": rows}
+
+
+def grid_of_table(table: pd.DataFrame) -> dict[str, list]:
+    """A table in long format with its quantities across, means over networks only: ``head`` and ``rows``."""
+    if "statistic" in table:
+        table = table[table["statistic"] != "spearman"]
+    if "network" in table:
+        table = table[table["network"] == "mean"]
+    keys = [name for name in table if name not in VALUES and name not in NO_KEYS]
+    quantities = list(dict.fromkeys(table["quantity"]))
+    cells = table.drop_duplicates([*keys, "quantity"]).set_index([*keys, "quantity"])
+    rows = []
+    for key in dict.fromkeys(zip(*(table[name] for name in keys), strict=True)):
+        of_key = [_cell(cells, (*key, quantity), quantity) for quantity in quantities]
+        rows.append([*(str(part) for part in key), *of_key])
+    return {"head": [*keys, *(SYMBOLS.get(name, name) for name in quantities)], "rows": rows}
+
+
+def _cell(cells: pd.DataFrame, key: tuple, quantity: str) -> str:
+    """Value and interval of one row of an indexed table; a dash where there is none."""
+    if key not in cells.index or not np.isfinite(float(cells.loc[key, "value"])):
+        return "–"
+    row = cells.loc[key]
+    return with_interval(*(float(row[name]) for name in ("value", "low", "high")), quantity not in UNSIGNED)
+
+
+def _count(count: float, thing: str) -> str:
+    return f"{int(count)} {thing}{'' if int(count) == 1 else 's'}" if np.isfinite(count) else f"? {thing}s"

@@ -1,0 +1,137 @@
+"""What the figure of the controls shows of made-up but realistic tables."""
+
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from controls import BASELINES, INDICATORS, NULLS, make_controls
+
+from glassmap.figures import PAPER, save
+from glassmap.figures_controls import COLUMNS, MAPS, SYMBOLS, name_of_map, what_the_network_adds
+from glassmap.files import read_table, write_table
+
+
+@pytest.fixture(autouse=True)
+def strict():
+    """Warnings are errors, and no figure stays open."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+    plt.close("all")
+
+
+def dots(axis) -> dict[float, float]:
+    """Value of each line of a panel, by its place."""
+    return {
+        float(line.get_ydata()[0]): float(line.get_xdata()[0])
+        for line in axis.lines
+        if line.get_marker() in ("o", "s", "^", "v")
+    }
+
+
+def diamonds(axis) -> list[float]:
+    return [float(line.get_xdata()[0]) for line in axis.lines if line.get_marker() == PAPER["marker"]]
+
+
+def names(figure) -> list[str]:
+    """Names of the maps in the last row, which has them all."""
+    columns = len({round(axis.get_subplotspec().colspan.start) for axis in figure.axes})
+    return [label.get_text() for label in figure.axes[-columns].get_yticklabels()]
+
+
+def panels(figure) -> dict[tuple[str, str], plt.Axes]:
+    return {(axis.get_title(loc="left").split(" ", 1)[1], axis.get_xlabel()): axis for axis in figure.axes}
+
+
+def test_every_map_is_a_line_and_every_quantity_a_row():
+    table = make_controls()
+    figure = what_the_network_adds(table, "frontiers")
+    assert len(figure.axes) == 16 and figure.get_figheight() < 9.5  # a page
+    assert [axis.get_title(loc="left")[:3] for axis in figure.axes] == [f"({letter})" for letter in "abcdefghijklmnop"]
+    order = ["gradcam", *NULLS, *BASELINES, *INDICATORS]
+    assert names(figure) == [MAPS[name] for name in order]
+    measured = table[(table["protocol"] == "frontiers") & (table["statistic"] == "pearson")]
+    for (title, symbol), axis in panels(figure).items():
+        here = (measured["system"] + " " + measured["phase"] == title) & (measured["quantity"].map(SYMBOLS) == symbol)
+        chosen = measured[here].set_index("map")
+        expected = {
+            place: pytest.approx(chosen.loc[name, "value"]) for place, name in enumerate(order) if name in chosen.index
+        }
+        assert dots(axis) == expected and len(expected) == (14 if "Δ" in symbol else 12)
+        assert diamonds(axis) == chosen["paper"].dropna().tolist()
+        assert axis.get_xlim()[0] < -1 and axis.get_xlim()[1] > 1
+        low, high = chosen.loc["gradcam", ["low", "high"]]
+        (band,) = (patch for patch in axis.patches)
+        np.testing.assert_allclose(band.get_extents().transformed(axis.transData.inverted()).intervalx, (low, high))
+
+
+def test_the_network_stands_on_top():
+    figure = what_the_network_adds(make_controls(("ABM",)), "arxiv-v2")
+    bottom, top = figure.axes[0].get_ylim()
+    assert bottom > top and names(figure)[0] == "network (Grad-CAM)"
+
+
+def test_intervals_are_drawn_where_they_are():
+    table = make_controls(("KAM",))
+    (axis, *_) = what_the_network_adds(table, "frontiers").axes
+    bars = {float(line.get_ydata()[0]): line.get_xdata() for line in axis.lines if line.get_linewidth() > 2}
+    assert len(bars) == 12
+    first = table[(table["map"] == "constant") & (table["protocol"] == "frontiers")].iloc[0]
+    np.testing.assert_allclose(bars[1], [first["low"], first["high"]])
+    without = table.assign(low=np.nan, high=np.nan)
+    (axis, *_) = what_the_network_adds(without, "frontiers").axes
+    assert not [line for line in axis.lines if line.get_linewidth() > 2] and not axis.patches
+    assert len(dots(axis)) == 12
+
+
+@pytest.mark.parametrize(
+    "change, lines",
+    [
+        (lambda table: table[table["kind"] != "null"], 7),
+        (lambda table: table[table["kind"] == "network"], 1),
+        (lambda table: table[table["kind"] != "network"], 13),
+        (lambda table: table[table["system"] == "KAM"], 14),
+        (lambda table: table.assign(value=np.nan, low=np.nan, high=np.nan, std_over_draws=np.nan, paper=np.nan), 14),
+        (lambda table: table[table["quantity"] == "c_gamma_theta"], 12),
+        (lambda table: table.iloc[:0], None),
+    ],
+    ids=["no null", "network only", "no network", "one system", "nothing measured", "one quantity", "empty"],
+)
+def test_what_is_missing_breaks_nothing(change, lines):
+    figure = what_the_network_adds(change(make_controls()), "frontiers")
+    if lines is not None:
+        assert len(names(figure)) == lines
+
+
+def test_a_panel_without_a_number_says_so():
+    table = make_controls(("KAM",))
+    known = table["value"].where(~table["quantity"].str.contains("delta"))
+    figure = what_the_network_adds(table.assign(value=known), "frontiers")
+    said = {key: [text.get_text() for text in axis.texts] for key, axis in panels(figure).items()}
+    assert said[("KAM glass", "C(Γ, Δ), largest")] == ["not measured"]
+    assert said[("KAM glass", "C(Γ, Υ)")] == []
+
+
+def test_a_map_that_nobody_has_named_is_drawn_too():
+    table = make_controls(("KAM",), nulls={"my_own_null": 0.3})
+    assert "my own null" in names(what_the_network_adds(table, "frontiers"))
+    assert name_of_map("my_own_null") == "my own null"
+
+
+def test_a_table_from_a_file_has_its_nulls(tmp_path):
+    """``null`` is a kind here, no missing value; an empty column is."""
+    path = tmp_path / "controls.csv"
+    write_table(make_controls(("KAM",)).assign(delta=np.nan), path)
+    table = read_table(path, COLUMNS)
+    assert table["delta"].isna().all() and (table["kind"] == "null").any()
+    assert len(names(what_the_network_adds(table, "frontiers"))) == 14
+
+
+def test_the_figure_is_as_wide_as_a_page_and_repeats_to_the_byte(tmp_path):
+    for name in "ab":
+        figure = what_the_network_adds(make_controls(("KAM",)).query("quantity == 'c_gamma_theta'"), "frontiers")
+        assert figure.get_figwidth() == 7
+        save(figure, [tmp_path / f"{name}.pdf", tmp_path / f"{name}.png"])
+    for kind in ("pdf", "png"):
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()

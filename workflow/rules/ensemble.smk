@@ -1,0 +1,102 @@
+rule ensemble:
+    """How far the networks of an ensemble agree."""
+    input:
+        configurations=of_systems(PATHS.configurations),
+        indicators=of_systems(PATHS.indicators),
+        crystals=expand(PATHS.crystals, system=SYSTEMS),
+        correlations=of_systems(PATHS.correlations),
+        controls=controls_of(PATHS.controls, phase=PHASES),
+        gradcam=expand(PATHS.gradcam, system=SYSTEMS, phase=PHASES, seed=SEEDS),
+        predictions=expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
+        history=expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),
+        modules=modules("ensemble"),
+    output:
+        table=report(
+            PATHS.table("ensemble"),
+            caption="../report/ensemble.rst",
+            category="What the network adds",
+            labels={"table": "ensemble", "shows": "agreement between networks"},
+        ),
+    log:
+        PATHS.log("ensemble"),
+    benchmark:
+        PATHS.benchmark("ensemble")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        systems=SYSTEMS,
+        phases=PHASES,
+        seeds=SEEDS,
+        lengths=lengths("correlations"),
+        failed_below=config["classifier"]["failed_below"],
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "agreement between networks"
+    script:
+        "../scripts/ensemble.py"
+
+
+rule what_the_network_adds:
+    """The networks' correlations beside those of maps that need no network."""
+    input:
+        controls=PATHS.table("controls"),
+        modules=modules("what_the_network_adds"),
+    output:
+        figures=report(
+            expand(PATHS.figure("what_the_network_adds", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/what_the_network_adds.rst",
+            category="What the network adds",
+            labels={"figure": "what_the_network_adds", "shows": "networks, nulls and baselines"},
+        ),
+    log:
+        PATHS.log("what_the_network_adds"),
+    benchmark:
+        PATHS.benchmark("what_the_network_adds")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        protocol=config["protocol"],
+    message:
+        "what the network adds: networks, nulls and baselines"
+    script:
+        "../scripts/what_the_network_adds.py"
+
+
+rule referee_page:
+    """What the network adds, in sentences, verdicts, a figure and tables."""
+    input:
+        unpack(lambda wildcards: further_tables()),
+        controls=PATHS.table("controls"),
+        ensemble=PATHS.table("ensemble"),
+        figure=PATHS.figure("what_the_network_adds", "png"),
+        template="workflow/report/what_the_network_adds.html.jinja",
+        modules=modules("referee_page"),
+    output:
+        page=report(
+            PATHS.page("what_the_network_adds"),
+            caption="../report/referee_page.rst",
+            category="What the network adds",
+            labels={"table": "page", "shows": "verdicts, with every number"},
+        ),
+    log:
+        PATHS.log("referee_page"),
+    benchmark:
+        PATHS.benchmark("referee_page")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        study=study_size(),
+    message:
+        "what the network adds: verdicts, with every number"
+    script:
+        "../scripts/referee_page.py"

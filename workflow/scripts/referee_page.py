@@ -1,0 +1,25 @@
+"""Rule referee_page: what the network adds, in sentences, verdicts, a figure and tables."""
+
+from pathlib import Path
+
+from glassmap import ensemble, figures_controls
+from glassmap.files import read_table, replacing
+from glassmap.job import job
+from glassmap.referee import page
+
+FURTHER = {"attributions": "Other attributions", "layer_randomisation": "Layers put back to random weights"}
+
+files = snakemake.input
+with job(snakemake.log[0], "referee_page"):
+    given = {title: files.get(name) for name, title in FURTHER.items()}
+    further = {title: read_table(path, ["quantity", "value"]) for title, path in given.items() if path is not None}
+    text = page(
+        {"name": snakemake.config["study"], **snakemake.params.study},
+        read_table(files.controls, figures_controls.COLUMNS),
+        read_table(files.ensemble, ensemble.COLUMNS),
+        Path(files.figure).read_bytes(),
+        Path(files.template).read_text(encoding="utf-8"),
+        further,
+    )
+    with replacing(snakemake.output.page) as part:
+        part.write_text(text, encoding="utf-8")
