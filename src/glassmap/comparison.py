@@ -21,7 +21,7 @@ from glassmap.statistics import (
 from glassmap.tables import MEANS, published
 from glassmap.tables_dynamics import MAXIMA, zero_crossings
 
-NETWORK, NULL, BASELINE, INDICATOR = "network", "null", "baseline", "indicator"
+NETWORK, NULL, BASELINE, INDICATOR = "network", "null_map", "baseline", "indicator"
 COLUMNS = (
     *("system", "phase", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
     *("std_over_draws", "draws", "samples", "delta", "best_null", "best_null_value", "excess", "excess_low"),

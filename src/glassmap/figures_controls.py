@@ -52,13 +52,13 @@ MAPS = {
 # Okabe and Ito's palette, and a marker for each colour
 LOOKS = {
     "network": ("#0072B2", "o"),
-    "null": ("#D55E00", "s"),
+    "null_map": ("#D55E00", "s"),
     "baseline": ("#333333", "^"),
     "indicator": ("#CC79A7", "v"),
 }
 KINDS = {
     "network": "networks (shaded: 95 % interval)",
-    "null": "null maps in place of Grad-CAM's",
+    "null_map": "null maps in place of Grad-CAM's",
     "baseline": "baselines in place of Γ",
     "indicator": "papers' indicators in place of Γ",
 }

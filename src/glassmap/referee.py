@@ -312,7 +312,7 @@ def page(
         # in the order of the symbols, whatever the order of the table
         networks = group[group["kind"] == "network"].drop_duplicates("quantity").set_index("quantity", drop=False)
         rows = {name: networks.loc[name].to_dict() for name in SYMBOLS if name in networks.index}
-        nulls = group[group["kind"] == "null"]
+        nulls = group[group["kind"] == "null_map"]
         of_group = ensemble[(ensemble["system"] == system) & (ensemble["phase"] == phase)]
         groups.append(
             {

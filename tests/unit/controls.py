@@ -49,7 +49,7 @@ def _rows(system, phase, quantity, value, sign, nulls, baselines) -> list[dict]:
     if not correlation:
         paper = PAPER.get((system, phase, quantity), np.nan)
         network = {"map": "gradcam", "kind": "network", "value": value, "low": value - 0.07, "high": value + 0.06}
-        null = {"map": "shuffled_labels", "kind": "null", "value": 0.5 * value, "low": 0.45, "high": 0.55}
+        null = {"map": "shuffled_labels", "kind": "null_map", "value": 0.5 * value, "low": 0.45, "high": 0.55}
         return [common | network | _beyond(value, "shuffled_labels", 0.5 * value) | {"paper": paper}, common | null]
     at = {name: sign * level * SCALE[quantity] for name, level in nulls.items()}
     centre = sign * value
@@ -57,7 +57,10 @@ def _rows(system, phase, quantity, value, sign, nulls, baselines) -> list[dict]:
     compared = {} if best is None else _beyond(centre, best, at[best])
     network = {"map": "gradcam", "kind": "network", "value": centre, "low": centre - 0.07, "high": centre + 0.06}
     rows = [common | network | compared | {"paper": PAPER.get((system, phase, quantity), np.nan)}]
-    others = [("null", at), ("baseline", {name: sign * level * SCALE[quantity] for name, level in baselines.items()})]
+    others = [
+        ("null_map", at),
+        ("baseline", {name: sign * level * SCALE[quantity] for name, level in baselines.items()}),
+    ]
     others += [("indicator", {name: sign * level for name, level in INDICATORS.items()})] if dynamic else []
     for kind, group in others:
         for place, (name, level) in enumerate(group.items()):

@@ -49,15 +49,15 @@ def row(name, kind, value, low=np.nan, high=np.nan, again=None) -> Row:
     ],
 )
 def test_the_best_null_goes_farthest_in_the_direction_of_the_networks_sign(network, best, excess):
-    rows = [row("gradcam", "network", network), row("down", "null", -0.7), row("up", "null", 0.8)]
-    rows += [row("lost", "null", np.nan), row("number_density", "baseline", -1.0)]
+    rows = [row("gradcam", "network", network), row("down", "null_map", -0.7), row("up", "null_map", 0.8)]
+    rows += [row("lost", "null_map", np.nan), row("number_density", "baseline", -1.0)]
     found = compare(HEAD, rows, -0.83)[0]
     assert (found["best_null"], found["excess"]) == (best, pytest.approx(excess))
     assert found["paper"] == -0.83
 
 
 def test_of_a_length_the_best_null_is_the_nearest():
-    rows = [row("gradcam", "network", 3.5), row("short", "null", 2.0), row("near", "null", 3.9)]
+    rows = [row("gradcam", "network", 3.5), row("short", "null_map", 2.0), row("near", "null_map", 3.9)]
     found = compare(HEAD, rows, 3.5, of_correlation=False)
     assert (found[0]["best_null"], found[0]["excess"]) == ("near", pytest.approx(-0.4))
     assert "best_null" not in found[1]
@@ -65,7 +65,7 @@ def test_of_a_length_the_best_null_is_the_nearest():
 
 def test_without_nulls_or_networks_there_is_no_excess():
     assert "excess" not in compare(HEAD, [row("gradcam", "network", 0.5)], np.nan)[0]
-    assert "excess" not in compare(HEAD, [row("gradcam", "network", np.nan), row("up", "null", 0.5)], np.nan)[0]
+    assert "excess" not in compare(HEAD, [row("gradcam", "network", np.nan), row("up", "null_map", 0.5)], np.nan)[0]
 
 
 def test_the_excess_is_resampled_with_the_replicas_that_both_share(rng):
@@ -73,14 +73,14 @@ def test_the_excess_is_resampled_with_the_replicas_that_both_share(rng):
     replica = rng.normal(0, 0.2, 20)
     weights = bootstrap_weights(500, 20, 1)
     network = mean_row("gradcam", "network", -0.6 + replica + 0.02 * rng.standard_normal((3, 20)), weights)
-    null = mean_row("down", "null", (-0.5 + replica)[None], weights)
+    null = mean_row("down", "null_map", (-0.5 + replica)[None], weights)
     found = compare(HEAD, [network, null], np.nan)[0]
     assert found["excess_low"] < 0.1 < found["excess_high"]
     assert found["excess_high"] - found["excess_low"] < 0.05 < 0.1 < network.high - network.low
 
 
 def test_without_the_resampled_values_both_intervals_add_in_squares():
-    network, null = row("gradcam", "network", -0.8, -0.83, -0.76), row("down", "null", -0.5, -0.54, -0.47)
+    network, null = row("gradcam", "network", -0.8, -0.83, -0.76), row("down", "null_map", -0.5, -0.54, -0.47)
     found = compare(HEAD, [network, null], np.nan)[0]
     # farther out with the network at its low end and the null at its high end
     assert found["excess_high"] == pytest.approx(0.3 + np.hypot(0.03, 0.03))
@@ -115,7 +115,7 @@ def test_correlations_of_networks_nulls_and_baselines(rng, reference):
     assert one.loc["gradcam", "paper"] == -0.828
     assert one.loc["number_density", "value"] == pytest.approx(-0.9, abs=0.01)
     assert one.loc["composition", "value"] == pytest.approx(0.95, abs=0.01)
-    assert set(one["kind"]) == {"network", "null", "baseline"}
+    assert set(one["kind"]) == {"network", "null_map", "baseline"}
     assert table.query("quantity == 'c_gamma_theta_partial' and map == 'gradcam'")["value"].round(1).eq(0.2).all()
     without = pd.DataFrame(compare_correlations(head, networks, None, reference, 100, 1), columns=list(COLUMNS))
     assert set(without["kind"]) == {"network", "baseline"} and without["excess"].isna().all()
@@ -163,7 +163,7 @@ def test_the_largest_correlation_with_the_propensity_over_time(reference):
     assert largest.loc["gradcam", ["value", "delta", "paper"]].tolist() == [-0.6, 0.5, -0.925]
     assert largest.loc["gradcam", "best_null"] == "constant"
     assert largest.loc["gradcam", "excess"] == pytest.approx(-0.1)
-    assert set(largest["kind"]) == {"network", "null", "baseline", "indicator"}
+    assert set(largest["kind"]) == {"network", "null_map", "baseline", "indicator"}
     partial = table[table["quantity"] == "c_gamma_delta_partial_max"].set_index("map")
     assert partial.loc["gradcam", "value"] == pytest.approx(-0.3)
     place = table[table["quantity"] == "delta_star_gamma"].set_index("map")
@@ -178,7 +178,7 @@ def test_reproduction_says_what_is_beyond_the_best_null(reference):
     }  # fmt: skip
     summary = pd.DataFrame([{**keys, **numbers, "quantity": name} for name in ("c_gamma_theta", "c_theta_upsilon")])
     accuracy = pd.DataFrame(columns=["system", "phase", "network", "accuracy"])
-    rows = [row("gradcam", "network", -0.5, -0.61, -0.39), row("constant", "null", -0.8)]
+    rows = [row("gradcam", "network", -0.5, -0.61, -0.39), row("constant", "null_map", -0.8)]
     controls = pd.DataFrame(compare({**keys, "quantity": "c_gamma_theta"}, rows, np.nan), columns=list(COLUMNS))
     table = reproduction(summary, accuracy, reference, "frontiers", None, controls).set_index("quantity")
     of_network = table.loc["c_gamma_theta"]

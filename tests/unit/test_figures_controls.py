@@ -88,7 +88,7 @@ def test_intervals_are_drawn_where_they_are():
 @pytest.mark.parametrize(
     "change, lines",
     [
-        (lambda table: table[table["kind"] != "null"], 7),
+        (lambda table: table[table["kind"] != "null_map"], 7),
         (lambda table: table[table["kind"] == "network"], 1),
         (lambda table: table[table["kind"] != "network"], 13),
         (lambda table: table[table["system"] == "KAM"], 14),
@@ -124,7 +124,7 @@ def test_a_table_from_a_file_has_its_nulls(tmp_path):
     path = tmp_path / "controls.csv"
     write_table(make_controls(("KAM",)).assign(delta=np.nan), path)
     table = read_table(path, COLUMNS)
-    assert table["delta"].isna().all() and (table["kind"] == "null").any()
+    assert table["delta"].isna().all() and (table["kind"] == "null_map").any()
     assert len(names(what_the_network_adds(table, "frontiers"))) == 14
 
 

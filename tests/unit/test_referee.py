@@ -79,7 +79,7 @@ def network_row(controls: pd.DataFrame, quantity: str, **changes) -> tuple[dict,
     """The row of the networks of KAM's glass with changes, and those of the nulls."""
     of = controls.query("system == 'KAM' and phase == 'glass' and protocol == 'frontiers' and quantity == @quantity")
     of = of[of["statistic"] != "spearman"]
-    return of[of["kind"] == "network"].iloc[0].to_dict() | changes, of[of["kind"] == "null"]
+    return of[of["kind"] == "network"].iloc[0].to_dict() | changes, of[of["kind"] == "null_map"]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_further_tables_are_shown_when_given():
     "change",
     [
         lambda table: table.iloc[:0],
-        lambda table: table[table["kind"] != "null"],
+        lambda table: table[table["kind"] != "null_map"],
         lambda table: table[table["kind"] != "network"],
         lambda table: table[table["system"] == "ABM"],
         lambda table: table.assign(
