@@ -18,6 +18,7 @@ include: "workflow/rules/correlations.smk"
 include: "workflow/rules/propensity.smk"
 include: "workflow/rules/dynamics.smk"
 include: "workflow/rules/controls.smk"
+include: "workflow/rules/attributions.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
