@@ -1,5 +1,7 @@
 """Methods of attribution against networks whose answer is known by hand, and their table."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,6 @@ from glassmap.attribution import attribute, integrated_gradients, layer_cams, oc
 from glassmap.classifier import GLASS, LIQUID, Architecture, new_classifier
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.gradcam import grad_cam
-from glassmap.networks import Networks
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.tables_attribution import COLUMNS, compare, completeness_rows, rows, usable_samples, with_propensity
 
@@ -185,9 +186,9 @@ def test_scores_share_out_the_map(samples, rng):
 
 
 @pytest.fixture
-def networks(rng) -> Networks:
+def networks(rng) -> SimpleNamespace:
     """Two networks and three samples; the first is wrong about sample 1, the third sample is a crystal."""
-    return Networks(
+    return SimpleNamespace(
         replica=np.array([4, 7, 9]),
         indicators=xr.Dataset(
             {name: (("sample", "particle"), rng.normal(size=(3, 60))) for name in ("voronoi_volume", "tong_tanaka")}
