@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from repository import REPOSITORY
 from torch import nn
 
 from glassmap.attribution import attribute, integrated_gradients, layer_cams, occlusion, sent
 from glassmap.classifier import GLASS, LIQUID, Architecture, new_classifier
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.gradcam import grad_cam
+from glassmap.modules import modules_of
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.tables_attribution import COLUMNS, compare, completeness_rows, rows, usable_samples, with_propensity
 
@@ -272,3 +274,14 @@ def test_completeness_is_the_largest_error_of_what_counts(networks):
     table = completeness_rows(errors, usable_samples(networks), networks.seeds).set_index("network")
     assert table["value"].to_dict() == {"mean": 0.03, "seed-0": 0.01, "seed-5": 0.03}
     assert (table["quantity"] == "completeness_error_max").all()
+
+
+def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
+    scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
+    needing = [script.stem for script in scripts if "src/glassmap/attribution.py" in modules_of(script)]
+    assert needing == ["attributions"]
+    importing = [path.name for path in (REPOSITORY / "src/glassmap").glob("*.py") if "from captum" in path.read_text()]
+    assert importing == ["attribution.py"]
+    for name in ("attributions_table", "layer_randomisation_table", "layer_randomisation_figure"):
+        loaded = modules_of(REPOSITORY / f"workflow/scripts/{name}.py")
+        assert not [path for path in loaded if "torch" in (REPOSITORY / path).read_text()], name
