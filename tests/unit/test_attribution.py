@@ -263,6 +263,22 @@ def test_interval_is_the_bootstrap_over_replicas(rng):
     assert flat["low"] == pytest.approx(0.5) and flat["high"] == pytest.approx(0.5)
 
 
+def test_interval_draws_replicas_for_all_networks_together(rng):
+    """Sample by sample of the bootstrap in a loop, with values that are missing."""
+    values = rng.uniform(-0.5, 0.5, size=(2, 6))
+    values[0, 3] = values[1, 0] = values[1, 5] = np.nan
+    weights = rng.multinomial(6, np.full(6, 1 / 6), size=50)
+    again = []
+    for drawn in weights:
+        chosen = [np.repeat(network, drawn) for network in values]
+        again.append(np.mean([np.nanmean(network) for network in chosen if np.isfinite(network).any()]))
+    value = np.mean([np.nanmean(network) for network in values])
+    deviations = np.quantile(np.arctanh(again) - np.arctanh(value), [0.025, 0.975])
+    everything = np.ones((2, 6), dtype=bool)
+    one = rows({"c": values}, ~everything, everything, [0, 1], weights).iloc[0]
+    assert [one["low"], one["high"]] == pytest.approx(np.tanh(np.arctanh(value) + deviations).tolist())
+
+
 def test_a_quantity_that_nobody_has_is_told_as_such(networks):
     nothing = np.full((2, 3), np.nan)
     table = rows({"c": nothing}, np.ones((2, 3), dtype=bool), usable_samples(networks), [0, 5], np.ones((4, 3)))
