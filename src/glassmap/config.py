@@ -26,7 +26,9 @@ from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
 
 # names of figures that are no map of a system
-FIGURES = frozenset({"fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7"})
+FIGURES = frozenset(
+    {"fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7", "layer_randomisation"}
+)
 # YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
 
@@ -239,6 +241,7 @@ def _relations(config: Mapping) -> Iterator[str]:
     except ValueError as error:
         yield f"lammps.arguments: got {config['lammps']['arguments']!r}, not to be split into words ({error})"
     yield from _propensity_relations(config)
+    yield from _attribution_relations(config)
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block)
@@ -280,6 +283,22 @@ def _propensity_relations(config: Mapping) -> Iterator[str]:
             f"lengths.bin_width: got {lengths['bin_width']:g}, must be at most lengths.maximum_distance "
             f"({lengths['maximum_distance']:g})"
         )
+
+
+def _attribution_relations(config: Mapping) -> Iterator[str]:
+    """Problems of the methods of attribution."""
+    controls, grid, layers = config["controls"], config["density"]["grid"], len(config["classifier"]["channels"])
+    window, stride = controls["occlusion_window"], controls["occlusion_stride"]
+    if window > grid:
+        yield f"controls.occlusion_window: got {window}, must be at most density.grid ({grid})"
+    if stride > window:
+        yield f"controls.occlusion_stride: got {stride}, must be at most controls.occlusion_window ({window})"
+    for method in controls["attributions"]:
+        if method.startswith("gradcam_layer_") and int(method.removeprefix("gradcam_layer_")) > layers:
+            yield (
+                f"controls.attributions: got {method!r}, but classifier.channels has {layers} "
+                f"convolution{'s' if layers > 1 else ''}"
+            )
 
 
 def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[str]:

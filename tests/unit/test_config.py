@@ -127,6 +127,13 @@ REFUSED = [
     ("xi", "best", 'xi: got "best", allowed: paper, measured, held_out'),
     ("lengths.maximum_distance", 20.5, "lengths.maximum_distance: got 20.5, must be less than half the box (20.4124)"),
     ("lengths.bin_width", 17.0, "lengths.bin_width: got 17, must be at most lengths.maximum_distance (16)"),
+    ("controls.occlusion_window", 37, "controls.occlusion_window: got 37, must be at most density.grid (36)"),
+    ("controls.occlusion_stride", 7, "controls.occlusion_stride: got 7, must be at most controls.occlusion_window (6)"),
+    (
+        "classifier.channels",
+        [8, 16],
+        "controls.attributions: got 'gradcam_layer_3', but classifier.channels has 2 convolutions",
+    ),
     ("lengths.targets", [0.3], "systems.KAM.coarse_graining.frontiers.propensity_maps: got 3 entries, must be one for"),
 ]
 

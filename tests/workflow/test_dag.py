@@ -15,11 +15,15 @@ AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1, "reproduction": 1}
 AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1, **AFTER_CONTROLS}
 AFTER_LENGTHS = {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig3": 1, "fig4": 1, "fig8": 1, "fig_s3": 1}
 AFTER_LENGTHS |= AFTER_DYNAMICS
-AFTER_RUNS = {"propensity": 2, "lengths": 2, **AFTER_LENGTHS}
+AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1}
+AFTER_RUNS = {"propensity": 2, "lengths": 2, "attributions_table": 1, **AFTER_LENGTHS}
 AFTER_INDICATORS = {"correlations": 4, "spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS, **AFTER_CORRELATIONS}
+AFTER_INDICATORS |= {"attributions_table": 1, **AFTER_RANDOMISATION}
 AFTER_CRYSTALS = {"radial_distribution": 4, "fig_s7": 1, **AFTER_TRANSITION, **AFTER_INDICATORS}
 AFTER_GRADCAM = AFTER_INDICATORS
-AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **AFTER_GRADCAM}
+# one job for all networks and phases of a system
+OF_NETWORKS = {"attributions": 2, "layer_randomisation": 2}
+AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **OF_NETWORKS, **AFTER_GRADCAM}
 AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER}
 # not the runs of the propensity, which know only the batch of the cooling that they start from
 AFTER_CONFIGURATIONS = {"density": 4, "indicators": 4, "crystals": 2, **AFTER_CRYSTALS, **AFTER_DENSITY}
@@ -44,7 +48,12 @@ def test_nothing_after_a_full_run(finished):
         ("splits", {"configurations": 4, **AFTER_CONFIGURATIONS}),
         ("density", {"density": 4, **AFTER_DENSITY}),
         ("classifier", {"classifier": 4, **AFTER_CLASSIFIER}),
-        ("gradcam", {"gradcam": 8, **AFTER_GRADCAM}),
+        ("gradcam", {"gradcam": 8, **OF_NETWORKS, **AFTER_GRADCAM}),
+        ("attribution", {"attributions": 2, "attributions_table": 1}),
+        ("layer_randomisation", {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
+        ("particle_scores", {**OF_NETWORKS, "attributions_table": 1, **AFTER_RANDOMISATION}),
+        ("tables_attribution", {"attributions_table": 1, **AFTER_RANDOMISATION}),
+        ("figures_attribution", {"layer_randomisation_figure": 1}),
         ("voronoi", {"indicators": 4, "propensity": 2, **AFTER_INDICATORS, "table2": 1, "fig_s6": 1, "fig_s7": 1}),
         ("isoconfigurational", {"propensity_runs": 4, **AFTER_RUNS}),
         ("propensity", AFTER_RUNS),
@@ -56,7 +65,7 @@ def test_nothing_after_a_full_run(finished):
         ("glass_transition", AFTER_TRANSITION),
         ("figures_samples", {"fig_s6": 1, "fig_s7": 1}),
         ("tables", {**dict.fromkeys(TABLES, 1), "fig3": 1, "fig5": 1, "fig6": 1, "fig7": 1, "fig8": 1}),
-        ("figures", {"maps": 4, **FIGURES, **AFTER_CONTROLS}),
+        ("figures", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **AFTER_CONTROLS}),
         ("figures_controls", AFTER_CONTROLS),
         ("referee", {"referee_page": 1}),
         ("ensemble", {"ensemble": 1, "referee_page": 1}),
@@ -104,7 +113,16 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ({"inherent_structures": {"bootstrap": 150}}, AFTER_TRANSITION),
         ({"crystals": {"local_order": 0.75}}, {"crystals": 2, **AFTER_CRYSTALS}),
         ({"radial_distribution": {"bin_width": 0.05}}, {"radial_distribution": 4, "fig_s7": 1}),
-        ({"protocol": "arxiv-v2"}, {**OF_PROTOCOL, "maps": 4, "fig5": 1, "fig7": 1, "fig_s3": 1}),
+        (
+            {"protocol": "arxiv-v2"},
+            {
+                **{**OF_PROTOCOL, "maps": 4, "fig5": 1, "fig7": 1, "fig_s3": 1},
+                **{"attributions_table": 1, **AFTER_RANDOMISATION},
+            },
+        ),
+        ({"controls": {"occlusion_stride": 2}}, {"attributions": 2, "attributions_table": 1}),
+        ({"controls": {"layer_randomisations": 2}}, {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
+        ({"controls": {"layer_randomisations": 0, "attributions": []}}, {}),
         # what carries no science reruns nothing
         ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
         ({"gradcam": {"batch_size": 7}}, {}),
@@ -143,7 +161,8 @@ def test_another_configuration_leaves_the_runs_of_the_first_alone(finished):
     finished.configure(propensity={"configurations": [3, 8]})
     planned = finished.planned()
     assert planned.pop("propensity_runs") == 4
-    assert planned == AFTER_RUNS
+    # which asks the first configuration only
+    assert {**planned, "attributions_table": 1} == AFTER_RUNS and "attributions_table" not in planned
 
 
 def test_a_changed_thread_count_reruns_nothing(finished):

@@ -11,6 +11,7 @@ from repository import REPOSITORY, read_study
 
 from glassmap.config import resolve
 from glassmap.contract import (
+    ATTRIBUTIONS,
     BATCH,
     CONFIGURATIONS,
     CORRELATIONS,
@@ -19,6 +20,7 @@ from glassmap.contract import (
     DYNAMICS,
     GRADCAM,
     INHERENT_STRUCTURES,
+    LAYER_RANDOMISATION,
     LENGTHS,
     PREDICTIONS,
     PROPENSITY,
@@ -31,6 +33,7 @@ from glassmap.density import configuration_kernel
 from glassmap.files import read_dataset
 from glassmap.gradcam import rectify
 from glassmap.systems import System
+from glassmap.tables_attribution import COLUMNS
 
 SYSTEMS, PHASES, SEEDS = ("KAM", "ABM"), ("liquid", "glass"), (0, 1)
 
@@ -308,6 +311,57 @@ def test_tables_agree_with_the_files_they_come_from(results):
             assert reproduction.loc[key, "paper"] == row["paper"]
 
 
+@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("phase", PHASES)
+def test_attributions_of_the_last_layer_are_grad_cam(results, study, name, phase):
+    """File by file; integrated gradients add up to the difference of the logits."""
+    for seed in SEEDS:
+        gradcam = read_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc", GRADCAM)
+        other = read_dataset(results / name / f"attributions/seed-{seed}/{phase}.nc", ATTRIBUTIONS)
+        layers = read_dataset(results / name / f"layer_randomisation/seed-{seed}/{phase}.nc", LAYER_RANDOMISATION)
+        assert other["method"].values.tolist() == study["controls"]["attributions"]
+        assert other["replica"].values.tolist() == gradcam["replica"].values.tolist()
+        size = float(np.abs(gradcam["cam_signed"]).max())
+        maps, gamma = (dict(zip(other["method"].values, other[name].values, strict=True)) for name in ("map", "gamma"))
+        np.testing.assert_allclose(maps["gradcam_layer_3"], gradcam["cam_signed"], atol=1e-5 * size)
+        np.testing.assert_allclose(gamma["gradcam_layer_3"], gradcam["gamma"], atol=1e-5 * size)
+        np.testing.assert_allclose(maps["gradcam_liquid"], gradcam["cam_signed_liquid"], atol=1e-4 * size)
+        # only the signed method sends what speaks against glass
+        assert [method for method in gamma if (gamma[method] < 0).any()] == ["gradcam_signed"]
+        assert (other["rectified"].values == [method != "gradcam_signed" for method in gamma]).all()
+        assert np.median(np.abs(other["completeness_error"])) < 0.02
+        assert layers["layer"].values.tolist()[:2] == ["none", "logits"] and layers.sizes["depth"] == 6
+        for draw in layers["gamma"].isel(depth=0).values:
+            np.testing.assert_allclose(draw, gradcam["gamma"], atol=1e-5 * size)
+
+
+def test_tables_of_attributions_compare_with_grad_cam(results, study):
+    attributions, randomised = (table(results, name) for name in ("attributions", "layer_randomisation"))
+    assert attributions.columns.tolist() == ["system", "phase", "method", *COLUMNS]
+    assert randomised.columns.tolist() == ["system", "phase", "depth", "layer", *COLUMNS]
+    same = attributions[attributions["method"].isin(["gradcam", "gradcam_layer_3"])]
+    for rows, what in ((same, "method"), (randomised.query("depth == 0"), "layer")):
+        alike = rows[rows["quantity"].str.startswith("similarity")].dropna(subset="value")
+        assert set(alike[what]) and len(alike) and (alike["value"] > 0.99999).all()
+    others = pd.concat([attributions, randomised])
+    bounded = others[~others["quantity"].str.startswith("completeness")]
+    assert (bounded["value"].abs().dropna() < 1.000001).all()
+    known = others.dropna(subset="low")
+    assert (known["network"] == "mean").all() and (known["low"] <= known["high"]).all()
+    # Grad-CAM's correlation with the propensity is that of the study's own table of the dynamics
+    target = study["lengths"]["targets"][0]
+    for name in SYSTEMS:
+        rows = attributions.set_index(["system", "phase", "method", "network", "quantity"])["value"]
+        curve = table(results, "dynamics").query(
+            "system == @name and protocol == 'frontiers' and xi == 'paper' and configuration == 'mean' "
+            "and indicator == 'gradcam' and network == 'mean'"
+        )
+        nearest = (np.log(curve["delta"] / target)).abs().idxmin()
+        value = rows[name, "glass", "gradcam", "mean", f"c_delta_{target}"]
+        assert value == pytest.approx(curve.loc[nearest, "pearson"], abs=2e-5)
+    assert attributions.query("phase == 'liquid'")["quantity"].str.startswith("c_delta").sum() == 0
+
+
 def test_every_dataset_says_where_it_comes_from(results):
     for path in results.rglob("*.nc"):
         with xr.open_dataset(path) as dataset:
@@ -319,7 +373,7 @@ def test_every_dataset_says_where_it_comes_from(results):
 
 def test_figures_are_pictures(results):
     figures = [f"fig{number}" for number in range(1, 9)] + [f"fig_s{number}" for number in range(3, 8)]
-    figures.append("what_the_network_adds")
+    figures += ["what_the_network_adds", "layer_randomisation"]
     assert sorted(path.stem for path in (results / "figures").glob("*.png")) == sorted(figures)
     for name in figures:
         assert (results / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")

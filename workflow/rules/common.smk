@@ -61,6 +61,11 @@ FIGURES = [
     *(*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s6", "fig_s7"),
     "what_the_network_adds",
 ]
+if config["controls"]["attributions"]:
+    TABLES += ["attributions"]
+if config["controls"]["layer_randomisations"] > 0:
+    TABLES += ["layer_randomisation"]
+    FIGURES += ["layer_randomisation"]
 FIGURE_KINDS = ["pdf", "png"]
 
 
@@ -233,4 +238,21 @@ def study_size():
         "configurations": len(config["propensity"]["configurations"]),
         "runs": config["propensity"]["runs_at_highest"],
         "cooling_rate": config["cooling"]["cooling_rate"],
+    }
+
+
+def of_all_networks(pattern):
+    """A pattern of a network's file, for every system, phase and network, in this order."""
+    return expand(pattern, system=SYSTEMS, phase=PHASES, seed=SEEDS)
+
+
+def judged_networks():
+    """What is needed to know what all networks say of which samples, for `tables_attribution.networks_at`."""
+    return {
+        "configurations": of_systems(PATHS.configurations),
+        "indicators": of_systems(PATHS.indicators),
+        "crystals": expand(PATHS.crystals, system=SYSTEMS),
+        "gradcam": of_all_networks(PATHS.gradcam),
+        "predictions": expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
+        "history": expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),
     }

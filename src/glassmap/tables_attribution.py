@@ -1,0 +1,242 @@
+"""Tables of the methods of attribution and of the layer randomisation: does it matter how the network is asked?
+
+Both have one row per number: the mean over networks of each network's mean over the samples that it is right about,
+with a 95 % interval from a bootstrap over replicas (``network = mean``), and each network's own mean.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from glassmap.coarse_grain import kernel_of, smoother
+from glassmap.networks import Networks, read_networks
+from glassmap.paths import PHASES
+from glassmap.statistics import (
+    bootstrap_weights,
+    correlation_interval,
+    finite_deviation,
+    finite_mean,
+    fisher,
+    pearson,
+    spearman,
+)
+
+COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead")
+INDICATORS = {"c_upsilon": "voronoi_volume", "c_theta": "tong_tanaka"}
+
+
+def networks_at(files, place: int, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
+    """The networks of one system and phase, from the files of all.
+
+    Parameters
+    ----------
+    files
+        As `glassmap.networks.Files`, with a list everywhere: ``crystals`` one for each system, ``indicators`` for
+        each system and phase, ``gradcam`` for each system, phase and network, ``predictions`` and ``history`` for
+        each system and network.
+    place : int
+        Of the system and phase among all.
+    seeds, failed_below, phase
+        As for `glassmap.networks.read_networks`.
+    """
+    system, count = place // len(PHASES), len(seeds)
+    of_system = slice(system * count, (system + 1) * count)
+    one = SimpleNamespace(
+        indicators=files.indicators[place],
+        crystals=files.crystals[system],
+        gradcam=files.gradcam[place * count : (place + 1) * count],
+        predictions=files.predictions[of_system],
+        history=files.history[of_system],
+    )
+    return read_networks(one, seeds, failed_below, phase)
+
+
+def compare(
+    maps: np.ndarray,
+    gamma: np.ndarray,
+    networks: Networks,
+    positions: np.ndarray,
+    box_length: float,
+    xi: float,
+    protocol: str,
+) -> dict[str, np.ndarray]:
+    """Correlations of maps and scores with the first of them, and of the scores with the hand-made indicators.
+
+    Parameters
+    ----------
+    maps : ndarray, shape (K, M, S, G, G)
+        Of K networks, as they go to the particles; the first of the M is what the others are compared with.
+    gamma : ndarray, shape (K, M, S, N)
+        Scores of the particles, bare.
+    networks : Networks
+    positions : ndarray, shape (S, N, 2)
+    box_length, xi : float
+        Box and coarse-graining length, sigma*.
+    protocol : {"frontiers", "arxiv-v2"}
+        Decides the kernels.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (K, M, S)
+        ``similarity_map`` and its Spearman form, ``similarity_gamma`` (bare), ``similarity_coarse``, all with the
+        first map; ``c_upsilon``, ``c_theta``, coarse-grained. NaN where a map is dead.
+    """
+    flat = maps.reshape(*maps.shape[:3], -1)
+    found = {
+        "similarity_map": pearson(flat, flat[:, :1]),
+        "similarity_map_spearman": spearman(flat, np.broadcast_to(flat[:, :1], flat.shape)),
+        "similarity_gamma": pearson(gamma, gamma[:, :1]),
+        **{name: np.empty(gamma.shape[:3]) for name in ("similarity_coarse", *INDICATORS)},
+    }
+    # a constant map has no ranks that mean something
+    found["similarity_map_spearman"][np.isnan(found["similarity_map"])] = np.nan
+    for sample, place in enumerate(positions):
+        smooth = {
+            kernel: smoother(place, box_length, xi, kernel)
+            for kernel in {kernel_of(protocol, name) for name in ("gradcam", *INDICATORS.values())}
+        }
+        coarse = smooth[kernel_of(protocol, "gradcam")](gamma[:, :, sample])
+        found["similarity_coarse"][:, :, sample] = pearson(coarse, coarse[:, :1])
+        for quantity, name in INDICATORS.items():
+            by_hand = smooth[kernel_of(protocol, name)](networks.indicators[name].values[sample])
+            found[quantity][:, :, sample] = pearson(coarse, by_hand)
+    return found
+
+
+def with_propensity(
+    gamma: np.ndarray,
+    propensity: np.ndarray,
+    positions: np.ndarray,
+    box_length: float,
+    lengths: Mapping[str, float],
+    protocol: str,
+) -> np.ndarray:
+    """Correlation of scores with a propensity, both coarse-grained (Frontiers, Sec. 4.6).
+
+    Parameters
+    ----------
+    gamma : ndarray, shape (..., N)
+        Scores of one configuration, bare.
+    propensity : ndarray, shape (N,)
+        Bare.
+    positions : ndarray, shape (N, 2)
+    box_length : float
+        sigma*.
+    lengths : mapping of str to float
+        ``dynamics`` for the scores, ``propensity``, sigma*; 0 is bare.
+    protocol : {"frontiers", "arxiv-v2"}
+        Decides the kernels.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN where a map is dead.
+    """
+    coarse = smoother(positions, box_length, lengths["dynamics"], kernel_of(protocol, "gradcam"))(gamma)
+    mobile = smoother(positions, box_length, lengths["propensity"], kernel_of(protocol, "propensity"))(propensity)
+    return pearson(coarse, mobile)
+
+
+def rows(
+    quantities: Mapping[str, np.ndarray],
+    dead: np.ndarray,
+    usable: np.ndarray,
+    seeds: Sequence[int],
+    weights: np.ndarray,
+) -> pd.DataFrame:
+    """One row per quantity for the mean over networks, and one for each network.
+
+    Parameters
+    ----------
+    quantities : mapping of str to ndarray, shape (K, S)
+        Correlations of K networks; NaN where there is none.
+    dead : ndarray of bool, shape (K, S)
+        Whether the map is nowhere positive.
+    usable : ndarray of bool, shape (K, S)
+        Not so where a network failed or is wrong, and for crystals.
+    seeds : sequence of int, length K
+    weights : ndarray, shape (samples, S)
+        How often each replica is in each sample of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`. ``networks`` and ``samples`` are the numbers that a mean is made of (the largest of
+        its networks'), ``dead`` counts dead maps among the usable pairs of network and sample.
+    """
+    found = []
+    lost = (dead & usable).sum(axis=1)
+    for quantity, values in quantities.items():
+        values = np.where(usable, values, np.nan)
+        present = np.isfinite(values).sum(axis=1)
+        means = finite_mean(values, axis=1)
+        value = finite_mean(means)
+        low, high = _interval(value, values, weights)
+        found.append({
+            "network": "mean", "quantity": quantity, "value": float(value), "low": low, "high": high,
+            "std_over_networks": float(finite_deviation(means)), "networks": int((present > 0).sum()),
+            "samples": int(present.max(initial=0)), "dead": int(lost.sum()),
+        })  # fmt: skip
+        found += [
+            {"network": f"seed-{seed}", "quantity": quantity, "value": mean, "networks": int(count > 0),
+             "samples": int(count), "dead": int(gone)}
+            for seed, mean, count, gone in zip(seeds, means.tolist(), present, lost, strict=True)
+        ]  # fmt: skip
+    return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def usable_samples(networks: Networks) -> np.ndarray:
+    """Whether a network did not fail and is right about a sample that is no crystal, shape (network, sample)."""
+    return networks.correct & ~networks.failed[:, None] & ~networks.crystallised
+
+
+def replica_weights(networks: Networks, samples: int, seed: int) -> np.ndarray:
+    """How often each replica is in each sample of the bootstrap, shape (samples, S)."""
+    return bootstrap_weights(samples, len(networks.replica), seed)
+
+
+def completeness_rows(errors: np.ndarray, usable: np.ndarray, seeds: Sequence[int]) -> pd.DataFrame:
+    """Largest completeness error of integrated gradients: over all, and of each network.
+
+    Parameters
+    ----------
+    errors : ndarray, shape (K, S)
+        Relative, of K networks.
+    usable : ndarray of bool, shape (K, S)
+    seeds : sequence of int, length K
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`.
+    """
+    sizes = np.where(usable & np.isfinite(errors), np.abs(errors), -np.inf)
+    counts = np.isfinite(sizes).sum(axis=1)
+    largest = np.where(counts > 0, sizes.max(axis=1), np.nan)
+    one = [("mean", np.nan if not counts.any() else float(np.nanmax(largest)), int((counts > 0).sum()), counts.max())]
+    each = [
+        (f"seed-{seed}", value, int(count > 0), count)
+        for seed, value, count in zip(seeds, largest.tolist(), counts, strict=True)
+    ]
+    table = [
+        {"network": name, "quantity": "completeness_error_max", "value": value, "networks": many, "samples": int(count)}
+        for name, value, many, count in one + each
+    ]
+    return pd.DataFrame(table, columns=list(COLUMNS)).assign(dead=0)
+
+
+def _interval(value: float, values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """95 % interval of the mean over networks of correlations, shape (K, S); NaN with fewer than two samples."""
+    known = np.isfinite(values)
+    if known.any(axis=0).sum() < 2:
+        return np.nan, np.nan
+    counts = weights @ known.T
+    sums = weights @ np.where(known, values, 0.0).T
+    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    again = finite_mean(means, axis=1)
+    # a sample that drew none of the usable replicas says nothing
+    deviations = fisher(again[np.isfinite(again)]) - fisher(value)
+    low, high = correlation_interval(value, deviations)
+    return float(low), float(high)

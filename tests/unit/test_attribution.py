@@ -1,0 +1,303 @@
+"""Methods of attribution against networks whose answer is known by hand, and their table."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from repository import REPOSITORY
+from torch import nn
+
+from glassmap.attribution import attribute, integrated_gradients, layer_cams, occlusion, sent
+from glassmap.classifier import GLASS, LIQUID, Architecture, new_classifier
+from glassmap.coarse_grain import coarse_grain, kernel_of
+from glassmap.gradcam import grad_cam
+from glassmap.modules import modules_of
+from glassmap.particle_scores import kernels_of, particle_scores
+from glassmap.tables_attribution import COLUMNS, compare, completeness_rows, rows, usable_samples, with_propensity
+
+CPU = torch.device("cpu")
+SMALL = Architecture(grid=6, channels=(3, 4, 4), kernel_size=3, dense=16)
+METHODS = (
+    *("gradcam_layer_1", "gradcam_layer_2", "gradcam_layer_3", "gradcam_liquid"),
+    *("gradcam_signed", "integrated_gradients", "occlusion"),
+)
+
+
+@pytest.fixture
+def model():
+    return new_classifier(SMALL, 3)
+
+
+@pytest.fixture
+def fields(rng) -> np.ndarray:
+    return rng.uniform(size=(5, 6, 6))
+
+
+@pytest.fixture
+def linear(rng):
+    """A network whose logit of glass is w . x + b, and w."""
+    weight = rng.normal(size=(6, 6)).astype(np.float32)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(36, 2))
+    with torch.no_grad():
+        network[1].weight[GLASS] = torch.from_numpy(weight.ravel())
+    return network, weight
+
+
+def moved_dense(network, shift):
+    """The network with its dense layer moved over the grid, so that a moved field gives the same logits."""
+    with torch.no_grad():
+        weight = network.head[1].weight
+        weight.copy_(torch.roll(weight.reshape(16, 4, 6, 6), shift, (2, 3)).reshape(16, -1))
+    return network
+
+
+def test_the_last_layer_is_grad_cam(model, fields):
+    np.testing.assert_allclose(layer_cams(model, fields, CPU)[-1], grad_cam(model, fields, CPU)[1][GLASS], atol=1e-6)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_layers_against_hooks_sample_by_sample(model, fields, number):
+    """Activation and gradient caught at the ReLU by hooks, the sum over channels in a loop."""
+    relu = [layer for layer in model.features if isinstance(layer, nn.ReLU)][number - 1]
+    caught = {}
+
+    def keep(module, inputs, output):
+        caught["activation"] = output.detach().clone()
+        output.register_hook(lambda gradient: caught.update(gradient=gradient.clone()))
+
+    handle = relu.register_forward_hook(keep)
+    expected = []
+    for field in torch.from_numpy(fields).float():
+        model.eval().zero_grad()
+        model(field[None, None])[0, GLASS].backward()
+        weights = caught["gradient"][0].mean((1, 2))
+        expected.append(sum(w * a for w, a in zip(weights, caught["activation"][0], strict=True)).numpy())
+    handle.remove()
+    np.testing.assert_allclose(layer_cams(model, fields, CPU)[number - 1], expected, atol=1e-6)
+
+
+def test_first_layer_weights_are_finite_differences(model, fields):
+    """alpha of the first layer from moving one whole feature map, in double precision: mean of the slopes."""
+    network = model.double().eval()
+    field = torch.from_numpy(fields[:1])[:, None]
+    first, rest = network.features[:2], nn.Sequential(*network.features[2:], network.head)
+    with torch.no_grad():
+        activation, step, expected = first(field), 1e-6, torch.zeros(6, 6, dtype=torch.float64)
+        for m in range(3):
+            up, down = activation.clone(), activation.clone()
+            # moving every pixel alike adds up the slopes of all
+            up[:, m] += step
+            down[:, m] -= step
+            slope = (rest(up) - rest(down))[0, GLASS] / (2 * step) / 36
+            expected += slope * activation[0, m]
+    np.testing.assert_allclose(layer_cams(model.float(), fields[:1], CPU)[0, 0], expected.numpy(), atol=1e-5)
+
+
+def test_integrated_gradients_are_complete(model, fields):
+    maps, error = integrated_gradients(model, fields, 2000, CPU)
+    batch = torch.from_numpy(fields).float()[:, None]
+    uniform = batch.mean((1, 2, 3), keepdim=True).expand_as(batch)
+    with torch.no_grad():
+        difference = (model(batch) - model(uniform))[:, GLASS].numpy()
+    np.testing.assert_allclose(maps.sum((1, 2)), difference, rtol=2e-3, atol=1e-6)
+    np.testing.assert_allclose(error, (maps.sum((1, 2)) - difference) / np.abs(difference), atol=1e-4)
+    coarse = integrated_gradients(model, fields, 8, CPU)[1]
+    assert np.abs(error).max() < np.abs(coarse).max()
+
+
+def test_integrated_gradients_of_a_linear_network_are_known(linear, fields):
+    """w (x - mean), whatever the number of steps."""
+    network, weight = linear
+    maps, error = integrated_gradients(network, fields, 8, CPU)
+    np.testing.assert_allclose(maps, weight * (fields - fields.mean((1, 2), keepdims=True)), atol=1e-5)
+    assert np.abs(error).max() < 1e-4
+
+
+@pytest.mark.parametrize("window, stride", [(1, 1), (3, 1), (3, 2), (3, 3), (6, 3), (5, 4)])
+def test_occlusion_of_a_linear_network_is_known(linear, fields, window, stride):
+    """Mean over the periodic squares that hide a point of the sum of w (x - mean) in the square."""
+    network, weight = linear
+    share = weight * (fields - fields.mean((1, 2), keepdims=True))
+    starts = {1: range(6), 2: (0, 2, 4), 3: (0, 3), 4: (0, 3)}[stride]
+    total, count = np.zeros((5, 6, 6)), np.zeros((6, 6))
+    for a in starts:
+        for b in starts:
+            square = np.ix_([(a + i) % 6 for i in range(window)], [(b + j) % 6 for j in range(window)])
+            loss = sum(share[:, x, y] for x in square[0].ravel() for y in square[1].ravel())
+            total[(slice(None), *square)] += loss[:, None, None]
+            count[square] += 1
+    assert (count > 0).all()
+    np.testing.assert_allclose(occlusion(network, fields, window, stride, CPU), total / count, atol=1e-5)
+
+
+def test_every_grid_point_is_treated_alike(model, fields):
+    """On the torus there is no edge: the maps of a moved field by a network moved with it are the maps, moved."""
+    shift = (2, 5)
+    settings = {"steps": 16, "window": 3, "stride": 1, "device": CPU}
+    before = attribute(model, fields, METHODS, **settings).maps
+    after = attribute(moved_dense(model, shift), np.roll(fields, shift, (1, 2)), METHODS, **settings).maps
+    np.testing.assert_allclose(after, np.roll(before, shift, (2, 3)), atol=2e-6)
+
+
+def test_methods_come_in_their_order_and_repeat_themselves(model, fields):
+    settings = {"steps": 16, "window": 3, "stride": 2, "device": CPU}
+    model.train()  # the network is asked without dropout, however it comes
+    found, again = (attribute(model, fields, METHODS, **settings) for _ in range(2))
+    assert found.methods == METHODS and found.maps.shape == (7, 5, 6, 6) and found.maps.dtype == np.float32
+    np.testing.assert_array_equal(found.maps, again.maps)
+    by_name = dict(zip(METHODS, found.maps, strict=True))
+    _, signed = grad_cam(model, fields, CPU)
+    np.testing.assert_allclose(by_name["gradcam_liquid"], signed[LIQUID], atol=1e-6)
+    np.testing.assert_array_equal(by_name["gradcam_signed"], by_name["gradcam_layer_3"])
+    one = attribute(model, fields, ["occlusion"], **settings, batch_size=2)
+    np.testing.assert_allclose(one.maps[0], by_name["occlusion"], atol=1e-6)
+    assert one.completeness_error is None and found.completeness_error.shape == (5,)
+    with pytest.raises(ValueError, match="'saliency' is no method"):
+        attribute(model, fields, ["saliency"], **settings)
+
+
+def test_only_the_signed_map_is_sent_with_its_negative_part():
+    maps = np.array([-1.0, 2.0])
+    np.testing.assert_array_equal(sent(maps, "gradcam_signed"), maps)
+    for method in set(METHODS) - {"gradcam_signed"}:
+        np.testing.assert_array_equal(sent(maps, method), [0, 2])
+
+
+@pytest.fixture
+def samples(rng):
+    """Configurations of three samples of 60 particles."""
+    return xr.Dataset(
+        {
+            "position": (("sample", "particle", "xy"), rng.uniform(0, 8, size=(3, 60, 2))),
+            "species": ("particle", np.repeat([0, 1], 30)),
+            "box_length": 8.0,
+        }
+    )
+
+
+def test_scores_share_out_the_map(samples, rng):
+    sigma = np.array([[1.0, 0.8], [0.8, 0.88]])
+    kernels = kernels_of(samples, sigma, {"grid": 8, "kernel_width": 1.0, "cutoff": 2.5})
+    maps = rng.uniform(size=(2, 3, 8, 8))
+    gamma = particle_scores(maps, kernels)
+    assert gamma.shape == (2, 3, 60)
+    np.testing.assert_allclose(gamma.sum(-1), maps.sum((-2, -1)))
+    np.testing.assert_allclose(gamma[1, 2], kernels[2].inverse(maps[1, 2]))
+
+
+@pytest.fixture
+def networks(rng) -> SimpleNamespace:
+    """Two networks and three samples; the first is wrong about sample 1, the third sample is a crystal."""
+    return SimpleNamespace(
+        replica=np.array([4, 7, 9]),
+        indicators=xr.Dataset(
+            {name: (("sample", "particle"), rng.normal(size=(3, 60))) for name in ("voronoi_volume", "tong_tanaka")}
+        ),
+        gamma=rng.uniform(size=(2, 3, 60)),
+        correct=np.array([[True, False, True], [True, True, True]]),
+        failed=np.array([False, False]),
+        crystallised=np.array([False, False, True]),
+        seeds=[0, 5],
+    )
+
+
+@pytest.mark.parametrize("protocol", ["frontiers", "arxiv-v2"])
+def test_agreement_is_one_with_itself_and_pearsons_with_others(networks, samples, rng, protocol):
+    maps, gamma = rng.uniform(size=(2, 3, 3, 8, 8)), rng.uniform(size=(2, 3, 3, 60))
+    maps[:, 1], gamma[:, 1] = 2 * maps[:, 0], 2 * gamma[:, 0]  # of the same pattern
+    maps[0, 2, 1], gamma[0, 2, 1] = 0, 0  # a dead map
+    positions = samples["position"].values
+    found = compare(maps, gamma, networks, positions, 8.0, 1.5, protocol)
+    for name in ("similarity_map", "similarity_map_spearman", "similarity_gamma", "similarity_coarse"):
+        np.testing.assert_allclose(found[name][:, :2], 1, err_msg=name)
+    assert all(np.isnan(values[0, 2, 1]) and np.isfinite(values).sum() == 17 for values in found.values())
+
+    def coarse(values, indicator, sample):
+        return coarse_grain(values, positions[sample], 8.0, 1.5, kernel_of(protocol, indicator))
+
+    smooth = [coarse(gamma[1, method, 2], "gradcam", 2) for method in (0, 2)]
+    theta = coarse(networks.indicators["tong_tanaka"].values[2], "tong_tanaka", 2)
+    volume = coarse(networks.indicators["voronoi_volume"].values[2], "voronoi_volume", 2)
+    assert found["similarity_coarse"][1, 2, 2] == pytest.approx(np.corrcoef(*smooth)[0, 1])
+    assert found["c_theta"][1, 2, 2] == pytest.approx(np.corrcoef(smooth[1], theta)[0, 1])
+    assert found["c_upsilon"][1, 2, 2] == pytest.approx(np.corrcoef(smooth[1], volume)[0, 1])
+    assert found["similarity_gamma"][1, 2, 2] == pytest.approx(np.corrcoef(gamma[1, 0, 2], gamma[1, 2, 2])[0, 1])
+
+    propensity, lengths = rng.uniform(size=60), {"dynamics": 2.0, "propensity": 1.0}
+    with_delta = with_propensity(gamma[:, :, 2], propensity, positions[2], 8.0, lengths, protocol)
+    one = coarse_grain(gamma[1, 2, 2], positions[2], 8.0, 2.0, kernel_of(protocol, "gradcam"))
+    other = coarse_grain(propensity, positions[2], 8.0, 1.0, kernel_of(protocol, "propensity"))
+    assert with_delta.shape == (2, 3) and with_delta[1, 2] == pytest.approx(np.corrcoef(one, other)[0, 1])
+
+
+def test_rows_are_means_over_networks_of_means_over_samples_that_count(networks):
+    usable = usable_samples(networks)
+    np.testing.assert_array_equal(usable, [[True, False, False], [True, True, False]])
+    values = np.array([[0.1, 0.9, 0.9], [0.3, np.nan, 0.9]])
+    dead = np.array([[False, True, True], [False, True, True]])
+    weights = np.array([[2, 1, 0], [0, 0, 3], [1, 1, 1]])
+    table = rows({"c_theta": values}, dead, usable, networks.seeds, weights).set_index("network")
+    assert tuple(table.reset_index()[list(COLUMNS)].columns) == COLUMNS
+    assert table.loc["mean", "value"] == pytest.approx(0.2)
+    assert table.loc["mean", "std_over_networks"] == pytest.approx(np.std([0.1, 0.3], ddof=1))
+    assert table["networks"].tolist() == [2, 1, 1] and table["samples"].tolist() == [1, 1, 1]
+    assert table["dead"].tolist() == [1, 0, 1]
+    assert table.loc["seed-0", "value"] == 0.1 and table.loc["seed-5", "value"] == pytest.approx(0.3)
+    # one replica alone has no scatter
+    assert np.isnan(table.loc["mean", ["low", "high"]].astype(float)).all()
+
+
+def test_interval_is_the_bootstrap_over_replicas(rng):
+    """Of many replicas it has the width that their scatter and number give."""
+    values = 0.2 + 0.1 * rng.normal(size=(1, 100))
+    everything = np.ones((1, 100), dtype=bool)
+    weights = rng.multinomial(100, np.full(100, 0.01), size=4000)
+    one = rows({"c": values}, ~everything, everything, [0], weights).iloc[0]
+    assert one["low"] < one["value"] < one["high"]
+    error = values.std(ddof=1) / 10
+    assert one["high"] - one["low"] == pytest.approx(2 * 1.96 * error, rel=0.08)
+    # a network that gives the same to each replica leaves no interval
+    flat = rows({"c": np.full((1, 100), 0.5)}, ~everything, everything, [0], weights).iloc[0]
+    assert flat["low"] == pytest.approx(0.5) and flat["high"] == pytest.approx(0.5)
+
+
+def test_interval_draws_replicas_for_all_networks_together(rng):
+    """Sample by sample of the bootstrap in a loop, with values that are missing."""
+    values = rng.uniform(-0.5, 0.5, size=(2, 6))
+    values[0, 3] = values[1, 0] = values[1, 5] = np.nan
+    weights = rng.multinomial(6, np.full(6, 1 / 6), size=50)
+    again = []
+    for drawn in weights:
+        chosen = [np.repeat(network, drawn) for network in values]
+        again.append(np.mean([np.nanmean(network) for network in chosen if np.isfinite(network).any()]))
+    value = np.mean([np.nanmean(network) for network in values])
+    deviations = np.quantile(np.arctanh(again) - np.arctanh(value), [0.025, 0.975])
+    everything = np.ones((2, 6), dtype=bool)
+    one = rows({"c": values}, ~everything, everything, [0, 1], weights).iloc[0]
+    assert [one["low"], one["high"]] == pytest.approx(np.tanh(np.arctanh(value) + deviations).tolist())
+
+
+def test_a_quantity_that_nobody_has_is_told_as_such(networks):
+    nothing = np.full((2, 3), np.nan)
+    table = rows({"c": nothing}, np.ones((2, 3), dtype=bool), usable_samples(networks), [0, 5], np.ones((4, 3)))
+    assert table["value"].isna().all() and (table["networks"] == 0).all() and table["dead"].tolist() == [3, 1, 2]
+
+
+def test_completeness_is_the_largest_error_of_what_counts(networks):
+    errors = np.array([[0.01, 0.5, 0.5], [-0.03, 0.02, 0.5]])
+    table = completeness_rows(errors, usable_samples(networks), networks.seeds).set_index("network")
+    assert table["value"].to_dict() == {"mean": 0.03, "seed-0": 0.01, "seed-5": 0.03}
+    assert (table["quantity"] == "completeness_error_max").all()
+
+
+def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
+    scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
+    needing = [script.stem for script in scripts if "src/glassmap/attribution.py" in modules_of(script)]
+    assert needing == ["attributions"]
+    importing = [path.name for path in (REPOSITORY / "src/glassmap").glob("*.py") if "from captum" in path.read_text()]
+    assert importing == ["attribution.py"]
+    for name in ("attributions_table", "layer_randomisation_table", "layer_randomisation_figure"):
+        loaded = modules_of(REPOSITORY / f"workflow/scripts/{name}.py")
+        assert not [path for path in loaded if "torch" in (REPOSITORY / path).read_text()], name

@@ -1,0 +1,183 @@
+rule attributions:
+    """Maps of other methods of attribution by all networks of a system, and the scores of the particles.
+
+    One job for all networks and phases: at the default scale loading torch takes longer than one of them.
+    """
+    input:
+        models=of_networks(PATHS.classifier("model.pt")),
+        configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
+        density=expand(PATHS.density, phase=PHASES, allow_missing=True),
+        modules=modules("attributions"),
+    output:
+        attributions=expand(PATHS.attributions, phase=PHASES, seed=SEEDS, allow_missing=True),
+    log:
+        PATHS.log("attributions", "{system}"),
+    benchmark:
+        PATHS.benchmark("attributions", "{system}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=720,
+        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+    params:
+        phases=PHASES,
+        seeds=SEEDS,
+        architecture=architecture(),
+        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
+        density=config["density"],
+        attribution={
+            "methods": config["controls"]["attributions"],
+            "steps": config["controls"]["integrated_gradients_steps"],
+            "window": config["controls"]["occlusion_window"],
+            "stride": config["controls"]["occlusion_stride"],
+        },
+        base_seed=config["seed"],
+    message:
+        "attributions of the networks of {wildcards.system}"
+    script:
+        "../scripts/attributions.py"
+
+
+rule layer_randomisation:
+    """Grad-CAM while the layers of a system's networks are randomised from the top (Adebayo et al. 2018)."""
+    input:
+        models=of_networks(PATHS.classifier("model.pt")),
+        configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
+        density=expand(PATHS.density, phase=PHASES, allow_missing=True),
+        modules=modules("layer_randomisation"),
+    output:
+        layer_randomisation=expand(PATHS.layer_randomisation, phase=PHASES, seed=SEEDS, allow_missing=True),
+    log:
+        PATHS.log("layer_randomisation", "{system}"),
+    benchmark:
+        PATHS.benchmark("layer_randomisation", "{system}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+    params:
+        phases=PHASES,
+        seeds=SEEDS,
+        architecture=architecture(),
+        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
+        density=config["density"],
+        draws=config["controls"]["layer_randomisations"],
+        base_seed=config["seed"],
+    message:
+        "layer randomisation of the networks of {wildcards.system}"
+    script:
+        "../scripts/layer_randomisation.py"
+
+
+rule attributions_table:
+    """How far the methods of attribution agree with Grad-CAM, the structure and the dynamics."""
+    input:
+        **judged_networks(),
+        attributions=of_all_networks(PATHS.attributions),
+        propensity=[
+            expand(PATHS.propensity, system=system, ensemble=highest(system)[0])[0] for system in SYSTEMS
+        ],
+        modules=modules("attributions_table"),
+    output:
+        table=report(
+            PATHS.table("attributions"),
+            caption="../report/attributions.rst",
+            category="What the network adds",
+            labels={"table": "attributions", "shows": "other methods of attribution"},
+        ),
+    log:
+        PATHS.log("attributions_table"),
+    benchmark:
+        PATHS.benchmark("attributions_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        systems=SYSTEMS,
+        phases=PHASES,
+        seeds=SEEDS,
+        failed_below=config["classifier"]["failed_below"],
+        protocol=config["protocol"],
+        lengths={
+            system: select_from(given[config["protocol"]], "correlations", "dynamics", "propensity")
+            for system, given in ((system, published_lengths(system)) for system in SYSTEMS)
+        },
+        targets=select("lengths", "targets", "tolerance"),
+        configuration=config["propensity"]["configurations"][0],
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "table of the methods of attribution"
+    script:
+        "../scripts/attributions_table.py"
+
+
+rule layer_randomisation_table:
+    """How much of a map, and of its correlations, is left when layers are randomised."""
+    input:
+        **judged_networks(),
+        layer_randomisation=of_all_networks(PATHS.layer_randomisation),
+        modules=modules("layer_randomisation_table"),
+    output:
+        table=report(
+            PATHS.table("layer_randomisation"),
+            caption="../report/layer_randomisation.rst",
+            category="What the network adds",
+            labels={"table": "layer randomisation", "shows": "maps of networks with random layers"},
+        ),
+    log:
+        PATHS.log("layer_randomisation_table"),
+    benchmark:
+        PATHS.benchmark("layer_randomisation_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        systems=SYSTEMS,
+        phases=PHASES,
+        seeds=SEEDS,
+        failed_below=config["classifier"]["failed_below"],
+        protocol=config["protocol"],
+        lengths={system: given[config["protocol"]] for system, given in lengths("correlations").items()},
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "table of the layer randomisation"
+    script:
+        "../scripts/layer_randomisation_table.py"
+
+
+rule layer_randomisation_figure:
+    """Similarity to the trained network's map by the depth of the randomisation (Adebayo et al. 2018, Fig. 4)."""
+    input:
+        table=PATHS.table("layer_randomisation"),
+        modules=modules("layer_randomisation_figure"),
+    output:
+        figures=report(
+            expand(PATHS.figure("layer_randomisation", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/layer_randomisation.rst",
+            category="What the network adds",
+            labels={"figure": "layer randomisation", "shows": "maps of networks with random layers"},
+        ),
+    log:
+        PATHS.log("layer_randomisation_figure"),
+    benchmark:
+        PATHS.benchmark("layer_randomisation_figure")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    message:
+        "figure of the layer randomisation"
+    script:
+        "../scripts/layer_randomisation_figure.py"

@@ -1,0 +1,49 @@
+"""Rule layer_randomisation_table: how much of a map and its correlations is left when layers are randomised."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from glassmap.contract import CONFIGURATIONS, LAYER_RANDOMISATION
+from glassmap.files import read_dataset, same_replicas, write_table
+from glassmap.job import job
+from glassmap.seeds import derive_seed
+from glassmap.statistics import finite_mean
+from glassmap.tables_attribution import compare, networks_at, replica_weights, rows, usable_samples
+
+params, files = snakemake.params, snakemake.input
+with job(snakemake.log[0], "layer randomisation table"):
+    tables = []
+    for place, (system, phase) in enumerate(product(params.systems, params.phases)):
+        networks = networks_at(files, place, params.seeds, params.failed_below, phase)
+        samples, path = networks.indicators, files.configurations[place]
+        configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
+        positions, box_length = configurations["position"].values, float(configurations["box_length"])
+        paths = files.layer_randomisation[place * len(params.seeds) : (place + 1) * len(params.seeds)]
+        datasets = [same_replicas(samples, read_dataset(path, LAYER_RANDOMISATION), path) for path in paths]
+        layers = datasets[0]["layer"].values.tolist()
+        seed = derive_seed(params.base_seed, system, "bootstrap over replicas")
+        weights = replica_weights(networks, params.bootstrap_samples, seed)
+
+        by_draw, dead = [], []
+        for draw in range(datasets[0].sizes["draw"]):
+            gamma = np.stack([dataset["gamma"].values[:, draw] for dataset in datasets])
+            maps = np.stack([np.maximum(dataset["cam_signed"].values[:, draw], 0) for dataset in datasets])
+            by_draw.append(
+                compare(maps, gamma, networks, positions, box_length, params.lengths[system], params.protocol)
+            )
+            dead.append((gamma == 0).all(axis=-1))
+        # a sample's value is the mean over the draws, and its map is dead where it is in all of them
+        found = {name: finite_mean(np.stack([one[name] for one in by_draw])) for name in by_draw[0]}
+        lost = np.stack(dead).all(axis=0)
+        for depth, layer in enumerate(layers):
+            table = rows(
+                {name: values[:, depth] for name, values in found.items()}, lost[:, depth], usable_samples(networks),
+                params.seeds, weights,
+            )  # fmt: skip
+            head = {"system": system, "phase": phase, "depth": depth, "layer": layer}
+            for column, value in reversed(head.items()):
+                table.insert(0, column, value)
+            tables.append(table)
+    write_table(pd.concat(tables), snakemake.output.table)
