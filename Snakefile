@@ -17,6 +17,7 @@ include: "workflow/rules/indicators.smk"
 include: "workflow/rules/correlations.smk"
 include: "workflow/rules/propensity.smk"
 include: "workflow/rules/dynamics.smk"
+include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
