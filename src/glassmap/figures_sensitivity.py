@@ -18,7 +18,6 @@ LABELS = {
 MARKERS = {"glass": "o", "liquid": "s"}
 OFFSETS = {"glass": -0.17, "liquid": 0.17}  # of a row's height
 NOISE = {"marker": "x", "linestyle": "none", "markersize": 4, "markeredgewidth": 0.9, "color": "black"}
-UNCERTAINTY = 0.5  # sigma*, of the paper's r_Gamma
 
 
 def sensitivity(table: pd.DataFrame) -> Figure:
@@ -65,38 +64,37 @@ def _draw(axis: plt.Axes, of_system: pd.DataFrame, quantity: str, variants: list
     if correlation:
         axis.axvline(0, color="0.6", linewidth=0.8, zorder=1)
         axis.set(xlim=(-1.05, 1.05), xticks=(-1, -0.5, 0, 0.5, 1), xticklabels=("−1", "", "0", "", "1"))
-    for phase, colour in COLOURS.items():
-        if (quantity, phase) not in of_system.index.droplevel("variant"):
-            continue
-        of_phase = of_system.loc[quantity, phase].reindex(variants)
-        paper = of_phase["paper"].dropna()
-        if len(paper):
-            if not correlation:
-                axis.axvspan(paper.iloc[0] - UNCERTAINTY, paper.iloc[0] + UNCERTAINTY, color="0.87", linewidth=0)
-            axis.axvline(paper.iloc[0], color=colour, linestyle="--", linewidth=0.8, zorder=1)
-        place = np.arange(len(variants)) + OFFSETS[phase]
-        value = of_phase["value"].to_numpy()
-        bars = np.stack([value - of_phase["low"], of_phase["high"] - value])
-        known = np.isfinite(bars).all(axis=0)
-        axis.errorbar(
-            value[known], place[known], xerr=np.maximum(bars[:, known], 0), fmt="none", ecolor=colour, elinewidth=1.0,
-            zorder=3,
-        )  # fmt: skip
-        between = of_phase["std_over_networks"].to_numpy()
-        axis.errorbar(
-            value, place, xerr=np.nan_to_num(between), fmt="none", ecolor=colour, elinewidth=3.5, alpha=0.3, zorder=2
-        )
-        axis.plot(value, place, MARKERS[phase], color=colour, markersize=3.2, zorder=4)
-    of_glass = of_system.loc[quantity, "glass"].reindex(variants)
-    for where in np.flatnonzero(~np.isfinite(of_glass["value"])):
-        _say_why(axis, of_glass.iloc[where], where, 0.5 if correlation else 0.27)
-    if not correlation:
-        noise = of_system.loc["r_white_noise", "glass"].reindex(variants)
-        place = np.arange(len(variants)) - OFFSETS["glass"]
-        axis.hlines(place, noise["low"], noise["high"], color="black", linewidth=0.6, zorder=2)
-        axis.plot(noise["value"], place, zorder=2, **NOISE)
-        largest = np.nanmax([4.5, *noise["high"], *of_system.loc[quantity, "glass"]["high"]])
-        axis.set_xlim(0, max(1.05 * largest, axis.get_xlim()[1]))
+    else:
+        _draw_noise(axis, of_system.loc["r_white_noise", "glass"].reindex(variants))
+        largest = of_system.loc[[quantity, "r_white_noise"], "high"].max()
+        axis.set_xlim(0, np.nanmax([4.5, 1.05 * largest]))
+    of_quantity = of_system.loc[quantity]
+    for phase in COLOURS:
+        if phase in of_quantity.index.get_level_values("phase"):
+            _draw_phase(axis, of_quantity.loc[phase].reindex(variants), phase)
+    of_glass = of_quantity.loc["glass"].reindex(variants)
+    for place in np.flatnonzero(of_glass["value"].isna()):
+        _say_why(axis, of_glass.iloc[place], place, 0.5 if correlation else 0.27)
+
+
+def _draw_phase(axis: plt.Axes, rows: pd.DataFrame, phase: str) -> None:
+    """The points of one phase, a row for each variant, and the paper's value."""
+    colour, place = COLOURS[phase], np.arange(len(rows)) + OFFSETS[phase]
+    for value, uncertainty in rows[["paper", "paper_uncertainty"]].drop_duplicates().dropna(subset="paper").values:
+        if uncertainty > 0 and rows["statistic"].iloc[0] != "pearson":  # that of a correlation is over samples
+            axis.axvspan(value - uncertainty, value + uncertainty, color="0.87", linewidth=0, zorder=1)
+        axis.axvline(value, color=colour, linestyle="--", linewidth=0.8, zorder=1)
+    axis.hlines(place, rows["low"], rows["high"], color=colour, linewidth=1.0, zorder=3)
+    value, between = rows["value"], rows["std_over_networks"]
+    axis.hlines(place, value - between, value + between, color=colour, linewidth=3.5, alpha=0.3, zorder=2)
+    axis.plot(value, place, MARKERS[phase], color=colour, markersize=3.2, zorder=4)
+
+
+def _draw_noise(axis: plt.Axes, rows: pd.DataFrame) -> None:
+    """The length that white noise gives, a row for each variant."""
+    place = np.arange(len(rows)) - OFFSETS["glass"]
+    axis.hlines(place, rows["low"], rows["high"], color="black", linewidth=0.6, zorder=2)
+    axis.plot(rows["value"], place, zorder=2, **NOISE)
 
 
 def _say_why(axis: plt.Axes, row: pd.Series, place: int, across: float) -> None:

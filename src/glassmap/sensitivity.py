@@ -30,7 +30,8 @@ PRINTED = {
 PRINTED_AS = {"c_gamma_delta": "c_gamma_delta_max"}
 COLUMNS = (
     *("variant", "system", "phase", "quantity", "statistic", "value", "low", "high", "std_over_networks"),
-    *("networks", "failed", "samples", "paper", "paper_source", "paper_sign_agrees", "note"),
+    *("networks", "failed", "samples", "paper", "paper_uncertainty", "paper_source"),
+    *("paper_sign_agrees", "note"),
 )
 
 
@@ -277,21 +278,20 @@ def sensitivity_table(
     table = pd.concat([part.assign(variant=variant, system=system) for variant, system, part in parts])
     table = table.reindex(columns=COLUMNS).astype({"paper_source": object, "paper_sign_agrees": object})
     printed = [_printed(reference, protocol, row) for row in table.itertuples()]
-    table["paper"] = [value for value, _ in printed]
-    table["paper_source"] = [source for _, source in printed]
+    table["paper"], table["paper_uncertainty"], table["paper_source"] = zip(*printed, strict=True)
     table["paper_sign_agrees"] = [_agreement(row) for row in table.itertuples()]
     return table
 
 
-def _printed(reference: pd.DataFrame, protocol: str, row) -> tuple[float, str]:
-    """A published value and the paper that prints it; NaN and nothing where none does."""
+def _printed(reference: pd.DataFrame, protocol: str, row) -> tuple[float, float, str]:
+    """A published value, its uncertainty and the paper that prints it; NaN and nothing where none does."""
     places = PRINTED.get(row.quantity, {})
     quantity = PRINTED_AS.get(row.quantity, row.quantity)
     for source in sorted(places, key=lambda source: source != protocol):
-        value, _ = published(reference, source, places[source], row.system, row.phase, quantity, row.statistic)
-        if np.isfinite(value):
-            return value, source
-    return np.nan, ""
+        found = published(reference, source, places[source], row.system, row.phase, quantity, row.statistic)
+        if np.isfinite(found[0]):
+            return *found, source
+    return np.nan, np.nan, ""
 
 
 def _agreement(row) -> str:
