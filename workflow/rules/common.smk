@@ -159,8 +159,8 @@ def batch_runs(wildcards):
     return [int(wildcards.batch) * size, (int(wildcards.batch) + 1) * size]
 
 
-def architecture(system):
-    """The keys that fix the shape of the networks of a system."""
+def architecture(system=SYSTEMS[0]):
+    """The keys that fix the shape of the networks of a system; all systems of the study have the same."""
     return {
         "grid": settings(system)["density"]["grid"],
         **select_from(settings(system)["classifier"], "channels", "kernel_size", "dense", "dropout"),
