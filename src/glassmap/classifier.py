@@ -126,6 +126,22 @@ def start_from_contrast(model: Classifier, fields: np.ndarray) -> None:
             values = layer(values)
 
 
+def initialise(model: Classifier, initialization: str, fields: np.ndarray) -> None:
+    """Initial weights before training.
+
+    Parameters
+    ----------
+    model : Classifier
+        From `new_classifier`; changed in place.
+    initialization : {"contrast", "torch"}
+        `start_from_contrast`, or as they are.
+    fields : ndarray, shape (S, G, G)
+        Normalised density fields of the training split.
+    """
+    if initialization == "contrast":
+        start_from_contrast(model, fields)
+
+
 def choose_device(name: str) -> torch.device:
     """Device of the configuration: ``auto`` takes a GPU when there is one.
 

@@ -419,6 +419,12 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
             f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "
             f"must be less than half the box ({box_length / 2:g})"
         )
+    radius = config["indicators"]["density_radius"]
+    if radius + 0.5 >= box_length / 2:  # freud smears the edge of the disc out by one half on both sides
+        yield (
+            f"indicators.density_radius: got {radius:g}, "
+            f"must be less than half the box less 0.5 ({box_length / 2 - 0.5:g}) of {key}"
+        )
     reach = density["cutoff"] * sigma
     if reach.max() >= box_length / 2:
         yield (

@@ -26,9 +26,19 @@ CONFIGURATIONS = {
 }
 DENSITY = {"density": ("sample", "x", "y"), "replica": ("sample",)}
 GRADCAM = {"cam_signed": ("sample", "x", "y"), "gamma": ("sample", "particle"), "replica": ("sample",)}
+CONTROLS = {
+    "map": ("field", "sample", "x", "y"),
+    "gamma": ("field", "sample", "particle"),
+    "p_glass": ("field", "sample"),
+    "null": ("field",),
+    "draw": ("field",),
+    "replica": ("sample",),
+}
 CORRELATIONS = {
     "pearson": ("protocol", "network", "sample", "pair"),
     "spearman": ("protocol", "network", "sample", "pair"),
+    "partial": ("protocol", "network", "sample"),
+    "map": ("network",),
     "correct": ("network", "sample"),
     "dead": ("network", "sample"),
     "failed": ("network",),
@@ -69,7 +79,9 @@ LENGTHS = {
 DYNAMICS = {
     "pearson": ("protocol", "choice", "configuration", "temperature", "time", "field"),
     "spearman": ("protocol", "choice", "configuration", "temperature", "time", "field"),
+    "partial": ("protocol", "choice", "configuration", "temperature", "time", "field"),
     "mean": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "partial_mean": ("protocol", "choice", "temperature", "time", "indicator_name"),
     "low": ("protocol", "choice", "temperature", "time", "indicator_name"),
     "high": ("protocol", "choice", "temperature", "time", "indicator_name"),
     "ceiling": ("protocol", "choice", "configuration", "temperature", "time"),

@@ -1,7 +1,7 @@
 """Correlations between indicators, sample by sample, and their statistics (Frontiers, Sec. 4.5)."""
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Mapping
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -9,15 +9,38 @@ import xarray as xr
 
 from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
 from glassmap.contract import variable
-from glassmap.indicators import INDICATORS
-from glassmap.statistics import pearson, spearman
+from glassmap.indicators import BASELINES, HELD_FIXED, INDICATORS
+from glassmap.networks import Networks
+from glassmap.statistics import (
+    bootstrap_weights,
+    finite_deviation,
+    finite_mean,
+    interval,
+    partial,
+    pearson,
+    resampled_means,
+    spearman,
+)
 
 STATISTICS = ("pearson", "spearman")
 KEYS = {"gradcam": "gamma", **{name: indicator.key for name, indicator in INDICATORS.items()}}
 SYMBOLS = {"gradcam": "Γ", **{name: indicator.symbol for name, indicator in INDICATORS.items()}}
 # Gamma first, the others in alphabetical order, as the reference values name them
 PAIRS = tuple(tuple(sorted(pair, key=lambda name: (name != "gradcam", KEYS[name]))) for pair in combinations(KEYS, 2))
-QUANTITIES = tuple("c_" + "_".join(KEYS[name] for name in pair) for pair in PAIRS)
+
+
+def quantity_of(first: str, second: str) -> str:
+    """Name of the correlation between two indicators, such as ``c_gamma_upsilon``, whatever their order."""
+    pair = next(pair for pair in PAIRS if set(pair) == {first, second})
+    return "c_" + "_".join(KEYS[name] for name in pair)
+
+
+QUANTITIES = tuple(quantity_of(*pair) for pair in PAIRS)
+# those of the papers, without the baselines
+PAPER_PAIRS = tuple(pair for pair in PAIRS if not set(pair) & set(BASELINES))
+PAPER_QUANTITIES = tuple(quantity_of(*pair) for pair in PAPER_PAIRS)
+# C(Gamma, Theta) with density, composition and Voronoi volume held fixed
+PARTIAL_QUANTITY = "c_gamma_theta_partial"
 
 
 def correlate_sample(
@@ -44,8 +67,9 @@ def correlate_sample(
 
     Returns
     -------
-    dict of str to ndarray, shape (K, pair)
-        ``pearson`` and ``spearman`` in the order of `PAIRS`; NaN where a map is dead.
+    dict of str to ndarray
+        ``pearson`` and ``spearman``, shape (K, pair), in the order of `PAIRS`; ``partial``, shape (K,), C(Gamma,
+        Theta) with `HELD_FIXED` held fixed. NaN where a map is dead.
     """
     names = list(indicators)
     stacked = {"gradcam": gamma, **{name: indicators[name][None] for name in names}}
@@ -59,7 +83,10 @@ def correlate_sample(
         ends = np.cumsum([len(stacked[name]) for name in members])
         fields |= dict(zip(members, np.split(coarse, ends[:-1]), strict=True))
     count = len(gamma)
+    given = np.stack([fields[name][0] for name in HELD_FIXED])
     return {
+        "partial": partial(fields["gradcam"], fields["tong_tanaka"], given),
+    } | {
         statistic.__name__: np.stack(
             [np.broadcast_to(statistic(fields[first], fields[second]), count) for first, second in PAIRS],
             axis=-1,
@@ -68,71 +95,63 @@ def correlate_sample(
     }
 
 
-def correlate(
-    configurations: xr.Dataset,
-    gamma: np.ndarray,
-    indicators: xr.Dataset,
-    lengths: Mapping[str, float],
-    seeds: Sequence[int],
-    correct: np.ndarray,
-    failed: np.ndarray,
-    crystallised: np.ndarray,
-) -> xr.Dataset:
+def correlate(configurations: xr.Dataset, networks: Networks, lengths: Mapping[str, float]) -> xr.Dataset:
     """Content of ``correlations/<phase>.nc``: all correlations of the test samples of a system and phase.
 
     Parameters
     ----------
     configurations : Dataset
         ``position`` (sample, particle, xy), ``box_length``, coordinate ``replica``.
-    gamma : ndarray, shape (K, S, N)
-        Grad-CAM score of every network, bare.
-    indicators : Dataset
-        The indicators of the registry (sample, particle), bare, of the same samples.
+    networks : Networks
+        Of the same samples. Correlations are NaN where a network is wrong about the sample, and where the
+        glass of the sample's replica is a crystal.
     lengths : mapping of str to float
         Coarse-graining length of each protocol, sigma*.
-    seeds : sequence of int, length K
-        Of the networks.
-    correct : ndarray of bool, shape (K, S)
-        Whether the network is right about the sample; its correlations are NaN if not.
-    failed : ndarray of bool, shape (K,)
-    crystallised : ndarray of bool, shape (S,)
-        Whether the glass of the sample's replica is a crystal; the correlations of both its phases are NaN then.
 
     Returns
     -------
     Dataset
-        ``pearson`` and ``spearman`` (protocol, network, sample, pair), with the flags that `summarise`
-        needs.
+        ``pearson`` and ``spearman`` (protocol, network, sample, pair), ``partial`` (protocol, network, sample),
+        with the flags that `summarise` needs.
     """
     box_length = float(configurations["box_length"])
-    values = {statistic: np.empty((len(lengths), *correct.shape, len(PAIRS))) for statistic in STATISTICS}
+    gamma, correct = networks.gamma, networks.correct
+    shape = (len(lengths), *correct.shape)
+    values = {statistic: np.empty((*shape, len(PAIRS))) for statistic in STATISTICS} | {"partial": np.empty(shape)}
     for sample, positions in enumerate(configurations["position"].values):
-        bare = {name: indicators[name].values[sample] for name in INDICATORS}
+        bare = {name: networks.indicators[name].values[sample] for name in INDICATORS}
         for index, (protocol, xi) in enumerate(lengths.items()):
             found = correlate_sample(gamma[:, sample], bare, positions, box_length, xi, protocol)
-            for statistic in STATISTICS:
+            for statistic in values:
                 values[statistic][index, :, sample] = found[statistic]
     dims = ("protocol", "network", "sample", "pair")
+    counted = correct & ~networks.crystallised
+    left_out = "NaN where the network is wrong or a crystal"
     variables = {
         statistic: variable(
-            dims, np.where((correct & ~crystallised)[..., None], values[statistic], np.nan), "1",
-            f"{statistic} correlation of the coarse-grained indicators; NaN where the network is wrong or a crystal",
+            dims, np.where(counted[..., None], values[statistic], np.nan), "1",
+            f"{statistic} correlation of the coarse-grained indicators; {left_out}",
         )
         for statistic in STATISTICS
     }  # fmt: skip
+    variables["partial"] = variable(
+        dims[:3], np.where(counted, values["partial"], np.nan), "1",
+        f"Pearson correlation of Gamma and Theta with {', '.join(HELD_FIXED)} held fixed; {left_out}",
+    )  # fmt: skip
     flag = ("network", "sample")
     dead = (gamma == 0).all(axis=-1)
     variables |= {
         "correct": variable(flag, correct.astype(np.int8), "1", "1 where the network classifies the sample correctly"),
         "dead": variable(flag, dead.astype(np.int8), "1", "1 where the map is nowhere positive"),
-        "failed": variable(("network",), np.asarray(failed, dtype=np.int8), "1", "1 where the training failed"),
+        "failed": variable(("network",), networks.failed.astype(np.int8), "1", "1 where the training failed"),
         "crystallised": variable(
-            ("sample",), crystallised.astype(np.int8), "1", "1 where the glass of the replica is a crystal"
+            ("sample",), networks.crystallised.astype(np.int8), "1", "1 where the glass of the replica is a crystal"
         ),
     }
     coordinates = {
         "protocol": list(lengths),
-        "network": list(seeds),
+        "network": list(networks.seeds),
+        "map": ("network", list(networks.names)),
         "pair": list(QUANTITIES),
         "replica": configurations["replica"],
         "xi": variable(("protocol",), list(lengths.values()), "sigma*", "coarse-graining length"),
@@ -140,7 +159,13 @@ def correlate(
     return xr.Dataset(variables, coords=coordinates)
 
 
-def summarise(results: xr.Dataset) -> pd.DataFrame:
+def table_of(used: xr.Dataset, protocol: str, quantity: str, statistic: str) -> np.ndarray:
+    """Values of one correlation, shape (network, sample); `PARTIAL_QUANTITY` has only Pearson's."""
+    one = used["partial"] if quantity == PARTIAL_QUANTITY else used[statistic].sel(pair=quantity)
+    return one.sel(protocol=protocol).transpose("network", "sample").values
+
+
+def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
     """Mean, deviations and counts of the correlations of one system and phase.
 
     Parameters
@@ -148,12 +173,15 @@ def summarise(results: xr.Dataset) -> pd.DataFrame:
     results : Dataset
         ``pearson`` and ``spearman`` (protocol, network, sample, pair), NaN where a sample is left out;
         ``correct`` and ``dead`` (network, sample); ``failed`` (network); ``crystallised`` (sample).
+    samples, seed : int
+        Of the bootstrap over replicas.
 
     Returns
     -------
     DataFrame
         One row per protocol, quantity and statistic. ``value`` is the mean over networks of each
-        network's mean over its samples; ``std_over_samples`` the deviation over samples within a
+        network's mean over its samples, ``low`` and ``high`` its 95 % interval from the bootstrap over
+        replicas, the networks as they are; ``std_over_samples`` the deviation over samples within a
         network, averaged over networks; ``std_over_networks`` that of the networks' means (NaN for
         one network). Failed networks and crystallised samples are counted, never averaged in;
         ``wrong`` and ``dead`` count (network, sample) pairs of the networks and samples that are used.
@@ -168,33 +196,27 @@ def summarise(results: xr.Dataset) -> pd.DataFrame:
         "dead": int(used["dead"].values.astype(bool).sum()),
         "crystallised": int(crystallised.sum()),
     }
+    weights = bootstrap_weights(samples, used.sizes["sample"], seed)
     rows = []
-    for protocol in results["protocol"].values:
-        for name in results["pair"].values:
-            for statistic in STATISTICS:
-                table = used[statistic].sel(protocol=protocol, pair=name).transpose("network", "sample").values
-                present = np.isfinite(table).sum(axis=1)
-                means = np.array([row[np.isfinite(row)].mean() if np.isfinite(row).any() else np.nan for row in table])
-                spread = np.array([_deviation(row[np.isfinite(row)]) for row in table])
-                rows.append(
-                    {
-                        "protocol": str(protocol),
-                        "quantity": str(name),
-                        "statistic": statistic,
-                        "value": _mean(means),
-                        "std_over_samples": _mean(spread),
-                        "std_over_networks": _deviation(means[np.isfinite(means)]),
-                        "samples": int(present.max(initial=0)),
-                        **counts,
-                    }
-                )
+    for protocol in results["protocol"].values.tolist():
+        for name, statistic in (*product(results["pair"].values.tolist(), STATISTICS), (PARTIAL_QUANTITY, "pearson")):
+            table = table_of(used, protocol, name, statistic)
+            present = np.isfinite(table).sum(axis=1)
+            means = finite_mean(table, axis=1)
+            value = float(finite_mean(means))
+            low, high = interval(value, resampled_means(table, weights), int(present.max(initial=0)))
+            rows.append(
+                {
+                    "protocol": protocol,
+                    "quantity": name,
+                    "statistic": statistic,
+                    "value": value,
+                    "low": np.clip(low, -1, 1),
+                    "high": np.clip(high, -1, 1),
+                    "std_over_samples": float(finite_mean(finite_deviation(table, axis=1))),
+                    "std_over_networks": float(finite_deviation(means)),
+                    "samples": int(present.max(initial=0)),
+                    **counts,
+                }
+            )
     return pd.DataFrame(rows)
-
-
-def _mean(values: np.ndarray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if len(finite) else np.nan
-
-
-def _deviation(values: np.ndarray) -> float:
-    return float(values.std(ddof=1)) if len(values) > 1 else np.nan

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 
-import freud
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.periodic import points_of_freud
 from glassmap.radial_distribution import distances, total_distribution
+from glassmap.voronoi import sixfold_order
 
 
-def sixfold_order(positions: np.ndarray, box_length: float) -> tuple[float, float]:
+def order_of(positions: np.ndarray, box_length: float) -> tuple[float, float]:
     """Local and global sixfold bond-orientational order of one configuration.
-
-    ``psi_6`` of a particle is the mean of ``exp(6 i theta)`` over the bonds to its Voronoi neighbours.
 
     Parameters
     ----------
@@ -27,9 +24,7 @@ def sixfold_order(positions: np.ndarray, box_length: float) -> tuple[float, floa
         Mean over particles of ``|psi_6|``, and ``|mean of psi_6|``; 1 in a triangular crystal, where the
         second is small when the crystal is of many grains.
     """
-    system = (freud.box.Box.square(box_length), points_of_freud(positions, box_length))
-    voronoi = freud.locality.Voronoi().compute(system)
-    psi = freud.order.Hexatic(k=6).compute(system, neighbors=voronoi.nlist).particle_order
+    psi = sixfold_order(positions, box_length)
     return float(np.abs(psi).mean()), float(np.abs(psi.mean()))
 
 
@@ -73,7 +68,7 @@ def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
     for positions, replica, split in zip(
         glasses["position"].values, glasses["replica"].values, glasses["split"].values, strict=True
     ):
-        local_order, global_order = sixfold_order(positions, box_length)
+        local_order, global_order = order_of(positions, box_length)
         amplitude = long_range_amplitude(positions, box_length, criteria["distance_range"], criteria["bin_width"])
         crystallised = (
             local_order > criteria["local_order"]

@@ -10,6 +10,7 @@ import xarray as xr
 from glassmap.coarse_grain import kernel_of, smoother
 from glassmap.contract import variable
 from glassmap.fields import Fields, mean_by_indicator
+from glassmap.indicators import HELD_FIXED
 from glassmap.lengths import coarse_fields, correlate_fields
 from glassmap.propensity import POWERS, average, mean_displacement
 from glassmap.statistics import (
@@ -18,6 +19,7 @@ from glassmap.statistics import (
     finite_deviation,
     finite_mean,
     fisher,
+    residuals,
     spearman,
 )
 
@@ -57,9 +59,11 @@ class Correlations:
     ----------
     choice : Choice
     fields : Fields
-    pearson, spearman : ndarray, shape (time, field)
-    deviations : mapping of str to ndarray, shape (samples, time)
-        Bootstrap over runs of the mean over networks, by indicator: deviations from it on Fisher's scale.
+    pearson, spearman, partial : ndarray, shape (time, field)
+        ``partial`` is Pearson's with `HELD_FIXED` held fixed.
+    deviations, partial_deviations : mapping of str to ndarray, shape (samples, time)
+        Bootstrap over runs of the mean over networks, by indicator: deviations from it on Fisher's scale; of
+        ``pearson`` and of ``partial``.
     ceiling, delta : ndarray, shape (time,)
     """
 
@@ -67,9 +71,27 @@ class Correlations:
     fields: Fields
     pearson: np.ndarray
     spearman: np.ndarray
+    partial: np.ndarray
     deviations: Mapping[str, np.ndarray]
+    partial_deviations: Mapping[str, np.ndarray]
     ceiling: np.ndarray
     delta: np.ndarray
+
+
+def paper_choices(names: Iterable[str], paper: Mapping[str, Mapping[str, float]]) -> list[Choice]:
+    """The published lengths of each protocol for any fields.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of the indicators.
+    paper : mapping
+        By protocol the published ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
+    """
+    return [
+        Choice(protocol, PAPER, dict.fromkeys(names, paper[protocol]["dynamics"]), paper[protocol]["propensity"])
+        for protocol in POWERS
+    ]
 
 
 def choices(lengths: xr.Dataset, paper: Mapping[str, Mapping[str, float]], configuration: int) -> list[Choice]:
@@ -80,7 +102,7 @@ def choices(lengths: xr.Dataset, paper: Mapping[str, Mapping[str, float]], confi
     lengths : Dataset
         From `glassmap.lengths.measure`.
     paper : mapping
-        By protocol the published ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
+        As for `paper_choices`.
     configuration : int
         Replica; where there are others, lengths chosen on them are a choice of its own.
 
@@ -90,9 +112,9 @@ def choices(lengths: xr.Dataset, paper: Mapping[str, Mapping[str, float]], confi
     """
     names = lengths["indicator_name"].values.tolist()
     found = []
-    for protocol in POWERS:
-        published = paper[protocol]
-        found.append(Choice(protocol, PAPER, dict.fromkeys(names, published["dynamics"]), published["propensity"]))
+    for published in paper_choices(names, paper):
+        protocol = published.protocol
+        found.append(published)
         of_protocol = lengths.sel(protocol=protocol)
         xi_propensity = float(of_protocol["xi_propensity"])
         measured = dict(zip(names, of_protocol["xi_structure"].values.tolist(), strict=True))
@@ -166,17 +188,24 @@ def correlate_ensemble(
             structure = coarse_fields(fields, positions, box_length, protocol, _known(wanted[index].xi_structure))
             pearson_values = correlate_fields(structure, mean.mean, fields)
             again = np.stack([correlate_fields(structure, sample, fields) for sample in resampled])
+            given = structure[[fields.indicator.tolist().index(name) for name in HELD_FIXED]]
+            rest = residuals(structure, given)
+            partial_values = correlate_fields(rest, residuals(mean.mean, given), fields)
+            partial_again = np.stack([correlate_fields(rest, residuals(one, given), fields) for one in resampled])
             ranks = np.full_like(pearson_values, np.nan)
             for field in np.flatnonzero(fields.usable):
                 ranks[:, field] = spearman(np.broadcast_to(structure[field], mean.mean.shape), mean.mean)
             unknown = [not np.isfinite(wanted[index].xi_structure[name]) for name in fields.indicator.tolist()]
-            pearson_values[:, unknown], ranks[:, unknown], again[..., unknown] = np.nan, np.nan, np.nan
+            for values in (pearson_values, ranks, partial_values, again, partial_again):
+                values[..., unknown] = np.nan
             found[index] = Correlations(
                 wanted[index],
                 fields,
                 pearson_values,
                 ranks,
+                partial_values,
                 _deviations(pearson_values, again, fields, scale),
+                _deviations(partial_values, partial_again, fields, scale),
                 mean.ceiling,
                 mean_displacement(bare, power),
             )
@@ -203,7 +232,8 @@ def gather(
         ``pearson``, ``spearman`` (protocol, choice, configuration, temperature, time, field); ``mean``,
         ``low``, ``high``, ``std_over_networks`` (protocol, choice, temperature, time, indicator_name): the mean
         over networks and configurations with its 95 % interval, over configurations where there are several,
-        over the runs of the ensemble where there is one.
+        over the runs of the ensemble where there is one. ``partial`` and ``partial_mean`` and so on likewise,
+        with `HELD_FIXED` held fixed.
     """
     configurations = list(dict.fromkeys(configuration for configuration, _ in results))
     temperatures = sorted({temperature for _, temperature in results})
@@ -213,10 +243,13 @@ def gather(
     protocols, names = list(POWERS), list(dict.fromkeys(one.choice.name for one in one_of_all))
     # dimensions: protocol, choice, configuration, temperature, time
     shape = (len(protocols), len(names), len(configurations), len(temperatures), len(time))
-    per_field = {name: np.full((*shape, len(first.indicator)), np.nan) for name in ("pearson", "spearman")}
+    per_field = {name: np.full((*shape, len(first.indicator)), np.nan) for name in ("pearson", "spearman", "partial")}
     ceiling, delta = np.full(shape, np.nan), np.full((shape[0], *shape[2:]), np.nan)
     xi_structure, xi_propensity = np.full((*shape[:3], len(indicators)), np.nan), np.full(shape[:2], np.nan)
-    summary = {name: np.full((*shape[:2], *shape[3:], len(indicators)), np.nan) for name in SUMMARY}
+    keys = {"pearson": SUMMARY, "partial": tuple(f"partial_{name}" for name in SUMMARY)}
+    summary = {
+        key: np.full((*shape[:2], *shape[3:], len(indicators)), np.nan) for names in keys.values() for key in names
+    }
     weights = bootstrap_weights(samples, len(configurations), seed)
     for index, kind in enumerate(one.choice for one in one_of_all):
         p, c = protocols.index(kind.protocol), names.index(kind.name)
@@ -224,12 +257,15 @@ def gather(
         for t, temperature in enumerate(temperatures):
             found = [results[configuration, temperature][index] for configuration in configurations]
             for k, one in enumerate(found):
-                per_field["pearson"][p, c, k, t], per_field["spearman"][p, c, k, t] = one.pearson, one.spearman
+                for name, values in per_field.items():
+                    values[p, c, k, t] = getattr(one, name)
                 ceiling[p, c, k, t], delta[p, k, t] = one.ceiling, one.delta
                 xi_structure[p, c, k] = [one.choice.xi_structure[name] for name in indicators]
             for i, name in enumerate(indicators):
-                for key, values in zip(SUMMARY, _summary(found, name, weights), strict=True):
-                    summary[key][p, c, t, :, i] = values
+                for kind_of_correlation, of_kind in keys.items():
+                    told = _summary(found, name, weights, kind_of_correlation)
+                    for key, values in zip(of_kind, told, strict=True):
+                        summary[key][p, c, t, :, i] = values
     long = ("protocol", "choice", "configuration", "temperature", "time")
     short = ("protocol", "choice", "temperature", "time", "indicator_name")
     interval = "configurations" if len(configurations) > 1 else "runs"
@@ -239,10 +275,12 @@ def gather(
         "high": f"upper end of its 95 % interval, bootstrap over {interval}",
         "std_over_networks": "deviation of the Pearson correlation over networks",
     }
+    labels |= {f"partial_{name}": f"{label}, {', '.join(HELD_FIXED)} held fixed" for name, label in labels.items()}
+    kinds = {"pearson": "Pearson correlation", "spearman": "Spearman correlation", "partial": "partial correlation"}
     return xr.Dataset(
         {
             **{
-                name: variable((*long, "field"), values, "1", f"{name.capitalize()} correlation with the propensity")
+                name: variable((*long, "field"), values, "1", f"{kinds[name]} with the propensity")
                 for name, values in per_field.items()
             },
             **{name: variable(short, values, "1", labels[name]) for name, values in summary.items()},
@@ -298,6 +336,7 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
                             **head, "configuration": "mean", "indicator": name, "network": "mean", **base,
                             "delta": finite_mean(at["delta"].values),
                             **{key: at[key].values[:, i] for key in ("mean", "low", "high", "std_over_networks")},
+                            "partial": at["partial_mean"].values[:, i],
                             "noise_ceiling": finite_mean(at["ceiling"].values),
                             "xi_structure": finite_mean(at["xi_structure"].values[:, i]),
                             "xi_propensity": float(one["xi_propensity"]),
@@ -312,18 +351,20 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
                                 "delta": at["delta"].values[k],
                                 "pearson": at["pearson"].values[k, :, f],
                                 "spearman": at["spearman"].values[k, :, f],
+                                "partial": at["partial"].values[k, :, f],
                                 "noise_ceiling": at["ceiling"].values[k],
                                 "xi_structure": float(at["xi_structure"].values[k, i]),
                                 "xi_propensity": float(one["xi_propensity"]),
                             }))  # fmt: skip
     columns = [
         *("system", "protocol", "xi", "configuration", "temperature", "indicator", "network", "time", "delta"),
-        *("pearson", "low", "high", "std_over_networks", "spearman", "noise_ceiling", "xi_structure", "xi_propensity"),
+        *("pearson", "low", "high", "std_over_networks", "spearman", "partial"),
+        *("noise_ceiling", "xi_structure", "xi_propensity"),
     ]
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray) -> tuple[np.ndarray, ...]:
+def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray, kind: str) -> tuple[np.ndarray, ...]:
     """Mean of an indicator over networks and configurations, its interval, and its deviation over networks.
 
     Parameters
@@ -334,16 +375,17 @@ def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray) -> t
         Of the indicator.
     weights : ndarray, shape (samples, configuration)
         Of the bootstrap over configurations.
+    kind : {"pearson", "partial"}
 
     Returns
     -------
     tuple of ndarray, shape (time,)
         In the order of `SUMMARY`.
     """
-    each = np.stack([mean_by_indicator(one.pearson, one.fields)[name] for one in found])
+    each = np.stack([mean_by_indicator(getattr(one, kind), one.fields)[name] for one in found])
     value = finite_mean(each)
     if len(found) == 1:
-        deviations = found[0].deviations[name]
+        deviations = {"pearson": found[0].deviations, "partial": found[0].partial_deviations}[kind][name]
     else:
         known = np.isfinite(each)
         counts = weights @ known
@@ -351,7 +393,7 @@ def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray) -> t
         again = np.divide(sums, counts, out=np.broadcast_to(value, sums.shape).copy(), where=counts > 0)
         deviations = fisher(again) - fisher(value)
     chosen = [one.fields.usable & (one.fields.indicator == name) for one in found]
-    networks = [np.where(mask, one.pearson, np.nan) for mask, one in zip(chosen, found, strict=True)]
+    networks = [np.where(mask, getattr(one, kind), np.nan) for mask, one in zip(chosen, found, strict=True)]
     by_network = finite_mean(np.stack(networks))
     return value, *correlation_interval(value, deviations), finite_deviation(by_network, axis=-1)
 

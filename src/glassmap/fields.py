@@ -1,5 +1,6 @@
-"""The structural fields of one configuration, side by side: Grad-CAM of every network, and the hand-made indicators."""
+"""The structural fields of one configuration, side by side: maps of the networks or controls, hand-made indicators."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +20,9 @@ class Fields:
     ----------
     values : ndarray, shape (field, N)
     indicator : ndarray of str, shape (field,)
-        ``gradcam`` or a name of the registry `INDICATORS`.
+        ``gradcam``, a control, or a name of the registry `INDICATORS`.
     network : ndarray of int, shape (field,)
-        Seed of the network of a Grad-CAM field, `NO_NETWORK` for the others.
+        Seed of the network of a Grad-CAM field, number of the draw of a control, `NO_NETWORK` for the others.
     usable : ndarray of bool, shape (field,)
         Not so for a network that failed or is wrong about the configuration, for a dead map, and for every field
         of a crystal.
@@ -35,6 +36,11 @@ class Fields:
     def coordinates(self) -> dict:
         """Coordinates of the dimension ``field`` of a dataset."""
         return {"indicator": ("field", self.indicator), "network": ("field", self.network)}
+
+    def only(self, names: Iterable[str]) -> "Fields":
+        """The fields of some indicators."""
+        chosen = np.isin(self.indicator, list(names))
+        return Fields(self.values[chosen], self.indicator[chosen], self.network[chosen], self.usable[chosen])
 
 
 def fields_of(networks: Networks, replica: int) -> Fields:
@@ -63,7 +69,7 @@ def fields_of(networks: Networks, replica: int) -> Fields:
     right = np.concatenate([networks.correct[:, sample] & ~networks.failed, np.ones(len(by_hand), dtype=bool)])
     return Fields(
         values=values,
-        indicator=np.array(["gradcam"] * len(networks.seeds) + list(INDICATORS)),
+        indicator=np.array([*networks.names, *INDICATORS]),
         network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
         usable=right & (np.ptp(values, axis=-1) > 0) & ~networks.crystallised[sample],
     )

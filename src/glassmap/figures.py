@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from glassmap.correlations import PAIRS, QUANTITIES, SYMBOLS
+from glassmap.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOLS
 from glassmap.files import replacing
 
 DOUBLE_COLUMN = 7.0  # inches
@@ -166,13 +166,14 @@ def correlation_violins(
                 dataset = results[system, phase]
                 trained = dataset.isel(network=~dataset["failed"].values.astype(bool))
                 counts.append(f"{trained.sizes['network']} of {dataset.sizes['network']}")
-                for place, name in enumerate(QUANTITIES):
+                for place, name in enumerate(PAPER_QUANTITIES):
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
                     _violin(axis, place + side, table.values, COLOURS[phase])
                     if (system, phase, name) in published:
                         axis.plot(place + side, published[system, phase, name], zorder=5, **PAPER)
-            axis.set_xticks(range(len(PAIRS)), [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAIRS])
-            axis.set(xlim=(-0.55, len(PAIRS) - 0.45), ylim=(-1.05, 1.05))
+            labels = [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
+            axis.set_xticks(range(len(labels)), labels)
+            axis.set(xlim=(-0.55, len(labels) - 0.45), ylim=(-1.05, 1.05))
             axis.set_title(f"({letter}) {system}, ξ = {lengths[system]:g} σ*, networks: {counts[0]}")
         axes[0, 0].set_ylabel("Pearson correlation (dimensionless)")
         handles = [Patch(facecolor=colour, alpha=0.55, label=phase) for phase, colour in COLOURS.items()]

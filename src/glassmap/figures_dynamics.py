@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from glassmap.correlations import SYMBOLS
 from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, add_value_bar, draw_particles, name_sides, write_in_frame
+from glassmap.indicators import BASELINES
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Okabe and Ito's palette without its green, and a marker for each colour
@@ -422,8 +423,8 @@ def _sequence(count: int) -> list[tuple]:
 
 
 def _indicators(datasets: Iterable[xr.Dataset]) -> list[str]:
-    """The indicators in any of the datasets, in the order of `SYMBOLS`."""
-    present = {str(name) for dataset in datasets for name in dataset["indicator"].values}
+    """The indicators in any of the datasets, in the order of `SYMBOLS`, without the baselines."""
+    present = {str(name) for dataset in datasets for name in dataset["indicator"].values} - {*BASELINES}
     return [name for name in SYMBOLS if name in present]
 
 

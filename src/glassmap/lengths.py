@@ -12,6 +12,7 @@ import xarray as xr
 from glassmap.coarse_grain import kernel_of, smoother
 from glassmap.contract import variable
 from glassmap.fields import Fields, mean_by_indicator
+from glassmap.indicators import BASELINES
 from glassmap.propensity import POWERS, nearest_frame
 from glassmap.spatial import bin_centres, first_crossing, noise_free_correlation, spatial_correlation
 from glassmap.statistics import finite_mean, pearson
@@ -123,8 +124,9 @@ def measure(
         for protocol, tables in scanned.items()
     }
     best = {protocol: _argmax(finite_mean(score), scan) for protocol, score in scores.items()}
+    of_papers = [name not in BASELINES for name in indicators]
     together = {
-        protocol: _argmax(finite_mean(finite_mean(score), axis=-1)[:, None], scan)[0]
+        protocol: _argmax(finite_mean(finite_mean(score)[:, of_papers], axis=-1)[:, None], scan)[0]
         for protocol, score in scores.items()
     }
     held_out = {

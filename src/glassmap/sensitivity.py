@@ -8,24 +8,23 @@ import xarray as xr
 
 from glassmap.coarse_grain import kernel_of, smoother
 from glassmap.contract import OF_PROTOCOL
+from glassmap.correlations import PAPER_QUANTITIES, table_of
 from glassmap.density import configuration_kernel
 from glassmap.fields import fields_of
 from glassmap.networks import Networks
 from glassmap.propensity import nearest_frame
 from glassmap.spatial import bin_centres, spatial_correlation
-from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, pearson
-from glassmap.tables import published
+from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval, pearson, resampled_means
+from glassmap.tables import MEANS, published
 from glassmap.tables_dynamics import MAXIMA, zero_crossings
 
-# the correlations whose signs are the papers' claims
-CORRELATIONS = ("c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon")
 DELTA = 1.0  # sigma*, near where the papers' correlations with the propensity are largest
 # where a paper prints a quantity, and under which name if not its own
 PRINTED = {
     "accuracy": {"frontiers": "table2", "arxiv-v2": "table2"},
     "r_gamma": {"frontiers": "section4.7"},
     "c_gamma_delta": MAXIMA,
-    **{quantity: {"frontiers": "section4.5", "arxiv-v2": "table_s1"} for quantity in CORRELATIONS},
+    **{quantity: MEANS for quantity in PAPER_QUANTITIES},
 }
 PRINTED_AS = {"c_gamma_delta": "c_gamma_delta_max"}
 COLUMNS = (
@@ -35,7 +34,9 @@ COLUMNS = (
 )
 
 
-def mean_over_networks(values: np.ndarray, failed: np.ndarray, bootstrap: int, seed: int) -> dict[str, float]:
+def mean_over_networks(
+    values: np.ndarray, failed: np.ndarray, bootstrap: int, seed: int, limits: tuple[float, float] = (-1, 1)
+) -> dict[str, float]:
     """Mean over networks of each one's mean over its samples, with its interval.
 
     Parameters
@@ -46,6 +47,8 @@ def mean_over_networks(values: np.ndarray, failed: np.ndarray, bootstrap: int, s
         Networks that are counted and not averaged.
     bootstrap, seed : int
         Samples and seed of the bootstrap over the samples; the same seed draws the same samples.
+    limits : (float, float)
+        What the interval cannot leave.
 
     Returns
     -------
@@ -55,16 +58,11 @@ def mean_over_networks(values: np.ndarray, failed: np.ndarray, bootstrap: int, s
     """
     kept = values[~failed]
     means = finite_mean(kept, axis=1)
-    known = np.isfinite(kept)
-    samples = int(known.sum(axis=1).max(initial=0))
-    low, high = np.nan, np.nan
-    if samples > 1:
-        weights = bootstrap_weights(bootstrap, kept.shape[1], seed)
-        total, sums = weights @ known.T, weights @ np.where(known, kept, 0.0).T
-        again = finite_mean(np.divide(sums, total, out=np.full(sums.shape, np.nan), where=total > 0), axis=1)
-        low, high = np.nanquantile(again, (0.025, 0.975))
+    value, samples = float(finite_mean(means)), int(np.isfinite(kept).sum(axis=1).max(initial=0))
+    again = resampled_means(kept, bootstrap_weights(bootstrap, kept.shape[1], seed))
+    low, high = np.clip(interval(value, again, samples), *limits)
     return {
-        "value": float(finite_mean(means)), "low": float(low), "high": float(high),
+        "value": value, "low": float(low), "high": float(high),
         "std_over_networks": float(finite_deviation(means)), "networks": int((~failed).sum()),
         "failed": int(failed.sum()), "samples": samples,
     }  # fmt: skip
@@ -93,7 +91,7 @@ def accuracies(
         tests = [table[(table["split"] == "test") & (table["phase"] == phase)] for table in predictions]
         right = np.array([(test["predicted"] == phase).to_numpy(dtype=float) for test in tests])
         row = {"phase": phase, "quantity": "accuracy", "statistic": "test"}
-        rows.append(row | mean_over_networks(right, failed, bootstrap, seed))
+        rows.append(row | mean_over_networks(right, failed, bootstrap, seed, (0, 1)))
     return pd.DataFrame(rows)
 
 
@@ -115,8 +113,8 @@ def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstr
     rows = []
     for dataset in results:
         failed = dataset["failed"].values.astype(bool)
-        for quantity in CORRELATIONS:
-            values = dataset["pearson"].sel(protocol=protocol, pair=quantity).transpose("network", "sample").values
+        for quantity in PAPER_QUANTITIES:
+            values = table_of(dataset, protocol, quantity, "pearson")
             row = {"phase": dataset.attrs["phase"], "quantity": quantity, "statistic": "pearson"}
             rows.append(row | mean_over_networks(values, failed, bootstrap, seed))
     return pd.DataFrame(rows)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import orth
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -21,6 +22,46 @@ def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return rows.rank(axis=1).to_numpy().reshape(np.shape(values))
 
     return pearson(ranks(x), ranks(y))
+
+
+def residuals(values: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """What is left of fields after linear regression, with an intercept, on others.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., N)
+    given : ndarray, shape (C, N)
+        The fields held fixed; linearly dependent ones count once.
+
+    Returns
+    -------
+    ndarray, shape (..., N)
+        Exactly 0 where the others explain a field entirely.
+    """
+    centred = given - given.mean(axis=-1, keepdims=True)
+    size = np.linalg.norm(centred, axis=-1, keepdims=True)
+    basis = orth(np.divide(centred, size, out=np.zeros_like(centred), where=size > 0).T, rcond=1e-8)
+    deviation = values - values.mean(axis=-1, keepdims=True)
+    left = deviation - (deviation @ basis) @ basis.T
+    explained = (left**2).sum(-1, keepdims=True) <= 1e-20 * (deviation**2).sum(-1, keepdims=True)
+    return np.where(explained, 0.0, left)
+
+
+def partial(x: np.ndarray, y: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Partial Pearson correlation: that of the residuals of two fields.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (..., N)
+    given : ndarray, shape (C, N)
+        The fields held fixed, as for `residuals`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN where x or y is constant or explained by the others entirely.
+    """
+    return pearson(residuals(x, given), residuals(y, given))
 
 
 def finite_mean(values: np.ndarray, axis: int = 0) -> np.ndarray:
@@ -43,6 +84,52 @@ def finite_deviation(values: np.ndarray, axis: int = 0) -> np.ndarray:
 def bootstrap_weights(samples: int, items: int, seed: int) -> np.ndarray:
     """How often each item is drawn in each bootstrap sample, shape (samples, items); rows sum to ``items``."""
     return np.random.default_rng(seed).multinomial(items, np.full(items, 1 / items), size=samples)
+
+
+def resampled_means(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean over members of each member's mean over its samples, for every bootstrap sample.
+
+    Parameters
+    ----------
+    values : ndarray, shape (member, sample)
+        NaN where a sample is left out.
+    weights : ndarray, shape (samples, sample)
+        From `bootstrap_weights`.
+
+    Returns
+    -------
+    ndarray, shape (samples,)
+        A member none of whose samples was drawn is left out.
+    """
+    known = np.isfinite(values)
+    counts = weights @ known.T
+    sums = weights @ np.where(known, values, 0.0).T
+    return finite_mean(np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0), axis=-1)
+
+
+def interval(value: float, again: np.ndarray, items: int, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a mean from its bootstrap.
+
+    Parameters
+    ----------
+    value : float
+    again : ndarray, shape (samples,)
+        The resampled values.
+    items : int
+        Number that were resampled: n drawn with replacement scatter by (n - 1) / n less than n new ones would.
+    level : float
+
+    Returns
+    -------
+    low, high : float
+        NaN where nothing can be said.
+    """
+    known = again[np.isfinite(again)]
+    if items < 2 or not len(known) or not np.isfinite(value):
+        return np.nan, np.nan
+    tail = (1 - level) / 2
+    low, high = value + np.sqrt(items / (items - 1)) * (np.quantile(known, (tail, 1 - tail)) - value)
+    return float(low), float(high)
 
 
 def fisher(correlation: np.ndarray) -> np.ndarray:

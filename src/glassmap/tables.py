@@ -6,14 +6,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.correlations import summarise
+from glassmap.correlations import PAPER_QUANTITIES, summarise
+from glassmap.seeds import derive_seed
 
 REFERENCE_COLUMNS = ("source", "item", "system", "phase", "quantity", "statistic", "value", "uncertainty")
 
 REPRODUCTION_COLUMNS = (
     *("source", "item", "system", "phase", "quantity", "statistic", "paper", "paper_uncertainty", "ours"),
-    *("low", "high", "std_over_samples", "std_over_networks", "samples", "networks", "protocol", "note"),
+    *("low", "high", "std_over_samples", "std_over_networks", "best_null", "best_null_value", "excess"),
+    *("samples", "networks", "protocol", "note"),
 )
+# where each paper prints the means of its correlations between indicators
+MEANS = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}
+# in the column of the best null map
+NO_NETWORK_IN_IT = "none: no network in it"
 
 
 def accuracies(predictions: pd.DataFrame, status: str, system: str, seed: int) -> pd.DataFrame:
@@ -98,11 +104,12 @@ def table2(networks: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def correlation_summary(results: Iterable[xr.Dataset]) -> pd.DataFrame:
+def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: int) -> pd.DataFrame:
     """Statistics of all correlations: `glassmap.correlations.summarise` of the files of all systems and phases."""
     tables = []
     for dataset in results:
-        table = summarise(dataset)
+        seed = derive_seed(base_seed, dataset.attrs["system"], "bootstrap over samples")
+        table = summarise(dataset, samples, seed)
         table.insert(0, "system", dataset.attrs["system"])
         table.insert(1, "phase", dataset.attrs["phase"])
         tables.append(table)
@@ -127,18 +134,17 @@ def table_s1(summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, leng
     DataFrame
         Signs as measured, in both columns.
     """
-    table = summary[summary["protocol"] == protocol].copy()
-    item = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}[protocol]
+    table = summary[(summary["protocol"] == protocol) & summary["quantity"].isin(PAPER_QUANTITIES)].copy()
     values = [
-        published(reference, protocol, item, row.system, row.phase, row.quantity, row.statistic)
+        published(reference, protocol, MEANS[protocol], row.system, row.phase, row.quantity, row.statistic)
         for row in table.itertuples()
     ]
     table["xi"] = table["system"].map(lengths)
     table["paper"] = [value for value, _ in values]
     table["paper_std"] = [uncertainty for _, uncertainty in values]
-    order = ["system", "phase", "quantity", "statistic", "value", "std_over_samples", "std_over_networks"]
-    rest = ["samples", "networks", "failed", "wrong", "dead", "crystallised", "protocol", "xi", "paper", "paper_std"]
-    return table[order + rest]
+    order = ["system", "phase", "quantity", "statistic", "value", "low", "high"]
+    order += ["std_over_samples", "std_over_networks", "samples", "networks", "failed", "wrong", "dead"]
+    return table[[*order, "crystallised", "protocol", "xi", "paper", "paper_std"]]
 
 
 def reproduction(
@@ -147,6 +153,7 @@ def reproduction(
     reference: pd.DataFrame,
     protocol: str,
     further: pd.DataFrame | None = None,
+    controls: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Every published number that this study measures, beside ours.
 
@@ -164,13 +171,17 @@ def reproduction(
     further : DataFrame, optional
         Numbers of other tables: columns source, system, phase, quantity, statistic, ours, and any of those
         below that a row has.
+    controls : DataFrame, optional
+        What the network adds: rows of `glassmap.comparison.compare`.
 
     Returns
     -------
     DataFrame
         Columns source, item, system, phase, quantity, statistic, paper, paper_uncertainty, ours, low, high
-        (95 % interval), std_over_samples, std_over_networks, samples, networks, protocol, note. A number
-        that this study could not measure is NaN, and ``note`` says why.
+        (95 % interval), std_over_samples, std_over_networks, best_null, best_null_value, excess (how much
+        farther the network goes than any null map), samples, networks, protocol, note. A number that this
+        study could not measure is NaN, and ``note`` says why; one that no network is in has no null map,
+        and ``best_null`` says so.
     """
     keys = ["system", "phase", "quantity", "statistic"]
     correlations = summary.set_index([*keys, "protocol"])
@@ -178,6 +189,7 @@ def reproduction(
     others = {} if further is None else {
         tuple(record[key] for key in (*keys, "source")): record for record in further.to_dict("records")
     }  # fmt: skip
+    beyond = _beyond_nulls(controls)
     names = {name.lower(): name for name in summary["system"].unique()}
     rows = []
     for printed in reference.itertuples():
@@ -198,6 +210,8 @@ def reproduction(
             ours = correlations.loc[key]
             row |= {
                 "ours": ours["value"],
+                "low": ours["low"],
+                "high": ours["high"],
                 "std_over_samples": ours["std_over_samples"],
                 "std_over_networks": ours["std_over_networks"],
                 "samples": int(ours["samples"]),
@@ -217,10 +231,24 @@ def reproduction(
             row |= {name: value for name, value in others[key].items() if name in REPRODUCTION_COLUMNS}
         else:
             continue
+        of_network = printed.item == "table2" or "gamma" in printed.quantity.split("_")
+        row |= beyond.get(key, {}) if of_network else {"best_null": NO_NETWORK_IN_IT}
         rows.append(row)
     table = pd.DataFrame(rows, columns=list(REPRODUCTION_COLUMNS)).astype({"samples": "Int64", "networks": "Int64"})
     first = (table["source"] != protocol).to_numpy()
     return table.iloc[np.argsort(first, kind="stable")]
+
+
+def _beyond_nulls(controls: pd.DataFrame | None) -> dict[tuple, dict]:
+    """Interval, best null map and excess over it of the networks' numbers, by what `reproduction` looks them up."""
+    if controls is None:
+        return {}
+    found = {}
+    for row in controls[controls["kind"] == "network"].to_dict("records"):
+        key = (row["system"], row["phase"], row["quantity"], row["statistic"], row["protocol"])
+        found[key] = {name: row[name] for name in ("best_null", "best_null_value", "excess")}
+        found[key] |= {name: row[name] for name in ("low", "high") if np.isfinite(row[name])}
+    return found
 
 
 def published(
@@ -236,6 +264,20 @@ def published(
         & (reference["statistic"] == statistic)
     ]
     return (float(found["value"].iloc[0]), float(found["uncertainty"].iloc[0])) if len(found) else (np.nan, np.nan)
+
+
+def published_means(
+    reference: pd.DataFrame, protocol: str, results: Iterable[xr.Dataset]
+) -> dict[tuple[str, str, str], float]:
+    """The paper's mean correlations between indicators, by system, phase and quantity, where it prints them."""
+    found = {}
+    for dataset in results:
+        of = (dataset.attrs["system"], dataset.attrs["phase"])
+        for quantity in PAPER_QUANTITIES:
+            value = published(reference, protocol, MEANS[protocol], *of, quantity, "pearson")[0]
+            if np.isfinite(value):
+                found[*of, quantity] = value
+    return found
 
 
 def published_values(reference: pd.DataFrame, source: str, item: str, quantity: str) -> dict[str, tuple[float, float]]:

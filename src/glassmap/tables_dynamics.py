@@ -9,6 +9,7 @@ import xarray as xr
 from glassmap.correlations import KEYS
 from glassmap.dynamics import PAPER
 from glassmap.fields import NO_NETWORK
+from glassmap.indicators import INDICATORS
 from glassmap.spatial import first_crossing
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean
 from glassmap.tables import published
@@ -81,9 +82,9 @@ def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame
         low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
         rows.append({
             "indicator": name, "value": float(finite_mean(each)), "low": low, "high": high,
-            "std_over_networks": float(finite_deviation(each)) if name == "gradcam" else np.nan,
+            "std_over_networks": float(finite_deviation(each)),
             "samples": int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0)),
-            "networks": int(np.isfinite(each).sum()) if name == "gradcam" else 0,
+            "networks": int(np.isfinite(each).sum()) if name not in INDICATORS else 0,
         })  # fmt: skip
     return pd.DataFrame(rows)
 

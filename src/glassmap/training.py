@@ -1,7 +1,8 @@
-"""The record of a training: which epoch is kept, and whether the training failed."""
+"""What a training learns from and leaves: shuffled labels, which epoch is kept, whether the training failed."""
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 
@@ -40,3 +41,31 @@ def has_failed(history: pd.DataFrame, failed_below: float) -> bool:
     """
     kept = kept_epoch(history)
     return min(kept.train_accuracy, kept.validation_accuracy) < failed_below
+
+
+def shuffle_labels(classes: np.ndarray, seed: int) -> np.ndarray:
+    """Labels that say nothing of the classes: half of the samples of each class change theirs.
+
+    Parameters
+    ----------
+    classes : ndarray of int, shape (S,)
+        0 or 1.
+    seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (S,)
+
+    Notes
+    -----
+    A plain permutation leaves each class with a chance majority of one label, which a network finds, since
+    liquid and glass are easily told apart; its accuracy is then near 0 or 1 instead of one half.
+    """
+    rng = np.random.default_rng(seed)
+    shuffled = np.array(classes)
+    for kind in np.unique(classes):
+        members = rng.permutation(np.flatnonzero(classes == kind))
+        # of an odd number, the one left over goes either way
+        changed = len(members) // 2 + (len(members) % 2) * rng.integers(0, 2)
+        shuffled[members[:changed]] = 1 - kind
+    return shuffled

@@ -41,6 +41,27 @@ def tessellate(positions: np.ndarray, box_length: float) -> Tessellation:
     return _tessellate(np.ascontiguousarray(positions, dtype=float).tobytes(), float(box_length))
 
 
+def sixfold_order(positions: np.ndarray, box_length: float) -> np.ndarray:
+    """Bond-orientational order psi_6 of each particle, by freud.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    box_length : float
+
+    Returns
+    -------
+    ndarray of complex, shape (N,)
+        Mean of ``exp(6 i theta)`` over the bonds to the Voronoi neighbours (Nelson and Halperin 1979); of modulus 1 in
+        a triangular crystal.
+    """
+    import freud
+
+    system = (freud.box.Box.square(box_length), points_of_freud(positions, box_length))
+    voronoi = freud.locality.Voronoi().compute(system)
+    return np.array(freud.order.Hexatic(k=6).compute(system, neighbors=voronoi.nlist).particle_order)
+
+
 @lru_cache(maxsize=1)
 def _tessellate(positions: bytes, box_length: float) -> Tessellation:
     import freud  # slow to load, and most jobs that know of indicators need no cells

@@ -1,13 +1,26 @@
 """Correlations and their statistics, against scipy and by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.stats
 import xarray as xr
 
 from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.correlations import PAIRS, QUANTITIES, correlate, correlate_sample, pearson, spearman, summarise
-from glassmap.indicators import INDICATORS
+from glassmap.correlations import (
+    PAIRS,
+    PAPER_QUANTITIES,
+    QUANTITIES,
+    correlate,
+    correlate_sample,
+    pearson,
+    quantity_of,
+    spearman,
+    summarise,
+)
+from glassmap.indicators import HELD_FIXED, INDICATORS
+from glassmap.networks import Networks
 
 BOX, NUMBER = 12.0, 150
 
@@ -23,7 +36,9 @@ def indicators(rng):
 
 
 def test_names_are_those_of_the_reference_values():
-    assert QUANTITIES == ("c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon")
+    assert PAPER_QUANTITIES == ("c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon")
+    assert len(QUANTITIES) == len(set(QUANTITIES)) == 21 and set(PAPER_QUANTITIES) < set(QUANTITIES)
+    assert quantity_of("tong_tanaka", "gradcam") == quantity_of("gradcam", "tong_tanaka") == "c_gamma_theta"
 
 
 def test_pearson_and_spearman_are_scipys(rng):
@@ -45,6 +60,13 @@ def test_sample_is_correlated_after_coarse_graining(protocol, positions, indicat
         coarse = {
             name: coarse_grain(field, positions, BOX, 2.0, kernel_of(protocol, name)) for name, field in bare.items()
         }
+        # the partial correlation by its definition: residuals of regressions on the fields held fixed
+        design = np.stack([np.ones(NUMBER), *(coarse[name] for name in HELD_FIXED)], axis=1)
+        rest = [
+            coarse[name] - design @ np.linalg.lstsq(design, coarse[name], rcond=None)[0]
+            for name in ("gradcam", "tong_tanaka")
+        ]
+        assert found["partial"][network] == pytest.approx(scipy.stats.pearsonr(*rest)[0], abs=1e-9)
         for index, (first, second) in enumerate(PAIRS):
             expected = scipy.stats.pearsonr(coarse[first], coarse[second])[0]
             assert found["pearson"][network, index] == pytest.approx(expected, abs=1e-10)
@@ -59,8 +81,10 @@ def test_signs(positions, indicators):
     found = correlate_sample(gamma, indicators, positions, BOX, 2.0, "frontiers")
     for statistic in ("pearson", "spearman"):
         np.testing.assert_allclose(found[statistic][:2, 0], [1, -1])
-        assert np.isnan(found[statistic][2, :2]).all()
-        assert np.isfinite(found[statistic][2, 2])
+        of_gamma = np.array(["gradcam" in pair for pair in PAIRS])
+        assert np.isnan(found[statistic][2, of_gamma]).all()
+        assert np.isfinite(found[statistic][2, ~of_gamma]).all()
+    assert np.isnan(found["partial"][2])
 
 
 def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
@@ -77,10 +101,13 @@ def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
     correct[1, 2] = False
     failed = np.array([False, False, True])
     lengths = {"frontiers": 2.0, "arxiv-v2": 5.0}
-    dataset = correlate(configurations, gamma, indicators, lengths, [0, 1, 4], correct, failed, np.zeros(4, dtype=bool))
+    networks = Networks(
+        np.array([2, 5, 7, 9]), indicators, gamma, correct, failed, np.zeros(4, dtype=bool), [0, 1, 4], ["gradcam"] * 3
+    )
+    dataset = correlate(configurations, networks, lengths)
     assert np.isnan(dataset["pearson"].sel(network=1).isel(sample=2)).all()
     assert dataset["dead"].sum() == 1 and dataset["dead"].sel(network=0).isel(sample=1) == 1
-    table = summarise(dataset)
+    table = summarise(dataset, 200, 1)
     row = table.query("protocol == 'frontiers' and quantity == 'c_gamma_upsilon' and statistic == 'pearson'").iloc[0]
     assert (row["networks"], row["failed"], row["wrong"], row["dead"]) == (2, 1, 1, 1)
     values = dataset["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon").values
@@ -90,25 +117,28 @@ def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
     assert row["std_over_networks"] == pytest.approx(np.std([first.mean(), second.mean()], ddof=1))
     assert row["samples"] == 3
     assert row["crystallised"] == 0
+    assert row["low"] < row["value"] < row["high"]
+    assert (table["low"].dropna() >= -1).all() and (table["high"].dropna() <= 1).all()
 
     # a crystal is left out whatever the networks say of it, and no longer counted as wrong
     crystal = np.arange(4) == 2
-    dataset = correlate(configurations, gamma, indicators, lengths, [0, 1, 4], correct, failed, crystal)
+    dataset = correlate(configurations, replace(networks, crystallised=crystal), lengths)
     for statistic in ("pearson", "spearman"):
         assert np.isnan(dataset[statistic].isel(sample=2)).all()
-    table = summarise(dataset)
+    table = summarise(dataset, 200, 1)
     row = table.query("protocol == 'frontiers' and quantity == 'c_gamma_upsilon' and statistic == 'pearson'").iloc[0]
     assert (row["crystallised"], row["wrong"], row["dead"], row["samples"]) == (1, 0, 1, 3)
     assert row["value"] == pytest.approx(np.mean([values[0, [0, 3]].mean(), values[1, [0, 1, 3]].mean()]))
 
 
 def test_an_ensemble_that_failed_as_a_whole_has_no_value(positions, rng):
-    shape = (2, 1, 3, 3)
+    shape = (2, 1, 3, len(QUANTITIES))
     dataset = xr.Dataset(
         {name: (("protocol", "network", "sample", "pair"), rng.uniform(size=shape)) for name in ("pearson", "spearman")}
+        | {"partial": (("protocol", "network", "sample"), rng.uniform(size=shape[:3]))}
         | {name: (("network", "sample"), np.ones((1, 3))) for name in ("correct", "dead")}
         | {"failed": (("network",), [1]), "crystallised": (("sample",), np.zeros(3))},
         coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES)},
     )
-    table = summarise(dataset)
+    table = summarise(dataset, 200, 1)
     assert table["value"].isna().all() and (table["networks"] == 0).all() and (table["failed"] == 1).all()

@@ -9,7 +9,7 @@ import xarray as xr
 
 from glassmap import inherent_structures
 from glassmap.crystallised import crystallised_replicas
-from glassmap.crystals import find_crystals, long_range_amplitude, sixfold_order
+from glassmap.crystals import find_crystals, long_range_amplitude, order_of
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.figures import save
 from glassmap.figures_samples import Energies, energies_and_transition, radial_distributions
@@ -212,9 +212,9 @@ def lattice(kind: str, density: float, columns: int, shake: float, rng) -> tuple
 
 def test_order_of_perfect_crystals_and_of_an_ideal_gas(rng):
     positions, box_length = lattice("triangular", 1.0, 30, 0.0, rng)
-    np.testing.assert_allclose(sixfold_order(positions, box_length), 1, atol=0.01)
+    np.testing.assert_allclose(order_of(positions, box_length), 1, atol=0.01)
     positions = rng.uniform(0, 30, (900, 2))
-    local_order, global_order = sixfold_order(positions, 30.0)
+    local_order, global_order = order_of(positions, 30.0)
     assert 0.3 < local_order < 0.45 and global_order < 0.1
     assert long_range_amplitude(positions, 30.0, (0.25, 0.45), 0.1) < 0.2
 
@@ -223,7 +223,7 @@ def test_two_grains_have_local_but_no_global_order(rng):
     """Half of the crystal with its other orientation, x and y exchanged: psi_6 changes its sign."""
     positions, box_length = lattice("triangular", 1.0, 30, 0.03, rng)
     left, below = positions[positions[:, 0] < box_length / 2], positions[positions[:, 1] >= box_length / 2]
-    local_order, global_order = sixfold_order(np.concatenate([left, below[:, ::-1]]), box_length)
+    local_order, global_order = order_of(np.concatenate([left, below[:, ::-1]]), box_length)
     assert local_order > 0.8 and global_order < 0.15
 
 

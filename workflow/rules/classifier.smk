@@ -26,6 +26,7 @@ rule classifier:
             *("learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"),
         ),
         initialization=lambda wildcards: settings(wildcards.system)["classifier"]["initialization"],
+        labels="true",
         base_seed=config["seed"],
     message:
         "training the network {wildcards.seed} of {wildcards.system}"

@@ -54,11 +54,15 @@ ENSEMBLES = {
 }
 MAPS = {block["map"]["figure"]: system for system, block in config["systems"].items()}
 BARE_MAPS = {block["map"]["bare_figure"]: system for system, block in config["systems"].items()}
+# networks trained on shuffled labels
+SHUFFLED = range(
+    config["controls"]["shuffled_networks"] if "shuffled_labels" in config["controls"]["nulls"] else 0
+)
 # the batches that hold the replicas whose inherent structures are looked for
 INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
 TABLES = [
     *("table2", "table3", "table4", "table5", "table_s1"),
-    *("glass_transition", "dynamics", "reproduction"),
+    *("glass_transition", "dynamics", "controls", "reproduction"),
 ]
 FIGURES = [*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s6", "fig_s7"]
 if VARIANTS:
@@ -70,7 +74,10 @@ wildcard_constraints:
     system="|".join(map(re.escape, SETTINGS)),
     phase="|".join(PHASES),
     seed="|".join(
-        sorted({str(seed) for settings in SETTINGS.values() for seed in settings["classifier"]["seeds"]})
+        map(
+            str,
+            sorted({*SHUFFLED, *(seed for one in SETTINGS.values() for seed in one["classifier"]["seeds"])}),
+        )
     ),
     batch=r"\d+",
     map="|".join([*MAPS, *BARE_MAPS]),
@@ -197,6 +204,27 @@ def batches_of(system, name):
     return expand(PATHS.runs, system=system, ensemble=name, batch=range(count))
 
 
+def runs_of(system):
+    """Files of the runs of every ensemble of a system."""
+    return [path for name in ENSEMBLES[system] for path in batches_of(system, name)]
+
+
+def ensembles_of(system):
+    """Configuration, temperature and number of files (batches) of every ensemble of a system."""
+    return [
+        [block["configuration"], block["temperature"], len(batches_of(system, name))]
+        for name, block in ENSEMBLES[system].items()
+    ]
+
+
+def dynamics_lengths(system):
+    """Published lengths of the correlations with the dynamics, by protocol."""
+    return {
+        protocol: select_from(given, "dynamics", "propensity")
+        for protocol, given in published_lengths(system).items()
+    }
+
+
 def networks_of(system):
     """What is needed of the networks of a system to know their fields in the glass."""
     return {
@@ -206,6 +234,20 @@ def networks_of(system):
         "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=seeds(system)),
         "history": expand(PATHS.classifier("history.csv"), system=system, seed=seeds(system)),
     }
+
+
+def glass_controls(system):
+    """What is needed of the null maps of a system to know their fields in the glass."""
+    return {
+        "crystals": PATHS.crystals.format(system=system),
+        "indicators": PATHS.indicators.format(system=system, phase="glass"),
+        "controls": PATHS.controls.format(system=system, phase="glass"),
+    }
+
+
+def controls_of(pattern, **values):
+    """A pattern of a file of the controls, for every system; nothing if the study has no null maps."""
+    return expand(pattern, system=SYSTEMS, **values) if config["controls"]["nulls"] else []
 
 
 def map_system(wildcards):

@@ -69,9 +69,7 @@ rule dynamics:
     """Correlations of every structural field with the propensity at all temperatures and times."""
     input:
         unpack(lambda wildcards: networks_of(wildcards.system)),
-        runs=lambda wildcards: [
-            path for name in ENSEMBLES[wildcards.system] for path in batches_of(wildcards.system, name)
-        ],
+        runs=lambda wildcards: runs_of(wildcards.system),
         lengths=PATHS.lengths,
         modules=modules("dynamics"),
     output:
@@ -88,15 +86,8 @@ rule dynamics:
     params:
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
-        # an ensemble's files are as many as its batches
-        ensembles=lambda wildcards: [
-            [block["configuration"], block["temperature"], len(batches_of(wildcards.system, name))]
-            for name, block in ENSEMBLES[wildcards.system].items()
-        ],
-        published=lambda wildcards: {
-            protocol: select_from(given, "dynamics", "propensity")
-            for protocol, given in published_lengths(wildcards.system).items()
-        },
+        ensembles=lambda wildcards: ensembles_of(wildcards.system),
+        published=lambda wildcards: dynamics_lengths(wildcards.system),
         bootstrap_samples=config["propensity"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:

@@ -16,6 +16,8 @@ rule indicators:
         runtime=60,
     params:
         contact=lambda wildcards: block(wildcards.system)["tong_tanaka_sigma"],
+        model=lambda wildcards: model(wildcards.system),
+        density_radius=config["indicators"]["density_radius"],
         base_seed=config["seed"],
     message:
         "indicators of {wildcards.system} {wildcards.phase}"

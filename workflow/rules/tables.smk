@@ -57,6 +57,8 @@ rule table_s1:
     params:
         protocol=config["protocol"],
         lengths=lengths("correlations"),
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
+        base_seed=config["seed"],
     message:
         "Table S1: correlations between indicators"
     script:
@@ -204,6 +206,7 @@ rule reproduction:
         table4=PATHS.table("table4"),
         table5=PATHS.table("table5"),
         glass_transition=PATHS.table("glass_transition"),
+        controls=PATHS.table("controls"),
         reference=REFERENCE,
         modules=modules("reproduction"),
     output:
@@ -224,6 +227,8 @@ rule reproduction:
         runtime=15,
     params:
         protocol=config["protocol"],
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
+        base_seed=config["seed"],
     message:
         "the papers' numbers beside ours"
     script:

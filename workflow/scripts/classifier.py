@@ -12,11 +12,11 @@ from glassmap.classifier import (
     Protocol,
     choose_device,
     glass_probability,
+    initialise,
     keep_best,
     make_deterministic,
     new_classifier,
     save_model,
-    start_from_contrast,
     train,
 )
 from glassmap.contract import CONFIGURATIONS, DENSITY
@@ -25,7 +25,7 @@ from glassmap.files import read_dataset, replacing, same_replicas, write_table
 from glassmap.job import job
 from glassmap.paths import plain_system
 from glassmap.seeds import derive_seed
-from glassmap.training import has_failed
+from glassmap.training import has_failed, shuffle_labels
 
 name, network, params, config = (
     plain_system(snakemake.wildcards.system),
@@ -33,7 +33,7 @@ name, network, params, config = (
     snakemake.params,
     snakemake.config,
 )
-with job(snakemake.log[0], f"classifier {name} seed {network}") as report:
+with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} labels") as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
     samples, fields = [], []
@@ -50,19 +50,26 @@ with job(snakemake.log[0], f"classifier {name} seed {network}") as report:
         split: (fields[samples["split"] == split], classes[samples["split"] == split])
         for split in ("train", "validation")
     }
+    if params.labels == "shuffled":
+        sets = {
+            split: (inputs, shuffle_labels(known, derive_seed(params.base_seed, name, "labels", network, split)))
+            for split, (inputs, known) in sets.items()
+        }
 
     report(f"training on {device}: {len(sets['train'][0])} samples, {len(sets['validation'][0])} to validate")
-    seed = derive_seed(params.base_seed, name, "network", network)
+    kind = {"true": "network", "shuffled": "shuffled network"}[params.labels]
+    seed = derive_seed(params.base_seed, name, kind, network)
     architecture = Architecture.from_config(params.architecture)
     protocol = Protocol.from_config(params.protocol)
     model = new_classifier(architecture, seed)
-    if params.initialization == "contrast":
-        start_from_contrast(model, sets["train"][0])
+    initialise(model, params.initialization, sets["train"][0])
     epochs = train(model, sets["train"], sets["validation"], protocol, seed, device)
     history, best, weights = keep_best(epochs, protocol.epochs, report)
     model.load_state_dict(weights)
     history = pd.DataFrame([asdict(record) for record in history])
-    if has_failed(history, config["classifier"]["failed_below"]):
+    if params.labels == "shuffled":
+        report(f"kept epoch {best.epoch} of a training on shuffled labels")
+    elif has_failed(history, config["classifier"]["failed_below"]):
         report(f"FAILED: at chance in the kept epoch {best.epoch}; left out of every average")
     else:
         report(f"kept epoch {best.epoch}: validation accuracy {best.validation_accuracy:.3f}")

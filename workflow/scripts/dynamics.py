@@ -1,18 +1,18 @@
 """Rule dynamics: correlations of the structure with the propensity, with intervals and noise ceilings."""
 
 from glassmap.contract import LENGTHS, RUNS
-from glassmap.dynamics import choices, correlate_ensemble, gather
+from glassmap.dynamics import choices, correlate_ensemble, gather, paper_choices
 from glassmap.fields import fields_of
 from glassmap.files import provenance, read_dataset, read_one_by_one, write_dataset
 from glassmap.job import job
-from glassmap.networks import read_networks
+from glassmap.networks import read_maps
 from glassmap.propensity import Cage, mobility
 from glassmap.seeds import derive_seed
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"dynamics {name}") as report:
-    networks = read_networks(files, params.seeds, params.failed_below, "glass")
-    lengths = read_dataset(files.lengths, LENGTHS)
+    networks = read_maps(files, params.seeds, params.failed_below, "glass")
+    lengths = read_dataset(files.lengths, LENGTHS) if hasattr(files, "lengths") else None
     results, start = {}, 0
     for configuration, temperature, batches in params.ensembles:
         paths = files.runs[start : start + batches]
@@ -27,15 +27,22 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
                 yield mobility(position, initial, cage, power)
 
         fields = fields_of(networks, configuration)
-        wanted = choices(lengths, params.published, configuration)
+        if lengths is None:  # controls: no lengths were chosen for them
+            wanted = paper_choices(fields.indicator.tolist(), params.published)
+        else:
+            wanted = choices(lengths, params.published, configuration)
         seed = derive_seed(params.base_seed, name, configuration, "bootstrap over runs", repr(float(temperature)))
         results[configuration, temperature] = correlate_ensemble(
             fields, initial, box_length, mobilities, runs, wanted, params.bootstrap_samples, seed
         )
         report(f"configuration {configuration}, T = {temperature:g}: {runs} runs")
-        unusable = [one for one, usable in zip(params.seeds, fields.usable, strict=False) if not usable]
+        unusable = [
+            f"{kind} {number}"
+            for kind, number, usable in zip(networks.names, networks.seeds, fields.usable, strict=False)
+            if not usable
+        ]
         if unusable:
-            report(f"configuration {configuration} is a crystal, or networks {unusable} are wrong, failed or dead")
+            report(f"configuration {configuration} is a crystal, or {unusable} are wrong, failed or dead")
     seed = derive_seed(params.base_seed, name, "bootstrap over configurations")
     dataset = gather(results, time, params.bootstrap_samples, seed)
     values = {"ensembles": params.ensembles, "published": params.published}

@@ -4,15 +4,13 @@ from glassmap.contract import CORRELATIONS
 from glassmap.figures import correlation_violins, save
 from glassmap.files import read_dataset, read_table
 from glassmap.job import job
-from glassmap.tables import REFERENCE_COLUMNS, correlation_summary, table_s1
+from glassmap.tables import REFERENCE_COLUMNS, published_means
 
 with job(snakemake.log[0], "fig6"):
     params = snakemake.params
     results = [read_dataset(path, CORRELATIONS) for path in snakemake.input.correlations]
     reference = read_table(snakemake.input.reference, REFERENCE_COLUMNS)
     lengths = {system: given[params.protocol] for system, given in params.lengths.items()}
-    table = table_s1(correlation_summary(results), reference, params.protocol, lengths)
-    means = table[(table["statistic"] == "pearson") & table["paper"].notna()]
-    published = means.set_index(["system", "phase", "quantity"])["paper"].to_dict()
+    means = published_means(reference, params.protocol, results)
     by_phase = {(dataset.attrs["system"], dataset.attrs["phase"]): dataset for dataset in results}
-    save(correlation_violins(by_phase, params.protocol, lengths, published), snakemake.output.figures)
+    save(correlation_violins(by_phase, params.protocol, lengths, means), snakemake.output.figures)

@@ -6,7 +6,7 @@ from glassmap.dynamics import choices
 from glassmap.fields import fields_of
 from glassmap.figures import particle_maps, save
 from glassmap.files import read_dataset
-from glassmap.indicators import INDICATORS
+from glassmap.indicators import BASELINES, INDICATORS
 from glassmap.job import job
 from glassmap.lengths import target_lengths
 from glassmap.maps import choose_network, panels
@@ -25,7 +25,7 @@ with job(snakemake.log[0], f"maps {params.system}") as report:
         status += " (a crystal)"
     fields = fields_of(networks, replica)
     bare = {"gradcam": fields.values[chosen]}
-    bare |= {name: fields.values[fields.indicator == name][0] for name in INDICATORS}
+    bare |= {name: fields.values[fields.indicator == name][0] for name in INDICATORS if name not in BASELINES}
 
     ensemble, lengths = read_dataset(files.propensity[0], PROPENSITY), read_dataset(files.lengths[0], LENGTHS)
     positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
@@ -35,7 +35,7 @@ with job(snakemake.log[0], f"maps {params.system}") as report:
         for choice in choices(lengths, params.published, replica)
         if (choice.protocol, choice.name) == (protocol, params.xi)
     )
-    xi_structure = dict.fromkeys(bare, 0.0) if params.bare else dict(choice.xi_structure)
+    xi_structure = dict.fromkeys(bare, 0.0) if params.bare else {name: choice.xi_structure[name] for name in bare}
     xi_delta = target_lengths(lengths, params.published[protocol], params.xi, protocol, replica)
     shown = panels(bare, positions, box_length, xi_structure, protocol, params.inverted)
     field, delta = (ensemble[name].values for name in OF_PROTOCOL[protocol])

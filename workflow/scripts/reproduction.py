@@ -1,5 +1,6 @@
 """Rule reproduction: the papers' numbers beside ours."""
 
+from glassmap.comparison import COLUMNS
 from glassmap.contract import CORRELATIONS
 from glassmap.files import read_dataset, read_table, write_table
 from glassmap.job import job
@@ -7,8 +8,9 @@ from glassmap.tables import REFERENCE_COLUMNS, correlation_summary, reproduction
 from glassmap.tables_dynamics import further
 
 with job(snakemake.log[0], "reproduction"):
-    files = snakemake.input
-    summary = correlation_summary(read_dataset(path, CORRELATIONS) for path in files.correlations)
+    files, params = snakemake.input, snakemake.params
+    results = (read_dataset(path, CORRELATIONS) for path in files.correlations)
+    summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
     accuracy = read_table(files.table2, ("system", "phase", "network", "accuracy"))
     reference = read_table(files.reference, REFERENCE_COLUMNS)
     keys = ("system", "phase", "quantity", "statistic", "value")
@@ -18,4 +20,5 @@ with job(snakemake.log[0], "reproduction"):
         read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star")),
         read_table(files.glass_transition, (*keys, "low", "high")),
     )
-    write_table(reproduction(summary, accuracy, reference, snakemake.params.protocol, others), snakemake.output.table)
+    controls = read_table(files.controls, COLUMNS)
+    write_table(reproduction(summary, accuracy, reference, params.protocol, others, controls), snakemake.output.table)

@@ -7,19 +7,21 @@ from glassmap.contract import CONFIGURATIONS, variable
 from glassmap.fields import fields_of
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.job import job
-from glassmap.networks import read_networks
+from glassmap.networks import read_maps
 from glassmap.paths import plain_system
 from glassmap.spatial import bin_centres, spatial_correlation
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
 name, phase = plain_system(wildcards.system), wildcards.phase
 with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
-    networks = read_networks(files, params.seeds, params.failed_below, phase)
+    networks = read_maps(files, params.seeds, params.failed_below, phase)
     test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
     distance, box_length = bin_centres(**params.lengths), float(test["box_length"])
     curves = []
     for replica, positions in zip(networks.replica, test["position"].values, strict=True):
         fields = fields_of(networks, replica)
+        if hasattr(files, "controls"):  # the hand-made indicators stand beside the networks
+            fields = fields.only(networks.names)
         nothing = np.full(len(distance), np.nan)
         curves.append([
             spatial_correlation(values, positions, box_length, **params.lengths) if usable else nothing

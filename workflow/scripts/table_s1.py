@@ -7,7 +7,8 @@ from glassmap.tables import REFERENCE_COLUMNS, correlation_summary, table_s1
 
 with job(snakemake.log[0], "table_s1"):
     params = snakemake.params
-    summary = correlation_summary(read_dataset(path, CORRELATIONS) for path in snakemake.input.correlations)
+    results = (read_dataset(path, CORRELATIONS) for path in snakemake.input.correlations)
+    summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
     reference = read_table(snakemake.input.reference, REFERENCE_COLUMNS)
     lengths = {system: given[params.protocol] for system, given in params.lengths.items()}
     write_table(table_s1(summary, reference, params.protocol, lengths), snakemake.output.table)

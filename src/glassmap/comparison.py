@@ -1,0 +1,350 @@
+"""What the network adds: its numbers beside those of maps that need no trained network, and of baselines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, quantity_of, table_of
+from glassmap.dynamics import PAPER
+from glassmap.indicators import BASELINES, INDICATORS
+from glassmap.networks import GRADCAM_NAME
+from glassmap.statistics import (
+    bootstrap_weights,
+    finite_deviation,
+    finite_mean,
+    interval,
+    resampled_means,
+)
+from glassmap.tables import MEANS, published
+from glassmap.tables_dynamics import MAXIMA, zero_crossings
+
+NETWORK, NULL, BASELINE, INDICATOR = "network", "null", "baseline", "indicator"
+COLUMNS = (
+    *("system", "phase", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
+    *("std_over_draws", "draws", "samples", "delta", "best_null", "best_null_value", "excess", "excess_low"),
+    *("excess_high", "paper"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of one map.
+
+    Attributes
+    ----------
+    map, kind : str
+    value, low, high : float
+        With its 95 % interval, NaN where there is none.
+    std_over_draws : float
+        Over networks or draws.
+    draws, samples : int
+    again : ndarray, shape (samples,), optional
+        The number in every bootstrap sample, the same replicas for all maps.
+    delta : float
+        Where the number is a maximum: the mean displacement at which it is, sigma*.
+    """
+
+    map: str
+    kind: str
+    value: float
+    low: float
+    high: float
+    std_over_draws: float
+    draws: int
+    samples: int
+    again: np.ndarray | None = field(default=None, repr=False)
+    delta: float = np.nan
+
+
+def compare(head: Mapping[str, str], rows: Sequence[Row], paper: float, *, of_correlation: bool = True) -> list[dict]:
+    """One quantity of every map, with what the network has beyond the best null map.
+
+    Parameters
+    ----------
+    head : mapping
+        System, phase, protocol, quantity, statistic.
+    rows : sequence of Row
+        One of them of the kind ``network``.
+    paper : float
+    of_correlation : bool
+        The best null map of a correlation is the one that goes farthest in the direction of the network's
+        own sign, and the excess is how much farther the network goes; negative if it does not. Of any other
+        quantity (a length, a place) the best null map is the nearest, and the excess is the difference.
+
+    Returns
+    -------
+    list of dict
+        With the keys `COLUMNS`. The interval of the excess is from the bootstrap over the same replicas; where
+        there is none, from both intervals as if they were independent, which is too wide.
+    """
+    found = []
+    for row in rows:
+        one = {**head, "paper": paper if row.kind == NETWORK else np.nan}
+        one |= {name: getattr(row, name) for name in Row.__dataclass_fields__ if name != "again"}
+        if row.kind == NETWORK:
+            one |= _excess(row, [other for other in rows if other.kind == NULL], of_correlation)
+        found.append(one)
+    return found
+
+
+def _excess(network: Row, nulls: Sequence[Row], of_correlation: bool) -> dict:
+    known = [null for null in nulls if np.isfinite(null.value)]
+    if not known or not np.isfinite(network.value):
+        return {}
+    sign = np.sign(network.value) if of_correlation else 1.0
+    if of_correlation:
+        best = max(known, key=lambda null: sign * null.value)
+    else:
+        best = min(known, key=lambda null: abs(null.value - network.value))
+    excess = sign * (network.value - best.value)
+    if network.again is not None and best.again is not None:
+        low, high = interval(excess, sign * (network.again - best.again), min(network.samples, best.samples))
+    else:
+        # in the direction of the sign, an end of the one interval goes with the other end of the other
+        ends = sorted(sign * (end - network.value) for end in (network.low, network.high))
+        other = sorted(sign * (best.value - end) for end in (best.low, best.high))
+        low, high = (excess + np.sign(e) * np.hypot(e, o) for e, o in zip(ends, other, strict=True))
+    return {
+        "best_null": best.map, "best_null_value": best.value, "excess": excess, "excess_low": low, "excess_high": high,
+    }  # fmt: skip
+
+
+def mean_row(name: str, kind: str, table: np.ndarray, weights: np.ndarray, bound: float = 1.0) -> Row:
+    """The mean over members of a map of each member's mean over its samples.
+
+    Parameters
+    ----------
+    name, kind : str
+    table : ndarray, shape (member, sample)
+        NaN where a sample is left out.
+    weights : ndarray, shape (samples, sample)
+        Of the bootstrap over replicas.
+    bound : float
+        The number lies between -bound and bound.
+    """
+    means = finite_mean(table, axis=1)
+    value, samples = float(finite_mean(means)), int(np.isfinite(table).sum(axis=1).max(initial=0))
+    again = resampled_means(table, weights)
+    low, high = np.clip(interval(value, again, samples), -bound, bound)
+    members = int(np.isfinite(means).sum())
+    return Row(name, kind, value, low, high, float(finite_deviation(means)), members, samples, again)
+
+
+def compare_correlations(
+    head: Mapping[str, str],
+    networks: xr.Dataset,
+    controls: xr.Dataset | None,
+    reference: pd.DataFrame,
+    samples: int,
+    seed: int,
+) -> list[dict]:
+    """Correlations with the hand-made indicators, of one system and phase.
+
+    Parameters
+    ----------
+    head : mapping
+        System and phase.
+    networks, controls : Dataset
+        From `glassmap.correlations.correlate`; no null maps if None.
+    reference : DataFrame
+        The published values.
+    samples, seed : int
+        Of the bootstrap over replicas.
+
+    Returns
+    -------
+    list of dict
+        For both protocols; baselines stand in the place of Gamma.
+    """
+    used = _used(networks)
+    weights = bootstrap_weights(samples, used.sizes["sample"], seed)
+    partners = [name for name in INDICATORS if name not in BASELINES]
+    wanted = [(f"c_gamma_{KEYS[name]}", name, statistic) for name in partners for statistic in STATISTICS]
+    wanted.append((PARTIAL_QUANTITY, None, "pearson"))
+    found = []
+    for protocol in networks["protocol"].values.tolist():
+        for quantity, partner, statistic in wanted:
+            rows = [mean_row(GRADCAM_NAME, NETWORK, table_of(used, protocol, quantity, statistic), weights)]
+            if controls is not None:
+                of_nulls = _used(controls)
+                table = table_of(of_nulls, protocol, quantity, statistic)
+                rows += [
+                    mean_row(name, NULL, table[of_nulls["map"].values == name], weights)
+                    for name in dict.fromkeys(of_nulls["map"].values.tolist())
+                ]
+            if partner is not None:
+                # the same for all networks, and known where any of them is used
+                rows += [
+                    mean_row(
+                        name, BASELINE,
+                        finite_mean(table_of(used, protocol, quantity_of(name, partner), statistic))[None], weights,
+                    )
+                    for name in BASELINES
+                ]  # fmt: skip
+            paper = published(reference, protocol, MEANS[protocol], head["system"], head["phase"], quantity, statistic)[
+                0
+            ]
+            names = {**head, "protocol": protocol, "quantity": quantity, "statistic": statistic}
+            found += compare(names, rows, paper)
+    return found
+
+
+def compare_accuracy(
+    head: Mapping[str, str],
+    networks: Sequence[pd.DataFrame],
+    controls: xr.Dataset | None,
+    reference: pd.DataFrame,
+    samples: int,
+    seed: int,
+) -> list[dict]:
+    """Test accuracy of the networks beside that of networks that learned nothing, of one system and phase.
+
+    Parameters
+    ----------
+    head : mapping
+        System and phase.
+    networks : sequence of DataFrame
+        ``predictions.csv`` of the networks whose training did not fail.
+    controls : Dataset, optional
+        With ``p_glass`` (field, sample), ``null`` (field).
+    reference, samples, seed
+        As for `compare_correlations`.
+
+    Returns
+    -------
+    list of dict
+        Where every sample is right the bootstrap says nothing; the interval then ends at the chance of 2.5 %
+        that a network which is right less often would be right this often.
+    """
+    phase = head["phase"]
+    tables = [
+        one[(one["split"] == "test") & (one["phase"] == phase)].sort_values("replica")["predicted"].to_numpy() == phase
+        for one in networks
+    ]
+    count = len(tables[0]) if tables else 0
+    weights = bootstrap_weights(samples, max(count, 1), seed)
+    rows = [mean_row(GRADCAM_NAME, NETWORK, np.array(tables, dtype=float).reshape(len(tables), -1), weights)]
+    if not tables:
+        return []
+    if rows[0].value == 1:
+        exact = 0.025 ** (1 / count)
+        rows[0] = Row(**{**vars(rows[0]), "low": exact, "high": 1.0})
+    if controls is not None:
+        right = (controls["p_glass"].values > 0.5) == (phase == "glass")
+        known = np.isfinite(controls["p_glass"].values).all(axis=1)
+        names = controls["null"].values[known]
+        rows += [
+            mean_row(name, NULL, right[known][names == name].astype(float), weights)
+            for name in dict.fromkeys(names.tolist())
+        ]
+    paper = published(reference, "frontiers", "table2", head["system"], phase, "accuracy", "test")[0]
+    return compare({**head, "protocol": "frontiers", "quantity": "accuracy", "statistic": "test"}, rows, paper)
+
+
+def compare_dynamics(
+    system: str, networks: xr.Dataset, controls: xr.Dataset | None, reference: pd.DataFrame
+) -> list[dict]:
+    """Largest correlation with the propensity, and the partial one, at the published lengths, of one system.
+
+    Parameters
+    ----------
+    system : str
+    networks, controls : Dataset
+        From `glassmap.dynamics.gather`; no null maps if None.
+    reference : DataFrame
+
+    Returns
+    -------
+    list of dict
+        Each map's value of largest modulus over temperatures and times (Frontiers, Table 5).
+    """
+    found = []
+    for protocol in networks["protocol"].values.tolist():
+        at = {"protocol": protocol, "choice": PAPER}
+        for quantity, prefix in (("c_gamma_delta_max", ""), ("c_gamma_delta_partial_max", "partial_")):
+            rows = [_largest(networks.sel(at), GRADCAM_NAME, NETWORK, prefix)]
+            rows += [
+                _largest(networks.sel(at), name, BASELINE if name in BASELINES else INDICATOR, prefix)
+                for name in INDICATORS
+            ]
+            if controls is not None:
+                names = dict.fromkeys(controls["indicator_name"].values.tolist())
+                rows += [_largest(controls.sel(at), name, NULL, prefix) for name in names if name not in INDICATORS]
+            rows = [row for row in rows if row.kind == NETWORK or np.isfinite(row.value)]
+            head = {"system": system, "phase": "glass", "protocol": protocol}
+            item = MAXIMA[protocol]
+            paper = published(reference, protocol, item, system, "glass", quantity, "pearson")[0]
+            found += compare({**head, "quantity": quantity, "statistic": "pearson"}, rows, paper)
+            if not prefix:
+                place = published(reference, protocol, item, system, "glass", "delta_star_gamma", "location")[0]
+                places = [
+                    Row(row.map, row.kind, row.delta, np.nan, np.nan, np.nan, row.draws, row.samples) for row in rows
+                ]
+                names = {**head, "quantity": "delta_star_gamma", "statistic": "location"}
+                found += compare(names, places, place, of_correlation=False)
+    return found
+
+
+def _largest(one: xr.Dataset, name: str, kind: str, prefix: str) -> Row:
+    """The value of largest modulus of an indicator's mean curves (temperature, time), with its interval there."""
+    of_name = one.sel(indicator_name=name)
+    values = of_name[f"{prefix}mean"].values
+    draws = int((one["indicator"].values == name).sum())
+    samples = one.sizes["configuration"]
+    if not np.isfinite(values).any():
+        return Row(name, kind, np.nan, np.nan, np.nan, np.nan, draws, samples)
+    place = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
+    low, high, spread = (float(of_name[f"{prefix}{key}"].values[place]) for key in ("low", "high", "std_over_networks"))
+    delta = float(finite_mean(one["delta"].values)[place])
+    return Row(name, kind, float(values[place]), low, high, spread, draws, samples, delta=delta)
+
+
+def compare_lengths(
+    system: str, networks: xr.Dataset, controls: xr.Dataset | None, reference: pd.DataFrame, samples: int, seed: int
+) -> list[dict]:
+    """First zero of C(r) of the bare maps in the glass, of one system (Frontiers, Sec. 4.7).
+
+    Parameters
+    ----------
+    system : str
+    networks, controls : Dataset
+        ``correlation`` (field, sample, bin), ``distance`` (bin); no null maps if None.
+    reference : DataFrame
+    samples, seed : int
+        Of the bootstrap over replicas.
+
+    Returns
+    -------
+    list of dict
+    """
+    rows = []
+    for dataset in [networks] if controls is None else [networks, controls]:
+        for zero in zero_crossings(dataset, samples, seed).to_dict("records"):
+            name = zero["indicator"]
+            if dataset is controls and name in INDICATORS:
+                continue
+            kind = _kind(name)
+            if kind == NETWORK or np.isfinite(zero["value"]):
+                rows.append(Row(
+                    name, kind, zero["value"], zero["low"], zero["high"], zero["std_over_networks"],
+                    zero["networks"], zero["samples"],
+                ))  # fmt: skip
+    paper = published(reference, "frontiers", "section4.7", system, "glass", "r_gamma", "zero_crossing")[0]
+    head = {"system": system, "phase": "glass", "protocol": "frontiers"}
+    names = {**head, "quantity": "r_gamma", "statistic": "zero_crossing"}
+    return compare(names, rows, paper, of_correlation=False)
+
+
+def _kind(name: str) -> str:
+    """What a field is, by its name."""
+    if name == GRADCAM_NAME:
+        return NETWORK
+    return BASELINE if name in BASELINES else INDICATOR if name in INDICATORS else NULL
+
+
+def _used(results: xr.Dataset) -> xr.Dataset:
+    """Without the networks that failed; crystals and samples that a network gets wrong are NaN."""
+    return results.isel(network=~results["failed"].values.astype(bool))

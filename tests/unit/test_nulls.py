@@ -1,0 +1,83 @@
+"""Maps without a trained network, sent the way of Grad-CAM: what is known of them by hand."""
+
+import numpy as np
+import pytest
+
+from glassmap.density import configuration_kernel
+from glassmap.nulls import DENSITY_NULLS, fields_of_study
+from glassmap.statistics import bootstrap_weights, interval, resampled_means
+from glassmap.training import shuffle_labels
+
+GRID = 24
+
+
+@pytest.fixture
+def glass(system, rng):
+    """A configuration of a tenth of the particles with its kernel and its density."""
+    species = system.species[::10]
+    length = system.box_length / np.sqrt(10)
+    positions = rng.uniform(0, length, (len(species), 2))
+    kernel = configuration_kernel(positions, species, system.sigma, length, GRID)
+    return positions, species, length, kernel
+
+
+def test_the_constant_map_gives_the_partition_of_unity(system, glass, rng):
+    """Gamma_i is the sum over the grid of the particle's fraction of the density; in all, the number of points."""
+    positions, species, length, kernel = glass
+    density = kernel.density()
+    gamma = kernel.inverse(DENSITY_NULLS["constant"](density, rng))
+    width = length / np.sqrt(0.64 * len(species))
+    points = np.arange(GRID) * length / GRID
+    grid = np.stack(np.meshgrid(points, points, indexing="ij"), -1).reshape(-1, 2)
+    sigma = system.sigma.diagonal()[species]
+    difference = grid[:, None] - positions
+    difference -= length * np.round(difference / length)
+    r = np.hypot(difference[..., 0], difference[..., 1])
+    weight = np.where(r <= 2.5 * sigma, np.exp(-((r / (width * sigma)) ** 2)), 0.0)
+    total = weight.sum(axis=1, keepdims=True)
+    fraction = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+    np.testing.assert_allclose(gamma, fraction.sum(axis=0), rtol=1e-9)
+    assert gamma.sum() == pytest.approx((density > 0).sum())
+
+
+def test_maps_of_the_density_are_its_excess_and_its_lack(glass, rng):
+    density = glass[3].density()
+    above, below = (DENSITY_NULLS[name](density, rng) for name in ("density_above_mean", "density_below_mean"))
+    np.testing.assert_allclose(above - below, density - density.mean())
+    assert above.min() == below.min() == 0 and (above * below == 0).all()
+    assert above.sum() == pytest.approx(below.sum())
+
+
+def test_signed_noise_correlates_with_nothing_on_average_and_rectified_noise_as_half_a_constant(glass, rng):
+    """Over many draws: the mean of the first is 0 within its interval, the second leans on the constant map."""
+    density, kernel = glass[3].density(), glass[3]
+    constant = kernel.inverse(np.ones_like(density))
+    found = {}
+    for name in ("signed_white_noise", "white_noise"):
+        gamma = np.stack([kernel.inverse(DENSITY_NULLS[name](density, rng)) for _ in range(200)])
+        values = np.array([[np.corrcoef(row, constant)[0, 1] for row in gamma]])
+        again = resampled_means(values, bootstrap_weights(500, 200, 1))
+        found[name] = interval(float(values.mean()), again, 200)
+    low, high = found["signed_white_noise"]
+    assert low < 0 < high and high - low < 0.1
+    assert found["white_noise"][0] > 0.2
+
+
+def test_shuffled_labels_say_nothing_of_the_class():
+    classes = np.repeat([0, 1], [40, 41])
+    for seed in range(20):
+        shuffled = shuffle_labels(classes, seed)
+        assert shuffled[:40].sum() == 20 and shuffled[40:].sum() in (20, 21)
+        assert set(shuffled.tolist()) == {0, 1}
+    assert (shuffle_labels(classes, 1) == shuffle_labels(classes, 1)).all()
+    assert (shuffle_labels(classes, 1) != shuffle_labels(classes, 2)).any()
+    np.testing.assert_array_equal(classes, np.repeat([0, 1], [40, 41]))
+
+
+def test_every_draw_of_a_random_map_is_a_field():
+    fields = fields_of_study(["constant", "white_noise", "random_weights", "shuffled_labels"], 3, 2)
+    assert fields == [
+        ("constant", 0), *[("white_noise", draw) for draw in range(3)],
+        *[("random_weights", draw) for draw in range(3)], ("shuffled_labels", 0), ("shuffled_labels", 1),
+    ]  # fmt: skip
+    assert fields_of_study([], 3, 2) == []

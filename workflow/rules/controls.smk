@@ -1,0 +1,199 @@
+rule shuffled_labels:
+    """One network trained as the others are, but on labels that say nothing of the phase."""
+    input:
+        configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
+        density=expand(PATHS.density, phase=PHASES, allow_missing=True),
+        modules=modules("classifier"),
+    output:
+        model=PATHS.shuffled("model.pt"),
+        history=PATHS.shuffled("history.csv"),
+        predictions=PATHS.shuffled("predictions.csv"),
+    log:
+        PATHS.log("shuffled_labels", "{system}-{seed}"),
+    benchmark:
+        PATHS.benchmark("shuffled_labels", "{system}-{seed}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+    params:
+        architecture=architecture(),
+        protocol=select(
+            "classifier", "learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"
+        ),
+        initialization=config["classifier"]["initialization"],
+        labels="shuffled",
+        base_seed=config["seed"],
+    message:
+        "training the network {wildcards.seed} of {wildcards.system} on shuffled labels"
+    script:
+        "../scripts/classifier.py"
+
+
+rule controls:
+    """Maps that no trained network made, sent to the particles as Grad-CAM is."""
+    input:
+        configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
+        density=expand(PATHS.density, phase=PHASES, allow_missing=True),
+        shuffled=expand(PATHS.shuffled("model.pt"), seed=SHUFFLED, allow_missing=True),
+        modules=modules("controls"),
+    output:
+        controls=PATHS.controls,
+    log:
+        PATHS.log("controls", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("controls", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+    params:
+        **select("controls", "nulls", "draws"),
+        architecture=architecture(),
+        initialization=config["classifier"]["initialization"],
+        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
+        density=config["density"],
+        base_seed=config["seed"],
+    message:
+        "null maps of {wildcards.system} {wildcards.phase}"
+    script:
+        "../scripts/controls.py"
+
+
+rule control_correlations:
+    """As correlations, with the null maps in place of Grad-CAM."""
+    input:
+        configurations=PATHS.configurations,
+        indicators=PATHS.indicators,
+        controls=PATHS.controls,
+        crystals=PATHS.crystals,
+        modules=modules("correlations"),
+    output:
+        correlations=PATHS.control_correlations,
+    log:
+        PATHS.log("control_correlations", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("control_correlations", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        seeds=[],
+        lengths=lambda wildcards: lengths("correlations")[wildcards.system],
+        failed_below=0.0,
+        base_seed=config["seed"],
+    message:
+        "correlations of the null maps of {wildcards.system} {wildcards.phase}"
+    script:
+        "../scripts/correlations.py"
+
+
+rule control_spatial_correlations:
+    """As spatial_correlations, with the null maps in place of Grad-CAM."""
+    input:
+        configurations=PATHS.configurations,
+        indicators=PATHS.indicators,
+        controls=PATHS.controls,
+        crystals=PATHS.crystals,
+        modules=modules("spatial_correlations"),
+    output:
+        correlations=PATHS.control_spatial_correlations,
+    log:
+        PATHS.log("control_spatial_correlations", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("control_spatial_correlations", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        seeds=[],
+        failed_below=0.0,
+        lengths=select("lengths", "bin_width", "maximum_distance"),
+        base_seed=config["seed"],
+    message:
+        "spatial correlations of the null maps of {wildcards.system} {wildcards.phase}"
+    script:
+        "../scripts/spatial_correlations.py"
+
+
+rule control_dynamics:
+    """As dynamics, with the null maps in place of Grad-CAM, at the published lengths."""
+    input:
+        unpack(lambda wildcards: glass_controls(wildcards.system)),
+        runs=lambda wildcards: runs_of(wildcards.system),
+        modules=modules("dynamics"),
+    output:
+        dynamics=PATHS.control_dynamics,
+    log:
+        PATHS.log("control_dynamics", "{system}"),
+    benchmark:
+        PATHS.benchmark("control_dynamics", "{system}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        seeds=[],
+        failed_below=0.0,
+        ensembles=lambda wildcards: ensembles_of(wildcards.system),
+        published=lambda wildcards: dynamics_lengths(wildcards.system),
+        bootstrap_samples=config["propensity"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "correlations of the null maps of {wildcards.system} with its dynamics"
+    script:
+        "../scripts/dynamics.py"
+
+
+rule controls_table:
+    """What the network adds: its numbers beside those of maps that need no trained network."""
+    input:
+        correlations=of_systems(PATHS.correlations),
+        control_correlations=controls_of(PATHS.control_correlations, phase=PHASES),
+        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase="glass"),
+        control_spatial=controls_of(PATHS.control_spatial_correlations, phase="glass"),
+        dynamics=expand(PATHS.dynamics, system=SYSTEMS),
+        control_dynamics=controls_of(PATHS.control_dynamics),
+        controls=controls_of(PATHS.controls, phase=PHASES),
+        predictions=of_networks(
+            expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, allow_missing=True)
+        ),
+        history=of_networks(expand(PATHS.classifier("history.csv"), system=SYSTEMS, allow_missing=True)),
+        reference=REFERENCE,
+        modules=modules("controls_table"),
+    output:
+        table=report(
+            PATHS.table("controls"),
+            caption="../report/controls.rst",
+            category="What the network adds",
+            labels={"table": "controls", "shows": "the network beside null maps and baselines"},
+        ),
+    log:
+        PATHS.log("controls_table"),
+    benchmark:
+        PATHS.benchmark("controls_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
+        failed_below=config["classifier"]["failed_below"],
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "what the network adds"
+    script:
+        "../scripts/controls_table.py"

@@ -1,0 +1,95 @@
+"""Rule controls: maps that no trained network made, and their share for every particle."""
+
+import numpy as np
+import xarray as xr
+
+from glassmap.classifier import (
+    GLASS,
+    Architecture,
+    choose_device,
+    glass_probability,
+    initialise,
+    load_model,
+    make_deterministic,
+    new_classifier,
+)
+from glassmap.contract import CONFIGURATIONS, DENSITY, variable
+from glassmap.density import configuration_kernel, normalise
+from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.gradcam import grad_cam, rectify
+from glassmap.job import job
+from glassmap.nulls import DENSITY_NULLS, RANDOM_WEIGHTS, fields_of_study
+from glassmap.seeds import derive_seed
+from glassmap.systems import pair_matrix
+
+name, phase, params, config = (
+    snakemake.wildcards.system,
+    snakemake.wildcards.phase,
+    snakemake.params,
+    snakemake.config,
+)
+with job(snakemake.log[0], f"controls {name} {phase}") as report:
+    make_deterministic(snakemake.threads)
+    device = choose_device(config["classifier"]["device"])
+    densities, samples = {}, {}
+    for one, configurations, density in zip(
+        ("liquid", "glass"), snakemake.input.configurations, snakemake.input.density, strict=True
+    ):
+        samples[one] = read_dataset(configurations, CONFIGURATIONS)
+        densities[one] = same_replicas(samples[one], read_dataset(density, DENSITY), density)["density"].values
+    split = samples[phase]["split"].values
+    test = samples[phase].isel(sample=split == "test")
+    raw = densities[phase][split == "test"]
+    architecture = Architecture.from_config(params.architecture)
+    # what a network sees of the training samples before it is trained
+    training = normalise(np.concatenate([densities[one][split == "train"] for one in ("liquid", "glass")]))
+    shuffled = list(snakemake.input.get("shuffled", []))
+
+    wanted = fields_of_study(params.nulls, params.draws, len(shuffled))
+    maps, said = [], []
+    for null, draw in wanted:
+        if null in DENSITY_NULLS:
+            seeds = [
+                derive_seed(params.base_seed, name, replica, phase, null, draw)
+                for replica in test["replica"].values.tolist()
+            ]
+            maps.append([
+                DENSITY_NULLS[null](field, np.random.default_rng(seed)) for field, seed in zip(raw, seeds, strict=True)
+            ])  # fmt: skip
+            said.append(np.full(len(raw), np.nan))
+            continue
+        if null == RANDOM_WEIGHTS:
+            model = new_classifier(architecture, derive_seed(params.base_seed, name, null, draw))
+            initialise(model, params.initialization, training)
+        else:
+            model = load_model(shuffled[draw], architecture)
+        fields = normalise(raw)
+        maps.append(rectify(grad_cam(model, fields, device, config["gradcam"]["batch_size"])[1][GLASS]))
+        said.append(glass_probability(model, fields, device))
+        report(f"{null} {draw}: {(maps[-1] == 0).all((1, 2)).sum()} of {len(raw)} maps are dead")
+    maps, said = np.array(maps, dtype=float), np.array(said)
+    sigma, box_length, species = pair_matrix(params.sigma), float(test["box_length"]), test["species"].values
+    gamma = np.stack(
+        [
+            configuration_kernel(positions, species, sigma, box_length, **params.density).inverse(maps[:, sample])
+            for sample, positions in enumerate(test["position"].values)
+        ],
+        axis=1,
+    )
+    dataset = xr.Dataset(
+        {
+            "map": variable(("field", "sample", "x", "y"), maps.astype(np.float32), "1", "map on the grid"),
+            "gamma": variable(("field", "sample", "particle"), gamma, "1", "score of the particles"),
+            "p_glass": variable(
+                ("field", "sample"), said, "1", "probability of the class glass; NaN for maps of no network"
+            ),
+        },
+        coords={
+            "null": ("field", [null for null, _ in wanted]),
+            "draw": ("field", [draw for _, draw in wanted]),
+            "replica": test["replica"],
+        },
+    )
+    configuration = {"architecture": params.architecture, "sigma": params.sigma, "density": params.density}
+    attributes = provenance(config["study"], params.base_seed, configuration, name)
+    write_dataset(dataset, snakemake.output.controls, attributes)

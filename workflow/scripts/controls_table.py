@@ -1,0 +1,46 @@
+"""Rule controls_table: what the network adds to maps that need no trained network."""
+
+import pandas as pd
+
+from glassmap.comparison import COLUMNS, compare_accuracy, compare_correlations, compare_dynamics, compare_lengths
+from glassmap.contract import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
+from glassmap.files import read_dataset, read_table, write_table
+from glassmap.job import job
+from glassmap.seeds import derive_seed
+from glassmap.tables import REFERENCE_COLUMNS
+from glassmap.training import has_failed
+
+params, files = snakemake.params, snakemake.input
+
+
+def pairs(first, second, variables, variables_of_second=None):
+    """Datasets of the networks with those of the controls, None where a study has no null maps."""
+    others = second or [None] * len(first)
+    for one, other in zip(first, others, strict=True):
+        control = None if other is None else read_dataset(other, variables_of_second or variables)
+        yield read_dataset(one, variables), control
+
+
+with job(snakemake.log[0], "what the network adds"):
+    reference = read_table(files.reference, REFERENCE_COLUMNS)
+    trained = {}
+    for (system, _), said, epochs in zip(params.networks, files.predictions, files.history, strict=True):
+        of_system = trained.setdefault(system, [])
+        if not has_failed(read_table(epochs, HISTORY), params.failed_below):
+            of_system.append(read_table(said, PREDICTIONS))
+    seeds = {name: derive_seed(params.base_seed, name, "bootstrap over samples") for name in trained}
+    rows = []
+    nulls = files.controls or [None] * len(files.correlations)
+    correlations = pairs(files.correlations, files.control_correlations, CORRELATIONS)
+    for (networks, controls), null in zip(correlations, nulls, strict=True):
+        head = {"system": networks.attrs["system"], "phase": networks.attrs["phase"]}
+        bootstrap = (params.bootstrap_samples, seeds[head["system"]])
+        rows += compare_correlations(head, networks, controls, reference, *bootstrap)
+        said = None if null is None else read_dataset(null, CONTROLS)
+        rows += compare_accuracy(head, trained[head["system"]], said, reference, *bootstrap)
+    for networks, controls in pairs(files.dynamics, files.control_dynamics, DYNAMICS):
+        rows += compare_dynamics(networks.attrs["system"], networks, controls, reference)
+    for networks, controls in pairs(files.spatial, files.control_spatial, SPATIAL):
+        system = networks.attrs["system"]
+        rows += compare_lengths(system, networks, controls, reference, params.bootstrap_samples, seeds[system])
+    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), snakemake.output.table)
