@@ -12,6 +12,7 @@ from glassmap.correlations import PAPER_QUANTITIES, table_of
 from glassmap.density import configuration_kernel
 from glassmap.fields import fields_of
 from glassmap.networks import Networks
+from glassmap.nulls import white_noise
 from glassmap.propensity import nearest_frame
 from glassmap.spatial import bin_centres, spatial_correlation
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval, pearson, resampled_means
@@ -213,8 +214,8 @@ def white_noise_correlations(
     curves = []
     for positions in configurations["position"].values:
         kernel = configuration_kernel(positions, species, sigma, box_length, **density)
-        maps = np.maximum(generator.normal(size=(draws, kernel.grid, kernel.grid)), 0)  # the ReLU of Eq. 4
-        fields = kernel.inverse(maps)
+        density_field = kernel.density()
+        fields = kernel.inverse(np.stack([white_noise(density_field, generator) for _ in range(draws)]))
         curves.append(finite_mean(np.array([spatial_correlation(x, positions, box_length, **lengths) for x in fields])))
     return xr.Dataset(
         {"correlation": (("field", "sample", "bin"), np.array([curves]))},
@@ -222,14 +223,14 @@ def white_noise_correlations(
     )
 
 
-def zero_of_gamma(spatial: xr.Dataset, white_noise: xr.Dataset, failed: int, bootstrap: int, seed: int) -> pd.DataFrame:
+def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap: int, seed: int) -> pd.DataFrame:
     """r_Gamma, the first zero of C_Gamma(r) (Frontiers, Sec. 4.7), and what white noise gives in its place.
 
     Parameters
     ----------
     spatial : Dataset
         Content of ``spatial_correlations/glass.nc``.
-    white_noise : Dataset
+    noise : Dataset
         From `white_noise_correlations`.
     failed : int
         Networks that failed.
@@ -242,7 +243,7 @@ def zero_of_gamma(spatial: xr.Dataset, white_noise: xr.Dataset, failed: int, boo
     """
     rows = []
     gamma = spatial.isel(field=np.flatnonzero(spatial["indicator"].values == "gradcam"))
-    for quantity, dataset, lost in (("r_gamma", gamma, failed), ("r_white_noise", white_noise, 0)):
+    for quantity, dataset, lost in (("r_gamma", gamma, failed), ("r_white_noise", noise, 0)):
         (zero,) = zero_crossings(dataset, bootstrap, seed).to_dict("records")
         kept = {key: zero[key] for key in ("value", "low", "high", "std_over_networks", "samples")}
         # a network without a zero is no failed one

@@ -58,6 +58,13 @@ def test_every_variant_of_the_set_is_planned_over_the_default_study(tmp_path):
     assert planned["sensitivity_table"] == planned["sensitivity_figure"] == 1
 
 
+def test_a_whole_study_of_inherent_structures_cools_and_runs_nothing_again(finished):
+    finished.configure(configurations={"input": "inherent_structures"})
+    planned = finished.planned()
+    assert planned["minimise"] == 4 and planned["configurations"] == 4 and planned["classifier"] == 4
+    assert not {"cool", "propensity_runs", "propensity", "inherent_structures"} & planned.keys()
+
+
 @pytest.fixture(scope="module")
 def varied(smoke, tmp_path_factory) -> Study:
     """The smoke study of KAM with two variants, computed for real."""
