@@ -25,9 +25,13 @@ from glassmap.lammps import find_program
 from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
 
+# what a variant of controls.sensitivity may change: whole sections, but for some of their keys
+VARIABLE = ("density", "configurations", "classifier", "cooling")
+FIXED = frozenset({"classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"})
 # names of figures that are no map of a system
 FIGURES = frozenset(
-    {"fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7", "layer_randomisation"}
+    {f"fig{number}" for number in range(3, 9)}
+    | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity"}
 )
 # YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
@@ -40,15 +44,9 @@ def load_schema(path: str | Path) -> dict:
 
 def read_study(*paths: str | Path) -> dict:
     """Study files laid over each other, key by key, as Snakemake lays ``--configfile`` over ``configfile:``."""
-
-    def overlay(base: dict, top: dict) -> dict:
-        for key, value in top.items():
-            base[key] = overlay(base.get(key, {}), value) if isinstance(value, dict) else value
-        return base
-
     study: dict = {}
     for path in paths:
-        overlay(study, yaml.safe_load(Path(path).read_text()))
+        _overlay(study, yaml.safe_load(Path(path).read_text()))
     return study
 
 
@@ -72,6 +70,56 @@ def resolve(config: Mapping, schema: Mapping) -> dict:
     ConfigurationError
         With one line for every problem: the key, what it got, what is allowed.
     """
+    config = _checked(config, schema)
+    variants(config, schema)
+    return config
+
+
+def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
+    """The configuration of every variant of a study (``controls.sensitivity``), completed and checked.
+
+    Parameters
+    ----------
+    config : mapping
+        From `resolve`.
+    schema : mapping
+
+    Returns
+    -------
+    dict of str to dict
+        By the names of the variants: the study's configuration with the variant's keys, without variants of its own.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for every problem, which begins with ``controls.sensitivity.<variant>``.
+    """
+    base = copy.deepcopy(dict(config))
+    base["controls"]["sensitivity"] = {}
+    found, problems = {}, []
+    for name, changes in config["controls"]["sensitivity"].items():
+        mine = list(_not_variable(changes, base["systems"]))
+        if not mine:
+            try:
+                # the dynamics and T* are those of the study
+                found[name] = _checked(_overlay(copy.deepcopy(base), changes), schema, with_dynamics=False)
+                mine = list(_variant_relations(base, found[name]))
+            except ConfigurationError as error:
+                mine = error.problems
+        problems += [f"controls.sensitivity.{name}: {problem}" for problem in mine]
+    if problems:
+        raise ConfigurationError(problems)
+    return found
+
+
+def systems_of_variant(base: Mapping, variant: Mapping) -> list[str]:
+    """Names of the systems that a variant, from `variants`, changes; the others are those of the study."""
+    sections = any(base[section] != variant[section] for section in VARIABLE)
+    return [name for name, block in variant["systems"].items() if sections or block != base["systems"][name]]
+
+
+def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) -> dict:
+    """`resolve` but for the variants; without the relations of the dynamics and of T* if a study has none."""
     config = copy.deepcopy(dict(config))
     problems = list(_non_finite(config))
     if problems:
@@ -89,7 +137,7 @@ def resolve(config: Mapping, schema: Mapping) -> dict:
     # in the order of their figures, whatever that of the study files: Fig. 1, Fig. 2, then further models
     by_figure = sorted(config["systems"].items(), key=lambda item: item[1]["map"]["figure"])
     config["systems"] = dict(by_figure)
-    problems = list(_relations(config))
+    problems = list(_relations(config, with_dynamics))
     if problems:
         raise ConfigurationError(problems)
     return config
@@ -121,6 +169,51 @@ def check_machine(config: Mapping, *, gpu_here: bool) -> None:
             problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
     if problems:
         raise ConfigurationError(problems)
+
+
+def _overlay(base: dict, top: Mapping) -> dict:
+    """Lay ``top`` over ``base``, key by key, as Snakemake does."""
+    for key, value in top.items():
+        below = base.get(key)
+        base[key] = _overlay(below if isinstance(below, dict) else {}, value) if isinstance(value, dict) else value
+    return base
+
+
+def _keys(changes: Mapping, key: str = "") -> Iterator[str]:
+    """Dotted names of all keys of nested mappings."""
+    for name, value in changes.items():
+        below = f"{key}.{name}" if key else str(name)
+        if isinstance(value, Mapping) and value:
+            yield from _keys(value, below)
+        else:
+            yield below
+
+
+def _not_variable(changes: Mapping, systems: Mapping) -> Iterator[str]:
+    """Keys that no variant may change."""
+    temperatures = [f"systems.{name}.temperature_liquid" for name in systems]
+    for key in _keys(changes):
+        if key in FIXED or not (key in temperatures or key.split(".")[0] in VARIABLE):
+            yield (
+                f"{key}: not for a variant to change; allowed are keys of {', '.join(VARIABLE)} (but not "
+                f"{', '.join(sorted(FIXED))}) and {', '.join(temperatures)}"
+            )
+
+
+def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
+    """Problems of a variant beside the study, both complete."""
+    if not systems_of_variant(base, variant):
+        yield "changes nothing, must differ from the study in at least one key"
+    if variant["cooling"] != base["cooling"]:
+        return  # it has its own cooling, which saves its own temperatures
+    for name, block in base["systems"].items():
+        saved = CoolingProtocol.from_config(base["cooling"]).temperatures(System.from_config(name, block))
+        wanted = variant["systems"][name]["temperature_liquid"]
+        if wanted not in saved:
+            yield (
+                f"systems.{name}.temperature_liquid: got {wanted:g}, must be a temperature that the study's cooling "
+                f"saved ({', '.join(f'{value:g}' for value in saved)})"
+            )
 
 
 def _complete(value, schema: Mapping, root: Mapping):
@@ -180,7 +273,8 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         missing = ", ".join(name for name in error.validator_value if name not in error.instance)
         return f"{key}.{missing}: missing" if key else f"{missing}: missing"
     if "propertyNames" in error.absolute_schema_path:
-        return f"{key or 'systems'}: got the name {error.instance!r}, which is no name of a system"
+        kind = "variant" if key == "controls.sensitivity" else "system"
+        return f"{key or 'systems'}: got the name {error.instance!r}, which is no name of a {kind}"
     limits = {
         "type": "must be of type {}",
         "enum": "allowed: {}",
@@ -204,7 +298,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     return f"{key or 'configuration'}: got {got}, {allowed}"
 
 
-def _relations(config: Mapping) -> Iterator[str]:
+def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     """Problems that involve more than one key."""
     cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
     if not config["systems"]:
@@ -244,7 +338,7 @@ def _relations(config: Mapping) -> Iterator[str]:
     yield from _attribution_relations(config)
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
-        yield from _system_relations(config, name, block)
+        yield from _system_relations(config, name, block, with_dynamics)
         for key in ("figure", "bare_figure"):
             figure = block["map"][key]
             if figure in figures:
@@ -301,7 +395,7 @@ def _attribution_relations(config: Mapping) -> Iterator[str]:
             )
 
 
-def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
+def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics: bool) -> Iterator[str]:
     cooling, density = config["cooling"], config["density"]
     key = f"systems.{name}"
     system = System.from_config(name, block)
@@ -331,10 +425,11 @@ def _system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[st
             return
     if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
-    yield from _ensemble_relations(config, key, block, box_length)
+    if with_dynamics:
+        yield from _ensemble_relations(config, key, block, box_length)
     fitted = [value for value in protocol.temperatures(system) if glass <= value <= liquid]
     needed = 2 * config["inherent_structures"]["points_per_line"]
-    if len(fitted) < needed:
+    if with_dynamics and len(fitted) < needed:
         yield (
             f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
             f"both counted) of {name}, must give at least {needed} for the two lines that meet at T*"
@@ -439,7 +534,7 @@ def describe(schema: Mapping) -> str:
         if "properties" in item and not item.get("source"):
             for name, child in item["properties"].items():
                 visit(child, f"{key}.{name}" if key else name)
-        elif isinstance(item.get("additionalProperties"), Mapping):
+        elif "$ref" in (item.get("additionalProperties") or {}):
             visit(schema["$defs"]["system"], f"{key}.&lt;system&gt;")
         else:
             default = json.dumps(item["default"]) if "default" in item else "—"

@@ -14,7 +14,8 @@ def select_phase(batches: Iterable[xr.Dataset], temperature: float, split: Mappi
     Parameters
     ----------
     batches : iterable of Dataset
-        From `glassmap.cooling.batch_dataset`, in the order of the replicas.
+        From `glassmap.cooling.batch_dataset` or `glassmap.inherent_structures.minima_dataset`, in the order of the
+        replicas.
     temperature : float
         T_L or T_G, epsilon*.
     split : mapping
@@ -24,9 +25,10 @@ def select_phase(batches: Iterable[xr.Dataset], temperature: float, split: Mappi
     -------
     Dataset
     """
+    # inherent structures have no kinetic temperature
+    names = ("position", "species", "box_length", "kinetic_temperature")
     chosen = [
-        batch[["position", "species", "box_length", "kinetic_temperature"]].sel(temperature=temperature, drop=True)
-        for batch in batches
+        batch[[name for name in names if name in batch]].sel(temperature=temperature, drop=True) for batch in batches
     ]
     together = xr.concat(chosen, "replica", data_vars="minimal", coords="minimal", compat="override", join="exact")
     replica = together["replica"].values

@@ -11,6 +11,12 @@ BATCH = {
     "kinetic_energy": ("replica", "record"),
     "wall_time": ("replica",),
 }
+# what thermal and minimised batches have in common
+SNAPSHOTS = {
+    "position": ("replica", "temperature", "particle", "xy"),
+    "species": ("particle",),
+    "box_length": (),
+}
 CONFIGURATIONS = {
     "position": ("sample", "particle", "xy"),
     "species": ("particle",),

@@ -3,6 +3,22 @@
 from pathlib import PurePosixPath
 
 PHASES = ("liquid", "glass")
+STUDY = "base"  # the study itself beside its variants
+
+
+def variant_system(variant: str, system: str) -> str:
+    """Value of the wildcard ``{system}`` for a system in a variant of the study (``controls.sensitivity``)."""
+    return f"sensitivity/{variant}/{system}"
+
+
+def plain_system(name: str) -> str:
+    """The system that a value of the wildcard ``{system}`` stands for, in whatever variant."""
+    return name.rsplit("/", 1)[-1]
+
+
+def variant_of(name: str) -> str:
+    """The variant that a value of the wildcard ``{system}`` stands for, `STUDY` for none."""
+    return name.split("/")[1] if "/" in name else STUDY
 
 
 class Paths:
@@ -84,6 +100,15 @@ class Paths:
     @property
     def inherent_structures_scratch(self) -> str:
         return self._path("scratch", "{system}", "inherent_structures", "batch-{batch}")
+
+    @property
+    def minimised(self) -> str:
+        """Inherent structures that are the input of everything else (``configurations.input``)."""
+        return self._path("{system}", "minimised", "batch-{batch}.nc")
+
+    @property
+    def sensitivity(self) -> str:
+        return self._path("{system}", "sensitivity.csv")
 
     @property
     def crystals(self) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from repository import REPOSITORY, read_study
 
-from glassmap.config import check_machine, describe, resolve
+from glassmap.config import check_machine, describe, resolve, systems_of_variant, variants
 from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import ConfigurationError
 from glassmap.propensity_protocol import PropensityProtocol
@@ -66,6 +66,9 @@ REFUSED = [
     ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', which is taken by systems.KAM"),
     ("systems.KAM.map.figure", "fig_s7", "systems.KAM.map.figure: got 'fig_s7', which is taken"),
     ("systems.KAM.map.figure", "fig6", "systems.KAM.map.figure: got 'fig6', which is taken"),
+    ("systems.KAM.map.figure", "sensitivity", "systems.KAM.map.figure: got 'sensitivity', which is taken"),
+    ("systems.sensitivity", {}, "systems: got the name 'sensitivity', which is no name of a system"),
+    ("configurations.input", "inherent", 'configurations.input: got "inherent", allowed: thermal, inherent_structures'),
     (
         "density.grid",
         12,
@@ -146,6 +149,77 @@ def test_refused_in_one_line_that_names_the_key(schema, key, value, line):
     assert all("\n" not in problem for problem in refusal.value.problems)
 
 
+SAVED = "must be a temperature that the study's cooling saved (3.5, 3, 2.5"
+REFUSED_VARIANTS = [
+    ({}, "x: changes nothing, must differ from the study"),
+    ({"density": {}}, "x: changes nothing, must differ from the study"),
+    ({"density": {"grid": 36}}, "x: changes nothing, must differ from the study"),
+    ({"density": {"gird": 64}}, "x: density.gird: unknown key"),
+    ({"density": 64}, "x: density: got 64, must be of type object"),
+    ({"density": {"grid": {"x": 64}}}, 'x: density.grid: got {"x": 64}, must be of type integer'),
+    ({"density": {"grid": 12}}, "x: density.grid: got 12, a spacing of 3.4 beyond the cutoff"),
+    ({"density": {"kernel_width": math.nan}}, "x.density.kernel_width: got nan, must be a finite number"),
+    ({"classifier": {"kernel_size": 4}}, "x: classifier.kernel_size: got 4, must be odd"),
+    ({"classifier": {"device": "cpu"}}, "x: classifier.device: not for a variant to change; allowed are keys of"),
+    ({"cooling": {"replicas": 208}}, "x: cooling.replicas: not for a variant to change; allowed are keys of"),
+    ({"cooling": {"cooling_rate": 1000.0}}, "x: cooling.cooling_rate: got 1000"),
+    ({"split": {"train": 0.5}}, "x: split.train: not for a variant to change; allowed are keys of density"),
+    ({"seed": 5}, "x: seed: not for a variant to change"),
+    ({"controls": {"draws": 5}}, "x: controls.draws: not for a variant to change"),
+    ({"systems": {"KAM": {"density": 1.1}}}, "x: systems.KAM.density: not for a variant to change"),
+    ({"systems": {"new": {"temperature_liquid": 0.5}}}, "x: systems.new.temperature_liquid: not for a variant"),
+    (
+        {"systems": {"KAM": {"temperature_liquid": 0.55}}},
+        f"x: systems.KAM.temperature_liquid: got 0.55, {SAVED}",
+    ),
+    (
+        {"systems": {"KAM": {"temperature_liquid": 0.01}}},
+        "x: systems.KAM.temperature_liquid: got 0.01, must be",
+    ),
+    (5, "x: got 5, must be of type object"),
+]
+
+
+@pytest.mark.parametrize("changes, line", REFUSED_VARIANTS, ids=[str(item)[:40] for item, _ in REFUSED_VARIANTS])
+def test_a_variant_is_refused_in_one_line_that_names_it(schema, changes, line):
+    with pytest.raises(ConfigurationError) as refusal:
+        resolve(changed(("controls.sensitivity", {"x": changes})), schema)
+    assert any(problem.startswith(f"controls.sensitivity.{line}") for problem in refusal.value.problems)
+    assert all(problem.startswith("controls.sensitivity.x") for problem in refusal.value.problems)
+    assert not any("\n" in problem for problem in refusal.value.problems)
+
+
+def test_names_of_variants(schema):
+    for name in ("base", "Grid", "a/b", ".."):
+        with pytest.raises(ConfigurationError, match=r"sensitivity: got the name .*, which is no name of a var"):
+            resolve(changed(("controls.sensitivity", {name: {"density": {"grid": 64}}})), schema)
+
+
+def test_a_variant_is_the_study_but_for_its_keys(schema):
+    given = {
+        "grid": {"density": {"grid": 64}},
+        "liquid": {"systems": {"KAM": {"temperature_liquid": 0.5}}},
+        "fast": {"cooling": {"cooling_rate": "1.58e-1"}, "systems": {"KAM": {"temperature_liquid": 0.55}}},
+    }
+    study = resolve(changed(("controls.sensitivity", given)), schema)
+    found = variants(study, schema)
+    plain = resolve(read_study(), schema)
+    assert list(found) == ["grid", "liquid", "fast"]
+    assert {**found["grid"], "density": plain["density"]} == plain and found["grid"]["density"]["grid"] == 64
+    # below a temperature of the runs, which a variant has none of; a cooling of its own saves what it needs
+    assert found["liquid"]["systems"]["KAM"]["temperature_liquid"] == 0.5
+    assert found["fast"]["cooling"]["cooling_rate"] == 0.158
+    assert systems_of_variant(study, found["grid"]) == ["KAM", "ABM"]
+    assert systems_of_variant(study, found["liquid"]) == ["KAM"]
+    assert variants(plain, schema) == {}
+
+
+@pytest.mark.parametrize("study", [(), ("workstation",), ("paper",)], ids=str)
+def test_the_set_of_variants_goes_with_every_study(schema, study):
+    found = variants(resolve(read_study(*study, "sensitivity"), schema), schema)
+    assert {"grid-64", "grid-128", "inherent-structures"} < found.keys()
+
+
 def test_every_problem_is_named_at_once(schema):
     study = changed(("classifier.batch_size", 0), ("densty", {}), ("systems.ABM.density", -1))
     with pytest.raises(ConfigurationError) as refusal:
@@ -216,6 +290,7 @@ def test_defaults_are_the_published_protocol(schema):
         "inherent_structures",
         "crystals",
         "radial_distribution",
+        "configurations",
         "split",
         "density",
         "classifier",

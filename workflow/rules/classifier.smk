@@ -20,11 +20,12 @@ rule classifier:
         runtime=720,
         gpu=0 if config["classifier"]["device"] == "cpu" else 1,
     params:
-        architecture=architecture(),
-        protocol=select(
-            "classifier", "learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"
+        architecture=lambda wildcards: architecture(wildcards.system),
+        protocol=lambda wildcards: select_from(
+            settings(wildcards.system)["classifier"],
+            *("learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"),
         ),
-        initialization=config["classifier"]["initialization"],
+        initialization=lambda wildcards: settings(wildcards.system)["classifier"]["initialization"],
         labels="true",
         base_seed=config["seed"],
     message:

@@ -10,10 +10,10 @@ from snakemake.exceptions import WorkflowError
 SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
 
-from glassmap.config import check_machine, load_schema, resolve
+from glassmap.config import check_machine, load_schema, resolve, systems_of_variant, variants
 from glassmap.errors import ConfigurationError
 from glassmap.modules import modules_of, use_in_jobs
-from glassmap.paths import PHASES, Paths
+from glassmap.paths import PHASES, Paths, plain_system, variant_system
 from glassmap.propensity_protocol import ensembles
 
 use_in_jobs(SOURCE)
@@ -40,6 +40,13 @@ PATHS = Paths(config["study"])
 SYSTEMS = list(config["systems"])
 SEEDS = config["classifier"]["seeds"]
 BATCHES = range(config["cooling"]["replicas"] // config["cooling"]["batch_size"])
+# the configuration of each value of the wildcard {system}: of the study, and of every system that a variant changes
+SETTINGS = dict.fromkeys(SYSTEMS, config) | {
+    variant_system(name, system): variant
+    for name, variant in variants(config, load_schema(SCHEMA)).items()
+    for system in systems_of_variant(config, variant)
+}
+VARIANTS = list(SETTINGS)[len(SYSTEMS) :]
 # the isoconfigurational ensembles of each system, by name
 ENSEMBLES = {
     system: ensembles(config["propensity"], block["propensity"]["temperatures"])
@@ -66,13 +73,20 @@ if config["controls"]["attributions"]:
 if config["controls"]["layer_randomisations"] > 0:
     TABLES += ["layer_randomisation"]
     FIGURES += ["layer_randomisation"]
+if VARIANTS:
+    TABLES, FIGURES = [*TABLES, "sensitivity"], [*FIGURES, "sensitivity"]
 FIGURE_KINDS = ["pdf", "png"]
 
 
 wildcard_constraints:
-    system="|".join(SYSTEMS),
+    system="|".join(map(re.escape, SETTINGS)),
     phase="|".join(PHASES),
-    seed="|".join(map(str, sorted({*SEEDS, *SHUFFLED}))),
+    seed="|".join(
+        map(
+            str,
+            sorted({*SHUFFLED, *(seed for one in SETTINGS.values() for seed in one["classifier"]["seeds"])}),
+        )
+    ),
     batch=r"\d+",
     map="|".join([*MAPS, *BARE_MAPS]),
     ensemble="|".join(
@@ -85,15 +99,51 @@ def modules(script):
     return modules_of(pathlib.Path(workflow.basedir, "workflow/scripts", f"{script}.py"))
 
 
+def settings(system):
+    """The configuration that holds for a value of the wildcard {system}: the study's or a variant's."""
+    return SETTINGS[system]
+
+
+def block(system):
+    """The parameters of the model that a value of the wildcard {system} stands for."""
+    return settings(system)["systems"][plain_system(system)]
+
+
+def seeds(system):
+    """Seeds of the networks of a system."""
+    return settings(system)["classifier"]["seeds"]
+
+
 def model(system):
     """The parameters of a system that its molecular dynamics depends on."""
     keys = ["particles", "density", "sigma", "epsilon", "cutoff", "temperature_liquid", "temperature_glass"]
-    return {key: config["systems"][system][key] for key in keys}
+    return {key: block(system)[key] for key in keys}
 
 
-def preparation():
+def preparation(system):
     """The parameters of the cooling; neither the number of replicas nor that of a batch is among them."""
-    return {key: value for key, value in config["cooling"].items() if key not in ("replicas", "batch_size")}
+    return {
+        key: value
+        for key, value in settings(system)["cooling"].items()
+        if key not in ("replicas", "batch_size")
+    }
+
+
+def shares_cooling(system):
+    """Whether a system is cooled as in the study, so that a variant takes the study's replicas."""
+    return settings(system)["cooling"] == config["cooling"]
+
+
+def cooled(system):
+    """The system whose cooled replicas a system takes: the study's, or its own in a variant with another cooling."""
+    return plain_system(system) if shares_cooling(system) else system
+
+
+def snapshots(system):
+    """Files of the replicas that a system's configurations are taken from."""
+    if settings(system)["configurations"]["input"] == "inherent_structures":
+        return expand(PATHS.minimised, system=system, batch=BATCHES)
+    return expand(PATHS.batch, system=cooled(system), batch=BATCHES)
 
 
 def batch_replicas(wildcards):
@@ -124,11 +174,11 @@ def batch_runs(wildcards):
     return [int(wildcards.batch) * size, (int(wildcards.batch) + 1) * size]
 
 
-def architecture():
-    """The keys that fix the shape of the network."""
+def architecture(system=SYSTEMS[0]):
+    """The keys that fix the shape of the networks of a system; all systems of the study have the same."""
     return {
-        "grid": config["density"]["grid"],
-        **select("classifier", "channels", "kernel_size", "dense", "dropout"),
+        "grid": settings(system)["density"]["grid"],
+        **select_from(settings(system)["classifier"], "channels", "kernel_size", "dense", "dropout"),
     }
 
 
@@ -188,9 +238,9 @@ def networks_of(system):
     return {
         "crystals": PATHS.crystals.format(system=system),
         "indicators": PATHS.indicators.format(system=system, phase="glass"),
-        "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=SEEDS),
-        "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=SEEDS),
-        "history": expand(PATHS.classifier("history.csv"), system=system, seed=SEEDS),
+        "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=seeds(system)),
+        "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=seeds(system)),
+        "history": expand(PATHS.classifier("history.csv"), system=system, seed=seeds(system)),
     }
 
 
@@ -216,6 +266,11 @@ def map_system(wildcards):
 def of_networks(pattern, **values):
     """A pattern of a network's file, for every network of the ensemble."""
     return expand(pattern, seed=SEEDS, allow_missing=True, **values)
+
+
+def of_own_networks(pattern):
+    """As `of_networks`, of the system, in the study or a variant, that a job is about."""
+    return lambda wildcards: expand(pattern, seed=seeds(wildcards.system), **wildcards)
 
 
 def of_systems(pattern):

@@ -16,7 +16,7 @@ rule cool:
         runtime=240,
     params:
         model=lambda wildcards: model(wildcards.system),
-        preparation=preparation(),
+        preparation=lambda wildcards: preparation(wildcards.system),
         base_seed=config["seed"],
         replicas=batch_replicas,
     message:
@@ -28,7 +28,7 @@ rule cool:
 rule configurations:
     """All liquid or glass configurations of a system, with the split by replica."""
     input:
-        batches=expand(PATHS.batch, batch=BATCHES, allow_missing=True),
+        batches=lambda wildcards: snapshots(wildcards.system),
         modules=modules("configurations"),
     output:
         configurations=PATHS.configurations,
@@ -42,7 +42,7 @@ rule configurations:
         mem_mb=4000,
         runtime=30,
     params:
-        temperature=lambda wildcards: config["systems"][wildcards.system][f"temperature_{wildcards.phase}"],
+        temperature=lambda wildcards: block(wildcards.system)[f"temperature_{wildcards.phase}"],
         split=config["split"],
         base_seed=config["seed"],
     message:

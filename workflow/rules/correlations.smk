@@ -3,9 +3,9 @@ rule correlations:
     input:
         configurations=PATHS.configurations,
         indicators=PATHS.indicators,
-        gradcam=of_networks(PATHS.gradcam),
-        predictions=of_networks(PATHS.classifier("predictions.csv")),
-        history=of_networks(PATHS.classifier("history.csv")),
+        gradcam=of_own_networks(PATHS.gradcam),
+        predictions=of_own_networks(PATHS.classifier("predictions.csv")),
+        history=of_own_networks(PATHS.classifier("history.csv")),
         crystals=PATHS.crystals,
         modules=modules("correlations"),
     output:
@@ -20,8 +20,8 @@ rule correlations:
         mem_mb=4000,
         runtime=60,
     params:
-        seeds=SEEDS,
-        lengths=lambda wildcards: lengths("correlations")[wildcards.system],
+        seeds=lambda wildcards: seeds(wildcards.system),
+        lengths=lambda wildcards: lengths("correlations")[plain_system(wildcards.system)],
         failed_below=config["classifier"]["failed_below"],
         base_seed=config["seed"],
     message:

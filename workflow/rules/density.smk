@@ -15,8 +15,8 @@ rule density:
         mem_mb=4000,
         runtime=60,
     params:
-        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
-        density=config["density"],
+        sigma=lambda wildcards: block(wildcards.system)["sigma"],
+        density=lambda wildcards: settings(wildcards.system)["density"],
         base_seed=config["seed"],
     message:
         "density fields of {wildcards.system} {wildcards.phase}"

@@ -18,7 +18,7 @@ rule spatial_correlations:
         mem_mb=4000,
         runtime=60,
     params:
-        seeds=SEEDS,
+        seeds=lambda wildcards: seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
         lengths=select("lengths", "bin_width", "maximum_distance"),
         base_seed=config["seed"],

@@ -19,9 +19,9 @@ rule gradcam:
         runtime=60,
         gpu=0 if config["classifier"]["device"] == "cpu" else 1,
     params:
-        architecture=architecture(),
-        sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
-        density=config["density"],
+        architecture=lambda wildcards: architecture(wildcards.system),
+        sigma=lambda wildcards: block(wildcards.system)["sigma"],
+        density=lambda wildcards: settings(wildcards.system)["density"],
         base_seed=config["seed"],
     message:
         "Grad-CAM of {wildcards.system} {wildcards.phase} by the network {wildcards.seed}"

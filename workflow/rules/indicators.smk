@@ -15,7 +15,7 @@ rule indicators:
         mem_mb=4000,
         runtime=60,
     params:
-        contact=lambda wildcards: config["systems"][wildcards.system]["tong_tanaka_sigma"],
+        contact=lambda wildcards: block(wildcards.system)["tong_tanaka_sigma"],
         model=lambda wildcards: model(wildcards.system),
         density_radius=config["indicators"]["density_radius"],
         base_seed=config["seed"],

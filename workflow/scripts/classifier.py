@@ -23,11 +23,12 @@ from glassmap.contract import CONFIGURATIONS, DENSITY
 from glassmap.density import normalise
 from glassmap.files import read_dataset, replacing, same_replicas, write_table
 from glassmap.job import job
+from glassmap.paths import plain_system
 from glassmap.seeds import derive_seed
 from glassmap.training import has_failed, shuffle_labels
 
 name, network, params, config = (
-    snakemake.wildcards.system,
+    plain_system(snakemake.wildcards.system),
     snakemake.wildcards.seed,
     snakemake.params,
     snakemake.config,

@@ -1,13 +1,14 @@
 """Rule configurations: the liquid or the glass of every replica, with its split."""
 
 from glassmap.configurations import select_phase
-from glassmap.contract import BATCH
+from glassmap.contract import SNAPSHOTS
 from glassmap.files import provenance, read_dataset, write_dataset
 from glassmap.job import job
+from glassmap.paths import plain_system
 
-name, params = snakemake.wildcards.system, snakemake.params
+name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"configurations {name} {snakemake.wildcards.phase}"):
-    batches = (read_dataset(path, BATCH) for path in snakemake.input.batches)
+    batches = (read_dataset(path, SNAPSHOTS) for path in snakemake.input.batches)
     dataset = select_phase(batches, params.temperature, params.split)
     configuration = {"temperature": params.temperature, "split": params.split}
     attributes = provenance(snakemake.config["study"], params.base_seed, configuration, name)

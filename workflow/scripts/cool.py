@@ -8,10 +8,10 @@ from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.files import provenance, write_dataset
 from glassmap.job import job
 from glassmap.lammps import Lammps
-from glassmap.paths import Paths
+from glassmap.paths import Paths, plain_system
 from glassmap.systems import System
 
-name, params, config = snakemake.wildcards.system, snakemake.params, snakemake.config
+name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
 with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}") as report:
     system = System.from_config(name, params.model)
     protocol = CoolingProtocol.from_config(params.preparation)

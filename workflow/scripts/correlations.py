@@ -5,9 +5,10 @@ from glassmap.correlations import correlate
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.job import job
 from glassmap.networks import read_maps
+from glassmap.paths import plain_system
 
 name, phase, params, files = (
-    snakemake.wildcards.system,
+    plain_system(snakemake.wildcards.system),
     snakemake.wildcards.phase,
     snakemake.params,
     snakemake.input,

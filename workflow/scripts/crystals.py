@@ -4,8 +4,9 @@ from glassmap.contract import CONFIGURATIONS
 from glassmap.crystals import find_crystals
 from glassmap.files import read_dataset, write_table
 from glassmap.job import job
+from glassmap.paths import plain_system
 
-name, criteria = snakemake.wildcards.system, snakemake.params.criteria
+name, criteria = plain_system(snakemake.wildcards.system), snakemake.params.criteria
 with job(snakemake.log[0], f"crystals {name}") as report:
     table = find_crystals(read_dataset(snakemake.input.configurations[0], CONFIGURATIONS), criteria)
     for row in table[table["crystallised"] == 1].itertuples():

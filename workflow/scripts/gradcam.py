@@ -17,10 +17,11 @@ from glassmap.density import configuration_kernel, normalise
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.gradcam import grad_cam, is_dead, rectify
 from glassmap.job import job
+from glassmap.paths import plain_system
 from glassmap.systems import pair_matrix
 
 name, phase, params, config = (
-    snakemake.wildcards.system,
+    plain_system(snakemake.wildcards.system),
     snakemake.wildcards.phase,
     snakemake.params,
     snakemake.config,

@@ -6,9 +6,10 @@ from glassmap.contract import CONFIGURATIONS, variable
 from glassmap.files import provenance, read_dataset, write_dataset
 from glassmap.indicators import INDICATORS, Box, compute_all
 from glassmap.job import job
+from glassmap.paths import plain_system
 from glassmap.systems import System, pair_matrix
 
-name, params = snakemake.wildcards.system, snakemake.params
+name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"indicators {name} {snakemake.wildcards.phase}"):
     configurations = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
     test = configurations.isel(sample=configurations["split"].values == "test")

@@ -8,13 +8,15 @@ from glassmap.files import provenance, read_dataset, write_dataset
 from glassmap.inherent_structures import minima_dataset, minimise_batch
 from glassmap.job import job
 from glassmap.lammps import Lammps
-from glassmap.paths import Paths
+from glassmap.paths import Paths, plain_system
 from glassmap.systems import System
 
-name, params, config = snakemake.wildcards.system, snakemake.params, snakemake.config
+name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
 with job(snakemake.log[0], f"inherent_structures {name} batch {snakemake.wildcards.batch}") as report:
     system = System.from_config(name, params.model)
     batch = read_dataset(snakemake.input.batch, BATCH)
+    if params.get("temperatures"):  # else all
+        batch = batch.sel(temperature=params.temperatures)
     temperatures, replicas = batch["temperature"].values, range(*params.replicas)
     scratch = Path(Paths(config["study"]).inherent_structures_scratch.format(**snakemake.wildcards))
     results = minimise_batch(

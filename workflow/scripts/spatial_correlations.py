@@ -8,9 +8,11 @@ from glassmap.fields import fields_of
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.job import job
 from glassmap.networks import read_maps
+from glassmap.paths import plain_system
 from glassmap.spatial import bin_centres, spatial_correlation
 
-name, phase, params, files = snakemake.wildcards.system, snakemake.wildcards.phase, snakemake.params, snakemake.input
+wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
+name, phase = plain_system(wildcards.system), wildcards.phase
 with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
     networks = read_maps(files, params.seeds, params.failed_below, phase)
     test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)

@@ -1,0 +1,212 @@
+"""The papers' claims in every variant of a study: counts, intervals, lengths of white noise, table and figure."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from repository import REPOSITORY
+
+from glassmap.figures import save
+from glassmap.figures_sensitivity import sensitivity
+from glassmap.indicators import INDICATORS
+from glassmap.networks import Networks
+from glassmap.sensitivity import (
+    COLUMNS,
+    accuracies,
+    dynamics_correlation,
+    indicator_correlations,
+    mean_over_networks,
+    sensitivity_table,
+    white_noise_correlations,
+    zero_of_gamma,
+)
+from glassmap.spatial import first_crossing
+
+BINS = {"bin_width": 0.5, "maximum_distance": 9.0}
+FAILED = np.array([False, False, True])
+
+
+def test_failed_networks_are_counted_and_not_averaged():
+    values = np.array([[0.2, 0.4, np.nan], [0.6, np.nan, np.nan], [9.0, 9.0, 9.0]])
+    row = mean_over_networks(values, FAILED, bootstrap=200, seed=1)
+    assert row["value"] == pytest.approx(0.45)  # of 0.3 and 0.6
+    assert row["std_over_networks"] == pytest.approx(np.std([0.3, 0.6], ddof=1))
+    assert (row["networks"], row["failed"], row["samples"]) == (2, 1, 2)
+    assert row["low"] <= 0.45 <= row["high"]
+    assert row == mean_over_networks(values, FAILED, bootstrap=200, seed=1)
+
+
+def test_nothing_to_average_and_a_single_sample_have_no_interval():
+    nothing = mean_over_networks(np.ones((3, 4)), np.ones(3, dtype=bool), bootstrap=20, seed=1)
+    assert np.isnan([nothing["value"], nothing["low"], nothing["high"]]).all() and nothing["failed"] == 3
+    single = mean_over_networks(np.array([[0.5], [0.7]]), np.zeros(2, dtype=bool), bootstrap=20, seed=1)
+    assert single["value"] == pytest.approx(0.6) and np.isnan([single["low"], single["high"]]).all()
+
+
+def test_the_interval_of_many_samples_is_two_standard_errors(rng):
+    values = rng.normal(0.3, 0.2, size=(1, 400))
+    row = mean_over_networks(values, np.array([False]), bootstrap=2000, seed=3)
+    assert row["high"] - row["low"] == pytest.approx(2 * 1.96 * 0.2 / 20, rel=0.15)
+
+
+def glasses(rng, samples: int = 6, particles: int = 500) -> xr.Dataset:
+    """Disordered configurations of one species, a jittered lattice."""
+    box_length, side = np.sqrt(particles / 1.2), int(np.ceil(np.sqrt(particles)))
+    lattice = np.stack(np.meshgrid(*2 * [np.arange(side)], indexing="ij"), axis=-1).reshape(-1, 2)[:particles]
+    positions = lattice * box_length / side + rng.normal(scale=0.1, size=(samples, particles, 2))
+    return xr.Dataset(
+        {
+            "position": (("sample", "particle", "xy"), np.mod(positions, box_length)),
+            "species": (("particle",), np.zeros(particles, dtype=np.int8)),
+            "box_length": ((), box_length),
+        },
+        coords={"replica": ("sample", np.arange(samples))},
+    )
+
+
+def test_the_length_of_white_noise_is_that_of_the_kernel_and_hardly_of_the_grid(rng):
+    """Particles share the noise of the points that both reach, however many these are (3.0 to 3.4 for KAM)."""
+    configurations, zeros = glasses(rng), {}
+    for width, grid in ((1.0, 18), (1.0, 36), (0.5, 36)):
+        density = {"grid": grid, "kernel_width": width, "cutoff": 2.5}
+        noise = white_noise_correlations(configurations, np.ones((2, 2)), density, BINS, draws=3, seed=5)
+        assert noise["correlation"].shape == (1, 6, 19) and noise["correlation"].values[0, :, 0] == pytest.approx(1)
+        curve = noise["correlation"].values[0].mean(axis=0)
+        zeros[width, grid] = first_crossing(noise["distance"].values, curve, 0.05)
+    assert zeros[1.0, 36] == pytest.approx(zeros[1.0, 18], rel=0.2)
+    assert zeros[0.5, 36] < 0.7 * zeros[1.0, 36]
+
+
+def test_lengths_of_gamma_and_white_noise_count_networks_that_failed(rng):
+    density = {"grid": 18, "kernel_width": 1.0, "cutoff": 2.5}
+    noise = white_noise_correlations(glasses(rng), np.ones((2, 2)), density, BINS, draws=1, seed=5)
+    rows = zero_of_gamma(gamma_of(noise), noise, failed=1, bootstrap=50, seed=1).set_index("quantity")
+    assert rows.loc["r_gamma", ["networks", "failed"]].tolist() == [2, 1]
+    assert rows.loc["r_gamma", "value"] == rows.loc["r_white_noise", "value"]
+    assert rows.loc["r_gamma", "low"] <= rows.loc["r_gamma", "value"] <= rows.loc["r_gamma", "high"]
+
+
+def gamma_of(noise: xr.Dataset) -> xr.Dataset:
+    """Spatial correlations of three networks, the last failed, and of an indicator."""
+    curves = np.repeat(noise["correlation"].values, 4, axis=0)
+    curves[2] = np.nan
+    names = ["gradcam"] * 3 + ["voronoi_volume"]
+    return xr.Dataset(
+        {"correlation": (("field", "sample", "bin"), curves)},
+        coords={"distance": noise["distance"], "indicator": ("field", names)},
+    )
+
+
+def ensemble(rng, configurations: xr.Dataset, displacement: list[float]) -> xr.Dataset:
+    propensity = rng.random((len(displacement), configurations.sizes["particle"]))
+    return xr.Dataset(
+        {
+            "propensity": (("time", "particle"), propensity),
+            "delta": (("time",), displacement),
+            "initial_position": (("particle", "xy"), configurations["position"].values[2]),
+            "box_length": configurations["box_length"],
+        },
+        attrs={"replica": 2},
+    )
+
+
+def networks_of(rng, configurations: xr.Dataset, gamma: np.ndarray) -> Networks:
+    shape = (configurations.sizes["sample"], configurations.sizes["particle"])
+    bare = xr.Dataset({name: (("sample", "particle"), rng.random(shape)) for name in INDICATORS})
+    count = len(gamma)
+    right = np.ones((count, shape[0]), dtype=bool)
+    right[1, 2] = False
+    replica = configurations["replica"].values
+    return Networks(
+        replica, bare, gamma, right, FAILED, np.zeros(shape[0], dtype=bool), list(range(count)), ["gradcam"] * count
+    )
+
+
+@pytest.mark.parametrize("displacement, frame, note", [([0.1, 0.5, 1.02], 2, "1"), ([0.1, 0.31, 0.5], 1, "0.31")])
+def test_correlation_with_the_dynamics_is_that_of_the_frame_nearest_to_delta_1(rng, displacement, frame, note):
+    configurations = glasses(rng)
+    runs = ensemble(rng, configurations, displacement)
+    gamma = rng.random((3, 6, 500))
+    gamma[0, 2] = -runs["propensity"].values[frame]
+    args = ({"dynamics": 0.0, "propensity": 0.0}, "frontiers", [0.3, 3.0], 0.15, 20, 1)
+    (row,) = dynamics_correlation(networks_of(rng, configurations, gamma), [runs], *args).to_dict("records")
+    # the second network is wrong about the glass, the third failed
+    assert row["value"] == pytest.approx(-1) and (row["networks"], row["failed"]) == (2, 1)
+    assert row["note"] == f"delta = {note}" and np.isnan(row["low"])
+    (row,) = dynamics_correlation(networks_of(rng, configurations, gamma), [], *args).to_dict("records")
+    assert np.isnan(row["value"]) and row["note"] == "not the runs' glass"
+
+
+def correlations(phase: str, value: float) -> xr.Dataset:
+    shape = (1, 3, 5, 4)
+    names = ["c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon", "c_another_indicator"]
+    spread = np.linspace(-0.05, 0.05, 5)[None, None, :, None]
+    return xr.Dataset(
+        {
+            "pearson": (("protocol", "network", "sample", "pair"), np.full(shape, value) + spread),
+            "failed": (("network",), FAILED.astype(int)),
+        },
+        coords={"protocol": ["frontiers"], "pair": names},
+        attrs={"phase": phase},
+    )
+
+
+def part(value: float, grid: int, rng) -> pd.DataFrame:
+    """The rows of one system in one variant."""
+    replicas = np.arange(5)
+    said = pd.concat([
+        pd.DataFrame({"phase": phase, "replica": replicas, "split": "test", "predicted": phase})
+        for phase in ("liquid", "glass")
+    ])  # fmt: skip
+    configurations = glasses(rng, samples=2)
+    density = {"grid": grid, "kernel_width": 1.0, "cutoff": 2.5}
+    noise = white_noise_correlations(configurations, np.ones((2, 2)), density, BINS, 1, 5)
+    by_phase = [correlations(phase, value) for phase in ("liquid", "glass")]
+    runs = ensemble(rng, glasses(rng), [1.0])
+    networks = networks_of(rng, glasses(rng), rng.random((3, 6, 500)))
+    args = ({"dynamics": 4.0, "propensity": 4.0}, "frontiers", [0.3], 0.15, 20, 1)
+    return pd.concat([
+        accuracies([said, said, said], FAILED, ("liquid", "glass"), 20, 1),
+        indicator_correlations(by_phase, "frontiers", 20, 1),
+        dynamics_correlation(networks, [runs], *args),
+        zero_of_gamma(gamma_of(noise), noise, 1, 20, 1),
+    ])  # fmt: skip
+
+
+def test_table_says_whether_a_sign_is_the_papers(rng):
+    reference = pd.read_csv(REPOSITORY / "resources/paper_values.csv")
+    parts = [("base", "KAM", part(-0.5, 18, rng)), ("other", "KAM", part(0.02, 24, rng))]
+    table = sensitivity_table(parts, reference, "frontiers")
+    assert tuple(table.columns) == COLUMNS and set(table["variant"]) == {"base", "other"}
+    rows = table.set_index(["variant", "phase", "quantity"])
+    # Frontiers prints no mean of C(Gamma, Upsilon) of the KAM glass; v2 does
+    row = rows.loc[("base", "glass", "c_gamma_upsilon")]
+    assert (row["paper"], row["paper_source"], row["paper_sign_agrees"]) == (-0.828, "arxiv-v2", "yes")
+    assert rows.loc[("base", "glass", "c_gamma_theta"), "paper_sign_agrees"] == "no"
+    assert rows.loc[("other", "glass", "c_gamma_upsilon"), "paper_sign_agrees"] == "undecided"
+    assert rows.loc[("base", "glass", "accuracy"), "value"] == 1
+    assert "(no interval)" in rows.loc[("base", "glass", "c_gamma_delta"), "paper_sign_agrees"]
+    row = rows.loc[("base", "glass", "r_gamma")]
+    assert (row["paper"], row["paper_uncertainty"], row["paper_sign_agrees"]) == (3.5, 0.5, "")
+
+
+def test_figure_draws_every_variant_and_says_what_failed(rng, tmp_path):
+    reference = pd.read_csv(REPOSITORY / "resources/paper_values.csv")
+    lost = part(0.3, 24, rng)
+    lost.loc[lost["quantity"] != "r_white_noise", ["value", "low", "high", "std_over_networks"]] = np.nan
+    lost.loc[lost["quantity"] != "r_white_noise", "networks"] = 0
+    parts = [
+        ("base", "KAM", part(-0.5, 18, rng)),
+        ("base", "ABM", part(0.4, 18, rng)),
+        ("grid", "KAM", lost),  # and not of ABM
+    ]
+    table = sensitivity_table(parts, reference, "frontiers")
+    table.to_csv(tmp_path / "table.csv", index=False)
+    figure = sensitivity(pd.read_csv(tmp_path / "table.csv"))
+    assert figure.get_size_inches()[0] == 7
+    axes = np.reshape(figure.axes, (2, 4))
+    assert [text.get_text() for text in axes[0, 0].get_yticklabels()] == ["as in the study", "grid"]
+    assert [text.get_text() for text in axes[1, 0].get_yticklabels()] == ["as in the study"]
+    assert all("training failed" in [text.get_text() for text in axis.texts] for axis in axes[0])
+    save(figure, [tmp_path / "figure.png", tmp_path / "figure.pdf"])
+    assert (tmp_path / "figure.png").stat().st_size > 10_000

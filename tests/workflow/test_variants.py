@@ -1,0 +1,144 @@
+"""Variants of a study: which jobs they add, that they share the study's runs, and what comes out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from repository import read_study
+from study import Study
+
+from glassmap.contract import CONFIGURATIONS, DENSITY, INHERENT_STRUCTURES
+from glassmap.files import read_dataset
+from glassmap.sensitivity import COLUMNS
+
+ONE = {"epochs": 60, "seeds": [0]}
+GRID = {"density": {"grid": 24}, "classifier": ONE}
+MINIMA = {"configurations": {"input": "inherent_structures"}, "classifier": {**ONE, "epochs": 5}}
+# of a system with one network
+OF_SYSTEM = {
+    "configurations": 2, "density": 2, "classifier": 1, "gradcam": 2, "indicators": 2, "crystals": 1,
+    "correlations": 2, "spatial_correlations": 1, "sensitivity": 1,
+}  # fmt: skip
+RESULT = {"sensitivity_table": 1, "sensitivity_figure": 1}
+TARGETS = ("results/smoke/tables/sensitivity.csv", "results/smoke/figures/sensitivity.png")
+
+
+def vary(study: Study, **variants: dict) -> None:
+    study.configure(controls={"sensitivity": variants, "bootstrap_samples": 50})
+
+
+def jobs(systems: int, base: int = 2, **further: int) -> dict[str, int]:
+    """Those of a variant of so many systems, and of the study's own numbers."""
+    expected = {name: count * systems for name, count in OF_SYSTEM.items()}
+    return {**expected, "sensitivity": systems + base, **RESULT, **further}
+
+
+@pytest.mark.parametrize(
+    "variant, expected",
+    [
+        (GRID, jobs(2)),
+        ({"systems": {"KAM": {"temperature_liquid": 0.65}}}, {**jobs(1), "classifier": 2, "gradcam": 4}),
+        ({"cooling": {"cooling_rate": 0.2}, "classifier": ONE}, jobs(2, cool=4)),
+        (MINIMA, jobs(2, minimise=4)),
+    ],
+    ids=["grid", "liquid", "cooling", "minima"],
+)
+def test_a_variant_runs_what_is_its_own_and_nothing_of_the_study(finished, variant, expected):
+    vary(finished, variant=variant)
+    assert finished.planned() == expected
+
+
+def test_every_variant_of_the_set_is_planned_over_the_default_study(tmp_path):
+    planned = Study.new(tmp_path / "study", "config/sensitivity.yaml").planned()
+    given = read_study("sensitivity")["controls"]["sensitivity"]
+    assert planned["cool"] == 8 + 8 and planned["minimise"] == 8
+    assert planned["propensity_runs"] == 2 and planned["inherent_structures"] == 2
+    assert planned["sensitivity"] == 2 * (1 + len(given))
+    # three networks of each system, but one of the costly grid
+    assert planned["classifier"] == 6 * len(given) + 2
+    assert planned["sensitivity_table"] == planned["sensitivity_figure"] == 1
+
+
+def test_a_whole_study_of_inherent_structures_cools_and_runs_nothing_again(finished):
+    finished.configure(configurations={"input": "inherent_structures"})
+    planned = finished.planned()
+    assert planned["minimise"] == 4 and planned["configurations"] == 4 and planned["classifier"] == 4
+    assert not {"cool", "propensity_runs", "propensity", "inherent_structures"} & planned.keys()
+
+
+@pytest.fixture(scope="module")
+def varied(smoke, tmp_path_factory) -> Study:
+    """The smoke study of KAM with two variants, computed for real."""
+    study = smoke.copy(tmp_path_factory.mktemp("varied") / "study")
+    blocks = read_study("smoke")["systems"]
+    study.configure(systems={"KAM": blocks["KAM"], "ABM": {"enabled": False}})
+    vary(study, grid=GRID, minima=MINIMA)
+    assert study.planned(*TARGETS) == {**jobs(2, base=1, minimise=2), "sensitivity": 3}
+    study.run("--cores", "2", *TARGETS)
+    return study
+
+
+def test_table_has_the_study_and_every_variant(varied):
+    table = pd.read_csv(varied.folder / TARGETS[0])
+    assert tuple(table.columns) == COLUMNS
+    assert list(dict.fromkeys(table["variant"])) == ["base", "grid", "minima"] and set(table["system"]) == {"KAM"}
+    rows = table.set_index(["variant", "phase", "quantity"])
+    assert rows.index.is_unique
+    networks = rows.drop(index="r_white_noise", level="quantity")
+    assert (networks.loc["base", "networks"] + networks.loc["base", "failed"] == 2).all()
+    assert (networks.loc[["grid", "minima"], "networks"] + networks.loc[["grid", "minima"], "failed"] == 1).all()
+    # a network that failed is averaged nowhere, and has left nothing else out
+    accuracy = rows.xs("accuracy", level="quantity")
+    assert (accuracy["value"].notna() == (accuracy["networks"] > 0)).all()
+    assert accuracy["value"].dropna().between(0, 1).all()
+    correlations = networks[networks["statistic"] == "pearson"]
+    assert correlations["value"].dropna().between(-1, 1).all()
+    assert (correlations["low"].fillna(-1) <= correlations["value"].fillna(0)).all()
+    noise = rows.xs("r_white_noise", level="quantity")
+    assert noise["value"].between(2.0, 5.0).all()
+    assert rows.loc[("grid", "glass", "c_gamma_delta"), "note"].startswith("delta = ")
+    assert (rows.xs("r_gamma", level="quantity")["paper"] == 3.5).all()
+
+
+def test_the_base_rows_are_those_of_the_study(varied, smoke):
+    table = pd.read_csv(varied.folder / TARGETS[0]).query("variant == 'base'").set_index(["phase", "quantity"])
+    printed = pd.read_csv(smoke.folder / "results/smoke/tables/table_s1.csv")
+    printed = printed.query("system == 'KAM' and statistic == 'pearson'").set_index(["phase", "quantity"])
+    for phase in ("liquid", "glass"):
+        for quantity in ("c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon"):
+            assert table.loc[(phase, quantity), "value"] == pytest.approx(printed.loc[(phase, quantity), "value"])
+    lengths = pd.read_csv(smoke.folder / "results/smoke/tables/table3.csv").set_index(["system", "quantity"])
+    assert table.loc[("glass", "r_gamma"), "value"] == pytest.approx(lengths.loc[("KAM", "r_gamma"), "value"])
+
+
+def test_a_variant_differs_from_the_study_in_its_keys_only(varied):
+    results = varied.folder / "results/smoke"
+    for phase, temperature in (("liquid", 0.8), ("glass", 0.05)):
+        thermal = read_dataset(results / f"KAM/configurations/{phase}.nc", CONFIGURATIONS)
+        grid = read_dataset(results / f"sensitivity/grid/KAM/configurations/{phase}.nc", CONFIGURATIONS)
+        assert grid.identical(thermal.assign_attrs(grid.attrs)) and grid.attrs["system"] == "KAM"
+        density = read_dataset(results / f"sensitivity/grid/KAM/density/{phase}.nc", DENSITY)
+        assert density["density"].shape == (40, 24, 24)
+        minima = read_dataset(results / f"sensitivity/minima/KAM/configurations/{phase}.nc", CONFIGURATIONS)
+        assert (minima["split"] == thermal["split"]).all() and (minima["replica"] == thermal["replica"]).all()
+        assert minima["position"].shape == thermal["position"].shape
+        box_length = float(thermal["box_length"])
+        assert minima["position"].min() >= 0 and minima["position"].max() < box_length
+        batch = read_dataset(results / "sensitivity/minima/KAM/minimised/batch-1.nc", INHERENT_STRUCTURES)
+        assert batch.sizes["temperature"] == 2 and (batch["largest_force"] < 1e-5).all()
+        structure = batch["position"].sel(temperature=temperature, replica=25).values
+        assert (structure == minima["position"].values[25]).all()
+        moved = np.abs(minima["position"].values - thermal["position"].values)
+        moved = np.minimum(moved, box_length - moved)
+        assert 0 < np.median(moved) < (0.1 if phase == "glass" else 0.3)
+
+
+def test_nothing_runs_again_and_a_further_variant_runs_only_itself(varied, tmp_path):
+    study = varied.copy(tmp_path / "study")
+    assert study.planned(*TARGETS) == {}
+    vary(study, grid=GRID, minima=MINIMA, wide={"density": {"kernel_width": 1.4}, "classifier": ONE})
+    assert study.planned(*TARGETS) == {**jobs(1, base=0)}
+    vary(study, minima=MINIMA)
+    assert study.planned(*TARGETS) == RESULT
+    vary(study, grid={**GRID, "classifier": {**ONE, "epochs": 61}}, minima=MINIMA)
+    again = {"classifier": 1, "gradcam": 2, "correlations": 2, "spatial_correlations": 1, "sensitivity": 1, **RESULT}
+    assert study.planned(*TARGETS) == again

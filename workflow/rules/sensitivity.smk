@@ -1,0 +1,135 @@
+rule minimise:
+    """Energy minima below the liquid and the glass of a batch of replicas, as the input of everything else."""
+    input:
+        batch=lambda wildcards: expand(PATHS.batch, system=cooled(wildcards.system), batch=wildcards.batch)[0],
+        modules=modules("inherent_structures"),
+    output:
+        inherent_structures=PATHS.minimised,
+    log:
+        PATHS.log("minimise", "{system}-{batch}"),
+    benchmark:
+        PATHS.benchmark("minimise", "{system}-{batch}")
+    conda:
+        ENVIRONMENT
+    threads: min(config["cooling"]["batch_size"], 16)
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        model=lambda wildcards: model(wildcards.system),
+        force_tolerance=config["inherent_structures"]["force_tolerance"],
+        base_seed=config["seed"],
+        replicas=batch_replicas,
+        temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
+    message:
+        "energy minima of {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
+    script:
+        "../scripts/inherent_structures.py"
+
+
+rule sensitivity:
+    """The papers' claims in numbers, of one system in the study or in a variant."""
+    input:
+        unpack(lambda wildcards: networks_of(wildcards.system)),
+        configurations=expand(PATHS.configurations, phase="glass", allow_missing=True)[0],
+        correlations=expand(PATHS.correlations, phase=PHASES, allow_missing=True),
+        spatial_correlations=expand(PATHS.spatial_correlations, phase="glass", allow_missing=True)[0],
+        # the runs are the study's; a variant of other glasses has none
+        propensity=lambda wildcards: (
+            expand(
+                PATHS.propensity,
+                system=plain_system(wildcards.system),
+                ensemble=highest(plain_system(wildcards.system)),
+            )
+            if shares_cooling(wildcards.system)
+            else []
+        ),
+        modules=modules("sensitivity"),
+    output:
+        sensitivity=PATHS.sensitivity,
+    log:
+        PATHS.log("sensitivity", "{system}"),
+    benchmark:
+        PATHS.benchmark("sensitivity", "{system}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        seeds=lambda wildcards: seeds(wildcards.system),
+        failed_below=config["classifier"]["failed_below"],
+        protocol=config["protocol"],
+        lengths=lambda wildcards: select_from(
+            published_lengths(plain_system(wildcards.system))[config["protocol"]], "dynamics", "propensity"
+        ),
+        targets=config["lengths"]["targets"],
+        tolerance=config["lengths"]["tolerance"],
+        bins=select("lengths", "bin_width", "maximum_distance"),
+        sigma=lambda wildcards: block(wildcards.system)["sigma"],
+        density=lambda wildcards: settings(wildcards.system)["density"],
+        draws=config["controls"]["draws"],
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "the papers' claims of {wildcards.system}"
+    script:
+        "../scripts/sensitivity.py"
+
+
+rule sensitivity_table:
+    """The papers' claims in the study and in every variant of it."""
+    input:
+        sensitivity=expand(PATHS.sensitivity, system=SETTINGS),
+        reference=REFERENCE,
+        modules=modules("sensitivity_table"),
+    output:
+        table=report(
+            PATHS.table("sensitivity"),
+            caption="../report/sensitivity_table.rst",
+            category="What the network adds",
+            labels={"table": "sensitivity", "shows": "the papers' claims in every variant"},
+        ),
+    log:
+        PATHS.log("sensitivity_table"),
+    benchmark:
+        PATHS.benchmark("sensitivity_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        systems=list(SETTINGS),
+        protocol=config["protocol"],
+    message:
+        "the papers' claims in every variant"
+    script:
+        "../scripts/sensitivity_table.py"
+
+
+rule sensitivity_figure:
+    """The papers' claims in the study and in every variant of it, drawn."""
+    input:
+        table=PATHS.table("sensitivity"),
+        modules=modules("sensitivity_figure"),
+    output:
+        figures=report(
+            expand(PATHS.figure("sensitivity", "{kind}"), kind=FIGURE_KINDS),
+            caption="../report/sensitivity_figure.rst",
+            category="What the network adds",
+            labels={"figure": "sensitivity", "shows": "the papers' claims in every variant"},
+        ),
+    log:
+        PATHS.log("sensitivity_figure"),
+    benchmark:
+        PATHS.benchmark("sensitivity_figure")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    message:
+        "the papers' claims in every variant, drawn"
+    script:
+        "../scripts/sensitivity_figure.py"
