@@ -7,24 +7,27 @@ import yaml
 from repository import REPOSITORY
 from study import Study
 
-# of tables/controls.csv
-AFTER_CONTROLS = {"what_the_network_adds": 1, "referee_page": 1}
-OF_PROTOCOL = {"table_s1": 1, "reproduction": 1, "fig6": 1, **AFTER_CONTROLS}
-AFTER_CORRELATIONS = {**OF_PROTOCOL, "ensemble": 1}
+# what tables/controls.csv is drawn and told in
+BESIDE = {"what_the_network_adds": 1, "referee_page": 1}
+AFTER_CONTROLS = {"controls_table": 1, "reproduction": 1, **BESIDE}
+OF_PROTOCOL = {"table_s1": 1, "reproduction": 1, "fig6": 1, **BESIDE}
+AFTER_CORRELATIONS = {**OF_PROTOCOL, **AFTER_CONTROLS, "ensemble": 1}
+OF_NULLS = {"control_correlations": 4, "control_spatial_correlations": 2, "control_dynamics": 2, **AFTER_CONTROLS}
 AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1, "reproduction": 1}
 AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1, **AFTER_CONTROLS}
 AFTER_LENGTHS = {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig3": 1, "fig4": 1, "fig8": 1, "fig_s3": 1}
 AFTER_LENGTHS |= AFTER_DYNAMICS
 AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1}
-AFTER_RUNS = {"propensity": 2, "lengths": 2, "attributions_table": 1, **AFTER_LENGTHS}
+AFTER_RUNS = {"propensity": 2, "control_dynamics": 2, "lengths": 2, "attributions_table": 1, **AFTER_LENGTHS}
 AFTER_INDICATORS = {"correlations": 4, "spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS, **AFTER_CORRELATIONS}
-AFTER_INDICATORS |= {"attributions_table": 1, **AFTER_RANDOMISATION}
+AFTER_INDICATORS |= {"attributions_table": 1, **AFTER_RANDOMISATION, **OF_NULLS}
 AFTER_CRYSTALS = {"radial_distribution": 4, "fig_s7": 1, **AFTER_TRANSITION, **AFTER_INDICATORS}
-AFTER_GRADCAM = AFTER_INDICATORS
+NULL_MAPS = {"shuffled_labels": 2, "controls": 4, **OF_NULLS, "ensemble": 1}
 # one job for all networks and phases of a system
 OF_NETWORKS = {"attributions": 2, "layer_randomisation": 2}
-AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **OF_NETWORKS, **AFTER_GRADCAM}
-AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER}
+OF_GRADCAM = {name: count for name, count in AFTER_INDICATORS.items() if not name.startswith("control_")}
+AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **OF_NETWORKS, **OF_GRADCAM}
+AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}
 # not the runs of the propensity, which know only the batch of the cooling that they start from
 AFTER_CONFIGURATIONS = {"density": 4, "indicators": 4, "crystals": 2, **AFTER_CRYSTALS, **AFTER_DENSITY}
 EVERYTHING = {"cool": 4, "configurations": 4, "inherent_structures": 2, "propensity_runs": 4}
@@ -47,8 +50,10 @@ def test_nothing_after_a_full_run(finished):
         ("lammps", EVERYTHING),
         ("splits", {"configurations": 4, **AFTER_CONFIGURATIONS}),
         ("density", {"density": 4, **AFTER_DENSITY}),
-        ("classifier", {"classifier": 4, **AFTER_CLASSIFIER}),
-        ("gradcam", {"gradcam": 8, **OF_NETWORKS, **AFTER_GRADCAM}),
+        ("classifier", {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
+        ("gradcam", {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS}),
+        ("nulls", {"controls": 4, **OF_NULLS, "ensemble": 1}),
+        ("comparison", AFTER_CONTROLS),
         ("attribution", {"attributions": 2, "attributions_table": 1}),
         ("layer_randomisation", {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
         ("particle_scores", {**OF_NETWORKS, "attributions_table": 1, **AFTER_RANDOMISATION}),
@@ -65,8 +70,8 @@ def test_nothing_after_a_full_run(finished):
         ("glass_transition", AFTER_TRANSITION),
         ("figures_samples", {"fig_s6": 1, "fig_s7": 1}),
         ("tables", {**dict.fromkeys(TABLES, 1), "fig3": 1, "fig5": 1, "fig6": 1, "fig7": 1, "fig8": 1}),
-        ("figures", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **AFTER_CONTROLS}),
-        ("figures_controls", AFTER_CONTROLS),
+        ("figures", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **BESIDE}),
+        ("figures_controls", BESIDE),
         ("referee", {"referee_page": 1}),
         ("ensemble", {"ensemble": 1, "referee_page": 1}),
         ("maps", {"maps": 4}),
@@ -88,7 +93,7 @@ def test_an_edited_module_reruns_exactly_what_depends_on_it(finished, module, ru
         ("fig6", {"fig6": 1}),
         ("propensity_runs", {"propensity_runs": 4, **AFTER_RUNS}),
         ("ensemble", {"ensemble": 1, "referee_page": 1}),
-        ("what_the_network_adds", AFTER_CONTROLS),
+        ("what_the_network_adds", BESIDE),
         ("table3", {"table3": 1, "fig8": 1, "reproduction": 1}),
     ],
 )
@@ -103,8 +108,8 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ({"cooling": {"equilibration_time": 6.0}}, EVERYTHING),
         ({"split": {"train": 0.59, "validation": 0.21, "test": 0.2}}, {"configurations": 4, **AFTER_CONFIGURATIONS}),
         ({"density": {"grid": 20}}, {"density": 4, **AFTER_DENSITY}),
-        ({"classifier": {"epochs": 151}}, {"classifier": 4, **AFTER_CLASSIFIER}),
-        ({"classifier": {"failed_below": 0.61}}, {"table2": 1, **AFTER_INDICATORS}),
+        ({"classifier": {"epochs": 151}}, {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
+        ({"classifier": {"failed_below": 0.61}}, {"table2": 1, **OF_GRADCAM}),
         ({"propensity": {"thermostat_damping": 0.4}}, {"propensity_runs": 4, **AFTER_RUNS}),
         ({"propensity": {"bootstrap_samples": 60}}, {"dynamics": 2, **AFTER_DYNAMICS, "table3": 1, "fig8": 1}),
         ({"lengths": {"scan": [0.0, 5.0]}}, {"lengths": 2, **AFTER_LENGTHS}),
@@ -122,7 +127,7 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ),
         ({"controls": {"occlusion_stride": 2}}, {"attributions": 2, "attributions_table": 1}),
         ({"controls": {"layer_randomisations": 2}}, {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
-        ({"controls": {"layer_randomisations": 0, "attributions": []}}, {}),
+        ({"controls": {"draws": 4}}, {"controls": 4, **OF_NULLS, "ensemble": 1}),
         # what carries no science reruns nothing
         ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
         ({"gradcam": {"batch_size": 7}}, {}),
