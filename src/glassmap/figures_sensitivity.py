@@ -66,8 +66,9 @@ def _draw(axis: plt.Axes, of_system: pd.DataFrame, quantity: str, variants: list
         axis.set(xlim=(-1.05, 1.05), xticks=(-1, -0.5, 0, 0.5, 1), xticklabels=("−1", "", "0", "", "1"))
     else:
         _draw_noise(axis, of_system.loc["r_white_noise", "glass"].reindex(variants))
-        largest = of_system.loc[[quantity, "r_white_noise"], "high"].max()
-        axis.set_xlim(0, np.nanmax([4.5, 1.05 * largest]))
+        shown = of_system.loc[[quantity, "r_white_noise"]]
+        largest = np.nanmax([4.5, *shown["high"], *(shown["value"] + shown["std_over_networks"])])
+        axis.set_xlim(0, 1.05 * largest)
     of_quantity = of_system.loc[quantity]
     for phase in COLOURS:
         if phase in of_quantity.index.get_level_values("phase"):
