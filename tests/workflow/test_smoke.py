@@ -32,6 +32,7 @@ from glassmap.contract import (
 from glassmap.density import configuration_kernel
 from glassmap.files import read_dataset
 from glassmap.gradcam import rectify
+from glassmap.indicators import BASELINES
 from glassmap.systems import System
 from glassmap.tables_attribution import COLUMNS
 
@@ -360,6 +361,62 @@ def test_tables_of_attributions_compare_with_grad_cam(results, study):
         value = rows[name, "glass", "gradcam", "mean", f"c_delta_{target}"]
         assert value == pytest.approx(curve.loc[nearest, "pearson"], abs=2e-5)
     assert attributions.query("phase == 'liquid'")["quantity"].str.startswith("c_delta").sum() == 0
+
+
+@pytest.mark.parametrize("name", ["KAM", "ABM"])
+def test_null_maps_go_the_way_of_grad_cam(results, study, name):
+    """Their shares sum to the map where a particle reaches; the constant one to the number of points."""
+    controls = study["controls"]
+    random = {"white_noise", "signed_white_noise", "random_weights"}
+    for phase in ("liquid", "glass"):
+        nulls = xr.open_dataset(results / name / f"controls/{phase}.nc")
+        expected = [
+            (null, draw)
+            for null in controls["nulls"]
+            for draw in range(controls["draws"] if null in random else controls["shuffled_networks"])
+        ]
+        assert list(zip(nulls["null"].values, nulls["draw"].values, strict=True)) == expected
+        np.testing.assert_allclose(nulls["gamma"].sum("particle"), nulls["map"].sum(("x", "y")), rtol=1e-4, atol=1e-3)
+        constant = nulls["gamma"].values[nulls["null"].values == "constant"]
+        np.testing.assert_allclose(constant.sum(-1), study["density"]["grid"] ** 2, rtol=1e-9)
+        noise = nulls["map"].values[nulls["null"].values == "white_noise"]
+        assert len(np.unique(noise[:, 0, 0, 0])) == controls["draws"]
+        of_network = nulls["null"].isin(["random_weights", "shuffled_labels"])
+        assert (nulls["p_glass"].notnull().all("sample") == of_network).all()
+    # labels that say nothing: half of each phase is called glass in training, and the network learns no phase
+    for network in range(controls["shuffled_networks"]):
+        history = pd.read_csv(results / name / f"controls/shuffled-{network}/history.csv")
+        assert abs(history["validation_accuracy"].mean() - 0.5) < 0.2
+
+
+def test_controls_have_every_map_and_agree_with_the_files(results, study):
+    controls = table(results, "controls")
+    maps = {"gradcam", *study["controls"]["nulls"], *BASELINES}
+    for (name, phase), group in controls[controls["quantity"] == "c_gamma_upsilon"].groupby(["system", "phase"]):
+        assert set(group["map"]) == maps
+        one = group.query("protocol == 'frontiers' and statistic == 'pearson'").set_index("map")
+        # the constant map is the local volume itself (method 11)
+        assert one.loc["constant", "value"] > 0.9
+        # and noise without a sign correlates with nothing
+        assert abs(one.loc["signed_white_noise", "value"]) < 0.25
+        files = xr.open_dataset(results / name / f"controls/correlations/{phase}.nc")
+        noise = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")[files["map"] == "white_noise"]
+        assert one.loc["white_noise", "value"] == pytest.approx(float(noise.mean("sample").mean()), rel=1e-4)
+        assert one.loc["gradcam", "best_null"] in study["controls"]["nulls"]
+    accuracy = controls.query("quantity == 'accuracy' and map == 'gradcam'")
+    assert len(accuracy) == 4 and accuracy["low"].notna().all()
+
+
+def test_every_number_of_a_network_in_the_reproduction_has_an_interval_and_a_best_null(results):
+    rows = table(results, "reproduction")
+    of_network = rows["quantity"].str.contains("gamma") | rows["quantity"].eq("accuracy")
+    measured = rows[of_network & rows["ours"].notna()]
+    assert len(measured) > 20 and measured["best_null"].notna().all() and measured["excess"].notna().all()
+    with_interval = measured[~measured["quantity"].str.contains("delta_star")]
+    assert (with_interval["low"] <= with_interval["ours"]).all() and (
+        with_interval["ours"] <= with_interval["high"]
+    ).all()
+    assert rows[~of_network]["best_null"].eq("none: no network in it").all()
 
 
 def test_every_dataset_says_where_it_comes_from(results):
