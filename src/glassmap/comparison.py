@@ -195,7 +195,7 @@ def compare_correlations(
 def compare_accuracy(
     head: Mapping[str, str],
     networks: Sequence[pd.DataFrame],
-    controls: xr.Dataset | None,
+    controls: Mapping[str, xr.Dataset] | None,
     reference: pd.DataFrame,
     samples: int,
     seed: int,
@@ -208,8 +208,9 @@ def compare_accuracy(
         System and phase.
     networks : sequence of DataFrame
         ``predictions.csv`` of the networks whose training did not fail.
-    controls : Dataset, optional
-        With ``p_glass`` (field, sample), ``null`` (field).
+    controls : mapping of str to Dataset, optional
+        By phase, of the same replicas: ``p_glass`` (field, sample), ``null`` (field). Their accuracy is that over
+        both phases: a network that calls everything a glass is right about every glass.
     reference, samples, seed
         As for `compare_correlations`.
 
@@ -231,13 +232,11 @@ def compare_accuracy(
         exact = 0.025 ** (1 / count)
         rows[0] = Row(**{**vars(rows[0]), "low": exact, "high": 1.0})
     if controls is not None:
-        right = (controls["p_glass"].values > 0.5) == (phase == "glass")
-        known = np.isfinite(controls["p_glass"].values).all(axis=1)
-        names = controls["null"].values[known]
-        rows += [
-            mean_row(name, NULL, right[known][names == name].astype(float), weights)
-            for name in dict.fromkeys(names.tolist())
-        ]
+        said = {one: dataset["p_glass"].values for one, dataset in controls.items()}
+        right = np.mean([(values > 0.5) == (one == "glass") for one, values in said.items()], axis=0)
+        known = np.isfinite(said[phase]).all(axis=1)
+        names = controls[phase]["null"].values[known]
+        rows += [mean_row(name, NULL, right[known][names == name], weights) for name in dict.fromkeys(names.tolist())]
     paper = published(reference, "frontiers", "table2", head["system"], phase, "accuracy", "test")[0]
     return compare({**head, "protocol": "frontiers", "quantity": "accuracy", "statistic": "test"}, rows, paper)
 

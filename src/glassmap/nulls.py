@@ -27,12 +27,12 @@ def density_below_mean(density: np.ndarray, rng: np.random.Generator) -> np.ndar
 
 
 def white_noise(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """ReLU of normal random numbers: half a constant map, and noise."""
-    return np.maximum(rng.standard_normal(density.shape), 0)
+    """Uniform random numbers between 0 and 1, as positive as a Grad-CAM map: a constant map with noise on it."""
+    return rng.uniform(size=density.shape)
 
 
 def signed_white_noise(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Normal random numbers, whose correlation with anything is 0 on average."""
+    """Normal random numbers of either sign, whose correlation with anything is 0 on average."""
     return rng.standard_normal(density.shape)
 
 

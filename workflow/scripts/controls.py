@@ -92,4 +92,4 @@ with job(snakemake.log[0], f"controls {name} {phase}") as report:
     )
     configuration = {"architecture": params.architecture, "sigma": params.sigma, "density": params.density}
     attributes = provenance(config["study"], params.base_seed, configuration, name)
-    write_dataset(dataset, snakemake.output.controls, attributes)
+    write_dataset(dataset.assign_attrs(phase=phase), snakemake.output.controls, attributes)

@@ -30,14 +30,15 @@ with job(snakemake.log[0], "what the network adds"):
             of_system.append(read_table(said, PREDICTIONS))
     seeds = {name: derive_seed(params.base_seed, name, "bootstrap over samples") for name in trained}
     rows = []
-    nulls = files.controls or [None] * len(files.correlations)
-    correlations = pairs(files.correlations, files.control_correlations, CORRELATIONS)
-    for (networks, controls), null in zip(correlations, nulls, strict=True):
+    said = {}
+    for path in files.controls:
+        null = read_dataset(path, CONTROLS)
+        said.setdefault(null.attrs["system"], {})[null.attrs["phase"]] = null
+    for networks, controls in pairs(files.correlations, files.control_correlations, CORRELATIONS):
         head = {"system": networks.attrs["system"], "phase": networks.attrs["phase"]}
         bootstrap = (params.bootstrap_samples, seeds[head["system"]])
         rows += compare_correlations(head, networks, controls, reference, *bootstrap)
-        said = None if null is None else read_dataset(null, CONTROLS)
-        rows += compare_accuracy(head, trained[head["system"]], said, reference, *bootstrap)
+        rows += compare_accuracy(head, trained[head["system"]], said.get(head["system"]), reference, *bootstrap)
     for networks, controls in pairs(files.dynamics, files.control_dynamics, DYNAMICS):
         rows += compare_dynamics(networks.attrs["system"], networks, controls, reference)
     for networks, controls in pairs(files.spatial, files.control_spatial, SPATIAL):
