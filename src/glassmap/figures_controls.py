@@ -27,9 +27,9 @@ ROWS = (
 SYMBOLS = {
     "c_gamma_upsilon": "C(Γ, Υ)",
     "c_gamma_theta": "C(Γ, Θ)",
-    "c_gamma_theta_partial": "C(Γ, Θ | n, $x_A$, Υ)",
+    "c_gamma_theta_partial": "C(Γ, Θ | n, x_A, Υ)",
     "c_gamma_delta_max": "C(Γ, Δ), largest",
-    "c_gamma_delta_partial_max": "C(Γ, Δ | n, $x_A$, Υ), largest",
+    "c_gamma_delta_partial_max": "C(Γ, Δ | n, x_A, Υ), largest",
     "r_gamma": "r_Γ / σ*",
     "accuracy": "accuracy",
 }
@@ -43,7 +43,7 @@ MAPS = {
     "random_weights": "random weights",
     "shuffled_labels": "shuffled labels",
     "number_density": "number density n",
-    "composition": "composition $x_A$",
+    "composition": "composition x_A",
     "potential_energy": "potential energy u",
     "hexatic_order": "hexatic order |ψ₆|",
     "voronoi_volume": "Voronoi volume Υ",
