@@ -11,6 +11,7 @@ from scipy.sparse import coo_array, eye_array
 
 from glassmap.periodic import minimum_image, pairs_within, wrap
 
+REACH_OF_ALL = 0.4  # of the box: the disc of this radius holds half of it, and finding its pairs costs more than all
 ROWS = 256  # particles whose distances to all others are held in memory at once
 
 
@@ -74,13 +75,13 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
 
     Notes
     -----
-    Linear in N where the cutoff is less than half the box; beyond (v2's kernel has none) every pair
-    counts and the cost is of order N^2, in blocks of constant memory.
+    Linear in N where the cutoff is less than `REACH_OF_ALL` of the box; beyond (v2's kernel has none) every
+    pair counts, or half of them do, and the cost is of order N^2, in blocks of constant memory.
     """
     cutoff = kernel.cutoff * xi
     if xi == 0:
         return lambda values: np.asarray(values, dtype=float)
-    if cutoff >= box_length / 2:
+    if cutoff >= REACH_OF_ALL * box_length:
         return lambda values: _all_pairs(values, wrap(positions, box_length), box_length, xi, kernel)
     i, j, distance = pairs_within(positions, box_length, cutoff)
     number = len(positions)

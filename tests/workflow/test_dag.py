@@ -56,7 +56,7 @@ def test_nothing_after_a_full_run(finished):
         ("comparison", AFTER_CONTROLS),
         ("attribution", {"attributions": 2, "attributions_table": 1}),
         ("layer_randomisation", {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
-        ("particle_scores", {**OF_NETWORKS, "attributions_table": 1, **AFTER_RANDOMISATION}),
+        ("particle_scores", {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, "ensemble": 1}),
         ("tables_attribution", {"attributions_table": 1, **AFTER_RANDOMISATION}),
         ("figures_attribution", {"layer_randomisation_figure": 1}),
         ("voronoi", {"indicators": 4, "propensity": 2, **AFTER_INDICATORS, "table2": 1, "fig_s6": 1, "fig_s7": 1}),

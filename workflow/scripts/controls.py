@@ -14,11 +14,12 @@ from glassmap.classifier import (
     new_classifier,
 )
 from glassmap.contract import CONFIGURATIONS, DENSITY, variable
-from glassmap.density import configuration_kernel, normalise
+from glassmap.density import normalise
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
 from glassmap.nulls import DENSITY_NULLS, RANDOM_WEIGHTS, fields_of_study
+from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.seeds import derive_seed
 from glassmap.systems import pair_matrix
 
@@ -68,14 +69,7 @@ with job(snakemake.log[0], f"controls {name} {phase}") as report:
         said.append(glass_probability(model, fields, device))
         report(f"{null} {draw}: {(maps[-1] == 0).all((1, 2)).sum()} of {len(raw)} maps are dead")
     maps, said = np.array(maps, dtype=float), np.array(said)
-    sigma, box_length, species = pair_matrix(params.sigma), float(test["box_length"]), test["species"].values
-    gamma = np.stack(
-        [
-            configuration_kernel(positions, species, sigma, box_length, **params.density).inverse(maps[:, sample])
-            for sample, positions in enumerate(test["position"].values)
-        ],
-        axis=1,
-    )
+    gamma = particle_scores(maps, kernels_of(test, pair_matrix(params.sigma), params.density))
     dataset = xr.Dataset(
         {
             "map": variable(("field", "sample", "x", "y"), maps.astype(np.float32), "1", "map on the grid"),

@@ -13,10 +13,11 @@ from glassmap.classifier import (
     make_deterministic,
 )
 from glassmap.contract import CONFIGURATIONS, DENSITY, variable
-from glassmap.density import configuration_kernel, normalise
+from glassmap.density import normalise
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.gradcam import grad_cam, is_dead, rectify
 from glassmap.job import job
+from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.paths import plain_system
 from glassmap.systems import pair_matrix
 
@@ -36,16 +37,7 @@ with job(snakemake.log[0], f"gradcam {name} {phase} seed {snakemake.wildcards.se
     raw = densities["density"].values
 
     alpha, signed = grad_cam(model, normalise(raw), device, config["gradcam"]["batch_size"])
-    sigma, box_length, species = pair_matrix(params.sigma), float(test["box_length"]), test["species"].values
-    gamma = np.stack(
-        [
-            configuration_kernel(positions, species, sigma, box_length, **params.density).inverse(
-                rectify(signed[:, sample]).astype(float)
-            )
-            for sample, positions in enumerate(test["position"].values)
-        ],
-        axis=1,
-    )
+    gamma = particle_scores(rectify(signed), kernels_of(test, pair_matrix(params.sigma), params.density))
     dead = is_dead(signed)
     report(f"{dead[GLASS].sum()} of {dead.shape[1]} maps of the class glass are dead")
 
