@@ -18,6 +18,7 @@ REPRODUCTION_COLUMNS = (
 )
 # where each paper prints the means of its correlations between indicators
 MEANS = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}
+NO_INTERVAL = "no interval over replicas"
 # in the column of the best null map
 NO_NETWORK_IN_IT = "none: no network in it"
 
@@ -233,6 +234,9 @@ def reproduction(
             continue
         of_network = printed.item == "table2" or "gamma" in printed.quantity.split("_")
         row |= beyond.get(key, {}) if of_network else {"best_null": NO_NETWORK_IN_IT}
+        if np.isfinite(row.get("ours", np.nan)) and not np.isfinite(row.get("low", np.nan)):
+            said = [row["note"]] if isinstance(row.get("note"), str) and row["note"] else []
+            row["note"] = "; ".join([*said, NO_INTERVAL])
         rows.append(row)
     table = pd.DataFrame(rows, columns=list(REPRODUCTION_COLUMNS)).astype({"samples": "Int64", "networks": "Int64"})
     first = (table["source"] != protocol).to_numpy()

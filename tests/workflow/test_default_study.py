@@ -43,7 +43,35 @@ def test_structure_says_where_the_glass_moves_with_the_signs_of_the_paper():
             assert row["low"] * row["high"] > 0 and abs(row["c_max"]) <= 1
 
 
+def test_maps_that_need_no_network_give_the_papers_headline():
+    """As measured outside this repository (method 11), for another cooling: C(Gamma, Upsilon) of the null maps."""
+    table = pd.read_csv(RESULTS / "tables/controls.csv").set_index(
+        ["protocol", "quantity", "statistic", "system", "phase", "map"]
+    )
+    values = table.loc[("frontiers", "c_gamma_upsilon", "pearson"), "value"]
+    measured = {
+        "constant": (1.00, 1.00, 0.99, 1.00),
+        "density_above_mean": (-0.89, -0.92, 0.00, 0.01),
+        "density_below_mean": (0.93, 0.94, -0.03, -0.24),
+        "white_noise": (0.34, 0.32, 0.41, 0.38),
+        "composition": (0.84, 0.96, -0.96, -0.99),
+    }
+    places = [("KAM", "liquid"), ("KAM", "glass"), ("ABM", "liquid"), ("ABM", "glass")]
+    for name, expected in measured.items():
+        assert [values[*place, name] for place in places] == pytest.approx(expected, abs=0.1)
+        for place in places:
+            assert abs(values[*place, "signed_white_noise"]) < 0.1
+
+
+def test_networks_on_shuffled_labels_know_no_phase():
+    table = pd.read_csv(RESULTS / "tables/controls.csv").query("quantity == 'accuracy'").set_index(["system", "map"])
+    for name in ("KAM", "ABM"):
+        assert (abs(table.loc[(name, "shuffled_labels"), "value"] - 0.5) < 0.15).all()
+        assert (table.loc[(name, "gradcam"), "excess_low"] > 0).all()
+
+
 def test_figures_are_there():
-    for name in [f"fig{number}" for number in range(1, 9)] + [f"fig_s{number}" for number in range(3, 8)]:
+    names = [f"fig{number}" for number in range(1, 9)] + [f"fig_s{number}" for number in range(3, 8)]
+    for name in [*names, "what_the_network_adds", "layer_randomisation"]:
         for kind in ("pdf", "png"):
             assert (RESULTS / f"figures/{name}.{kind}").stat().st_size > 20_000
