@@ -406,6 +406,9 @@ def test_controls_have_every_map_and_agree_with_the_files(results, study):
         noise = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")[files["map"] == "white_noise"]
         assert one.loc["white_noise", "value"] == pytest.approx(float(noise.mean("sample").mean()), rel=1e-4)
         assert one.loc["gradcam", "best_null"] in study["controls"]["nulls"]
+    # over both phases, of networks that were told nothing
+    chance = controls.query("quantity == 'accuracy' and map == 'shuffled_labels'")["value"]
+    assert len(chance) == 4 and (abs(chance - 0.5) < 0.3).all()
     accuracy = controls.query("quantity == 'accuracy' and map == 'gradcam'")
     assert len(accuracy) == 4 and accuracy["low"].notna().all()
 
