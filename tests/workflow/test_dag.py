@@ -17,8 +17,10 @@ AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1, "reproduction": 1}
 AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1, **AFTER_CONTROLS}
 AFTER_LENGTHS = {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig3": 1, "fig4": 1, "fig8": 1, "fig_s3": 1}
 AFTER_LENGTHS |= AFTER_DYNAMICS
-AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1}
-AFTER_RUNS = {"propensity": 2, "control_dynamics": 2, "lengths": 2, "attributions_table": 1, **AFTER_LENGTHS}
+ATTRIBUTED = {"attributions_table": 1, "referee_page": 1}
+AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1, "referee_page": 1}
+OF_RUNS = {"control_dynamics": 2}
+AFTER_RUNS = {"propensity": 2, **OF_RUNS, "lengths": 2, "attributions_table": 1, **AFTER_LENGTHS}
 AFTER_INDICATORS = {"correlations": 4, "spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS, **AFTER_CORRELATIONS}
 AFTER_INDICATORS |= {"attributions_table": 1, **AFTER_RANDOMISATION, **OF_NULLS}
 AFTER_CRYSTALS = {"radial_distribution": 4, "fig_s7": 1, **AFTER_TRANSITION, **AFTER_INDICATORS}
@@ -54,22 +56,28 @@ def test_nothing_after_a_full_run(finished):
         ("gradcam", {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS}),
         ("nulls", {"controls": 4, **OF_NULLS, "ensemble": 1}),
         ("comparison", AFTER_CONTROLS),
-        ("attribution", {"attributions": 2, "attributions_table": 1}),
+        ("attribution", {"attributions": 2, **ATTRIBUTED}),
         ("layer_randomisation", {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
         ("particle_scores", {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, "ensemble": 1}),
-        ("tables_attribution", {"attributions_table": 1, **AFTER_RANDOMISATION}),
+        ("tables_attribution", {**ATTRIBUTED, **AFTER_RANDOMISATION}),
         ("figures_attribution", {"layer_randomisation_figure": 1}),
-        ("voronoi", {"indicators": 4, "propensity": 2, **AFTER_INDICATORS, "table2": 1, "fig_s6": 1, "fig_s7": 1}),
+        ("voronoi", {"indicators": 4, "crystals": 2, "propensity": 2, "table2": 1, **AFTER_CRYSTALS}),
         ("isoconfigurational", {"propensity_runs": 4, **AFTER_RUNS}),
         ("propensity", AFTER_RUNS),
-        ("spatial", {"spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS}),
-        ("dynamics", {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig8": 1, **AFTER_DYNAMICS}),
+        (
+            "spatial",
+            {"spatial_correlations": 2, "control_spatial_correlations": 2, **OF_RUNS, "lengths": 2, **AFTER_LENGTHS},
+        ),
+        ("dynamics", {"dynamics": 2, **OF_RUNS, "maps": 4, "table3": 1, "table4": 1, "fig8": 1, **AFTER_DYNAMICS}),
         ("figures_dynamics", {name: 1 for name in ("fig3", "fig4", "fig5", "fig7", "fig8", "fig_s3")}),
         ("crystals", {"crystals": 2, **AFTER_CRYSTALS}),
         ("inherent_structures", {"inherent_structures": 2, **AFTER_TRANSITION}),
         ("glass_transition", AFTER_TRANSITION),
         ("figures_samples", {"fig_s6": 1, "fig_s7": 1}),
-        ("tables", {**dict.fromkeys(TABLES, 1), "fig3": 1, "fig5": 1, "fig6": 1, "fig7": 1, "fig8": 1}),
+        (
+            "tables",
+            {**dict.fromkeys(TABLES, 1), **AFTER_CONTROLS, "fig3": 1, "fig5": 1, "fig6": 1, "fig7": 1, "fig8": 1},
+        ),
         ("figures", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **BESIDE}),
         ("figures_controls", BESIDE),
         ("referee", {"referee_page": 1}),
@@ -111,7 +119,10 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ({"classifier": {"epochs": 151}}, {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
         ({"classifier": {"failed_below": 0.61}}, {"table2": 1, **OF_GRADCAM}),
         ({"propensity": {"thermostat_damping": 0.4}}, {"propensity_runs": 4, **AFTER_RUNS}),
-        ({"propensity": {"bootstrap_samples": 60}}, {"dynamics": 2, **AFTER_DYNAMICS, "table3": 1, "fig8": 1}),
+        (
+            {"propensity": {"bootstrap_samples": 60}},
+            {"dynamics": 2, **OF_RUNS, **AFTER_DYNAMICS, "table3": 1, "fig8": 1},
+        ),
         ({"lengths": {"scan": [0.0, 5.0]}}, {"lengths": 2, **AFTER_LENGTHS}),
         ({"xi": "measured"}, {"maps": 4, "fig4": 1, "fig5": 1, "fig7": 1, "table4": 1, "reproduction": 1}),
         ({"inherent_structures": {"force_tolerance": 1e-4}}, {"inherent_structures": 2, **AFTER_TRANSITION}),
@@ -125,7 +136,7 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
                 **{"attributions_table": 1, **AFTER_RANDOMISATION},
             },
         ),
-        ({"controls": {"occlusion_stride": 2}}, {"attributions": 2, "attributions_table": 1}),
+        ({"controls": {"occlusion_stride": 2}}, {"attributions": 2, **ATTRIBUTED}),
         ({"controls": {"layer_randomisations": 2}}, {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
         ({"controls": {"draws": 4}}, {"controls": 4, **OF_NULLS, "ensemble": 1}),
         # what carries no science reruns nothing
@@ -149,12 +160,19 @@ def of_systems(**changes) -> dict:
 def test_a_parameter_of_one_system_leaves_the_other_alone(finished):
     finished.configure(systems=of_systems(tong_tanaka_sigma={"AA": 1.0, "AB": 0.8, "BB": 0.88}))
     one = {"correlations": 2, "spatial_correlations": 1, "lengths": 1, "dynamics": 1, "maps": 2}
+    one |= {"control_correlations": 2, "control_spatial_correlations": 1, "control_dynamics": 1}
     assert finished.planned() == {"indicators": 2, **AFTER_INDICATORS, **one}
 
 
 def test_another_temperature_runs_only_itself(finished):
     finished.configure(systems=of_systems(propensity={"temperatures": [0.5, 0.6], "run_time": 30.0}))
-    assert finished.planned() == {"propensity_runs": 2, "propensity": 1, "dynamics": 1, **AFTER_DYNAMICS}
+    assert finished.planned() == {
+        "propensity_runs": 2,
+        "propensity": 1,
+        "dynamics": 1,
+        "control_dynamics": 1,
+        **AFTER_DYNAMICS,
+    }
 
 
 def test_more_runs_are_only_the_new_batches(finished):
