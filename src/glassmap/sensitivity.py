@@ -12,7 +12,7 @@ from glassmap.correlations import PAPER_QUANTITIES, table_of
 from glassmap.density import configuration_kernel
 from glassmap.fields import fields_of
 from glassmap.networks import Networks
-from glassmap.nulls import white_noise
+from glassmap.nulls import signed_white_noise
 from glassmap.propensity import nearest_frame
 from glassmap.spatial import bin_centres, spatial_correlation
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval, pearson, resampled_means
@@ -189,7 +189,9 @@ def white_noise_correlations(
     draws: int,
     seed: int,
 ) -> xr.Dataset:
-    """C(r) that a map of white noise has once it went the way of Grad-CAM to the particles.
+    """C(r) that white noise has once it went the way of Grad-CAM to the particles.
+
+    Noise of either sign: its length is that of the way alone, while positive noise brings that of a constant map, too.
 
     Parameters
     ----------
@@ -215,7 +217,7 @@ def white_noise_correlations(
     for positions in configurations["position"].values:
         kernel = configuration_kernel(positions, species, sigma, box_length, **density)
         density_field = kernel.density()
-        fields = kernel.inverse(np.stack([white_noise(density_field, generator) for _ in range(draws)]))
+        fields = kernel.inverse(np.stack([signed_white_noise(density_field, generator) for _ in range(draws)]))
         curves.append(finite_mean(np.array([spatial_correlation(x, positions, box_length, **lengths) for x in fields])))
     return xr.Dataset(
         {"correlation": (("field", "sample", "bin"), np.array([curves]))},

@@ -96,12 +96,12 @@ def test_first_layer_weights_are_finite_differences(model, fields):
 
 
 def test_integrated_gradients_are_complete(model, fields):
-    maps, error = integrated_gradients(model, fields, 2000, CPU)
+    maps, error = integrated_gradients(model, fields, 1000, CPU)
     batch = torch.from_numpy(fields).float()[:, None]
     uniform = batch.mean((1, 2, 3), keepdim=True).expand_as(batch)
     with torch.no_grad():
         difference = (model(batch) - model(uniform))[:, GLASS].numpy()
-    np.testing.assert_allclose(maps.sum((1, 2)), difference, rtol=2e-3, atol=1e-6)
+    np.testing.assert_allclose(maps.sum((1, 2)), difference, rtol=1e-2, atol=1e-6)
     np.testing.assert_allclose(error, (maps.sum((1, 2)) - difference) / np.abs(difference), atol=1e-4)
     coarse = integrated_gradients(model, fields, 8, CPU)[1]
     assert np.abs(error).max() < np.abs(coarse).max()
