@@ -42,6 +42,15 @@ def test_a_clean_study_runs_everything(tmp_path):
     assert Study.new(tmp_path / "study", "config/smoke.yaml").planned() == EVERYTHING
 
 
+def test_every_optional_control_can_be_left_out(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    study.configure(controls={"nulls": [], "attributions": [], "layer_randomisations": 0})
+    optional = {"shuffled_labels", "controls", *OF_NETWORKS, "attributions_table", *AFTER_RANDOMISATION}
+    optional |= {name for name in EVERYTHING if name.startswith("control_")}
+    optional.remove("referee_page")
+    assert study.planned() == {name: count for name, count in EVERYTHING.items() if name not in optional}
+
+
 def test_nothing_after_a_full_run(finished):
     assert finished.planned() == {}
 
