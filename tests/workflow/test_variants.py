@@ -23,7 +23,7 @@ TARGETS = ("results/smoke/tables/sensitivity.csv", "results/smoke/figures/sensit
 
 
 def vary(study: Study, **variants: dict) -> None:
-    study.configure(controls={"sensitivity": variants, "bootstrap_samples": 50})
+    study.configure(controls={"sensitivity": variants})
 
 
 def jobs(systems: int, base: int = 2, **further: int) -> dict[str, int]:
