@@ -106,7 +106,7 @@ def _excess(network: Row, nulls: Sequence[Row], of_correlation: bool) -> dict:
         # in the direction of the sign, an end of the one interval goes with the other end of the other
         ends = sorted(sign * (end - network.value) for end in (network.low, network.high))
         other = sorted(sign * (best.value - end) for end in (best.low, best.high))
-        low, high = (excess + np.sign(e) * np.hypot(e, o) for e, o in zip(ends, other, strict=True))
+        low, high = excess - np.hypot(ends[0], other[0]), excess + np.hypot(ends[1], other[1])
     return {
         "best_null": best.map, "best_null_value": best.value, "excess": excess, "excess_low": low, "excess_high": high,
     }  # fmt: skip
