@@ -25,7 +25,7 @@ NETWORK, NULL, BASELINE, INDICATOR = "network", "null_map", "baseline", "indicat
 COLUMNS = (
     *("system", "phase", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
     *("std_over_draws", "draws", "samples", "delta", "best_null", "best_null_value", "excess", "excess_low"),
-    *("excess_high", "paper"),
+    *("excess_high", "paper", "paper_source"),
 )
 
 
@@ -59,7 +59,9 @@ class Row:
     delta: float = np.nan
 
 
-def compare(head: Mapping[str, str], rows: Sequence[Row], paper: float, *, of_correlation: bool = True) -> list[dict]:
+def compare(
+    head: Mapping[str, str], rows: Sequence[Row], paper: float, source: str = "", *, of_correlation: bool = True
+) -> list[dict]:
     """One quantity of every map, with what the network has beyond the best null map.
 
     Parameters
@@ -69,6 +71,8 @@ def compare(head: Mapping[str, str], rows: Sequence[Row], paper: float, *, of_co
     rows : sequence of Row
         One of them of the kind ``network``.
     paper : float
+    source : str
+        The paper that printed it.
     of_correlation : bool
         The best null map of a correlation is the one that goes farthest in the direction of the network's
         own sign, and the excess is how much farther the network goes; negative if it does not. Of any other
@@ -82,7 +86,7 @@ def compare(head: Mapping[str, str], rows: Sequence[Row], paper: float, *, of_co
     """
     found = []
     for row in rows:
-        one = {**head, "paper": paper if row.kind == NETWORK else np.nan}
+        one = {**head, "paper": paper, "paper_source": source} if row.kind == NETWORK else dict(head)
         one |= {name: getattr(row, name) for name in Row.__dataclass_fields__ if name != "again"}
         if row.kind == NETWORK:
             one |= _excess(row, [other for other in rows if other.kind == NULL], of_correlation)
@@ -157,7 +161,8 @@ def compare_correlations(
     Returns
     -------
     list of dict
-        For both protocols; baselines stand in the place of Gamma.
+        For both protocols; baselines stand in the place of Gamma. Frontiers prints few of the means; v2's value
+        stands beside the others, and ``paper_source`` says so.
     """
     used = _used(networks)
     weights = bootstrap_weights(samples, used.sizes["sample"], seed)
@@ -184,11 +189,8 @@ def compare_correlations(
                     )
                     for name in BASELINES
                 ]  # fmt: skip
-            paper = published(reference, protocol, MEANS[protocol], head["system"], head["phase"], quantity, statistic)[
-                0
-            ]
             names = {**head, "protocol": protocol, "quantity": quantity, "statistic": statistic}
-            found += compare(names, rows, paper)
+            found += compare(names, rows, *_printed(reference, **names))
     return found
 
 
@@ -238,7 +240,9 @@ def compare_accuracy(
         names = controls[phase]["null"].values[known]
         rows += [mean_row(name, NULL, right[known][names == name], weights) for name in dict.fromkeys(names.tolist())]
     paper = published(reference, "frontiers", "table2", head["system"], phase, "accuracy", "test")[0]
-    return compare({**head, "protocol": "frontiers", "quantity": "accuracy", "statistic": "test"}, rows, paper)
+    return compare(
+        {**head, "protocol": "frontiers", "quantity": "accuracy", "statistic": "test"}, rows, paper, "frontiers"
+    )
 
 
 def compare_dynamics(
@@ -274,14 +278,14 @@ def compare_dynamics(
             head = {"system": system, "phase": "glass", "protocol": protocol}
             item = MAXIMA[protocol]
             paper = published(reference, protocol, item, system, "glass", quantity, "pearson")[0]
-            found += compare({**head, "quantity": quantity, "statistic": "pearson"}, rows, paper)
+            found += compare({**head, "quantity": quantity, "statistic": "pearson"}, rows, paper, protocol)
             if not prefix:
                 place = published(reference, protocol, item, system, "glass", "delta_star_gamma", "location")[0]
                 places = [
                     Row(row.map, row.kind, row.delta, np.nan, np.nan, np.nan, row.draws, row.samples) for row in rows
                 ]
                 names = {**head, "quantity": "delta_star_gamma", "statistic": "location"}
-                found += compare(names, places, place, of_correlation=False)
+                found += compare(names, places, place, protocol, of_correlation=False)
     return found
 
 
@@ -332,7 +336,17 @@ def compare_lengths(
     paper = published(reference, "frontiers", "section4.7", system, "glass", "r_gamma", "zero_crossing")[0]
     head = {"system": system, "phase": "glass", "protocol": "frontiers"}
     names = {**head, "quantity": "r_gamma", "statistic": "zero_crossing"}
-    return compare(names, rows, paper, of_correlation=False)
+    return compare(names, rows, paper, "frontiers", of_correlation=False)
+
+
+def _printed(
+    reference: pd.DataFrame, system: str, phase: str, protocol: str, quantity: str, statistic: str
+) -> tuple[float, str]:
+    """A published mean correlation and the paper that printed it: v2 where Frontiers prints none."""
+    sources = (protocol, "arxiv-v2")
+    values = [published(reference, one, MEANS[one], system, phase, quantity, statistic)[0] for one in sources]
+    known = [(value, source) for value, source in zip(values, sources, strict=True) if np.isfinite(value)]
+    return known[0] if known else (np.nan, "")
 
 
 def _kind(name: str) -> str:

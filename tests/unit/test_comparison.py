@@ -112,7 +112,12 @@ def test_correlations_of_networks_nulls_and_baselines(rng, reference):
     assert one.loc["gradcam", "value"] == pytest.approx(-0.4, abs=0.01)
     assert one.loc["gradcam", "draws"] == 2 and one.loc["white_noise", "draws"] == 2
     assert one.loc["gradcam", "excess"] == pytest.approx(-0.3, abs=0.02)
-    assert one.loc["gradcam", "paper"] == -0.828
+    assert one.loc["gradcam", ["paper", "paper_source"]].tolist() == [-0.828, "arxiv-v2"]
+    # Frontiers prints C(Gamma, Theta) of the KAM glass, but not C(Gamma, Upsilon): v2's stands in
+    printed = table.query("protocol == 'frontiers' and statistic == 'pearson' and map == 'gradcam'")
+    printed = printed.set_index("quantity")[["paper", "paper_source"]]
+    assert printed.loc["c_gamma_upsilon"].tolist() == [-0.828, "arxiv-v2"]
+    assert printed.loc["c_gamma_theta"].tolist() == [0.426, "frontiers"]
     assert one.loc["number_density", "value"] == pytest.approx(-0.9, abs=0.01)
     assert one.loc["composition", "value"] == pytest.approx(0.95, abs=0.01)
     assert set(one["kind"]) == {"network", "null_map", "baseline"}
