@@ -261,7 +261,9 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         "hold the networks fixed, and so do the verdicts: what another training would give is in the deviation over "
         "networks, and an excess of less than twice their standard error may be the chance of a few trainings.",
         f"The glasses were cooled {cooled}: they are differently annealed, and the paper's value is no target "
-        "that a study at another rate must meet.",
+        "that a study at another rate must meet. Where Frontiers prints no mean correlation, v2's stands beside ours.",
+        "The accuracy of a null network is that over both phases: one that calls everything a glass is right about "
+        "every glass.",
         f"The dynamics are of {_count(study['configurations'], 'configuration')} of each model, "
         f"{_count(study['runs'], 'run')} at the highest temperature. C(Γ, Δ) is the largest over the times, of "
         "networks and nulls alike; intervals are over runs and say nothing of other glasses where there is one.",
