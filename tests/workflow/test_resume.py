@@ -72,7 +72,7 @@ def test_killed_jobs_resume_and_tables_are_those_of_an_undisturbed_run(smoke, tm
     study.run("--cores", "2")
     assert study.planned() == {}
     assert study.tables() == smoke.tables()
-    assert len(smoke.tables()) == 8
+    assert len(smoke.tables()) == 12
 
     # what was finished at the first kill was not computed again
     log = "".join(path.read_text() for path in (logs / "cool").glob("*.log"))
