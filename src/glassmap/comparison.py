@@ -11,13 +11,7 @@ from glassmap.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, quantity_o
 from glassmap.dynamics import PAPER
 from glassmap.indicators import BASELINES, INDICATORS
 from glassmap.networks import GRADCAM_NAME
-from glassmap.statistics import (
-    bootstrap_weights,
-    finite_deviation,
-    finite_mean,
-    interval,
-    resampled_means,
-)
+from glassmap.statistics import bootstrap_weights, finite_mean, interval, mean_over_members
 from glassmap.tables import MEANS, published
 from glassmap.tables_dynamics import MAXIMA, zero_crossings
 
@@ -116,25 +110,10 @@ def _excess(network: Row, nulls: Sequence[Row], of_correlation: bool) -> dict:
     }  # fmt: skip
 
 
-def mean_row(name: str, kind: str, table: np.ndarray, weights: np.ndarray, bound: float = 1.0) -> Row:
-    """The mean over members of a map of each member's mean over its samples.
-
-    Parameters
-    ----------
-    name, kind : str
-    table : ndarray, shape (member, sample)
-        NaN where a sample is left out.
-    weights : ndarray, shape (samples, sample)
-        Of the bootstrap over replicas.
-    bound : float
-        The number lies between -bound and bound.
-    """
-    means = finite_mean(table, axis=1)
-    value, samples = float(finite_mean(means)), int(np.isfinite(table).sum(axis=1).max(initial=0))
-    again = resampled_means(table, weights)
-    low, high = np.clip(interval(value, again, samples), -bound, bound)
-    members = int(np.isfinite(means).sum())
-    return Row(name, kind, value, low, high, float(finite_deviation(means)), members, samples, again)
+def mean_row(name: str, kind: str, table: np.ndarray, weights: np.ndarray) -> Row:
+    """The mean of a map's correlations or accuracies, shape (member, sample), by `mean_over_members`."""
+    mean = mean_over_members(table, weights)
+    return Row(name, kind, mean.value, mean.low, mean.high, mean.deviation, mean.members, mean.samples, mean.again)
 
 
 def compare_correlations(

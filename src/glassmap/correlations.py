@@ -15,10 +15,9 @@ from glassmap.statistics import (
     bootstrap_weights,
     finite_deviation,
     finite_mean,
-    interval,
+    mean_over_members,
     partial,
     pearson,
-    resampled_means,
     spearman,
 )
 
@@ -201,21 +200,18 @@ def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
     for protocol in results["protocol"].values.tolist():
         for name, statistic in (*product(results["pair"].values.tolist(), STATISTICS), (PARTIAL_QUANTITY, "pearson")):
             table = table_of(used, protocol, name, statistic)
-            present = np.isfinite(table).sum(axis=1)
-            means = finite_mean(table, axis=1)
-            value = float(finite_mean(means))
-            low, high = interval(value, resampled_means(table, weights), int(present.max(initial=0)))
+            mean = mean_over_members(table, weights)
             rows.append(
                 {
                     "protocol": protocol,
                     "quantity": name,
                     "statistic": statistic,
-                    "value": value,
-                    "low": np.clip(low, -1, 1),
-                    "high": np.clip(high, -1, 1),
+                    "value": mean.value,
+                    "low": mean.low,
+                    "high": mean.high,
                     "std_over_samples": float(finite_mean(finite_deviation(table, axis=1))),
-                    "std_over_networks": float(finite_deviation(means)),
-                    "samples": int(present.max(initial=0)),
+                    "std_over_networks": mean.deviation,
+                    "samples": mean.samples,
                     **counts,
                 }
             )

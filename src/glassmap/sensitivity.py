@@ -15,7 +15,7 @@ from glassmap.networks import Networks
 from glassmap.nulls import signed_white_noise
 from glassmap.propensity import nearest_frame
 from glassmap.spatial import bin_centres, spatial_correlation
-from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval, pearson, resampled_means
+from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson
 from glassmap.tables import MEANS, published
 from glassmap.tables_dynamics import MAXIMA, zero_crossings
 
@@ -57,15 +57,10 @@ def mean_over_networks(
         ``value``, ``low``, ``high`` (95 %, NaN with fewer than two samples), ``std_over_networks``, ``networks``,
         ``failed``, ``samples``.
     """
-    kept = values[~failed]
-    means = finite_mean(kept, axis=1)
-    value, samples = float(finite_mean(means)), int(np.isfinite(kept).sum(axis=1).max(initial=0))
-    again = resampled_means(kept, bootstrap_weights(bootstrap, kept.shape[1], seed))
-    low, high = np.clip(interval(value, again, samples), *limits)
+    mean = mean_over_members(values[~failed], bootstrap_weights(bootstrap, values.shape[1], seed), limits)
     return {
-        "value": value, "low": float(low), "high": float(high),
-        "std_over_networks": float(finite_deviation(means)), "networks": int((~failed).sum()),
-        "failed": int(failed.sum()), "samples": samples,
+        "value": mean.value, "low": mean.low, "high": mean.high, "std_over_networks": mean.deviation,
+        "networks": int((~failed).sum()), "failed": int(failed.sum()), "samples": mean.samples,
     }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Correlation coefficients, means over what is there, and bootstrap intervals."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy.linalg import orth
@@ -130,6 +132,50 @@ def interval(value: float, again: np.ndarray, items: int, level: float = 0.95) -
     tail = (1 - level) / 2
     low, high = value + np.sqrt(items / (items - 1)) * (np.quantile(known, (tail, 1 - tail)) - value)
     return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class MemberMean:
+    """A mean over members (networks, draws) of each one's mean over its samples.
+
+    Attributes
+    ----------
+    value, low, high : float
+        With its 95 % interval from a bootstrap over the samples, the members as they are; NaN where unknown.
+    deviation : float
+        Over the members' means; NaN for one member.
+    members, samples : int
+        That have a value; samples of the member that has the most.
+    again : ndarray, shape (samples,)
+        The resampled values.
+    """
+
+    value: float
+    low: float
+    high: float
+    deviation: float
+    members: int
+    samples: int
+    again: np.ndarray
+
+
+def mean_over_members(table: np.ndarray, weights: np.ndarray, limits: tuple[float, float] = (-1.0, 1.0)) -> MemberMean:
+    """Mean of a table with its interval.
+
+    Parameters
+    ----------
+    table : ndarray, shape (member, sample)
+        NaN where a sample is left out.
+    weights : ndarray, shape (samples, sample)
+        From `bootstrap_weights`.
+    limits : (float, float)
+        What the interval cannot leave.
+    """
+    means = finite_mean(table, axis=1)
+    value, samples = float(finite_mean(means)), int(np.isfinite(table).sum(axis=1).max(initial=0))
+    again = resampled_means(table, weights)
+    low, high = np.clip(interval(value, again, samples), *limits).tolist()
+    return MemberMean(value, low, high, float(finite_deviation(means)), int(np.isfinite(means).sum()), samples, again)
 
 
 def fisher(correlation: np.ndarray) -> np.ndarray:
