@@ -170,6 +170,8 @@ def dynamics_correlation(
         note = "not the runs' glass"
     elif not reached:
         note = "no target of delta is reached"
+    elif not np.isfinite(values[~networks.failed]).any():
+        note = "wrong about the runs' glass"
     else:
         note = f"delta = {np.mean(reached):.2g}"
     row = {"phase": "glass", "quantity": "c_gamma_delta", "statistic": "pearson", "note": note}

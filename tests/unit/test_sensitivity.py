@@ -135,6 +135,10 @@ def test_correlation_with_the_dynamics_is_that_of_the_frame_nearest_to_delta_1(r
     assert row["note"] == f"delta = {note}" and np.isnan(row["low"])
     (row,) = dynamics_correlation(networks_of(rng, configurations, gamma), [], *args).to_dict("records")
     assert np.isnan(row["value"]) and row["note"] == "not the runs' glass"
+    wrong = networks_of(rng, configurations, gamma)
+    wrong.correct[0, 2] = False
+    (row,) = dynamics_correlation(wrong, [runs], *args).to_dict("records")
+    assert np.isnan(row["value"]) and row["note"] == "wrong about the runs' glass"
 
 
 def correlations(phase: str, value: float) -> xr.Dataset:
