@@ -11,7 +11,10 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-WITHOUT_SCIENCE = frozenset({"config", "contract", "errors", "files", "job", "modules", "paths", "pool", "scratch"})
+WITHOUT_SCIENCE = frozenset(
+    {"chain", "config", "contract", "errors", "files", "job", "modules", "needs", "paths", "pool", "scratch"}
+    | {"wall_time"}
+)
 
 
 def modules_of(script: Path) -> list[str]:

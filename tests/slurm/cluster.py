@@ -76,7 +76,9 @@ class Cluster:
         controller, database, mariadb, n1, n2 = free_ports(5)
         self._munge()
         self._mariadb(mariadb)
-        self._write("slurmdbd.conf", SLURMDBD.format(folder=self.folder, host=host, port=database, mariadb=mariadb), mode=0o600)
+        self._write(
+            "slurmdbd.conf", SLURMDBD.format(folder=self.folder, host=host, port=database, mariadb=mariadb), mode=0o600
+        )
         self._write(
             "slurm.conf",
             SLURM.format(
@@ -140,21 +142,38 @@ class Cluster:
         run.mkdir(mode=0o755)
         self._daemon(
             "munged",
-            *("munged", "--foreground", "--force", "--num-threads=4", "--socket", f"{run}/socket", "--key-file", str(key)),
+            *(
+                "munged",
+                "--foreground",
+                "--force",
+                "--num-threads=4",
+                "--socket",
+                f"{run}/socket",
+                "--key-file",
+                str(key),
+            ),
             *("--pid-file", f"{run}/pid", "--seed-file", f"{run}/seed", "--log-file", f"{self.folder}/munged.own.log"),
         )
         self._wait(lambda: (run / "socket").exists(), "munged")
 
     def _mariadb(self, port: int) -> None:
         data, socket_file = self.folder / "mariadb", self.folder / "mariadb.socket"
-        defaults = ["--no-defaults", f"--datadir={data}", "--user=root", "--skip-name-resolve", "--innodb-buffer-pool-size=64M"]
+        defaults = [
+            "--no-defaults",
+            f"--datadir={data}",
+            "--user=root",
+            "--skip-name-resolve",
+            "--innodb-buffer-pool-size=64M",
+        ]
         subprocess.run(
             ["mariadb-install-db", *defaults, "--auth-root-authentication-method=normal"],
             env=self.environment(),
             check=True,
             capture_output=True,
         )
-        self._daemon("mariadbd", "mariadbd", *defaults, f"--socket={socket_file}", "--bind-address=127.0.0.1", f"--port={port}")
+        self._daemon(
+            "mariadbd", "mariadbd", *defaults, f"--socket={socket_file}", "--bind-address=127.0.0.1", f"--port={port}"
+        )
         sql = "create database slurm_acct_db; create user 'slurm'@'127.0.0.1' identified by 'slurm';"
         sql += "grant all on slurm_acct_db.* to 'slurm'@'127.0.0.1';"
         self._wait(lambda: self._works("mariadb", "--no-defaults", f"--socket={socket_file}", "-e", sql), "mariadbd")

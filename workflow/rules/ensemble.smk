@@ -24,8 +24,8 @@ rule ensemble:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("ensemble"),
+        runtime=runtime_of("ensemble"),
     params:
         systems=SYSTEMS,
         phases=PHASES,
@@ -59,8 +59,8 @@ rule what_the_network_adds:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         protocol=config["protocol"],
     message:
@@ -92,8 +92,8 @@ rule referee_page:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         study=study_size(),
     message:

@@ -24,8 +24,8 @@ rule maps:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("maps"),
+        runtime=runtime_of("maps"),
     params:
         system=map_system,
         bare=lambda wildcards: wildcards.map in BARE_MAPS,
@@ -64,8 +64,8 @@ rule fig6:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         protocol=config["protocol"],
         lengths=lengths("correlations"),
@@ -95,8 +95,8 @@ rule fig3:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:
@@ -125,8 +125,8 @@ rule fig4:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         system=SYSTEMS[0],
         sigma=config["systems"][SYSTEMS[0]]["sigma"],
@@ -160,8 +160,8 @@ rule fig5:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         protocol=config["protocol"],
@@ -192,8 +192,8 @@ rule fig7:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         protocol=config["protocol"],
@@ -224,8 +224,8 @@ rule fig8:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:
@@ -253,8 +253,8 @@ rule fig_s3:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         protocol=config["protocol"],

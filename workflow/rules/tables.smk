@@ -21,8 +21,8 @@ rule table2:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],
@@ -52,8 +52,8 @@ rule table_s1:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         protocol=config["protocol"],
         lengths=lengths("correlations"),
@@ -86,8 +86,8 @@ rule table3:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         bootstrap_samples=config["propensity"]["bootstrap_samples"],
@@ -121,8 +121,8 @@ rule table4:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         size=config["propensity"]["ensembles"]["size"],
@@ -158,8 +158,8 @@ rule table5:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:
@@ -187,8 +187,8 @@ rule dynamics_table:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:
@@ -223,8 +223,8 @@ rule reproduction:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         protocol=config["protocol"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
