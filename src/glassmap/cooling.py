@@ -154,6 +154,10 @@ def _cool_segment(
             raise GlassmapError(f"{folder}: the species of the snapshots are not those of the start")
     tables = np.array(snapshots).reshape(len(wanted), number, 6)  # a segment may hold no snapshot
     energies = np.loadtxt(folder / "energies.txt", ndmin=2) if last > before else np.empty((0, 3))
+    every = steps // protocol.energy_records
+    records = np.arange(-(-max(first - before, 0) // every) * every, last - before + 1, every)
+    if not np.array_equal(energies[:, 0], records):
+        raise GlassmapError(f"{folder / 'energies.txt'}: {len(energies)} of {len(records)} records, disk full perhaps")
     if not np.isfinite(energies).all():
         raise GlassmapError(f"{folder / 'energies.txt'}: an energy is not finite")
     return {

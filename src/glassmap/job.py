@@ -1,5 +1,6 @@
 """What every script does around its science: a log, progress, and errors in plain words."""
 
+import contextlib
 import sys
 import time
 import traceback
@@ -34,11 +35,16 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
-    with open(log, "a", buffering=1) as file:
+    file = open(log, "a", buffering=1)  # noqa: SIM115  a full disk must not hide the error behind that of closing
+    try:
+
+        def write(text: str) -> None:
+            with contextlib.suppress(OSError):  # a full disk is reported on the terminal, whatever becomes of the log
+                file.write(text)
 
         def report(line: str) -> None:
             nonlocal last_shown
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+            write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
             if time.monotonic() - last_shown > PROGRESS_INTERVAL:
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
@@ -46,10 +52,13 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
         try:
             yield report
         except GlassmapError as error:
-            file.write(f"{error}\n")
+            write(f"{error}\n")
             print(f"{name}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
         except Exception as error:
-            file.write(traceback.format_exc())
+            write(traceback.format_exc())
             print(f"{name}: {type(error).__name__}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()

@@ -11,8 +11,10 @@ from pathlib import Path
 
 PACKAGES = ("munge", "mariadb-server", "slurmdbd", "slurmctld", "slurmd", "slurm-client")
 PROGRAMS = ("munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sbatch", "sacctmgr")
-CORES = 16  # that each node says it has
+CORES = 32  # that each node says it has
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+# of these a job calls some without SLURM_CONF in its environment, which the executor plugin takes away
+CLIENTS = ("srun", "squeue", "sacct", "scontrol", "sbatch", "scancel", "sinfo", "sacctmgr")
 
 
 def why_not() -> str | None:
@@ -61,7 +63,8 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         """What a user of the cluster has in the environment."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "SBATCH"))}
-        return {**own, "PATH": PATH, "SLURM_CONF": str(self.folder / "slurm.conf")}
+        path = os.pathsep.join([str(self.folder / "bin"), PATH])
+        return {**own, "PATH": path, "SLURM_CONF": str(self.folder / "slurm.conf")}
 
     def call(self, *command: str) -> str:
         """Output of a command of SLURM."""
@@ -74,6 +77,10 @@ class Cluster:
         """Start everything and wait until both nodes are idle."""
         host = socket.gethostname().split(".")[0]
         controller, database, mariadb, n1, n2 = free_ports(5)
+        (self.folder / "bin").mkdir()
+        for client in CLIENTS:
+            text = f'#!/bin/sh\nexport SLURM_CONF={self.folder}/slurm.conf\nexec {shutil.which(client)} "$@"\n'
+            self._write(f"bin/{client}", text, mode=0o755)
         self._munge()
         self._mariadb(mariadb)
         self._write(

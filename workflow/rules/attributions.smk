@@ -172,6 +172,7 @@ rule layer_randomisation_figure:
         PATHS.log("layer_randomisation_figure"),
     benchmark:
         PATHS.benchmark("layer_randomisation_figure")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

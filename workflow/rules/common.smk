@@ -124,11 +124,11 @@ def runtime_of(rule):
 
 
 def continuations(rule):
-    """Attempts that a rule of molecular dynamics needs beyond those that failures are given; on a cluster only."""
-    if not ON_CLUSTER:
+    """Attempts of a rule of molecular dynamics on a cluster: those that its length takes, and three for failures."""
+    if not (ON_CLUSTER and workflow.is_main_process):  # a job itself does not begin again
         return 0
     most = max(attempts(needs_of(system)[rule], config["cluster"]) for system in SETTINGS)
-    return workflow.execution_settings.retries + most
+    return 3 + most
 
 
 def modules(script):

@@ -183,6 +183,7 @@ rule controls_table:
         PATHS.log("controls_table"),
     benchmark:
         PATHS.benchmark("controls_table")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

@@ -56,6 +56,7 @@ rule what_the_network_adds:
         PATHS.log("what_the_network_adds"),
     benchmark:
         PATHS.benchmark("what_the_network_adds")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -89,6 +90,7 @@ rule referee_page:
         PATHS.log("referee_page"),
     benchmark:
         PATHS.benchmark("referee_page")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

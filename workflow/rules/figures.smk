@@ -61,6 +61,7 @@ rule fig6:
         PATHS.log("fig6"),
     benchmark:
         PATHS.benchmark("fig6")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -92,6 +93,7 @@ rule fig3:
         PATHS.log("fig3"),
     benchmark:
         PATHS.benchmark("fig3")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -122,6 +124,7 @@ rule fig4:
         PATHS.log("fig4"),
     benchmark:
         PATHS.benchmark("fig4")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -157,6 +160,7 @@ rule fig5:
         PATHS.log("fig5"),
     benchmark:
         PATHS.benchmark("fig5")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -189,6 +193,7 @@ rule fig7:
         PATHS.log("fig7"),
     benchmark:
         PATHS.benchmark("fig7")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -221,6 +226,7 @@ rule fig8:
         PATHS.log("fig8"),
     benchmark:
         PATHS.benchmark("fig8")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -250,6 +256,7 @@ rule fig_s3:
         PATHS.log("fig_s3"),
     benchmark:
         PATHS.benchmark("fig_s3")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

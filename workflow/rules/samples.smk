@@ -141,6 +141,7 @@ rule fig_s6:
         PATHS.log("fig_s6"),
     benchmark:
         PATHS.benchmark("fig_s6")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -173,6 +174,7 @@ rule fig_s7:
         PATHS.log("fig_s7"),
     benchmark:
         PATHS.benchmark("fig_s7")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

@@ -95,6 +95,7 @@ rule sensitivity_table:
         PATHS.log("sensitivity_table"),
     benchmark:
         PATHS.benchmark("sensitivity_table")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -125,6 +126,7 @@ rule sensitivity_figure:
         PATHS.log("sensitivity_figure"),
     benchmark:
         PATHS.benchmark("sensitivity_figure")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

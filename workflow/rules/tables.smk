@@ -18,6 +18,7 @@ rule table2:
         PATHS.log("table2"),
     benchmark:
         PATHS.benchmark("table2")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -49,6 +50,7 @@ rule table_s1:
         PATHS.log("table_s1"),
     benchmark:
         PATHS.benchmark("table_s1")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -83,6 +85,7 @@ rule table3:
         PATHS.log("table3"),
     benchmark:
         PATHS.benchmark("table3")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -118,6 +121,7 @@ rule table4:
         PATHS.log("table4"),
     benchmark:
         PATHS.benchmark("table4")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -155,6 +159,7 @@ rule table5:
         PATHS.log("table5"),
     benchmark:
         PATHS.benchmark("table5")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -184,6 +189,7 @@ rule dynamics_table:
         PATHS.log("dynamics_table"),
     benchmark:
         PATHS.benchmark("dynamics_table")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -220,6 +226,7 @@ rule reproduction:
         PATHS.log("reproduction"),
     benchmark:
         PATHS.benchmark("reproduction")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
