@@ -9,7 +9,6 @@ import ctypes
 import json
 import math
 import re
-import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -47,6 +46,8 @@ MOST_BINS = 10_000
 MOST_SEGMENTS = 10_000
 # LAMMPS counts the steps between two outputs in 32 bits, all steps in 53 bits where they pass through a double
 MOST_COOLING_STEPS, MOST_STEPS = 2**31 - 1, 2**53
+# the end of a file's name that Snakemake takes for an endless recursion of rules
+ENDLESS = re.compile(r"(.+)\1{19,}$")
 # switches of LAMMPS that say how it computes; any other could read an input, set a variable or write a file
 _WORDS = r"( [A-Za-z0-9][A-Za-z0-9_./]*)*"
 _SUFFIX = "(gpu|intel|kk|omp|opt)"
@@ -413,8 +414,12 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block, with_dynamics)
+        if ENDLESS.search(name):
+            yield f"systems: got the name {name!r}, which is no name of a system; must not end in 20 repetitions"
         for key in ("figure", "bare_figure"):
             figure = block["map"][key]
+            if ENDLESS.search(figure):
+                yield f"systems.{name}.map.{key}: got {figure!r}, must not end in 20 repetitions"
             if figure in figures:
                 yield f"systems.{name}.map.{key}: got {figure!r}, which is taken by {figures[figure]}"
             figures[figure] = f"systems.{name}"
@@ -427,16 +432,12 @@ def _splits(replicas: int, fractions: tuple[tuple[str, float], ...]) -> np.ndarr
 
 
 def _argument_relations(arguments: str) -> Iterator[str]:
-    """Problems of the switches of LAMMPS."""
-    try:
-        rest = " ".join(shlex.split(arguments))
-    except ValueError as error:
-        yield f"lammps.arguments: got {_clipped(repr(arguments))}, not to be split into words ({error}); {SWITCHES}"
-        return
+    """Problems of the switches of LAMMPS; there is nothing to quote in those that are allowed."""
+    rest = " ".join(arguments.split())
     while rest and (switch := SWITCH.match(rest)):
         rest = rest[switch.end() :]
-    if rest:
-        yield f"lammps.arguments: got {_clipped(repr(rest))}, {SWITCHES}"
+    if rest or not arguments.isprintable():
+        yield f"lammps.arguments: got {_clipped(repr(rest or arguments))}, {SWITCHES}"
 
 
 def _propensity_relations(config: Mapping) -> Iterator[str]:

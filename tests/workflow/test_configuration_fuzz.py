@@ -459,4 +459,5 @@ def test_a_study_with_other_values_has_a_dag_or_is_refused(workflow, data):
 
 def test_the_cases_were_many_and_of_both_kinds(workflow):
     """After the three above."""
+    print(workflow.outcomes)
     assert workflow.outcomes["refused"] >= 300 and workflow.outcomes["DAG"] >= 120, workflow.outcomes
