@@ -11,7 +11,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -61,8 +61,9 @@ SWITCHES = (
 )
 
 
+@cache
 def load_schema(path: str | Path) -> dict:
-    """Read the schema."""
+    """Read the schema; once in a process, so that it is not to be changed."""
     return yaml.safe_load(Path(path).read_text())
 
 

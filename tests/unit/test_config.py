@@ -106,7 +106,7 @@ REFUSED = [
     ("crystals.bin_width", 9.0, "crystals.bin_width: got 9, must be at most crystals.distance_range (8.1"),
     ("lengths.bin_width", 1e-9, "lengths.bin_width: got 1e-09, must be at least 0.0016 for at most 10000 bins"),
     ("propensity.segment_time", 0.01, "propensity.segment_time: got 0.01, must be at least 0.1 for at most 10000 segm"),
-    ("controls.shuffled_networks", 10**9, "controls.shuffled_networks: got 1000000000, must be at most 1000"),
+    ("controls.shuffled_networks", 10**9, "controls.shuffled_networks: got 1000000000, must be at most 100"),
     ("lammps.arguments", "-sf 'omp", "lammps.arguments: got"),
     ("lammps.command", "-in evil", 'lammps.command: got "-in evil", must match'),
     ("lammps.arguments", "-in other.in", "lammps.arguments: got '-in other.in', allowed: -sf (or -suffix) gpu, intel"),
