@@ -438,8 +438,10 @@ def test_what_is_wrong_is_refused_by_its_key(workflow):
     assert workflow.outcomes["refused"] >= 300
 
 
-@pytest.mark.parametrize("mutation, cases", [(anything, 120), (harmless, 130)], ids=["anything", "harmless"])
-def test_any_study_is_refused_or_has_a_dag(workflow, mutation, cases):
+@pytest.mark.parametrize(
+    "mutation, cases, fewest", [(anything, 120, 30), (harmless, 110, 80)], ids=["anything", "harmless"]
+)
+def test_any_study_is_refused_or_has_a_dag(workflow, mutation, cases, fewest):
     @settings(SETTINGS, max_examples=cases)
     @given(st.data())
     def check(data):
@@ -455,7 +457,7 @@ def test_any_study_is_refused_or_has_a_dag(workflow, mutation, cases):
 
     check()
     assert sum(workflow.outcomes.values()) >= cases
-    assert min(workflow.outcomes["refused"], workflow.outcomes["DAG"]) >= 30
+    assert workflow.outcomes["DAG"] >= fewest and workflow.outcomes["refused"] >= 10
 
 
 BY_HAND = [
