@@ -9,9 +9,9 @@ import ctypes
 import json
 import math
 import re
-import shlex
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -34,11 +34,36 @@ FIGURES = frozenset(
     | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity"}
 )
 # YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
-NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
+NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
+# beyond it, and below its inverse, the checks themselves would overflow; no quantity in reduced units is near either
+LARGEST = 1e20
+# no configuration has more; YAML's aliases can make a short file endless
+DEEPEST, MOST_VALUES = 8, 100_000
+PLAIN = (Mapping, list, str, bool, int, float, type(None))
+# jobs of one rule and system: each job of a cluster builds the DAG of all jobs again
+MOST_BATCHES = 10_000
+MOST_BINS = 10_000
+MOST_SEGMENTS = 10_000
+# LAMMPS counts the steps between two outputs in 32 bits, all steps in 53 bits where they pass through a double
+MOST_COOLING_STEPS, MOST_STEPS = 2**31 - 1, 2**53
+# the end of a file's name that Snakemake takes for an endless recursion of rules
+ENDLESS = re.compile(r"(.+)\1{19,}$")
+# switches of LAMMPS that say how it computes; any other could read an input, set a variable or write a file
+_WORDS = r"( [A-Za-z0-9][A-Za-z0-9_./]*)*"
+_SUFFIX = "(gpu|intel|kk|omp|opt)"
+SWITCH = re.compile(
+    rf"(-(sf|suffix) ({_SUFFIX}|hybrid {_SUFFIX} {_SUFFIX})|-(pk|package) (gpu|intel|kokkos|omp){_WORDS}"
+    rf"|-(k|kokkos) (on|off){_WORDS}|-(nc|nocite))( |$)"
+)
+SWITCHES = (
+    "allowed: -sf (or -suffix) gpu, intel, kk, omp, opt or hybrid and two of these; -pk (-package) gpu, intel, kokkos "
+    "or omp with its keywords and values; -k (-kokkos) on or off with its keywords and values; -nc (-nocite)"
+)
 
 
+@cache
 def load_schema(path: str | Path) -> dict:
-    """Read the schema."""
+    """Read the schema; once in a process, so that it is not to be changed."""
     return yaml.safe_load(Path(path).read_text())
 
 
@@ -120,13 +145,14 @@ def systems_of_variant(base: Mapping, variant: Mapping) -> list[str]:
 
 def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) -> dict:
     """`resolve` but for the variants; without the relations of the dynamics and of T* if a study has none."""
-    config = copy.deepcopy(dict(config))
-    problems = list(_non_finite(config))
+    problems = list(_unreadable(config))
     if problems:
         raise ConfigurationError(problems)
-    validator = jsonschema.Draft202012Validator(schema)
-    config = _complete(config, schema, schema)
-    problems = sorted(_sentence(leaf) for error in validator.iter_errors(config) for leaf in _leaves(error))
+    config = _complete(copy.deepcopy(dict(config)), schema, schema)
+    # once more: a number that was text may be as large as it likes
+    problems = list(_unreadable(config)) or sorted(
+        _sentence(leaf) for error in Validator(schema).iter_errors(config) for leaf in _leaves(error)
+    )
     if problems:
         raise ConfigurationError(problems)
     config["systems"] = {name: block for name, block in config["systems"].items() if block["enabled"]}
@@ -162,7 +188,9 @@ def check_machine(config: Mapping, *, gpu_here: bool) -> None:
     problems = []
     command = config["lammps"]["command"]
     if find_program(command) is None:
-        problems.append(f"lammps.command: got {command!r}, no such program beside {sys.executable} or on the path")
+        problems.append(
+            f"lammps.command: got {_clipped(repr(command))}, no such program beside {sys.executable} or on the path"
+        )
     if gpu_here and config["classifier"]["device"] == "cuda":
         reason = _why_no_cuda()
         if reason:
@@ -182,7 +210,7 @@ def _overlay(base: dict, top: Mapping) -> dict:
 def _keys(changes: Mapping, key: str = "") -> Iterator[str]:
     """Dotted names of all keys of nested mappings."""
     for name, value in changes.items():
-        below = f"{key}.{name}" if key else str(name)
+        below = _below(key, name)
         if isinstance(value, Mapping) and value:
             yield from _keys(value, below)
         else:
@@ -230,7 +258,8 @@ def _complete(value, schema: Mapping, root: Mapping):
                 value[key] = copy.deepcopy(item["default"])
         other = schema.get("additionalProperties")
         # in the order of the schema: the same keys in another order are the same parameters, and rerun nothing
-        value = {key: value[key] for key in sorted(value, key=[*properties, *value].index)}
+        ordered = [*(key for key in properties if key in value), *(key for key in value if key not in properties)]
+        value = {key: value[key] for key in ordered}
         for key in value:
             item = properties.get(key, other if isinstance(other, Mapping) else {})
             value[key] = _complete(value[key], item, root)
@@ -241,18 +270,59 @@ def _complete(value, schema: Mapping, root: Mapping):
             value = float(value)
         elif isinstance(value, int) and not isinstance(value, bool):
             value = float(value)  # 4 and 4.0 are the same parameter, and rerun nothing
+    elif schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
+        value = int(value)  # an integer to JSON schema, but not to Python
     return value
 
 
-def _non_finite(value, key: str = "") -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _non_finite(item, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _non_finite(item, f"{key}[{index}]")
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield f"{key}: got {value}, must be a finite number"
+def _unreadable(config: Mapping) -> Iterator[str]:
+    """Problems with what YAML can say and a configuration never does, before anything else looks at it."""
+    waiting, seen = [("", config, 0)], 0
+    while waiting:
+        key, value, depth = waiting.pop()
+        seen += 1
+        if seen > MOST_VALUES:
+            yield f"{key}: got more than {MOST_VALUES} values up to here, must be fewer"
+            return
+        if not isinstance(value, PLAIN):
+            kind = type(value).__name__
+            yield f"{key}: got a value of type {kind}, must be keys, a list, text, a number, true or false"
+        elif depth > DEEPEST:
+            yield f"{key}: got keys or lists within each other, must be at most {DEEPEST} deep"
+        elif isinstance(value, Mapping):
+            for name in value:
+                if not isinstance(name, str):
+                    yield f"{_below(key, name)}: got a key of type {type(name).__name__}, must be text (in quotes)"
+            waiting += [(_below(key, name), item, depth + 1) for name, item in reversed(value.items())]
+        elif isinstance(value, list):
+            waiting += [(f"{key}[{index}]", item, depth + 1) for index, item in reversed(list(enumerate(value)))]
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield f"{key}: got {value}, must be a finite number"
+        elif isinstance(value, int | float) and value and not 1 / LARGEST <= abs(value) <= LARGEST:
+            # Python refuses to write out an integer of thousands of digits
+            got = f"{value:g}" if isinstance(value, float) else f"an integer of {value.bit_length()} bits"
+            yield f"{key}: got {got}, must be 0 or of a size between {1 / LARGEST:g} and {LARGEST:g}"
+
+
+def _below(key: str, name: object) -> str:
+    """Dotted name of a key below another, on one line whatever it holds."""
+    text = name if isinstance(name, str) else _clipped(repr(name))
+    if not (text and text.isprintable()):
+        text = json.dumps(text)
+    return f"{key}.{_clipped(text)}" if key else _clipped(text)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _whole_pattern(validator, pattern: str, instance, schema: Mapping) -> Iterator[jsonschema.ValidationError]:
+    """``pattern`` of JSON schema for all of a text: to Python's ``$``, a newline may follow."""
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _whole_pattern})
 
 
 def _leaves(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
@@ -263,18 +333,22 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     """One line for one schema error: key, value, what is allowed."""
     key = ""
     for part in error.absolute_path:
-        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else str(part)
+        key = f"{key}[{part}]" if isinstance(part, int) else _below(key, part)
     if error.validator == "additionalProperties":
         allowed = sorted(error.schema.get("properties", {}))
-        unknown = sorted(str(name) for name in error.instance if name not in allowed)
-        names = ", ".join(f"{key}.{name}" if key else name for name in unknown)
+        unknown = sorted(name for name in error.instance if name not in allowed)
+        names = ", ".join(_below(key, name) for name in unknown)
         return f"{names}: unknown key, allowed here: {', '.join(allowed)}"
     if error.validator == "required":
         missing = ", ".join(name for name in error.validator_value if name not in error.instance)
         return f"{key}.{missing}: missing" if key else f"{missing}: missing"
     if "propertyNames" in error.absolute_schema_path:
         kind = "variant" if key == "controls.sensitivity" else "system"
-        return f"{key or 'systems'}: got the name {error.instance!r}, which is no name of a {kind}"
+        pattern, taken = error.schema["pattern"], ", ".join(error.schema["not"]["enum"])
+        return (
+            f"{key or 'systems'}: got the name {_clipped(repr(error.instance))}, which is no name of a {kind}; "
+            f"must match {pattern} and be none of {taken}"
+        )
     limits = {
         "type": "must be of type {}",
         "enum": "allowed: {}",
@@ -286,14 +360,14 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         "minItems": "must have at least {} entries",
         "maxItems": "must have at most {} entries",
         "minProperties": "must have at least {} entries",
+        "maxProperties": "must have at most {} entries",
+        "maxLength": "must have at most {} characters",
         "uniqueItems": "entries must differ",
     }
     value = error.validator_value
     if isinstance(value, list):
         value = ", ".join(map(str, value))
-    got = json.dumps(error.instance, default=str)
-    if len(got) > 80:
-        got = got[:77] + "..."
+    got = _clipped(json.dumps(error.instance))
     allowed = limits.get(error.validator, error.message).format(value)
     return f"{key or 'configuration'}: got {got}, {allowed}"
 
@@ -309,11 +383,16 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
             f"cooling.replicas: got {replicas}, must be a multiple of cooling.batch_size ({batch_size}), "
             "so that asking for more replicas leaves finished batches as they are"
         )
+    if replicas // batch_size > MOST_BATCHES:
+        yield (
+            f"cooling.batch_size: got {batch_size}, {replicas // batch_size} batches of cooling.replicas ({replicas}); "
+            f"must be at least {math.ceil(replicas / MOST_BATCHES)}"
+        )
     total = sum(split.values())
     if abs(total - 1) > 1e-9:
         yield f"split: got fractions that sum to {total:g}, must sum to 1"
     else:
-        counts = assign_splits(replicas, split)
+        counts = _splits(replicas, tuple(split.items()))
         for name in SPLITS:
             if name not in counts:
                 yield f"split.{name}: got {split[name]:g} of {replicas} replicas, must give at least 1 replica"
@@ -330,27 +409,43 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     nearest, farthest = config["crystals"]["distance_range"]
     if nearest >= farthest:
         yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be a smaller and a larger distance"
-    try:
-        shlex.split(config["lammps"]["arguments"])
-    except ValueError as error:
-        yield f"lammps.arguments: got {config['lammps']['arguments']!r}, not to be split into words ({error})"
+    yield from _argument_relations(config["lammps"]["arguments"])
     yield from _propensity_relations(config)
     yield from _attribution_relations(config)
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block, with_dynamics)
+        if ENDLESS.search(name):
+            yield f"systems: got the name {name!r}, which is no name of a system; must not end in 20 repetitions"
         for key in ("figure", "bare_figure"):
             figure = block["map"][key]
+            if ENDLESS.search(figure):
+                yield f"systems.{name}.map.{key}: got {figure!r}, must not end in 20 repetitions"
             if figure in figures:
                 yield f"systems.{name}.map.{key}: got {figure!r}, which is taken by {figures[figure]}"
             figures[figure] = f"systems.{name}"
+
+
+@lru_cache(maxsize=8)
+def _splits(replicas: int, fractions: tuple[tuple[str, float], ...]) -> np.ndarray:
+    """`assign_splits`, once for a study and its variants."""
+    return assign_splits(replicas, dict(fractions))
+
+
+def _argument_relations(arguments: str) -> Iterator[str]:
+    """Problems of the switches of LAMMPS; there is nothing to quote in those that are allowed."""
+    rest = " ".join(arguments.split())
+    while rest and (switch := SWITCH.match(rest)):
+        rest = rest[switch.end() :]
+    if rest or not arguments.isprintable():
+        yield f"lammps.arguments: got {_clipped(repr(rest or arguments))}, {SWITCHES}"
 
 
 def _propensity_relations(config: Mapping) -> Iterator[str]:
     """Problems of the isoconfigurational ensembles that concern no single system."""
     cooling, propensity, lengths = config["cooling"], config["propensity"], config["lengths"]
     if abs(sum(config["split"].values()) - 1) <= 1e-9:
-        test = np.flatnonzero(assign_splits(cooling["replicas"], config["split"]) == "test").tolist()
+        test = np.flatnonzero(_splits(cooling["replicas"], tuple(config["split"].items())) == "test").tolist()
         for replica in propensity["configurations"]:
             if replica not in test:
                 some = ", ".join(map(str, test[:8])) + (", ..." if len(test) > 8 else "")
@@ -360,6 +455,14 @@ def _propensity_relations(config: Mapping) -> Iterator[str]:
             yield (
                 f"propensity.{key}: got {propensity[key]}, must be a multiple of propensity.batch_size "
                 f"({propensity['batch_size']})"
+            )
+    for name, block in config["systems"].items():
+        others = len(block["propensity"]["temperatures"]) - 1
+        runs = len(propensity["configurations"]) * (propensity["runs_at_highest"] + others * propensity["runs"])
+        if runs / propensity["batch_size"] > MOST_BATCHES:
+            yield (
+                f"propensity.batch_size: got {propensity['batch_size']} for the {runs} runs of {name}, "
+                f"must be at least {math.ceil(runs / MOST_BATCHES)}"
             )
     wanted = propensity["ensembles"]["count"] * propensity["ensembles"]["size"]
     if wanted > propensity["runs_at_highest"]:
@@ -376,6 +479,11 @@ def _propensity_relations(config: Mapping) -> Iterator[str]:
         yield (
             f"lengths.bin_width: got {lengths['bin_width']:g}, must be at most lengths.maximum_distance "
             f"({lengths['maximum_distance']:g})"
+        )
+    if lengths["maximum_distance"] / lengths["bin_width"] > MOST_BINS:
+        yield (
+            f"lengths.bin_width: got {lengths['bin_width']:g}, must be at least "
+            f"{lengths['maximum_distance'] / MOST_BINS:g} for at most {MOST_BINS} bins"
         )
 
 
@@ -413,12 +521,17 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
         return
     protocol = CoolingProtocol.from_config(cooling)
     steps = protocol.steps(system)
-    if not cooling["energy_records"] <= steps < 2**53:
+    if not cooling["energy_records"] <= steps <= MOST_COOLING_STEPS:
         yield (
-            f"cooling.cooling_rate: got {cooling['cooling_rate']:g}, which cools {name} in {steps} steps; "
-            f"must give at least cooling.energy_records ({cooling['energy_records']})"
+            f"cooling.cooling_rate: got {cooling['cooling_rate']:g}, which cools {name} in {steps:.10g} steps; must "
+            f"give at least cooling.energy_records ({cooling['energy_records']}) and at most {MOST_COOLING_STEPS}"
         )
         return
+    if cooling["equilibration_time"] / cooling["time_step"] > MOST_COOLING_STEPS:
+        yield (
+            f"cooling.equilibration_time: got {cooling['equilibration_time']:g}, must be at most "
+            f"{MOST_COOLING_STEPS * cooling['time_step']:g} with cooling.time_step {cooling['time_step']:g}"
+        )
     for temperature in cooling["temperature_grid"]:
         if not glass <= temperature <= start:
             yield f"cooling.temperature_grid: got {temperature:g}, must lie between {glass:g} and {start:g} for {name}"
@@ -442,6 +555,7 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
             f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "
             f"must be less than half the box ({box_length / 2:g})"
         )
+    yield from _bin_relations(config, key, box_length)
     radius = config["indicators"]["density_radius"]
     if radius + 0.5 >= box_length / 2:  # freud smears the edge of the disc out by one half on both sides
         yield (
@@ -474,6 +588,24 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
                     return
 
 
+def _bin_relations(config: Mapping, key: str, box_length: float) -> Iterator[str]:
+    """Problems of the bins of g(r), whose reach goes with the box."""
+    crystals, radial = config["crystals"], config["radial_distribution"]
+    nearest, farthest = crystals["distance_range"]
+    for name, section, reach in (("crystals", crystals, farthest), ("radial_distribution", radial, radial["reach"])):
+        fewest = reach * box_length / MOST_BINS
+        if section["bin_width"] < fewest:
+            yield (
+                f"{name}.bin_width: got {section['bin_width']:g}, must be at least {fewest:g} for at most {MOST_BINS} "
+                f"bins in {key}"
+            )
+    if nearest < farthest and crystals["bin_width"] > (farthest - nearest) * box_length:
+        yield (
+            f"crystals.bin_width: got {crystals['bin_width']:g}, must be at most crystals.distance_range "
+            f"({(farthest - nearest) * box_length:g} in {key})"
+        )
+
+
 def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: float) -> Iterator[str]:
     """Problems of the isoconfigurational ensembles of one system."""
     propensity, lengths = config["propensity"], config["lengths"]
@@ -499,8 +631,17 @@ def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: f
         ("propensity.segment_time", propensity["segment_time"]),
         (f"{key}.propensity.run_time", run_time),
     ):
-        if not time_step <= segment < time_step * 2**53:
-            yield f"{name}: got {segment:g}, must be at least propensity.time_step ({time_step:g})"
+        if not time_step <= segment < time_step * MOST_STEPS:
+            yield (
+                f"{name}: got {segment:g}, must be at least propensity.time_step ({time_step:g}) and less than "
+                f"{time_step * MOST_STEPS:g}"
+            )
+    shortest = run_time / MOST_SEGMENTS
+    if propensity["segment_time"] < shortest:
+        yield (
+            f"propensity.segment_time: got {propensity['segment_time']:g}, must be at least {shortest:g} for at most "
+            f"{MOST_SEGMENTS} segments of {key}.propensity.run_time ({run_time:g})"
+        )
     if lengths["maximum_distance"] >= box_length / 2:
         yield (
             f"lengths.maximum_distance: got {lengths['maximum_distance']:g}, "

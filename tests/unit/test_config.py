@@ -2,6 +2,8 @@
 
 import copy
 import math
+import time
+from datetime import date
 
 import numpy as np
 import pytest
@@ -83,8 +85,32 @@ REFUSED = [
     ("systems", {}, "systems: got {}, must have at least 1 entries"),
     ("systems.tables", {}, "systems: got the name 'tables', which is no name of a system"),
     ("systems.new", {"density": 1.0}, "systems.new.particles, sigma"),
+    ("systems", {1: {}}, "systems.1: got a key of type int, must be text (in quotes)"),
+    ("systems.KAM\n", {}, "systems: got the name 'KAM\\n', which is no name of a system; must match"),
+    ("study", "a\n", 'study: got "a\\n", must match'),
+    ("study", date(2026, 1, 1), "study: got a value of type date, must be keys, a list, text, a number, true or false"),
+    ("a\nb", 1, '"a\\nb": unknown key'),
+    ("systems.KAM.map.figure", "z" * 64, "systems.KAM.map.figure: got 'zzz"),
+    (
+        "systems.KAM.density",
+        10**400,
+        "systems.KAM.density: got an integer of 1329 bits, must be 0 or of a size between",
+    ),
+    ("systems.KAM.density", "1e400", "systems.KAM.density: got inf, must be a finite number"),
+    ("systems.KAM.density", 1e-320, "systems.KAM.density: got 9.99989e-321, must be 0 or of a size between"),
+    ("systems.KAM.particles.A", 10**12, "systems.KAM.particles.A: got 1000000000000, must be at most 1000000"),
+    ("cooling.replicas", 10**12, "cooling.replicas: got 1000000000000, must be at most 100000"),
+    ("cooling.equilibration_time", 1e12, "cooling.equilibration_time: got 1e+12, must be at most 1.07374e+07 with"),
+    ("cooling.cooling_rate", 1e-12, "cooling.cooling_rate: got 1e-12, which cools KAM in 7.9e+14 steps; must give"),
+    ("crystals.bin_width", 1e-9, "crystals.bin_width: got 1e-09, must be at least"),
+    ("crystals.bin_width", 9.0, "crystals.bin_width: got 9, must be at most crystals.distance_range (8.1"),
+    ("lengths.bin_width", 1e-9, "lengths.bin_width: got 1e-09, must be at least 0.0016 for at most 10000 bins"),
+    ("propensity.segment_time", 0.01, "propensity.segment_time: got 0.01, must be at least 0.1 for at most 10000 segm"),
+    ("controls.shuffled_networks", 10**9, "controls.shuffled_networks: got 1000000000, must be at most 100"),
     ("lammps.arguments", "-sf 'omp", "lammps.arguments: got"),
     ("lammps.command", "-in evil", 'lammps.command: got "-in evil", must match'),
+    ("lammps.arguments", "-in other.in", "lammps.arguments: got '-in other.in', allowed: -sf (or -suffix) gpu, intel"),
+    ("lammps.arguments", "-sf omp -log /etc/x", "lammps.arguments: got '-log /etc/x', allowed: -sf"),
     (
         "propensity.configurations",
         [0],
@@ -147,6 +173,34 @@ def test_refused_in_one_line_that_names_the_key(schema, key, value, line):
         resolve(changed((key, value)), schema)
     assert any(problem.startswith(line) for problem in refusal.value.problems), refusal.value.problems
     assert all("\n" not in problem for problem in refusal.value.problems)
+
+
+def test_too_many_batches(schema):
+    study = changed(("cooling.replicas", 100_000), ("cooling.batch_size", 5), ("propensity.configurations", [0]))
+    with pytest.raises(ConfigurationError, match=r"cooling.batch_size: got 5, 20000 batches of cooling.replicas"):
+        resolve(study, schema)
+    study = changed(("propensity.runs_at_highest", 30_000), ("propensity.batch_size", 2))
+    with pytest.raises(ConfigurationError, match=r"propensity.batch_size: got 2 for the 30000 runs of KAM"):
+        resolve(study, schema)
+
+
+def test_a_study_without_end_is_refused_at_once(schema):
+    """YAML's aliases can make a short file endless."""
+    cycle, bomb = {}, "x"
+    cycle["a"] = cycle
+    for _ in range(7):
+        bomb = [bomb] * 100
+    start = time.monotonic()
+    for value, line in ((cycle, "must be at most 8 deep"), (bomb, "got more than 100000 values")):
+        with pytest.raises(ConfigurationError, match=line) as refusal:
+            resolve(changed(("lengths.targets", value)), schema)
+        assert refusal.value.problems[0].startswith("lengths.targets")
+    assert time.monotonic() - start < 30
+
+
+def test_whole_floats_are_integers(schema):
+    config = resolve(changed(("cooling.replicas", 104.0), ("classifier.seeds", [0.0, 1])), schema)
+    assert repr(config["cooling"]["replicas"]) == "104" and repr(config["classifier"]["seeds"]) == "[0, 1]"
 
 
 SAVED = "must be a temperature that the study's cooling saved (3.5, 3, 2.5"
