@@ -158,7 +158,7 @@ def needs(config: Mapping) -> dict[str, Need]:
         "lengths": Need(judged + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
         "dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
         "control_dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
-        "ensemble": Need(2 * (judged + both * of_test), 0.5 * test * both * scale),
+        "ensemble": Need(2 * (judged + both * of_test), 0.1 * test * both * scale),
         "sensitivity": Need(judged, 0.5 * test * size.networks * scale),
         "attributions_table": Need(2 * judged + 2 * size.methods * size.networks * of_test, 0.3 * test * size.networks),
         "layer_randomisation_table": Need(
@@ -194,11 +194,16 @@ def molecular_dynamics(config: Mapping) -> dict[str, Need]:
     batch = 16e-6 * size.batch * size.snapshots * size.particles
     runs = 16e-6 * size.run_batch * size.frames * size.particles
     cores = config["cluster"]["cores"]
+    program = 20 + 1e-3 * size.particles  # one lmp
+
+    def batch_of(count: int, megabytes: float, seconds: float) -> Need:
+        return Need(megabytes + program * threads(count, cores), seconds * rounds(count, cores))
+
     return {
-        "cool": Need(3 * batch, cooling * rounds(size.batch, cores)),
-        "propensity_runs": Need(3 * runs, longest * rounds(size.run_batch, cores)),
-        "inherent_structures": Need(3 * batch, minimum * rounds(size.minimised, cores)),
-        "minimise": Need(3 * batch, minimum * rounds(size.batch, cores)),
+        "cool": batch_of(size.batch, 2 * batch, cooling),
+        "propensity_runs": batch_of(size.run_batch, 2 * runs, longest),
+        "inherent_structures": batch_of(size.minimised, 2 * batch, minimum),
+        "minimise": batch_of(size.batch, 2 * batch, minimum),
         "segment": Need(0.0, segment),
     }
 

@@ -1,0 +1,95 @@
+"""The smoke study through the profile on a real SLURM, with every fault that a cluster has in store."""
+
+import os
+import signal
+from collections import Counter
+
+import pytest
+from cluster import Cluster
+from faults import TABLE, finished_runs, kill_all, said, scripts, start, wait_for
+from study import Study
+
+# the smoke study has 20 replicas in each of four batches of the cooling
+BATCHES, REPLICAS = 4, 80
+PROFILE = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10")
+
+
+class Submitted(Study):
+    """A study on a cluster."""
+
+    cluster: Cluster
+
+    def environment(self) -> dict[str, str]:
+        return {**self.cluster.environment(), "PYTHONPATH": ""}
+
+    def job_of(self, rule: str, state: str = "RUNNING", but: tuple = ()) -> tuple[str, str] | None:
+        """Number and node of a job of a rule in the queue."""
+        for number, found, node, comment in self.cluster.jobs():
+            if found == state and f"rule_{rule}_" in f"{comment}_" and number not in but:
+                return number, node
+        return None
+
+    def state(self, number: str) -> str:
+        """Of a job, in the accounts of the cluster."""
+        return self.cluster.call(
+            "sacct", "-X", "--noheader", "--parsable2", "--format=State", f"--jobs={number}"
+        ).strip()
+
+
+@pytest.fixture(scope="module")
+def submitted(cluster, tmp_path_factory):
+    """The smoke study on the cluster: jobs of a minute at most, so that the cooling needs several."""
+    study = Submitted.new(tmp_path_factory.mktemp("submitted") / "study", "config/smoke.yaml")
+    study.cluster = cluster
+    # an estimate of the pace that is far too high gives many attempts
+    study.configure(classifier={"device": "cpu"}, cluster={"job_time": 1, "margin": 30.0, "cores": 2, "pace": 3e-5})
+    return study
+
+
+def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitted):
+    cluster, logs = submitted.cluster, submitted.folder / "results/smoke/logs/cool"
+    running = start(submitted, *PROFILE)
+    try:
+        # scancel of a job in the middle of its replicas
+        wait_for(lambda: len(finished_runs(submitted, "cool")) >= 2 and submitted.job_of("cool"), "replicas")
+        cancelled, _ = submitted.job_of("cool")
+        cluster.call("scancel", cancelled)
+        TABLE.append(("scancel", "cool, after two replicas", "what ran", "tried again, goes on"))
+
+        # a job that hangs is ended by SLURM at its time limit
+        wait_for(lambda: scripts(submitted, "cool"), "a job")
+        hanging = scripts(submitted, "cool")[0]
+        number = hanging.environ()["SLURM_JOB_ID"]
+        os.kill(hanging.pid, signal.SIGSTOP)
+
+        # a node goes down in the middle of a job
+        wait_for(lambda: submitted.job_of("cool", but=(number, cancelled)), "another job of the cooling")
+        lost, node = submitted.job_of("cool", but=(number, cancelled))
+        cluster.fail_node(node)
+        wait_for(lambda: (lost, node) != submitted.job_of("cool", but=(number, cancelled)), "the end of the job")
+        cluster.resume_node(node)
+        TABLE.append(("node down", "cool", "what ran", "SLURM puts the job back into the queue"))
+
+        wait_for(lambda: submitted.state(number).startswith("TIMEOUT"), "the time limit", 240)
+        TABLE.append(("job over its time limit", "cool, hanging", "what ran", "tried again, goes on"))
+
+        assert running.wait() == 0, said(submitted)
+    finally:
+        if running.poll() is None:
+            kill_all(submitted, running)
+    said_by_jobs = "".join(path.read_text() for path in logs.glob("*.log"))
+    assert "ended before its wall time with" in said_by_jobs
+    TABLE.append(("wall time shorter than a batch", "cool, every job", "0", "ends itself, goes on in the next"))
+    states = Counter(
+        line.split("|")[0].split()[0]
+        for line in cluster.call(
+            "sacct", "-X", "--noheader", "--parsable2", "--format=State", "--duplicates"
+        ).splitlines()
+    )
+    assert states["CANCELLED"] >= 1 and states["TIMEOUT"] >= 1 and states["NODE_FAIL"] + states["REQUEUED"] >= 1, states
+
+    assert submitted.planned() == {}
+    assert submitted.tables() == smoke.tables() and len(smoke.tables()) == 12
+    # every replica was finished once
+    times = Counter(finished_runs(submitted, "cool"))
+    assert len(times) == REPLICAS and set(times.values()) == {1}
