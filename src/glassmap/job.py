@@ -1,5 +1,8 @@
 """What every script does around its science: a log, progress, and errors in plain words."""
 
+import os
+import platform
+import re
 import sys
 import time
 import traceback
@@ -10,10 +13,21 @@ from pathlib import Path
 from glassmap.errors import GlassmapError
 
 PROGRESS_INTERVAL = 10.0  # seconds between lines of progress on the terminal; the log gets them all
+# the line that a job begins its log with, as `host_line` writes it
+HOST_LINE = re.compile(
+    r"^[\d-]+ [\d:]+ host (?P<host>\S+), process \d+, (?P<threads>\d+) threads?(?:, SLURM job (?P<slurm>\S+))?$", re.M
+)
+
+
+def host_line(threads: int) -> str:
+    """Where this process runs; `HOST_LINE` reads it again."""
+    slurm = os.environ.get("SLURM_JOB_ID")
+    line = f"host {platform.node() or 'unknown'}, process {os.getpid()}, {threads} thread{'' if threads == 1 else 's'}"
+    return f"{line}, SLURM job {slurm}" if slurm else line
 
 
 @contextmanager
-def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
+def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]]:
     """Run the body of a script.
 
     Parameters
@@ -22,6 +36,8 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
         The rule's log file; appended to, so that a resumed job's history stays.
     name : str
         Put before each line on the terminal.
+    threads : int
+        That Snakemake has given to the job; told in the log, with the host.
 
     Yields
     ------
@@ -43,6 +59,7 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
 
+        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {host_line(threads)}\n")
         try:
             yield report
         except GlassmapError as error:

@@ -11,7 +11,9 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-WITHOUT_SCIENCE = frozenset({"config", "contract", "errors", "files", "job", "modules", "paths", "pool", "scratch"})
+WITHOUT_SCIENCE = frozenset(
+    {"config", "contract", "errors", "files", "job", "modules", "paths", "pool", "provenance", "scratch"}
+)
 
 
 def modules_of(script: Path) -> list[str]:

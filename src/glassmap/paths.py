@@ -155,9 +155,23 @@ class Paths:
     def page(self, name: str) -> str:
         return self._path(f"{name}.html")
 
+    def provenance(self, kind: str) -> str:
+        """Record of what made the study: ``json``, or ``rst`` for the report's first page."""
+        return self._path(f"provenance.{kind}")
+
+    @property
+    def logs(self) -> str:
+        """Folder of `log`."""
+        return self._path("logs")
+
+    @property
+    def benchmarks(self) -> str:
+        """Folder of `benchmark`."""
+        return self._path("benchmarks")
+
     def log(self, rule: str, wildcards: str = "") -> str:
         """Log of a job; ``wildcards`` such as ``{system}-{phase}`` tell the jobs of one rule apart."""
-        return self._path("logs", rule, f"{wildcards or rule}.log")
+        return str(PurePosixPath(self.logs, rule, f"{wildcards or rule}.log"))
 
     def benchmark(self, rule: str, wildcards: str = "") -> str:
-        return self._path("benchmarks", rule, f"{wildcards or rule}.tsv")
+        return str(PurePosixPath(self.benchmarks, rule, f"{wildcards or rule}.tsv"))

@@ -76,6 +76,8 @@ if config["controls"]["layer_randomisations"] > 0:
 if VARIANTS:
     TABLES, FIGURES = [*TABLES, "sensitivity"], [*FIGURES, "sensitivity"]
 FIGURE_KINDS = ["pdf", "png"]
+# category of the report for what stands beside the papers' numbers; its tables and figures are subcategories
+CONTROLS = "What the network adds"
 
 
 wildcard_constraints:
@@ -311,3 +313,37 @@ def judged_networks():
         "predictions": expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
         "history": expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),
     }
+
+
+def drawn(name, shows, **said):
+    """Files of a figure with what the report says of them, as `drawn_as`."""
+    return [drawn_as(kind, name, shows, **said) for kind in FIGURE_KINDS]
+
+
+def drawn_as(kind, name, shows, *, caption=None, category="Figures"):
+    """A file of a figure with what the report says of it; ``shows`` is text or a function of the wildcards.
+
+    Files with the same labels hide each other in the report, so each is told its kind.
+    """
+
+    def labels(wildcards):
+        figure = name.format(**wildcards)
+        return {"figure": figure, "shows": shows(wildcards) if callable(shows) else shows, "format": kind}
+
+    return report(
+        PATHS.figure(name, kind),
+        caption=caption or f"../report/{name}.rst",
+        category=category,
+        subcategory="Figures" if category == CONTROLS else None,
+        labels=labels,
+    )
+
+
+def results():
+    """Everything that a study is computed for."""
+    return [
+        *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
+        *(PATHS.table(name) for name in TABLES),
+        *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
+        PATHS.page("what_the_network_adds"),
+    ]

@@ -12,7 +12,7 @@ from glassmap.paths import Paths, plain_system
 from glassmap.systems import System
 
 name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
-with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}") as report:
+with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", snakemake.threads) as report:
     system = System.from_config(name, params.model)
     protocol = CoolingProtocol.from_config(params.preparation)
     scratch = Path(Paths(config["study"]).batch_scratch.format(**snakemake.wildcards))
