@@ -12,7 +12,7 @@ files, config = snakemake.input, snakemake.config
 with job(snakemake.log[0], "provenance") as report:
     paths = Paths(config["study"])
     measured = jobs(Path(paths.benchmarks), Path(paths.logs))
-    content = record(config, Path(snakemake.scriptdir), Path(files.pins).read_text(), measured)
+    content = record(config, Path(snakemake.scriptdir).parents[1], Path(files.pins).read_text(), measured)
     report(f"{len(measured)} jobs, commit {content['git']['commit']}")
     with replacing(snakemake.output.json) as part:
         part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
