@@ -326,7 +326,7 @@ def _installed(package: str) -> str | None:
 def _job(benchmark: Path, log: Path, rule: str) -> Job:
     """A job from its benchmark and its log; the log is appended to, and its last host the one that finished it."""
     with benchmark.open(newline="") as file:
-        lines = list(csv.DictReader(file, delimiter="\t"))
+        lines = list(csv.DictReader(file, delimiter="\t")) or [{}]
     try:
         *_, found = HOST_LINE.finditer(log.read_text(errors="replace"))
         where = found["host"], int(found["threads"]), found["slurm"]
