@@ -13,6 +13,8 @@ from pathlib import Path
 from glassmap.errors import GlassmapError
 
 PROGRESS_INTERVAL = 10.0  # seconds between lines of progress on the terminal; the log gets them all
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # local time, before every line of a log
+DATED_LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ", re.M)
 # the line that a job begins its log with, as `host_line` writes it
 HOST_LINE = re.compile(
     r"^[\d-]+ [\d:]+ host (?P<host>\S+), process \d+, (?P<threads>\d+) threads?(?:, SLURM job (?P<slurm>\S+))?$", re.M
@@ -54,12 +56,12 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
 
         def report(line: str) -> None:
             nonlocal last_shown
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+            file.write(f"{time.strftime(TIME_FORMAT)} {line}\n")
             if time.monotonic() - last_shown > PROGRESS_INTERVAL:
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
 
-        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {host_line(threads)}\n")
+        file.write(f"{time.strftime(TIME_FORMAT)} {host_line(threads)}\n")
         try:
             yield report
         except GlassmapError as error:

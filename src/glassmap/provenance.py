@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
 import jinja2
 import yaml
 
-from glassmap.job import HOST_LINE
+from glassmap.job import DATED_LINE, HOST_LINE, TIME_FORMAT
 from glassmap.lammps import find_program
 from glassmap.seeds import network_seed
 
@@ -30,6 +31,8 @@ NOTES = {
     "git": "of the moment of this record; every NetCDF file names the commit that it was made with",
     "wall_hours": "sum over the jobs whose benchmark is there, of each its last attempt",
     "core_hours": "wall time times the threads that the job was given, without jobs whose log does not name them",
+    "earlier_core_hours": "the same of attempts that were ended and of earlier runs of these jobs, each from the first "
+    "to the last line of its log: a lower bound",
     "cpu_hours": "processor time of every program of a job up to the last time that Snakemake looked (every 0.5 s, "
     "after half a minute every 30 s): a lower bound",
     "max_rss_mb": "largest resident memory of one job with its children, MiB",
@@ -55,6 +58,8 @@ class Job:
         Wall and processor time, s; NaN where the job was too short to be measured.
     max_rss : float
         Largest resident memory, MiB; NaN as above.
+    earlier : float
+        Time times threads of what the job did before: attempts that were ended, and runs for another result, s.
     """
 
     rule: str
@@ -64,6 +69,7 @@ class Job:
     wall: float
     cpu: float
     max_rss: float
+    earlier: float
 
 
 def git_state(folder: Path) -> dict:
@@ -239,7 +245,8 @@ def costs(measured: list[Job]) -> dict:
     -------
     dict
         ``jobs``; ``hosts``, number of jobs by host; ``slurm_jobs``; ``wall_hours``, ``core_hours`` (wall time times
-        threads), ``cpu_hours`` and ``max_rss_mb`` (the largest), None where nothing was measured.
+        threads), ``cpu_hours`` and ``max_rss_mb`` (the largest), None where nothing was measured;
+        ``earlier_core_hours``.
     """
     return {
         "jobs": len(measured),
@@ -247,6 +254,7 @@ def costs(measured: list[Job]) -> dict:
         "slurm_jobs": sorted({job.slurm for job in measured if job.slurm}),
         "wall_hours": _sum(job.wall for job in measured),
         "core_hours": _sum(job.wall * job.threads for job in measured),
+        "earlier_core_hours": math.fsum(job.earlier for job in measured) / SECONDS_PER_HOUR,
         "cpu_hours": _sum(job.cpu for job in measured),
         "max_rss_mb": max((job.max_rss for job in measured if math.isfinite(job.max_rss)), default=None),
     }
@@ -328,13 +336,25 @@ def _job(benchmark: Path, log: Path, rule: str) -> Job:
     with benchmark.open(newline="") as file:
         lines = list(csv.DictReader(file, delimiter="\t")) or [{}]
     try:
-        *_, found = HOST_LINE.finditer(log.read_text(errors="replace"))
-        where = found["host"], int(found["threads"]), found["slurm"]
-    except (OSError, ValueError):
-        where = UNKNOWN, math.nan, None
+        text = log.read_text(errors="replace")
+    except OSError:
+        text = ""
+    starts = list(HOST_LINE.finditer(text))
+    where = (
+        (starts[-1]["host"], float(starts[-1]["threads"]), starts[-1]["slurm"]) if starts else (UNKNOWN, math.nan, None)
+    )
+    earlier = sum(
+        int(one["threads"]) * _duration(text[one.start() : following.start()]) for one, following in pairwise(starts)
+    )
     wall, cpu, memory = ([_number(line.get(name)) for line in lines] for name in ("s", "cpu_time", "max_rss"))
     known = [value for value in memory if math.isfinite(value)]
-    return Job(rule, *where, sum(wall), sum(cpu), max(known, default=math.nan))
+    return Job(rule, *where, sum(wall), sum(cpu), max(known, default=math.nan), earlier)
+
+
+def _duration(text: str) -> float:
+    """Time from the first to the last dated line of a log, s."""
+    times = [datetime.strptime(found, TIME_FORMAT) for found in DATED_LINE.findall(text)]
+    return max((times[-1] - times[0]).total_seconds(), 0.0)
 
 
 def _number(text: str | None) -> float:

@@ -18,6 +18,7 @@ from glassmap.seeds import derive_seed
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 HOST = "2026-11-21 10:00:00 host {}, process 12, {}\n"
+OLD = HOST.format("old", "2 threads") + "2026-11-21 10:25:00 a line\nKilled, without a date\n"
 
 
 def benchmark(folder: Path, name: str, seconds: float, max_rss: str, cpu_time: str) -> None:
@@ -36,7 +37,7 @@ def log(folder: Path, name: str, text: str) -> None:
 def measured(tmp_path) -> list[provenance.Job]:
     """Four jobs of two rules; one of them resumed on another host, one without a log, one too short to measure."""
     benchmark(tmp_path, "cool/KAM-0", 7200.0, "300.5", "20000.00")
-    log(tmp_path, "cool/KAM-0", HOST.format("old", "2 threads") + "a line\n" + HOST.format("node1", "4 threads"))
+    log(tmp_path, "cool/KAM-0", OLD + HOST.format("node1", "4 threads") + "2026-11-22 09:00:00 done\n")
     benchmark(tmp_path, "cool/sensitivity/fast/KAM-0", 1800.0, "100.0", "1800.00")
     log(tmp_path, "cool/sensitivity/fast/KAM-0", HOST.format("node2", "1 thread, SLURM job 815"))
     benchmark(tmp_path, "table2/table2", 0.4, "NA", "NA")
@@ -51,6 +52,8 @@ def test_costs_are_sums_of_the_benchmarks(measured):
     assert total["wall_hours"] == pytest.approx((7200 + 1800 + 0.4 + 3600) / 3600)
     # the job without a log has no threads
     assert total["core_hours"] == pytest.approx((4 * 7200 + 1800 + 0.4) / 3600)
+    # two threads from 10:00:00 to 10:25:00 on the host that it was resumed from
+    assert total["earlier_core_hours"] == pytest.approx(2 * 25 / 60)
     assert total["cpu_hours"] == pytest.approx((20000 + 1800 + 3600) / 3600)
     assert total["max_rss_mb"] == 300.5
 
@@ -66,7 +69,12 @@ def test_what_was_not_measured_is_none(measured):
     assert table2["cpu_hours"] is None and table2["max_rss_mb"] is None
     assert table2["wall_hours"] == pytest.approx(0.4 / 3600)
     nothing = provenance.costs([])
-    assert nothing["jobs"] == 0 and nothing["hosts"] == {} and nothing["core_hours"] is None
+    assert (
+        nothing["jobs"] == 0
+        and nothing["hosts"] == {}
+        and nothing["core_hours"] is None
+        and nothing["earlier_core_hours"] == 0
+    )
 
 
 def test_a_study_without_benchmarks_has_no_jobs(tmp_path):
