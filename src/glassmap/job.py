@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from glassmap.errors import GlassmapError
+from glassmap.paths import attempts_of
 
 PROGRESS_INTERVAL = 10.0  # seconds between lines of progress on the terminal; the log gets them all
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # local time, before every line of a log
@@ -35,7 +36,7 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
     Parameters
     ----------
     log : str
-        The rule's log file; appended to, so that a resumed job's history stays.
+        The rule's log file. Snakemake removes it before each attempt; beside it stays a list of all attempts.
     name : str
         Put before each line on the terminal.
     threads : int
@@ -52,7 +53,7 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
-    with open(log, "a", buffering=1) as file:
+    with open(log, "a", buffering=1) as file, open(attempts_of(log), "a", buffering=1) as attempts:
 
         def report(line: str) -> None:
             nonlocal last_shown
@@ -61,7 +62,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
 
-        file.write(f"{time.strftime(TIME_FORMAT)} {host_line(threads)}\n")
+        for one in (file, attempts):
+            one.write(f"{time.strftime(TIME_FORMAT)} {host_line(threads)}\n")
         try:
             yield report
         except GlassmapError as error:
@@ -72,3 +74,5 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
             file.write(traceback.format_exc())
             print(f"{name}: {type(error).__name__}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
+        finally:
+            attempts.write(f"{time.strftime(TIME_FORMAT)} ended\n")

@@ -1,6 +1,6 @@
 """Where everything lies under results/<study>/; no other module or rule spells a path out."""
 
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 PHASES = ("liquid", "glass")
 STUDY = "base"  # the study itself beside its variants
@@ -19,6 +19,11 @@ def plain_system(name: str) -> str:
 def variant_of(name: str) -> str:
     """The variant that a value of the wildcard ``{system}`` stands for, `STUDY` for none."""
     return name.split("/")[1] if "/" in name else STUDY
+
+
+def attempts_of(log: str | PurePath) -> PurePath:
+    """List of the attempts of the job with this log, which Snakemake knows nothing of."""
+    return PurePath(log).with_suffix(".attempts")
 
 
 class Paths:

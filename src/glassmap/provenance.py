@@ -20,6 +20,7 @@ import yaml
 
 from glassmap.job import DATED_LINE, HOST_LINE, TIME_FORMAT
 from glassmap.lammps import find_program
+from glassmap.paths import attempts_of
 from glassmap.seeds import network_seed
 
 UNKNOWN = "unknown"
@@ -31,8 +32,8 @@ NOTES = {
     "git": "of the moment of this record; every NetCDF file names the commit that it was made with",
     "wall_hours": "sum over the jobs whose benchmark is there, of each its last attempt",
     "core_hours": "wall time times the threads that the job was given, without jobs whose log does not name them",
-    "earlier_core_hours": "the same of attempts that were ended and of earlier runs of these jobs, each from the first "
-    "to the last line of its log: a lower bound",
+    "earlier_core_hours": "the same of attempts that failed or stopped before their time limit, and of earlier runs of "
+    "these jobs; an attempt that was killed has left no end and is not counted",
     "cpu_hours": "processor time of every program of a job up to the last time that Snakemake looked (every 0.5 s, "
     "after half a minute every 30 s): a lower bound",
     "max_rss_mb": "largest resident memory of one job with its children, MiB",
@@ -59,7 +60,7 @@ class Job:
     max_rss : float
         Largest resident memory, MiB; NaN as above.
     earlier : float
-        Time times threads of what the job did before: attempts that were ended, and runs for another result, s.
+        Time times threads of its earlier attempts, as far as they left an end, s.
     """
 
     rule: str
@@ -221,7 +222,7 @@ def jobs(benchmarks: Path, logs: Path) -> list[Job]:
     Parameters
     ----------
     benchmarks, logs : Path
-        Folders with one folder for each rule; the log of a job has the stem of its benchmark.
+        Folders with one folder for each rule; a job has the same stem in both.
 
     Returns
     -------
@@ -332,27 +333,32 @@ def _installed(package: str) -> str | None:
 
 
 def _job(benchmark: Path, log: Path, rule: str) -> Job:
-    """A job from its benchmark and its log; the log is appended to, and its last host the one that finished it."""
+    """A job from its benchmark, its log and the list of its attempts, whose last one made the benchmark."""
     with benchmark.open(newline="") as file:
         lines = list(csv.DictReader(file, delimiter="\t")) or [{}]
-    try:
-        text = log.read_text(errors="replace")
-    except OSError:
-        text = ""
-    starts = list(HOST_LINE.finditer(text))
-    where = (
-        (starts[-1]["host"], float(starts[-1]["threads"]), starts[-1]["slurm"]) if starts else (UNKNOWN, math.nan, None)
-    )
+    where = UNKNOWN, math.nan, None
+    for found in HOST_LINE.finditer(_text(log)):
+        where = found["host"], float(found["threads"]), found["slurm"]
+    attempts = _text(Path(attempts_of(log)))
+    starts = pairwise(HOST_LINE.finditer(attempts))
     earlier = sum(
-        int(one["threads"]) * _duration(text[one.start() : following.start()]) for one, following in pairwise(starts)
+        int(one["threads"]) * _duration(attempts[one.start() : following.start()]) for one, following in starts
     )
     wall, cpu, memory = ([_number(line.get(name)) for line in lines] for name in ("s", "cpu_time", "max_rss"))
     known = [value for value in memory if math.isfinite(value)]
     return Job(rule, *where, sum(wall), sum(cpu), max(known, default=math.nan), earlier)
 
 
+def _text(path: Path) -> str:
+    """Of a file, empty where there is none."""
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
 def _duration(text: str) -> float:
-    """Time from the first to the last dated line of a log, s."""
+    """Time from the first to the last dated line, s; an attempt that was killed has but one."""
     times = [datetime.strptime(found, TIME_FORMAT) for found in DATED_LINE.findall(text)]
     return max((times[-1] - times[0]).total_seconds(), 0.0)
 

@@ -3,7 +3,7 @@
 import json
 import math
 import subprocess
-from datetime import date
+from datetime import date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
@@ -12,13 +12,16 @@ from docutils.core import publish_parts
 from repository import REPOSITORY
 
 from glassmap import provenance
-from glassmap.job import HOST_LINE, host_line, job
+from glassmap.errors import GlassmapError
+from glassmap.job import HOST_LINE, TIME_FORMAT, host_line, job
 from glassmap.paths import Paths
 from glassmap.seeds import derive_seed
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 HOST = "2026-11-21 10:00:00 host {}, process 12, {}\n"
-OLD = HOST.format("old", "2 threads") + "2026-11-21 10:25:00 a line\nKilled, without a date\n"
+# ended after 25 minutes; killed, without an end; finished
+ATTEMPTS = HOST.format("old", "2 threads") + "2026-11-21 10:25:00 ended\n" + HOST.format("old", "8 threads")
+ATTEMPTS += HOST.format("node1", "4 threads") + "2026-11-21 12:00:00 ended\n"
 
 
 def benchmark(folder: Path, name: str, seconds: float, max_rss: str, cpu_time: str) -> None:
@@ -37,7 +40,8 @@ def log(folder: Path, name: str, text: str) -> None:
 def measured(tmp_path) -> list[provenance.Job]:
     """Four jobs of two rules; one of them resumed on another host, one without a log, one too short to measure."""
     benchmark(tmp_path, "cool/KAM-0", 7200.0, "300.5", "20000.00")
-    log(tmp_path, "cool/KAM-0", OLD + HOST.format("node1", "4 threads") + "2026-11-22 09:00:00 done\n")
+    log(tmp_path, "cool/KAM-0", HOST.format("node1", "4 threads") + "a line\n")
+    (tmp_path / "logs/cool/KAM-0.attempts").write_text(ATTEMPTS)
     benchmark(tmp_path, "cool/sensitivity/fast/KAM-0", 1800.0, "100.0", "1800.00")
     log(tmp_path, "cool/sensitivity/fast/KAM-0", HOST.format("node2", "1 thread, SLURM job 815"))
     benchmark(tmp_path, "table2/table2", 0.4, "NA", "NA")
@@ -52,7 +56,7 @@ def test_costs_are_sums_of_the_benchmarks(measured):
     assert total["wall_hours"] == pytest.approx((7200 + 1800 + 0.4 + 3600) / 3600)
     # the job without a log has no threads
     assert total["core_hours"] == pytest.approx((4 * 7200 + 1800 + 0.4) / 3600)
-    # two threads from 10:00:00 to 10:25:00 on the host that it was resumed from
+    # two threads for 25 minutes on the host that it was resumed from
     assert total["earlier_core_hours"] == pytest.approx(2 * 25 / 60)
     assert total["cpu_hours"] == pytest.approx((20000 + 1800 + 3600) / 3600)
     assert total["max_rss_mb"] == 300.5
@@ -103,6 +107,24 @@ def test_a_log_begins_with_its_host(tmp_path, monkeypatch, slurm, threads):
     assert first.endswith(host_line(threads)) and second.endswith("host of nothing")
     (found,) = HOST_LINE.finditer(path.read_text())
     assert found["host"] and int(found["threads"]) == threads and found["slurm"] == slurm
+
+
+def test_attempts_stay_when_snakemake_removes_the_log(tmp_path):
+    path = tmp_path / "logs/cool/KAM-0.log"
+    with pytest.raises(SystemExit), job(str(path), "cool", 3):
+        raise GlassmapError("no such file")
+    path.unlink()
+    with job(str(path), "cool", 3):
+        pass
+    attempts = path.with_suffix(".attempts").read_text()
+    assert [line.split()[2] for line in attempts.splitlines()] == ["host", "ended", "host", "ended"]
+    # as if the first had taken an hour
+    first, rest = attempts.split("\n", 1)
+    earlier = datetime.strptime(first[:19], TIME_FORMAT) - timedelta(hours=1)
+    path.with_suffix(".attempts").write_text(f"{earlier:{TIME_FORMAT}}{first[19:]}\n{rest}")
+    benchmark(tmp_path, "cool/KAM-0", 7200.0, "300.5", "20000.00")
+    (one,) = provenance.jobs(tmp_path / "benchmarks", tmp_path / "logs")
+    assert one.earlier == pytest.approx(3 * 3600, abs=10) and one.threads == 3
 
 
 def test_logs_and_benchmarks_have_the_same_stem():
