@@ -1,5 +1,6 @@
 """What every script does around its science: a log, progress, and errors in plain words."""
 
+import contextlib
 import os
 import platform
 import re
@@ -53,26 +54,38 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
-    with open(log, "a", buffering=1) as file, open(attempts_of(log), "a", buffering=1) as attempts:
+
+    def note(text: str) -> None:
+        with contextlib.suppress(OSError), open(attempts_of(log), "a") as attempts:
+            attempts.write(f"{time.strftime(TIME_FORMAT)} {text}\n")
+
+    file = open(log, "a", buffering=1)  # noqa: SIM115  a full disk must not hide the error behind that of closing
+    try:
+
+        def write(text: str) -> None:
+            with contextlib.suppress(OSError):  # a full disk is reported on the terminal, whatever becomes of the log
+                file.write(text)
 
         def report(line: str) -> None:
             nonlocal last_shown
-            file.write(f"{time.strftime(TIME_FORMAT)} {line}\n")
+            write(f"{time.strftime(TIME_FORMAT)} {line}\n")
             if time.monotonic() - last_shown > PROGRESS_INTERVAL:
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
 
-        for one in (file, attempts):
-            one.write(f"{time.strftime(TIME_FORMAT)} {host_line(threads)}\n")
+        write(f"{time.strftime(TIME_FORMAT)} {host_line(threads)}\n")
+        note(host_line(threads))
         try:
             yield report
         except GlassmapError as error:
-            file.write(f"{error}\n")
+            write(f"{error}\n")
             print(f"{name}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
         except Exception as error:
-            file.write(traceback.format_exc())
+            write(traceback.format_exc())
             print(f"{name}: {type(error).__name__}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
-        finally:
-            attempts.write(f"{time.strftime(TIME_FORMAT)} ended\n")
+    finally:
+        note("ended")
+        with contextlib.suppress(OSError):
+            file.close()

@@ -24,8 +24,8 @@ rule provenance:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     message:
         "provenance of the study"
     script:
