@@ -1,8 +1,12 @@
-"""What the tests share: the repository, its configurations, and random configurations of the models."""
+"""What the tests share: the repository, its configurations, and the smoke study, computed once for all of them."""
+
+import sys
+import time
 
 import numpy as np
 import pytest
 from repository import REPOSITORY, read_study
+from study import Study
 
 from glassmap.config import load_schema, resolve
 from glassmap.systems import System
@@ -26,3 +30,30 @@ def system(request, config) -> System:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(7)
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory) -> Study:
+    """The smoke study, run for real on two cores."""
+    study = Study.new(tmp_path_factory.mktemp("smoke") / "study", "config/smoke.yaml")
+    start = time.monotonic()
+    study.run("--cores", "2")
+    study.seconds = time.monotonic() - start
+    return study
+
+
+@pytest.fixture
+def finished(smoke, tmp_path) -> Study:
+    """A copy of the finished smoke study to try changes on."""
+    return smoke.copy(tmp_path / "study")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The table of the faults that were injected."""
+    faults = sys.modules.get("faults")
+    if faults is not None and faults.TABLE:
+        head = ("fault", "injected at", "lost work, replicas", "result")
+        widths = [max(len(row[column]) for row in (head, *faults.TABLE)) for column in range(4)]
+        terminalreporter.section("faults")
+        for row in (head, *faults.TABLE):
+            terminalreporter.write_line("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))

@@ -201,7 +201,7 @@ def minimise_batch(
     """
     scratch.mkdir(parents=True, exist_ok=True)
     marks = {
-        replica: fingerprint(_identity(system, temperatures, snapshots, force_tolerance))
+        replica: fingerprint(identity(system, temperatures, snapshots, force_tolerance))
         for replica, snapshots in positions.items()
     }
     read = {replica: read_scratch(scratch / f"replica-{replica}.npz", mark) for replica, mark in marks.items()}
@@ -271,7 +271,7 @@ def minima_dataset(
     )
 
 
-def _identity(system: System, temperatures: np.ndarray, positions: np.ndarray, force_tolerance: float) -> dict:
+def identity(system: System, temperatures: np.ndarray, positions: np.ndarray, force_tolerance: float) -> dict:
     """Everything that the result of a replica depends on."""
     return {
         **system.identity(),

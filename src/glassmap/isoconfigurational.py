@@ -232,7 +232,7 @@ def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: L
     def segment(first: int, last: int, restart: Path | None, work: Path) -> dict:
         return asdict(run_segment(ensemble, run, first, last, restart, work, lammps))
 
-    finished = run_chain(ensemble.protocol.segments(), folder, fingerprint(_identity(ensemble, run)), segment)
+    finished = run_chain(ensemble.protocol.segments(), folder, fingerprint(identity(ensemble, run)), segment)
     return Run(
         np.concatenate([part["position"] for part in finished]),
         np.concatenate([part["kinetic_temperature"] for part in finished]),
@@ -278,7 +278,7 @@ def run_batch(
 
     def work(run: int) -> Run:
         folder = scratch / f"run-{run}"
-        before = len(finished_segments(folder, fingerprint(_identity(ensemble, run)), count))
+        before = len(finished_segments(folder, fingerprint(identity(ensemble, run)), count))
         if before:
             report(f"{ensemble.name(run)}: {before} of {count} segments were finished before")
         try:
@@ -331,7 +331,7 @@ def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run
     )
 
 
-def _identity(ensemble: Ensemble, run: int) -> dict:
+def identity(ensemble: Ensemble, run: int) -> dict:
     """Everything that a run depends on."""
     return {
         **ensemble.system.identity(),

@@ -1,6 +1,7 @@
 """What every script does around its science: a log, progress, and errors in plain words."""
 
 import contextlib
+import fcntl
 import os
 import platform
 import re
@@ -10,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from glassmap.errors import GlassmapError
 from glassmap.paths import attempts_of
@@ -50,7 +52,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
 
     Notes
     -----
-    A `GlassmapError` ends the script with its text alone; anything else with its traceback in the log.
+    One job at a time holds a log: where Snakemake was killed, a job of it may still be at work when the next one begins
+    it again. A `GlassmapError` ends the script with its text alone; anything else with its traceback in the log.
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
@@ -73,6 +76,7 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
 
+        _wait_for_others(file, report)
         write(f"{time.strftime(TIME_FORMAT)} {host_line(threads)}\n")
         note(host_line(threads))
         try:
@@ -89,3 +93,14 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
         note("ended")
         with contextlib.suppress(OSError):
             file.close()
+
+
+def _wait_for_others(file: IO, report: Callable[[str], None]) -> None:
+    """Wait until no other job is at work on the same."""
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        report("waiting for another job that is still at work on the same")
+        fcntl.lockf(file, fcntl.LOCK_EX)
+    except OSError:
+        pass  # a file system without locks

@@ -1,13 +1,18 @@
 """Finished parts of a job, kept until its result is written: they survive a crash, and never serve another study."""
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+
+from glassmap.errors import GlassmapError
+from glassmap.files import read_dataset
 
 
 def fingerprint(identity: Mapping) -> str:
@@ -49,3 +54,52 @@ def read_scratch(path: Path, mark: str) -> dict[str, np.ndarray] | None:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         pass  # as good as missing
     return None
+
+
+def scratch_of_code(folder: str | Path, code: Iterable[str | Path]) -> Path:
+    """Folder for the parts that this code made, below ``folder``; what other code made there is removed.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of a job.
+    code : iterable of str or Path
+        Files of the code with science that the job runs.
+    """
+    content = [checksum(Path(file)) for file in code]
+    chosen = Path(folder) / fingerprint({"code": content})[:12]
+    chosen.mkdir(parents=True, exist_ok=True)
+    for other in Path(folder).iterdir():
+        if other.name != chosen.name:
+            shutil.rmtree(other, ignore_errors=True)
+    return chosen
+
+
+def keep_result(folder: Path, mark: str, result: str | Path) -> None:
+    """Put a finished result in the place of the parts that it was made of, as a second name of the same file.
+
+    Snakemake deletes what a job made that ended after Snakemake itself was killed; this name survives.
+    """
+    for part in folder.iterdir():
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink()
+    with contextlib.suppress(OSError):  # a file system without links: then nothing is kept
+        os.link(result, folder / f"result-{mark}.nc")
+
+
+def recover_result(folder: Path, mark: str, result: str | Path) -> bool:
+    """Give what `keep_result` kept its name again; false if there is nothing, or it is damaged."""
+    kept = folder / f"result-{mark}.nc"
+    try:
+        read_dataset(kept, {})  # all of it: a damaged file is no result
+    except GlassmapError:
+        return False
+    Path(result).parent.mkdir(parents=True, exist_ok=True)
+    part = Path(result).with_name(f".{Path(result).name}.link")
+    part.unlink(missing_ok=True)
+    os.link(kept, part)
+    os.utime(part)
+    os.replace(part, result)
+    return True

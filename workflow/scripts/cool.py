@@ -1,7 +1,6 @@
 """Rule cool: one batch of replicas, cooled by LAMMPS."""
 
-import shutil
-from pathlib import Path
+import sys
 
 from glassmap.cooling import batch_dataset, cool_batch
 from glassmap.cooling_protocol import CoolingProtocol
@@ -9,6 +8,7 @@ from glassmap.files import provenance, write_dataset
 from glassmap.job import job
 from glassmap.lammps import Lammps
 from glassmap.paths import Paths, plain_system
+from glassmap.scratch import fingerprint, keep_result, recover_result, scratch_of_code
 from glassmap.systems import System
 from glassmap.wall_time import WallTime
 
@@ -16,8 +16,14 @@ name, params, config = plain_system(snakemake.wildcards.system), snakemake.param
 with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", snakemake.threads) as report:
     system = System.from_config(name, params.model)
     protocol = CoolingProtocol.from_config(params.preparation)
-    scratch = Path(Paths(config["study"]).batch_scratch.format(**snakemake.wildcards))
+    scratch = scratch_of_code(
+        Paths(config["study"]).batch_scratch.format(**snakemake.wildcards), snakemake.input.modules
+    )
     replicas = range(*params.replicas)
+    mark = fingerprint(dict(params.items()))
+    if recover_result(scratch, mark, snakemake.output.batch):
+        report("finished before, by a job that outlived Snakemake")
+        sys.exit()
     results = cool_batch(
         system,
         protocol,
@@ -33,4 +39,4 @@ with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", sna
     )
     dataset = batch_dataset(system, protocol, params.base_seed, replicas, results)
     write_dataset(dataset, snakemake.output.batch, attributes)
-    shutil.rmtree(scratch)
+    keep_result(scratch, mark, snakemake.output.batch)

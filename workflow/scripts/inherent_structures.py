@@ -1,14 +1,14 @@
 """Rule inherent_structures: energy minima below the snapshots of a batch, by LAMMPS."""
 
-import shutil
-from pathlib import Path
+import sys
 
 from glassmap.contract import BATCH
 from glassmap.files import provenance, read_dataset, write_dataset
-from glassmap.inherent_structures import minima_dataset, minimise_batch
+from glassmap.inherent_structures import identity, minima_dataset, minimise_batch
 from glassmap.job import job
 from glassmap.lammps import Lammps
 from glassmap.paths import Paths, plain_system
+from glassmap.scratch import fingerprint, keep_result, recover_result, scratch_of_code
 from glassmap.systems import System
 from glassmap.wall_time import WallTime
 
@@ -21,11 +21,20 @@ with job(
     if params.get("temperatures"):  # else all
         batch = batch.sel(temperature=params.temperatures)
     temperatures, replicas = batch["temperature"].values, range(*params.replicas)
-    scratch = Path(Paths(config["study"]).inherent_structures_scratch.format(**snakemake.wildcards))
+    scratch = scratch_of_code(
+        Paths(config["study"]).inherent_structures_scratch.format(**snakemake.wildcards), snakemake.input.modules
+    )
+    positions = {replica: batch["position"].sel(replica=replica).values for replica in replicas}
+    mark = fingerprint(
+        {str(replica): identity(system, temperatures, of, params.force_tolerance) for replica, of in positions.items()}
+    )
+    if recover_result(scratch, mark, snakemake.output.inherent_structures):
+        report("finished before, by a job that outlived Snakemake")
+        sys.exit()
     results = minimise_batch(
         system,
         temperatures,
-        {replica: batch["position"].sel(replica=replica).values for replica in replicas},
+        positions,
         params.force_tolerance,
         scratch,
         Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"])),
@@ -36,4 +45,4 @@ with job(
     attributes = provenance(config["study"], params.base_seed, configuration, name)
     dataset = minima_dataset(system, temperatures, replicas, results)
     write_dataset(dataset, snakemake.output.inherent_structures, attributes)
-    shutil.rmtree(scratch)
+    keep_result(scratch, mark, snakemake.output.inherent_structures)

@@ -1,15 +1,15 @@
 """Rule propensity_runs: one batch of runs of an isoconfigurational ensemble."""
 
-import shutil
-from pathlib import Path
+import sys
 
 from glassmap.contract import BATCH
 from glassmap.files import provenance, read_dataset, write_dataset
-from glassmap.isoconfigurational import Ensemble, batch_dataset, run_batch
+from glassmap.isoconfigurational import Ensemble, batch_dataset, identity, run_batch
 from glassmap.job import job
 from glassmap.lammps import Lammps
 from glassmap.paths import Paths
 from glassmap.propensity_protocol import PropensityProtocol
+from glassmap.scratch import fingerprint, keep_result, recover_result, scratch_of_code
 from glassmap.systems import System
 from glassmap.wall_time import WallTime
 
@@ -28,8 +28,12 @@ with job(
         PropensityProtocol.from_config(params.protocol, params.run_time),
         params.base_seed,
     )
-    scratch = Path(Paths(config["study"]).runs_scratch.format(**wildcards))
+    scratch = scratch_of_code(Paths(config["study"]).runs_scratch.format(**wildcards), snakemake.input.modules)
     runs = range(*params.runs)
+    mark = fingerprint({"first": identity(ensemble, runs[0]), "runs": list(runs)})
+    if recover_result(scratch, mark, snakemake.output.runs):
+        report("finished before, by a job that outlived Snakemake")
+        sys.exit()
     results = run_batch(
         ensemble,
         runs,
@@ -41,4 +45,4 @@ with job(
     values = {"model": params.model, "propensity": params.protocol, "run_time": params.run_time}
     attributes = provenance(config["study"], params.base_seed, values, wildcards.system)
     write_dataset(batch_dataset(ensemble, runs, results), snakemake.output.runs, attributes, {"position": "run"})
-    shutil.rmtree(scratch)
+    keep_result(scratch, mark, snakemake.output.runs)

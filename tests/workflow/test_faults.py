@@ -1,0 +1,267 @@
+"""Every fault on the way through a study: what is finished stays, and the tables come out the same, byte for byte.
+
+One study of a small glass goes through all of them, stage by stage, and is never begun anew; at its end it is compared
+with one that nothing disturbed.
+"""
+
+import os
+import random
+import subprocess
+import time
+from collections import Counter
+
+import pandas as pd
+import pytest
+from faults import (
+    TABLE,
+    finished_outputs,
+    finished_parts,
+    finished_runs,
+    kill,
+    kill_all,
+    lammps,
+    said,
+    scripts,
+    start,
+    wait_for,
+)
+from study import Study
+
+REPLICAS, RUNS = 24, 16
+# of each replica and each run
+SEGMENTS = {"cool": 9, "propensity_runs": 10, "inherent_structures": 1}
+STAGES = [
+    *("cool", "inherent_structures", "propensity_runs"),
+    *("configurations", "propensity", "density", "indicators", "crystals", "classifier", "gradcam", "controls"),
+    *("correlations", "lengths", "dynamics", "attributions", "table_s1", "maps"),
+]
+KILLS = ["job", "Snakemake"]
+OF_LAMMPS = ["lmp at once", "lmp after two segments", "lmp after two runs"]
+FAULTS = {rule: [*KILLS] for rule in STAGES}
+FAULTS["cool"] = ["full disk", *OF_LAMMPS, *KILLS, "truncated scratch files", "Snakemake alone"]
+FAULTS["propensity_runs"] = [*OF_LAMMPS, *KILLS]
+FAULTS["inherent_structures"] = ["truncated batch", "lmp at once", *KILLS]
+FAULTS["gradcam"] = ["truncated model", *KILLS]
+FAULTS["dynamics"] = ["two Snakemakes", *KILLS]
+WHEN = random.Random(20230109)
+
+
+def tiny(folder) -> Study:
+    """The smoke study's DAG for one model of 150 particles: what is interrupted matters here, not the physics."""
+    study = Study.new(folder, "config/smoke.yaml")
+    study.configure(
+        systems={"KAM": {"particles": {"A": 98, "B": 52}, "propensity": {"run_time": 60.0}}, "ABM": {"enabled": False}},
+        cooling={"replicas": REPLICAS, "batch_size": REPLICAS, "cooling_rate": 0.04, "segment_time": 12.0},
+        inherent_structures={"replicas": 8, "bootstrap": 100},
+        split={"train": 0.6, "validation": 0.2, "test": 0.2},
+        density={"grid": 12},
+        classifier={"seeds": [0], "epochs": 40, "failed_below": 0.0, "dense": 16},
+        propensity={"frames": 12, "segment_time": 6.0, "runs": RUNS, "runs_at_highest": RUNS, "batch_size": RUNS},
+        lengths={"targets": [0.1, 0.2, 0.3], "maximum_distance": 5.0, "scan": [0.0, 2.0, 4.0]},
+        controls={"draws": 1, "attributions": ["gradcam_liquid", "occlusion"], "bootstrap_samples": 100},
+    )
+    return study
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> Study:
+    study = tiny(tmp_path_factory.mktemp("undisturbed") / "study")
+    study.run("--cores", "2")
+    return study
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory):
+    """The study that every fault hits."""
+    study = tiny(tmp_path_factory.mktemp("disturbed") / "study")
+    study.given_up = Counter()  # finished replicas that a damaged file takes with it
+    yield study
+    if os.path.ismount(study.folder / "results"):
+        subprocess.run(["umount", study.folder / "results"], check=True)
+
+
+def seconds_of(study: Study, rule: str) -> float:
+    """How long a job of a rule took, the shortest one."""
+    files = (study.folder / "results/smoke/benchmarks" / rule).glob("*.tsv")
+    return min(pd.read_csv(path, sep="\t")["s"].iloc[-1] for path in files)
+
+
+def run_until(study: Study, rule: str, *arguments: str) -> subprocess.Popen:
+    return start(study, "--cores", "2", "--until", rule, *arguments)
+
+
+class Kept:
+    """What is finished at the moment of a fault, to be the same afterwards."""
+
+    def __init__(self, study: Study):
+        self.study, self.parts, self.outputs = study, finished_parts(study), finished_outputs(study)
+
+    def check(self) -> None:
+        """Every file is still the same, or was put into its batch since."""
+        for before, now in ((self.parts, finished_parts(self.study)), (self.outputs, finished_outputs(self.study))):
+            again = [str(path) for path, mark in before.items() if now.get(path, mark) != mark]
+            assert not again, f"computed again: {again}"
+
+
+def lost(study: Study, rule: str) -> str:
+    """Replicas that are lost when everything that runs is killed now: a segment of each."""
+    running = len(lammps(study))
+    return f"{running / SEGMENTS[rule]:.2f}" if running else "0"
+
+
+def full_disk(study: Study, rule: str) -> tuple[str, str]:
+    """A disk of 400 kB: said in plain words, and no result of half a file; goes on once there is room."""
+    results = study.folder / "results"
+    results.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", results]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no right to mount a tmpfs")
+    done = study.run("--cores", "2", "--until", rule, check=False)
+    text = done.stdout + done.stderr
+    assert done.returncode == 1 and ("No space left on device" in text or "disk full perhaps" in text), text
+    assert "Traceback" not in text and not finished_outputs(study)
+    kept = Kept(study)
+    subprocess.run(["mount", "-o", "remount,size=300m", results], check=True)
+    running = run_until(study, rule)
+    wait_for(lambda: len(finished_parts(study)) > len(kept.parts) + 1, "further segments")
+    kill_all(study, running)
+    kept.check()
+    return f"{2 / SEGMENTS[rule]:.2f}", "goes on once there is room"
+
+
+def lmp_killed(study: Study, rule: str, moment: str) -> tuple[str, str]:
+    """The run is named with what LAMMPS did; all others that run are finished first."""
+    before, count = finished_parts(study).keys(), len(finished_runs(study, rule))
+    running = run_until(study, rule)
+    if moment == "after two segments":
+        wait_for(lambda: len(finished_parts(study).keys() - before) >= 2, "segments")
+    elif moment == "after two runs":
+        wait_for(lambda: len(finished_runs(study, rule)) >= count + 2, "runs")
+    kept = Kept(study)
+    wait_for(lambda: running.poll() is not None or any(kill(process) for process in lammps(study)), "a running lmp")
+    assert running.wait() == 1, said(study)
+    assert "failed: lmp ended with status -9" in said(study) and "Traceback" not in said(study)
+    kept.check()
+    return f"{1 / SEGMENTS[rule]:.2f}", "named; goes on from its restart file"
+
+
+def killed(study: Study, rule: str, victim: str, seconds: float) -> tuple[str, str]:
+    """kill -9 of a job, or of Snakemake with all its jobs, some time after the job began."""
+    for attempt in range(5):
+        # it ended before the kill: once more, and earlier
+        running = run_until(study, rule, *(("--forcerun", rule) if attempt else ()))
+        wait_for(lambda running=running: scripts(study, rule) or running.poll() is not None, f"a job of {rule}")
+        victims = scripts(study, rule)
+        time.sleep(seconds / 2**attempt)
+        if any(process.is_running() for process in victims):
+            kept, given_up = Kept(study), lost(study, rule)
+            if victim == "Snakemake":
+                kill_all(study, running)
+                kept.check()
+                return given_up, "goes on after --unlock"
+            if any(kill(process) for process in victims):
+                assert running.wait() == 1, said(study)
+                kept.check()
+                return given_up, "goes on"
+        assert running.wait() == 0, said(study)
+    raise AssertionError(f"five jobs of {rule} ended before they could be killed")
+
+
+def truncated_scratch(study: Study, rule: str) -> tuple[str, str]:
+    """A finished replica and the last restart file of another: only these parts are computed again."""
+    (scratch,) = (study.folder / "results/smoke/scratch/KAM/cooling/batch-0").iterdir()
+    replica = min(scratch.glob("replica-*.npz"))
+    unfinished = [path for path in scratch.glob("replica-*") if len(list(path.glob("segment-*.restart"))) == 2]
+    restart = max(unfinished[0].glob("segment-*.restart"), key=lambda path: path.stat().st_mtime_ns)
+    segments = len(list(unfinished[0].glob("segment-*.npz")))
+    for path in (replica, restart):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    study.given_up[f"KAM {replica.stem.replace('-', ' ')}"] += 1
+    kept, log = Kept(study), study.folder / "results/smoke/logs/cool/KAM-0.log"
+    expected = f"KAM {unfinished[0].name.replace('-', ' ')}: {segments - 1} of {SEGMENTS[rule]} segments were finished"
+    running = run_until(study, rule)
+    wait_for(lambda: expected in log.read_text(), expected)
+    kill_all(study, running)
+    for path in (replica, unfinished[0] / f"segment-{segments - 1}.npz"):
+        kept.parts.pop(path)  # the segment after the sound restart file, perhaps again by now
+    kept.check()
+    return f"{1 + 1 / SEGMENTS[rule]:.2f}", "found out by their checksums"
+
+
+def snakemake_alone(study: Study, rule: str) -> tuple[str, str]:
+    """Its job lives on, as on the node of a cluster: the next one waits for it and takes what it made."""
+    running = run_until(study, rule)
+    wait_for(lambda: lammps(study), "molecular dynamics")
+    running.kill()
+    running.wait()
+    for lock in (study.folder / ".snakemake/locks").iterdir():
+        lock.unlink()
+    study.run("--cores", "2", "--until", rule)
+    log = (study.folder / "results/smoke/logs/cool/KAM-0.log").read_text().splitlines()
+    assert "finished before, by a job that outlived Snakemake" in log[-1], log[-3:]
+    assert any("waiting for another job that is still at work on the same" in line for line in log[-REPLICAS - 3 :])
+    return "0", "the next job waits, and takes what it made"
+
+
+def truncated_result(study: Study, rule: str, file: str, made_by: str) -> tuple[str, str]:
+    """A result of another rule is half a file: named, set aside, and made anew by the next run."""
+    study.run("--cores", "2", "--until", made_by)
+    path = study.folder / "results/smoke" / file
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    done = study.run("--cores", "2", "--until", rule, check=False)
+    text = done.stdout + done.stderr
+    assert done.returncode == 1 and f"{file}: " in text and f"set aside as results/smoke/{file}.damaged" in text, text
+    assert "Traceback" not in text and not path.exists()
+    if made_by == "cool":
+        study.given_up.update(f"KAM replica {replica}" for replica in range(REPLICAS))
+    return str(REPLICAS) if made_by == "cool" else "0 (one training)", "named, set aside, made anew"
+
+
+def two_snakemakes(study: Study, rule: str) -> tuple[str, str]:
+    """The second one refuses; the first does not notice."""
+    running = run_until(study, rule)
+    wait_for(lambda: scripts(study, rule), f"a job of {rule}")
+    second = study.run("--cores", "2", "--until", rule, check=False)
+    assert second.returncode == 1 and "cannot be locked" in second.stdout + second.stderr, second.stderr
+    assert running.wait() == 0, said(study)
+    return "0", "the second refuses"
+
+
+@pytest.mark.parametrize("rule, fault", [(rule, fault) for rule in STAGES for fault in FAULTS[rule]])
+def test_fault(undisturbed, disturbed, rule, fault):
+    """What is finished is not computed again, and the study goes on in the next test."""
+    when = rule
+    if fault == "full disk":
+        outcome = full_disk(disturbed, rule)
+    elif fault.startswith("lmp"):
+        moment = fault.removeprefix("lmp ")
+        outcome, when, fault = lmp_killed(disturbed, rule, moment), f"{rule}, {moment}", "kill -9 of one lmp"
+    elif fault == "truncated scratch files":
+        outcome = truncated_scratch(disturbed, rule)
+    elif fault == "Snakemake alone":
+        outcome = snakemake_alone(disturbed, rule)
+    elif fault == "truncated batch":
+        outcome = truncated_result(disturbed, rule, "KAM/cooling/batch-0.nc", "cool")
+    elif fault == "truncated model":
+        outcome = truncated_result(disturbed, rule, "KAM/classifier/seed-0/model.pt", "classifier")
+    elif fault == "two Snakemakes":
+        outcome = two_snakemakes(disturbed, rule)
+    else:
+        seconds = seconds_of(undisturbed, rule)
+        if rule in SEGMENTS:  # within the first runs, so that some are left for the other faults
+            seconds *= 2 / {"cool": REPLICAS, "propensity_runs": RUNS}.get(rule, 8)
+        seconds *= WHEN.uniform(0.1, 0.9)
+        outcome = killed(disturbed, rule, fault, seconds)
+        when, fault = f"{rule}, {seconds:.1f} s after it began", f"kill -9 of {fault}"
+    TABLE.append((fault, when, *outcome))
+
+
+def test_the_tables_are_those_of_an_undisturbed_run(undisturbed, disturbed):
+    disturbed.run("--cores", "2")
+    assert disturbed.planned() == {}
+    assert len(undisturbed.tables()) == 12 and disturbed.tables() == undisturbed.tables()
+    for rule in SEGMENTS:
+        times = Counter(finished_runs(disturbed, rule))
+        again = times - Counter(set(times))
+        assert again == (disturbed.given_up if rule == "cool" else Counter())
+    assert len(set(finished_runs(disturbed, "cool"))) == REPLICAS
