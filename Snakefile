@@ -23,12 +23,14 @@ include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/ensemble.smk"
+include: "workflow/rules/report.smk"
+
+
+report: "workflow/report/workflow.rst"
 
 
 rule all:
     default_target: True
     input:
-        [expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()],
-        [PATHS.table(name) for name in TABLES],
-        [PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS],
-        PATHS.page("what_the_network_adds"),
+        results(),
+        PATHS.provenance("json"),

@@ -59,7 +59,12 @@ class Study:
         return done
 
     def planned(self, *arguments: str) -> dict[str, int]:
-        """Number of jobs of each rule that Snakemake would run, without the target rule."""
+        """As `jobs`, without the target rule and the record of the study, which follow nearly everything."""
+        jobs = self.jobs(*arguments)
+        return {name: count for name, count in jobs.items() if name not in ("all", "provenance")}
+
+    def jobs(self, *arguments: str) -> dict[str, int]:
+        """Number of jobs of each rule that Snakemake would run."""
         done = self.run("--dry-run", *arguments)
         text = done.stdout + done.stderr
         table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", text, re.M | re.S)
@@ -67,7 +72,7 @@ class Study:
             assert "Nothing to be done" in text, text
             return {}
         jobs = {name: int(count) for name, count in (line.split() for line in table[1].splitlines())}
-        return {name: count for name, count in jobs.items() if name not in ("all", "total")}
+        return {name: count for name, count in jobs.items() if name != "total"}
 
     def configure(self, **changes) -> None:
         """Set keys in the last study file: ``section={key: value}`` or ``key=value``."""

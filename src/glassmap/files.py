@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from glassmap.contract import CONFIGURATIONS, DENSITY
 from glassmap.errors import GlassmapError
 
 PACKAGES = (
@@ -244,6 +245,31 @@ def same_replicas(first: xr.Dataset, second: xr.Dataset, what: str) -> xr.Datase
     if missing:
         raise GlassmapError(f"{what}: replicas {missing[:5]} are missing; delete it to make it again")
     return second.isel(sample=np.array([where[replica] for replica in wanted], dtype=int))
+
+
+def read_test_samples(configurations: str | Path, density: str | Path) -> tuple[xr.Dataset, np.ndarray]:
+    """The samples that the networks were not trained on, and their density.
+
+    Parameters
+    ----------
+    configurations, density : str or Path
+        Files of one system and phase.
+
+    Returns
+    -------
+    configurations : Dataset
+        Of the test samples.
+    density : ndarray of float, shape (sample, x, y)
+        Their density fields, raw (not normalised), dimensionless.
+
+    Raises
+    ------
+    GlassmapError
+        As `read_dataset` and `same_replicas`.
+    """
+    every = read_dataset(configurations, CONFIGURATIONS)
+    test = every.isel(sample=every["split"].values == "test")
+    return test, same_replicas(test, read_dataset(density, DENSITY), str(density))["density"].values
 
 
 def _version(package: str) -> str:

@@ -2,6 +2,9 @@
 
 import contextlib
 import fcntl
+import os
+import platform
+import re
 import sys
 import time
 import traceback
@@ -11,20 +14,36 @@ from pathlib import Path
 from typing import IO
 
 from glassmap.errors import GlassmapError
+from glassmap.paths import attempts_of
 
 PROGRESS_INTERVAL = 10.0  # seconds between lines of progress on the terminal; the log gets them all
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # local time, before every line of a log
+DATED_LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ", re.M)
+# the line that a job begins its log with, as `host_line` writes it
+HOST_LINE = re.compile(
+    r"^[\d-]+ [\d:]+ host (?P<host>\S+), process \d+, (?P<threads>\d+) threads?(?:, SLURM job (?P<slurm>\S+))?$", re.M
+)
+
+
+def host_line(threads: int) -> str:
+    """Where this process runs; `HOST_LINE` reads it again."""
+    slurm = os.environ.get("SLURM_JOB_ID")
+    line = f"host {platform.node() or 'unknown'}, process {os.getpid()}, {threads} thread{'' if threads == 1 else 's'}"
+    return f"{line}, SLURM job {slurm}" if slurm else line
 
 
 @contextmanager
-def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
+def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]]:
     """Run the body of a script.
 
     Parameters
     ----------
     log : str
-        The rule's log file; appended to, so that a resumed job's history stays.
+        The rule's log file. Snakemake removes it before each attempt; beside it stays a list of all attempts.
     name : str
         Put before each line on the terminal.
+    threads : int
+        That Snakemake has given to the job; told in the log, with the host.
 
     Yields
     ------
@@ -38,6 +57,11 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
+
+    def note(text: str) -> None:
+        with contextlib.suppress(OSError), open(attempts_of(log), "a") as attempts:
+            attempts.write(f"{time.strftime(TIME_FORMAT)} {text}\n")
+
     file = open(log, "a", buffering=1)  # noqa: SIM115  a full disk must not hide the error behind that of closing
     try:
 
@@ -47,12 +71,14 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
 
         def report(line: str) -> None:
             nonlocal last_shown
-            write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+            write(f"{time.strftime(TIME_FORMAT)} {line}\n")
             if time.monotonic() - last_shown > PROGRESS_INTERVAL:
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
 
         _wait_for_others(file, report)
+        write(f"{time.strftime(TIME_FORMAT)} {host_line(threads)}\n")
+        note(host_line(threads))
         try:
             yield report
         except GlassmapError as error:
@@ -64,6 +90,7 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
             print(f"{name}: {type(error).__name__}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
     finally:
+        note("ended")
         with contextlib.suppress(OSError):
             file.close()
 

@@ -12,7 +12,20 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 WITHOUT_SCIENCE = frozenset(
-    {"chain", "config", "contract", "errors", "files", "job", "modules", "needs", "paths", "pool", "scratch"}
+    {
+        "chain",
+        "config",
+        "contract",
+        "errors",
+        "files",
+        "job",
+        "modules",
+        "needs",
+        "paths",
+        "pool",
+        "provenance",
+        "scratch",
+    }
     | {"wall_time"}
 )
 

@@ -1,6 +1,6 @@
 """Where everything lies under results/<study>/; no other module or rule spells a path out."""
 
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 PHASES = ("liquid", "glass")
 STUDY = "base"  # the study itself beside its variants
@@ -19,6 +19,11 @@ def plain_system(name: str) -> str:
 def variant_of(name: str) -> str:
     """The variant that a value of the wildcard ``{system}`` stands for, `STUDY` for none."""
     return name.split("/")[1] if "/" in name else STUDY
+
+
+def attempts_of(log: str | PurePath) -> PurePath:
+    """List of the attempts of the job with this log, which Snakemake knows nothing of."""
+    return PurePath(log).with_suffix(".attempts")
 
 
 class Paths:
@@ -155,9 +160,23 @@ class Paths:
     def page(self, name: str) -> str:
         return self._path(f"{name}.html")
 
+    def provenance(self, kind: str) -> str:
+        """Record of what made the study: ``json``, or ``rst`` for the report's first page."""
+        return self._path(f"provenance.{kind}")
+
+    @property
+    def logs(self) -> str:
+        """Folder of `log`."""
+        return self._path("logs")
+
+    @property
+    def benchmarks(self) -> str:
+        """Folder of `benchmark`."""
+        return self._path("benchmarks")
+
     def log(self, rule: str, wildcards: str = "") -> str:
         """Log of a job; ``wildcards`` such as ``{system}-{phase}`` tell the jobs of one rule apart."""
-        return self._path("logs", rule, f"{wildcards or rule}.log")
+        return str(PurePosixPath(self.logs, rule, f"{wildcards or rule}.log"))
 
     def benchmark(self, rule: str, wildcards: str = "") -> str:
-        return self._path("benchmarks", rule, f"{wildcards or rule}.tsv")
+        return str(PurePosixPath(self.benchmarks, rule, f"{wildcards or rule}.tsv"))

@@ -24,3 +24,18 @@ def derive_seed(base_seed: int, *identity: str | int) -> int:
     text = "/".join(str(part) for part in (base_seed, *identity))
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return 1 + int.from_bytes(digest, "big") % LARGEST_SEED
+
+
+def network_seed(base_seed: int, system: str, network: str | int, *, shuffled: bool = False) -> int:
+    """Seed of the initial weights and of the training of one network.
+
+    Parameters
+    ----------
+    base_seed : int
+    system : str
+    network : str or int
+        Its number, one of ``classifier.seeds``; of a network on shuffled labels counted from 0.
+    shuffled : bool
+        Whether it learns shuffled labels.
+    """
+    return derive_seed(base_seed, system, "shuffled network" if shuffled else "network", network)

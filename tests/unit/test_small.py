@@ -13,6 +13,7 @@ from glassmap.files import (
     provenance,
     read_dataset,
     read_table,
+    read_test_samples,
     replacing,
     same_replicas,
     write_dataset,
@@ -159,3 +160,20 @@ def test_samples_are_matched_by_replica():
     assert same_replicas(first, second, "b.nc")["v"].values.tolist() == [50, 20]
     with pytest.raises(GlassmapError, match=r"b\.nc: replicas \[7\]"):
         same_replicas(xr.Dataset(coords={"replica": ("sample", [7])}), second, "b.nc")
+
+
+def test_test_samples_come_with_their_own_density(tmp_path, rng):
+    """Whatever the order of the samples in the two files."""
+    coordinates = {"replica": ("sample", [4, 1, 7]), "split": ("sample", ["test", "train", "test"])}
+    positions = rng.uniform(size=(3, 5, 2))
+    configurations = xr.Dataset(
+        {"position": (("sample", "particle", "xy"), positions), "species": ("particle", [0, 0, 1, 1, 1])}, coordinates
+    ).assign(box_length=1.0)
+    fields = rng.uniform(size=(3, 2, 2))
+    density = xr.Dataset({"density": (("sample", "x", "y"), fields)}, {"replica": ("sample", [7, 1, 4])})
+    write_dataset(configurations, tmp_path / "c.nc", {})
+    write_dataset(density, tmp_path / "d.nc", {})
+    test, raw = read_test_samples(tmp_path / "c.nc", tmp_path / "d.nc")
+    assert test["replica"].values.tolist() == [4, 7]
+    np.testing.assert_array_equal(test["position"], positions[[0, 2]])
+    np.testing.assert_array_equal(raw, fields[[2, 0]])

@@ -87,7 +87,8 @@ rule attributions_table:
         table=report(
             PATHS.table("attributions"),
             caption="../report/attributions.rst",
-            category="What the network adds",
+            category=CONTROLS,
+            subcategory="Tables",
             labels={"table": "attributions", "shows": "other methods of attribution"},
         ),
     log:
@@ -129,7 +130,8 @@ rule layer_randomisation_table:
         table=report(
             PATHS.table("layer_randomisation"),
             caption="../report/layer_randomisation.rst",
-            category="What the network adds",
+            category=CONTROLS,
+            subcategory="Tables",
             labels={"table": "layer randomisation", "shows": "maps of networks with random layers"},
         ),
     log:
@@ -162,12 +164,7 @@ rule layer_randomisation_figure:
         table=PATHS.table("layer_randomisation"),
         modules=modules("layer_randomisation_figure"),
     output:
-        figures=report(
-            expand(PATHS.figure("layer_randomisation", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/layer_randomisation.rst",
-            category="What the network adds",
-            labels={"figure": "layer randomisation", "shows": "maps of networks with random layers"},
-        ),
+        figures=drawn("layer_randomisation", "maps of networks with random layers", category=CONTROLS),
     log:
         PATHS.log("layer_randomisation_figure"),
     benchmark:

@@ -81,6 +81,8 @@ FIGURE_KINDS = ["pdf", "png"]
 # with --jobs, jobs run on the nodes of a cluster
 ON_CLUSTER = workflow.resource_settings.nodes is not None
 GPUS = 0 if config["classifier"]["device"] == "cpu" else 1
+# category of the report for what stands beside the papers' numbers; its tables and figures are subcategories
+CONTROLS = "What the network adds"
 
 
 wildcard_constraints:
@@ -348,3 +350,37 @@ def judged_networks():
         "predictions": expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
         "history": expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),
     }
+
+
+def drawn(name, shows, **said):
+    """Files of a figure with what the report says of them, as `drawn_as`."""
+    return [drawn_as(kind, name, shows, **said) for kind in FIGURE_KINDS]
+
+
+def drawn_as(kind, name, shows, *, caption=None, category="Figures"):
+    """A file of a figure with what the report says of it; ``shows`` is text or a function of the wildcards.
+
+    Files with the same labels hide each other in the report, so each is told its kind.
+    """
+
+    def labels(wildcards):
+        figure = name.format(**wildcards)
+        return {"figure": figure, "shows": shows(wildcards) if callable(shows) else shows, "format": kind}
+
+    return report(
+        PATHS.figure(name, kind),
+        caption=caption or f"../report/{name}.rst",
+        category=category,
+        subcategory="Figures" if category == CONTROLS else None,
+        labels=labels,
+    )
+
+
+def results():
+    """Everything that a study is computed for."""
+    return [
+        *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
+        *(PATHS.table(name) for name in TABLES),
+        *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
+        PATHS.page("what_the_network_adds"),
+    ]

@@ -176,7 +176,8 @@ rule controls_table:
         table=report(
             PATHS.table("controls"),
             caption="../report/controls.rst",
-            category="What the network adds",
+            category=CONTROLS,
+            subcategory="Tables",
             labels={"table": "controls", "shows": "the network beside null maps and baselines"},
         ),
     log:

@@ -14,7 +14,8 @@ rule ensemble:
         table=report(
             PATHS.table("ensemble"),
             caption="../report/ensemble.rst",
-            category="What the network adds",
+            category=CONTROLS,
+            subcategory="Tables",
             labels={"table": "ensemble", "shows": "agreement between networks"},
         ),
     log:
@@ -46,12 +47,7 @@ rule what_the_network_adds:
         controls=PATHS.table("controls"),
         modules=modules("what_the_network_adds"),
     output:
-        figures=report(
-            expand(PATHS.figure("what_the_network_adds", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/what_the_network_adds.rst",
-            category="What the network adds",
-            labels={"figure": "what_the_network_adds", "shows": "networks, nulls and baselines"},
-        ),
+        figures=drawn("what_the_network_adds", "networks, nulls and baselines", category=CONTROLS),
     log:
         PATHS.log("what_the_network_adds"),
     benchmark:
@@ -83,8 +79,9 @@ rule referee_page:
         page=report(
             PATHS.page("what_the_network_adds"),
             caption="../report/referee_page.rst",
-            category="What the network adds",
-            labels={"table": "page", "shows": "verdicts, with every number"},
+            category=CONTROLS,
+            subcategory="Page",
+            labels={"page": "what_the_network_adds", "shows": "verdicts, with every number"},
         ),
     log:
         PATHS.log("referee_page"),

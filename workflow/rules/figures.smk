@@ -8,14 +8,10 @@ rule maps:
         lengths=lambda wildcards: expand(PATHS.lengths, system=map_system(wildcards)),
         modules=modules("maps"),
     output:
-        figures=report(
-            expand(PATHS.figure("{map}", "{kind}"), kind=FIGURE_KINDS, allow_missing=True),
+        figures=drawn(
+            "{map}",
+            lambda wildcards: f"{'bare ' if wildcards.map in BARE_MAPS else ''}maps of {map_system(wildcards)}",
             caption="../report/maps.rst",
-            category="Figures",
-            labels=lambda wildcards: {
-                "figure": wildcards.map,
-                "shows": f"{'bare ' if wildcards.map in BARE_MAPS else ''}maps of {map_system(wildcards)}",
-            },
         ),
     log:
         PATHS.log("maps", "{map}"),
@@ -51,12 +47,7 @@ rule fig6:
         reference=REFERENCE,
         modules=modules("fig6"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig6", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig6.rst",
-            category="Figures",
-            labels={"figure": "fig6", "shows": "correlations between indicators"},
-        ),
+        figures=drawn("fig6", "correlations between indicators"),
     log:
         PATHS.log("fig6"),
     benchmark:
@@ -83,12 +74,7 @@ rule fig3:
         reference=REFERENCE,
         modules=modules("fig3"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig3", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig3.rst",
-            category="Figures",
-            labels={"figure": "fig3", "shows": "spatial correlation of the propensity"},
-        ),
+        figures=drawn("fig3", "spatial correlation of the propensity"),
     log:
         PATHS.log("fig3"),
     benchmark:
@@ -114,12 +100,7 @@ rule fig4:
         lengths=expand(PATHS.lengths, system=SYSTEMS[0]),
         modules=modules("fig4"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig4", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig4.rst",
-            category="Figures",
-            labels={"figure": "fig4", "shows": "propensity of different ensembles"},
-        ),
+        figures=drawn("fig4", "propensity of different ensembles"),
     log:
         PATHS.log("fig4"),
     benchmark:
@@ -150,12 +131,7 @@ rule fig5:
         reference=REFERENCE,
         modules=modules("fig5"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig5", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig5.rst",
-            category="Figures",
-            labels={"figure": "fig5", "shows": "Grad-CAM score and dynamics"},
-        ),
+        figures=drawn("fig5", "Grad-CAM score and dynamics"),
     log:
         PATHS.log("fig5"),
     benchmark:
@@ -183,12 +159,7 @@ rule fig7:
         reference=REFERENCE,
         modules=modules("fig7"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig7", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig7.rst",
-            category="Figures",
-            labels={"figure": "fig7", "shows": "all indicators and dynamics"},
-        ),
+        figures=drawn("fig7", "all indicators and dynamics"),
     log:
         PATHS.log("fig7"),
     benchmark:
@@ -216,12 +187,7 @@ rule fig8:
         table3=PATHS.table("table3"),
         modules=modules("fig8"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig8", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig8.rst",
-            category="Figures",
-            labels={"figure": "fig8", "shows": "spatial correlation of the structure"},
-        ),
+        figures=drawn("fig8", "spatial correlation of the structure"),
     log:
         PATHS.log("fig8"),
     benchmark:
@@ -246,12 +212,7 @@ rule fig_s3:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
         modules=modules("fig_s3"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig_s3", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig_s3.rst",
-            category="Figures",
-            labels={"figure": "fig_s3", "shows": "dependence on the coarse-graining length"},
-        ),
+        figures=drawn("fig_s3", "dependence on the coarse-graining length"),
     log:
         PATHS.log("fig_s3"),
     benchmark:

@@ -131,12 +131,7 @@ rule fig_s6:
         table=PATHS.table("glass_transition"),
         modules=modules("fig_s6"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig_s6", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig_s6.rst",
-            category="Figures",
-            labels={"figure": "fig_s6", "shows": "energies, inherent structures and T*"},
-        ),
+        figures=drawn("fig_s6", "energies, inherent structures and T*"),
     log:
         PATHS.log("fig_s6"),
     benchmark:
@@ -164,12 +159,7 @@ rule fig_s7:
         radial_distribution=of_systems(PATHS.radial_distribution),
         modules=modules("fig_s7"),
     output:
-        figures=report(
-            expand(PATHS.figure("fig_s7", "{kind}"), kind=FIGURE_KINDS),
-            caption="../report/fig_s7.rst",
-            category="Figures",
-            labels={"figure": "fig_s7", "shows": "radial distribution functions"},
-        ),
+        figures=drawn("fig_s7", "radial distribution functions"),
     log:
         PATHS.log("fig_s7"),
     benchmark:

@@ -88,7 +88,8 @@ rule sensitivity_table:
         table=report(
             PATHS.table("sensitivity"),
             caption="../report/sensitivity_table.rst",
-            category="What the network adds",
+            category=CONTROLS,
+            subcategory="Tables",
             labels={"table": "sensitivity", "shows": "the papers' claims in every variant"},
         ),
     log:
@@ -116,11 +117,11 @@ rule sensitivity_figure:
         table=PATHS.table("sensitivity"),
         modules=modules("sensitivity_figure"),
     output:
-        figures=report(
-            expand(PATHS.figure("sensitivity", "{kind}"), kind=FIGURE_KINDS),
+        figures=drawn(
+            "sensitivity",
+            "the papers' claims in every variant",
             caption="../report/sensitivity_figure.rst",
-            category="What the network adds",
-            labels={"figure": "sensitivity", "shows": "the papers' claims in every variant"},
+            category=CONTROLS,
         ),
     log:
         PATHS.log("sensitivity_figure"),

@@ -24,7 +24,7 @@ from glassmap.density import normalise
 from glassmap.files import read_dataset, replacing, same_replicas, write_table
 from glassmap.job import job
 from glassmap.paths import plain_system
-from glassmap.seeds import derive_seed
+from glassmap.seeds import derive_seed, network_seed
 from glassmap.training import has_failed, shuffle_labels
 
 name, network, params, config = (
@@ -33,7 +33,7 @@ name, network, params, config = (
     snakemake.params,
     snakemake.config,
 )
-with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} labels") as report:
+with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} labels", snakemake.threads) as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
     samples, fields = [], []
@@ -57,8 +57,7 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
         }
 
     report(f"training on {device}: {len(sets['train'][0])} samples, {len(sets['validation'][0])} to validate")
-    kind = {"true": "network", "shuffled": "shuffled network"}[params.labels]
-    seed = derive_seed(params.base_seed, name, kind, network)
+    seed = network_seed(params.base_seed, name, network, shuffled=params.labels == "shuffled")
     architecture = Architecture.from_config(params.architecture)
     protocol = Protocol.from_config(params.protocol)
     model = new_classifier(architecture, seed)

@@ -29,7 +29,7 @@ name, phase, params, config = (
     snakemake.params,
     snakemake.config,
 )
-with job(snakemake.log[0], f"controls {name} {phase}") as report:
+with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
     densities, samples = {}, {}

@@ -13,7 +13,7 @@ from glassmap.systems import System
 from glassmap.wall_time import WallTime
 
 name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
-with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}") as report:
+with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", snakemake.threads) as report:
     system = System.from_config(name, params.model)
     protocol = CoolingProtocol.from_config(params.preparation)
     scratch = scratch_of_code(

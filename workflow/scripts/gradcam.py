@@ -12,9 +12,9 @@ from glassmap.classifier import (
     load_model,
     make_deterministic,
 )
-from glassmap.contract import CONFIGURATIONS, DENSITY, variable
+from glassmap.contract import variable
 from glassmap.density import normalise
-from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.files import provenance, read_test_samples, write_dataset
 from glassmap.gradcam import grad_cam, is_dead, rectify
 from glassmap.job import job
 from glassmap.particle_scores import kernels_of, particle_scores
@@ -27,14 +27,11 @@ name, phase, params, config = (
     snakemake.params,
     snakemake.config,
 )
-with job(snakemake.log[0], f"gradcam {name} {phase} seed {snakemake.wildcards.seed}") as report:
+with job(snakemake.log[0], f"gradcam {name} {phase} seed {snakemake.wildcards.seed}", snakemake.threads) as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
     model = load_model(snakemake.input.model, Architecture.from_config(params.architecture))
-    configurations = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
-    test = configurations.isel(sample=configurations["split"].values == "test")
-    densities = same_replicas(test, read_dataset(snakemake.input.density, DENSITY), snakemake.input.density)
-    raw = densities["density"].values
+    test, raw = read_test_samples(snakemake.input.configurations, snakemake.input.density)
 
     alpha, signed = grad_cam(model, normalise(raw), device, config["gradcam"]["batch_size"])
     gamma = particle_scores(rectify(signed), kernels_of(test, pair_matrix(params.sigma), params.density))

@@ -13,7 +13,9 @@ from glassmap.systems import System
 from glassmap.wall_time import WallTime
 
 name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
-with job(snakemake.log[0], f"inherent_structures {name} batch {snakemake.wildcards.batch}") as report:
+with job(
+    snakemake.log[0], f"inherent_structures {name} batch {snakemake.wildcards.batch}", snakemake.threads
+) as report:
     system = System.from_config(name, params.model)
     batch = read_dataset(snakemake.input.batch, BATCH)
     if params.get("temperatures"):  # else all

@@ -4,9 +4,9 @@ import numpy as np
 import xarray as xr
 
 from glassmap.classifier import Architecture, choose_device, load_model, make_deterministic
-from glassmap.contract import CONFIGURATIONS, DENSITY, variable
+from glassmap.contract import variable
 from glassmap.density import normalise
-from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.files import provenance, read_test_samples, write_dataset
 from glassmap.gradcam import is_dead, rectify
 from glassmap.job import job
 from glassmap.layer_randomisation import TRAINED, cascade, layers_from_top
@@ -15,15 +15,13 @@ from glassmap.seeds import derive_seed
 from glassmap.systems import pair_matrix
 
 name, params, files, config = snakemake.wildcards.system, snakemake.params, snakemake.input, snakemake.config
-with job(snakemake.log[0], f"layer randomisation {name}") as report:
+with job(snakemake.log[0], f"layer randomisation {name}", snakemake.threads) as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
     models = [load_model(path, Architecture.from_config(params.architecture)) for path in files.models]
     outputs = iter(snakemake.output.layer_randomisation)
     for phase, configurations, density in zip(params.phases, files.configurations, files.density, strict=True):
-        every = read_dataset(configurations, CONFIGURATIONS)
-        test = every.isel(sample=every["split"].values == "test")
-        raw = same_replicas(test, read_dataset(density, DENSITY), density)["density"].values
+        test, raw = read_test_samples(configurations, density)
         kernels = kernels_of(test, pair_matrix(params.sigma), params.density)
         for seed, model in zip(params.seeds, models, strict=True):
             # the phases are not named: both see the same randomised networks

@@ -14,7 +14,9 @@ from glassmap.systems import System
 from glassmap.wall_time import WallTime
 
 wildcards, params, config = snakemake.wildcards, snakemake.params, snakemake.config
-with job(snakemake.log[0], f"runs of {wildcards.system} {wildcards.ensemble} batch {wildcards.batch}") as report:
+with job(
+    snakemake.log[0], f"runs of {wildcards.system} {wildcards.ensemble} batch {wildcards.batch}", snakemake.threads
+) as report:
     system = System.from_config(wildcards.system, params.model)
     cooled = read_dataset(snakemake.input.cooled[0], BATCH)
     configuration, temperature = params.ensemble["configuration"], params.ensemble["temperature"]

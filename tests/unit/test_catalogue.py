@@ -1,0 +1,65 @@
+"""What the Snakemake workflow catalog and those who cite the workflow read."""
+
+import re
+import tomllib
+
+import pytest
+import yaml
+from repository import REPOSITORY
+
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def citation() -> dict:
+    return yaml.safe_load((REPOSITORY / "CITATION.cff").read_text())
+
+
+def test_citation_has_the_keys_that_cff_requires(citation):
+    assert citation["cff-version"] == "1.2.0"
+    for key in ("message", "title", "authors"):
+        assert citation[key]
+    assert citation["title"] == PROJECT["name"]
+    assert citation["type"] == "software"
+    for reference in citation["references"]:
+        assert {"type", "title", "authors"} <= set(reference)
+        assert all(set(author) <= {"name", "family-names", "given-names"} and author for author in reference["authors"])
+
+
+def test_version_and_licence_are_those_of_the_package(citation):
+    assert str(citation["version"]) == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"] == "MIT"
+    assert (REPOSITORY / "LICENSE").read_text().startswith("MIT License")
+    assert PROJECT["version"] in (REPOSITORY / "CHANGELOG.md").read_text()
+
+
+def test_the_papers_that_the_readme_asks_to_cite_are_the_references(citation):
+    section = (REPOSITORY / "README.md").read_text().split("## Citing")[1]
+    named = {doi.rstrip(".,;") for doi in re.findall(r"doi:(10\.[^\s)]+)", section)}
+    assert len(named) >= 4
+    assert named <= {reference.get("doi") for reference in citation["references"]}
+
+
+def test_changelog_has_an_entry_at_its_top():
+    headings = re.findall(r"^## (.+)$", (REPOSITORY / "CHANGELOG.md").read_text(), re.M)
+    assert headings and re.fullmatch(r"\[Unreleased\]|\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}", headings[0])
+
+
+def test_catalogue_entry_says_how_the_workflow_is_used():
+    usage = yaml.safe_load((REPOSITORY / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert set(usage) == {"mandatory-flags", "software-stack-deployment", "report"}
+    assert usage["mandatory-flags"] == {"desc": None, "flags": None}
+    assert usage["software-stack-deployment"] == {"conda": True, "apptainer": False, "apptainer+conda": False}
+    assert usage["report"] is True
+    # conda: every rule has an environment
+    for path in sorted((REPOSITORY / "workflow/rules").glob("*.smk")):
+        text = path.read_text()
+        assert len(re.findall(r"^rule ", text, re.M)) == text.count("    conda:\n"), path.name
+
+
+def test_the_repository_is_found_by_the_catalogue():
+    """Its rules: the words in the README, a Snakefile, rules in .smk files, how to configure in config/README.md."""
+    readme = (REPOSITORY / "README.md").read_text().lower()
+    assert "snakemake" in readme and "workflow" in readme
+    assert (REPOSITORY / "Snakefile").exists() and (REPOSITORY / "config/README.md").exists()
+    assert list((REPOSITORY / "workflow/rules").glob("*.smk"))

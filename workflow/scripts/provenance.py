@@ -1,0 +1,21 @@
+"""Rule provenance: which code, programs, configuration and seeds made the study, where, and at what cost."""
+
+import json
+from pathlib import Path
+
+from glassmap.files import replacing
+from glassmap.job import job
+from glassmap.paths import Paths
+from glassmap.provenance import first_page, jobs, record
+
+files, config = snakemake.input, snakemake.config
+with job(snakemake.log[0], "provenance") as report:
+    paths = Paths(config["study"])
+    # a record that is made again does not count the one before
+    measured = [one for one in jobs(Path(paths.benchmarks), Path(paths.logs)) if one.rule != snakemake.rule]
+    content = record(config, Path(snakemake.scriptdir).parents[1], Path(files.pins).read_text(), measured)
+    report(f"{len(measured)} jobs, commit {content['git']['commit']}")
+    with replacing(snakemake.output.json) as part:
+        part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    with replacing(snakemake.output.page) as part:
+        part.write_text(first_page(content, Path(files.template).read_text(encoding="utf-8")), encoding="utf-8")
