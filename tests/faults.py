@@ -108,6 +108,6 @@ def finished_parts(study: Study) -> dict[Path, tuple[int, int]]:
 
 
 def finished_runs(study: Study, rule: str) -> list[str]:
-    """Replicas or runs that the logs of a rule call done, each time that they do."""
-    logs = (study.folder / "results/smoke/logs" / rule).glob("*.log")
+    """Replicas or runs that the jobs of a rule called done in any of their attempts, each time that they did."""
+    logs = (study.folder / "results/smoke/logs" / rule).glob("*.attempts")
     return [name for path in logs for name in DONE.findall(path.read_text())]

@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO
 
 from glassmap.errors import GlassmapError
@@ -28,7 +28,8 @@ HOST_LINE = re.compile(
 def host_line(threads: int) -> str:
     """Where this process runs; `HOST_LINE` reads it again."""
     slurm = os.environ.get("SLURM_JOB_ID")
-    line = f"host {platform.node() or 'unknown'}, process {os.getpid()}, {threads} thread{'' if threads == 1 else 's'}"
+    node = os.environ.get("SLURMD_NODENAME") or platform.node() or "unknown"
+    line = f"host {node}, process {os.getpid()}, {threads} thread{'' if threads == 1 else 's'}"
     return f"{line}, SLURM job {slurm}" if slurm else line
 
 
@@ -39,7 +40,7 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
     Parameters
     ----------
     log : str
-        The rule's log file. Snakemake removes it before each attempt; beside it stays a list of all attempts.
+        The rule's log file. Snakemake removes it before each attempt; beside it stays a history of all attempts.
     name : str
         Put before each line on the terminal.
     threads : int
@@ -52,22 +53,17 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
 
     Notes
     -----
-    One job at a time holds a log: where Snakemake was killed, a job of it may still be at work when the next one begins
-    it again. A `GlassmapError` ends the script with its text alone; anything else with its traceback in the log.
+    One job at a time holds its history: where Snakemake was killed, a job of it may still be at work when the next one
+    begins it again. A `GlassmapError` ends the script with its text alone; anything else with its traceback in the log.
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
-
-    def note(text: str) -> None:
-        with contextlib.suppress(OSError), open(attempts_of(log), "a") as attempts:
-            attempts.write(f"{time.strftime(TIME_FORMAT)} {text}\n")
-
-    file = open(log, "a", buffering=1)  # noqa: SIM115  a full disk must not hide the error behind that of closing
-    try:
+    with _opened(log) as file, _opened(attempts_of(log)) as history:
 
         def write(text: str) -> None:
-            with contextlib.suppress(OSError):  # a full disk is reported on the terminal, whatever becomes of the log
-                file.write(text)
+            for one in (file, history):
+                with contextlib.suppress(OSError):  # a full disk is reported on the terminal, whatever becomes of logs
+                    one.write(text)
 
         def report(line: str) -> None:
             nonlocal last_shown
@@ -76,9 +72,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
 
-        _wait_for_others(file, report)
+        _wait_for_others(history, report)
         write(f"{time.strftime(TIME_FORMAT)} {host_line(threads)}\n")
-        note(host_line(threads))
         try:
             yield report
         except GlassmapError as error:
@@ -89,18 +84,27 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
             write(traceback.format_exc())
             print(f"{name}: {type(error).__name__}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
+        finally:
+            write(f"{time.strftime(TIME_FORMAT)} ended\n")
+
+
+@contextmanager
+def _opened(path: str | PurePath) -> Iterator[IO]:
+    """A file to append lines to; a full disk must not hide the error of a job behind that of closing its log."""
+    file = open(path, "a", buffering=1)  # noqa: SIM115
+    try:
+        yield file
     finally:
-        note("ended")
         with contextlib.suppress(OSError):
             file.close()
 
 
-def _wait_for_others(file: IO, report: Callable[[str], None]) -> None:
-    """Wait until no other job is at work on the same."""
+def _wait_for_others(history: IO, report: Callable[[str], None]) -> None:
+    """Wait until no other job is at work on the same; its log is another file by now, but not the history."""
     try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(history, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         report("waiting for another job that is still at work on the same")
-        fcntl.lockf(file, fcntl.LOCK_EX)
+        fcntl.lockf(history, fcntl.LOCK_EX)
     except OSError:
         pass  # a file system without locks

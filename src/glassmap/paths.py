@@ -22,7 +22,7 @@ def variant_of(name: str) -> str:
 
 
 def attempts_of(log: str | PurePath) -> PurePath:
-    """List of the attempts of the job with this log, which Snakemake knows nothing of."""
+    """History of all attempts of the job with this log, which Snakemake knows nothing of."""
     return PurePath(log).with_suffix(".attempts")
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -36,13 +37,23 @@ def write_scratch(path: Path, mark: str, arrays: Mapping) -> None:
     mark : str
         From `fingerprint`.
     arrays : mapping of str to array_like
+
+    Raises
+    ------
+    GlassmapError
+        If it cannot be written: a full disk.
     """
+    content = io.BytesIO()
+    np.savez(content, fingerprint=mark, **arrays)
     part = path.with_suffix(".part")
-    with open(part, "wb") as file:
-        np.savez(file, fingerprint=mark, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
+    try:
+        with open(part, "wb") as file:
+            file.write(content.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError as error:
+        raise GlassmapError(f"{part}: {error.strerror}") from None
 
 
 def read_scratch(path: Path, mark: str) -> dict[str, np.ndarray] | None:

@@ -77,7 +77,7 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
     finally:
         if running.poll() is None:
             kill_all(submitted, running)
-    said_by_jobs = "".join(path.read_text() for path in logs.glob("*.log"))
+    said_by_jobs = "".join(path.read_text() for path in logs.glob("*.attempts"))
     assert "ended before its wall time with" in said_by_jobs
     TABLE.append(("wall time shorter than a batch", "cool, every job", "0", "ends itself, goes on in the next"))
     states = Counter(

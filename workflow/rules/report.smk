@@ -21,6 +21,7 @@ rule provenance:
         PATHS.log("provenance"),
     benchmark:
         PATHS.benchmark("provenance")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
