@@ -85,7 +85,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
             print(f"{name}: {type(error).__name__}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
         finally:
-            write(f"{time.strftime(TIME_FORMAT)} ended\n")
+            with contextlib.suppress(OSError):
+                history.write(f"{time.strftime(TIME_FORMAT)} ended\n")
 
 
 @contextmanager

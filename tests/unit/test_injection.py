@@ -251,18 +251,21 @@ def inputs(config: dict) -> Iterator[str]:
         system = System.from_config(name, block)
         protocol = CoolingProtocol.from_config(config["cooling"])
         yield box_commands(system) + interaction_commands(system, config["lammps"]["neighbor_skin"])
-        yield cooling_commands(
-            system,
-            temperature_start=protocol.temperature_start,
-            time_step=protocol.time_step,
-            thermostat_damping=protocol.thermostat_damping,
-            equilibration_steps=10,
-            cooling_steps=100,
-            record_every=10,
-            snapshot_steps=protocol.snapshot_steps(system).tolist(),
-            seeds=(1, 2, 3),
-            neighbor_skin=config["lammps"]["neighbor_skin"],
-        )
+        for first, last in ((0, 50), (50, 110)):
+            yield cooling_commands(
+                system,
+                temperature_start=protocol.temperature_start,
+                time_step=protocol.time_step,
+                thermostat_damping=protocol.thermostat_damping,
+                equilibration_steps=10,
+                cooling_steps=100,
+                record_every=10,
+                first_step=first,
+                last_step=last,
+                snapshot_steps=protocol.snapshot_steps(system).tolist(),
+                seeds=(1, 2, 3),
+                neighbor_skin=config["lammps"]["neighbor_skin"],
+            )
         yield minimisation_commands(system, snapshots=2, force_tolerance=1e-5, neighbor_skin=0.3)
         yield segment_commands(
             system,
