@@ -1,11 +1,11 @@
-# `make run` computes the default study, `make test` runs every test; both make the environment first.
+# `make run` computes the default study, `make test` runs every test; all make the environment first.
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run smoke test lint config-docs clean
+.PHONY: run smoke test test-slurm lint config-docs clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
@@ -15,6 +15,10 @@ smoke: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# installs SLURM with apt (as root on Debian) and runs the smoke study on a cluster of its own; part of `make test`
+test-slurm: $(READY)
+	$(BIN)/python -m pytest tests/slurm
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -295,7 +295,7 @@ def test_the_only_text_of_the_configuration_in_an_input_is_a_systems_name_in_a_c
             if system in line:
                 assert line.startswith("# glassmap: ") and "&" not in line and "$" not in line
                 found += 1
-    assert found == 3
+    assert found == 4
 
 
 def test_no_rule_runs_a_shell():

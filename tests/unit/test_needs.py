@@ -1,0 +1,58 @@
+"""What jobs ask for: cores, memory and time follow the study's size."""
+
+import copy
+
+import pytest
+from repository import read_study
+
+from glassmap.config import resolve
+from glassmap.needs import Size, attempts, light, memory, molecular_dynamics, needs, rounds, runtime, threads
+
+
+@pytest.fixture
+def paper(schema) -> dict:
+    return resolve(read_study("paper"), schema)
+
+
+def test_a_batch_takes_the_cores_that_end_it_in_the_fewest_rounds():
+    assert (rounds(50, 16), threads(50, 16)) == (4, 13)
+    assert (rounds(48, 16), threads(48, 16)) == (3, 16)
+    assert (rounds(5, 16), threads(5, 16)) == (1, 5)
+    for count in range(1, 60):
+        for cores in (1, 3, 16):
+            used = threads(count, cores)
+            assert used <= cores and rounds(count, used) == rounds(count, cores)
+
+
+def test_the_papers_cooling_takes_hours_and_its_runs_take_several_jobs(paper):
+    """9.5e6 steps of 2000 particles at 3e-7 s are 1.6 core-hours; four rounds of a batch of 50 on 13 cores."""
+    dynamics = molecular_dynamics(paper)
+    steps = 3.95 / (1 / 12000) / 0.005 + 200_000
+    assert dynamics["cool"].seconds == pytest.approx(4 * 3e-7 * 2000 * steps, rel=1e-3)
+    assert dynamics["propensity_runs"].seconds == pytest.approx(3e-7 * 2000 * 3e8, rel=1e-3)
+    assert attempts(dynamics["cool"], paper["cluster"]) == 3
+    assert attempts(dynamics["propensity_runs"], paper["cluster"]) == 19
+    # a segment fits into a job with much to spare
+    assert dynamics["segment"].seconds < 60 * paper["cluster"]["job_time"] / 4
+
+
+def test_needs_grow_with_what_they_depend_on(paper):
+    larger = copy.deepcopy(paper)
+    for block in larger["systems"].values():
+        block["particles"] = {name: 10 * count for name, count in block["particles"].items()}
+    for name, need in needs(paper).items():
+        assert needs(larger)[name].megabytes >= need.megabytes and needs(larger)[name].seconds >= need.seconds
+    assert needs(larger)["configurations"].megabytes == pytest.approx(10 * needs(paper)["configurations"].megabytes)
+    more = copy.deepcopy(paper)
+    more["cooling"]["replicas"] *= 2
+    assert needs(more)["density"].seconds == 2 * needs(paper)["density"].seconds
+    # positions of all replicas of one phase alone are 160 MB
+    assert Size.of(paper).replicas * 2000 * 16e-6 == 160
+    assert memory(needs(paper)["configurations"]) > 700 + 3 * 160
+
+
+def test_a_gpu_shortens_what_runs_on_it(paper):
+    training, reading = needs(paper)["classifier"], needs(paper)["configurations"]
+    assert runtime(training, gpu=True) < runtime(training) / 5
+    assert runtime(reading, gpu=True) == runtime(reading)
+    assert runtime(light(paper)) < 60
