@@ -32,6 +32,7 @@ from glassmap.config import load_schema, read_study, resolve
 from glassmap.density import configuration_kernel, normalise
 from glassmap.gradcam import grad_cam, rectify
 from glassmap.indicators import Box, tong_tanaka
+from glassmap.job import keep_freed_memory
 from glassmap.particle_scores import particle_scores
 from glassmap.periodic import points_of_freud
 from glassmap.propensity import Cage, average, mobility
@@ -146,10 +147,14 @@ def report(name: str, measured: dict[int, dict[str, float]]) -> None:
     for stage in measured[sizes[0]]:
         row = "".join(f"{measured[size][stage]:13.2f}" for size in sizes)
         goal = goal_of(stage, measured[SIZE_OF_PAPER]) if SIZE_OF_PAPER in measured else None
-        row += f"{'':>9s}  {'':7s}" if goal is None else (
-            f"{goal:9.1f}  {'yes' if measured[SIZE_OF_PAPER][stage] <= goal else 'no':7s}"
+        row += (
+            f"{'':>9s}  {'':7s}"
+            if goal is None
+            else (f"{goal:9.1f}  {'yes' if measured[SIZE_OF_PAPER][stage] <= goal else 'no':7s}")
         )
-        row += "".join(f"{measured[r][stage] / measured[l][stage] / (r / l):8.2f}" for l, r in growths)
+        row += "".join(
+            f"{measured[right][stage] / measured[left][stage] / (right / left):8.2f}" for left, right in growths
+        )
         print(f"  {stage:32s}{row}")
     ratios = ", ".join(f"{times[VORONOI] / times[FREUD]:.2f} at N = {size}" for size, times in measured.items())
     print(f"  Voronoi / freud: {ratios} (goal: at most {GOAL_VORONOI:g})\n", flush=True)
@@ -162,6 +167,7 @@ def main() -> None:
     options = parser.parse_args()
     config = resolve(read_study(ROOT / "config/config.yaml"), load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
     make_deterministic(threads=1)
+    keep_freed_memory()  # as in every job
     for name in options.systems:
         measured = {}
         for size in sorted(options.sizes):

@@ -85,9 +85,12 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
         return lambda values: _all_pairs(values, wrap(positions, box_length), box_length, xi, kernel)
     i, j, distance = pairs_within(positions, box_length, cutoff)
     number = len(positions)
-    weight = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
-    # P(0) = 1 for the particle itself; each pair is stored once and acts both ways
-    matrix = (weight + weight.T + eye_array(number)).tocsr()
+    pairs = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
+    pairs.has_canonical_format = True  # each pair comes once, so that no search for others is needed
+    # the conversion puts entries in order at a cost linear in their number, a sort of each row does not
+    lower = pairs.tocsr().tocsc().T
+    # P(0) = 1 for the particle itself; each pair acts both ways
+    matrix = lower + eye_array(number, format="csr") + lower.tocsc().T
     denominator = matrix.sum(axis=1)
 
     def smooth(values: np.ndarray) -> np.ndarray:

@@ -1,15 +1,29 @@
 """What every script does around its science: a log, progress, and errors in plain words."""
 
+import ctypes
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from glassmap.errors import GlassmapError
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
 PROGRESS_INTERVAL = 10.0  # seconds between lines of progress on the terminal; the log gets them all
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep memory that it has freed, up to 256 MiB in arrays of up to 32 MiB.
+
+    Arrays of a few megabytes otherwise go back to the system one by one, and to get them again, page by page, takes
+    half the time of an analysis. Without glibc nothing is done.
+    """
+    with suppress(AttributeError, OSError):
+        glibc = ctypes.CDLL(None)
+        glibc.mallopt(M_MMAP_THRESHOLD, 32 << 20)
+        glibc.mallopt(M_TRIM_THRESHOLD, 256 << 20)
 
 
 @contextmanager
@@ -32,6 +46,7 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
     -----
     A `GlassmapError` ends the script with its text alone; anything else with its traceback in the log.
     """
+    keep_freed_memory()
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
     with open(log, "a", buffering=1) as file:
