@@ -5,8 +5,9 @@
 Times every stage on one thread, by the functions that the workflow's scripts call, on random configurations at the
 model's density and composition: a rectangular lattice, each particle moved at random within its cell, in random order.
 The grid grows with the box from that of the study, so that the grid points per particle stay the same; the network
-is the study's, its dense layer grows with the grid. Each time is the best of several, in rounds over all stages, so
-that a busy moment of the machine meets a stage and what it is compared with alike.
+is the study's, its dense layer grows with the grid. Each time is processor time, which others on the machine disturb
+least, and the best of several, in rounds over all stages, so that a busy moment meets a stage and what it is compared
+with alike.
 
 Prints milliseconds of each stage at each size, and between neighbouring sizes the growth of the time divided by that
 of the number of particles: 1 is linear. The goals are those at 2000 particles on one core.
@@ -122,9 +123,9 @@ def best_times(todo: dict[str, tuple[Callable, float]], rounds: int) -> dict[str
     times: dict[str, list[float]] = {stage: [] for stage in todo}
     for _ in range(rounds + 1):  # the first one warms up
         for stage, (work, configurations) in todo.items():
-            start = time.perf_counter()
+            start = time.process_time()
             work()
-            times[stage].append((time.perf_counter() - start) * 1e3 / configurations)
+            times[stage].append((time.process_time() - start) * 1e3 / configurations)
     return {stage: min(found[1:]) for stage, found in times.items()}
 
 

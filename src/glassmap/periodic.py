@@ -45,8 +45,8 @@ def pairs_within(positions: np.ndarray, box_length: float, cutoff: float) -> tup
     """
     wrapped = wrap(positions, box_length)
     if cutoff < box_length / 2:
-        pairs = cKDTree(wrapped, boxsize=box_length).query_pairs(cutoff, output_type="ndarray")
-        i, j = np.ascontiguousarray(pairs.T)
+        tree = cKDTree(wrapped, boxsize=box_length)
+        i, j = np.ascontiguousarray(tree.query_pairs(cutoff, output_type="ndarray").T)
     else:
         i, j = np.triu_indices(len(wrapped), k=1)
     # one coordinate at a time: tables of two columns are several times as slow
