@@ -35,7 +35,7 @@ from glassmap.systems import System
 
 
 def inputs(system: System, protocol: CoolingProtocol, seed: int, replicas: int, skin: float) -> list[str]:
-    """LAMMPS inputs of the first replicas, as `glassmap.cooling.cool_replica` makes them."""
+    """LAMMPS inputs of the first replicas, as the workflow makes them, each in one segment."""
     steps = protocol.steps(system)
     return [
         cooling_commands(
@@ -43,9 +43,11 @@ def inputs(system: System, protocol: CoolingProtocol, seed: int, replicas: int, 
             temperature_start=protocol.temperature_start,
             time_step=protocol.time_step,
             thermostat_damping=protocol.thermostat_damping,
-            equilibration_steps=round(protocol.equilibration_time / protocol.time_step),
+            equilibration_steps=protocol.equilibration_steps,
             cooling_steps=steps,
             record_every=steps // protocol.energy_records,
+            first_step=0,
+            last_step=protocol.equilibration_steps + steps,
             snapshot_steps=protocol.snapshot_steps(system).tolist(),
             seeds=replica_seeds(seed, system, replica),
             neighbor_skin=skin,
@@ -69,7 +71,7 @@ def run_bare(commands: list[str], lammps: Lammps, folder: Path) -> np.ndarray:
 
 def total_steps(protocol: CoolingProtocol, system: System) -> int:
     """Steps of one replica."""
-    return round(protocol.equilibration_time / protocol.time_step) + protocol.steps(system)
+    return protocol.equilibration_steps + protocol.steps(system)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ Frontiers, Sec. 3.1; v2 supplement, Secs. I.B and I.C. Class 0 is liquid, class 
 import math
 import os
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from glassmap.errors import GlassmapError
+from glassmap.files import set_aside
 from glassmap.training import Epoch, rank
 
 LIQUID, GLASS = 0, 1
@@ -403,9 +405,9 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
         raise GlassmapError(f"{path}: no such model file") from None
     except Exception as error:  # torch raises many kinds for a bad file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise GlassmapError(
-            f"{path}: no model of this workflow, or a truncated one ({reason[:120]}); delete it to train again"
-        ) from None
+        if not zipfile.is_zipfile(path):  # its directory is at its end
+            raise GlassmapError(f"{path}: a truncated model ({reason[:120]}); {set_aside(path)}") from None
+        raise GlassmapError(f"{path}: no model of this workflow ({reason[:120]}); delete it to train again") from None
     if expected is not None and architecture != expected:
         raise GlassmapError(f"{path}: model of another architecture, {architecture}; the configuration has {expected}")
     model = Classifier(architecture)

@@ -423,6 +423,9 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
         if not glass <= temperature <= start:
             yield f"cooling.temperature_grid: got {temperature:g}, must lie between {glass:g} and {start:g} for {name}"
             return
+    segment, time_step = cooling["segment_time"], cooling["time_step"]
+    if not time_step <= segment < time_step * 2**53:
+        yield f"cooling.segment_time: got {segment:g}, must be at least cooling.time_step ({time_step:g})"
     if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
     if with_dynamics:

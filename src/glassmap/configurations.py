@@ -28,7 +28,9 @@ def select_phase(batches: Iterable[xr.Dataset], temperature: float, split: Mappi
     # inherent structures have no kinetic temperature
     names = ("position", "species", "box_length", "kinetic_temperature")
     chosen = [
-        batch[[name for name in names if name in batch]].sel(temperature=temperature, drop=True) for batch in batches
+        # a copy, or every batch would stay in memory with all its temperatures
+        batch[[name for name in names if name in batch]].sel(temperature=temperature, drop=True).copy(deep=True)
+        for batch in batches
     ]
     together = xr.concat(chosen, "replica", data_vars="minimal", coords="minimal", compat="override", join="exact")
     replica = together["replica"].values

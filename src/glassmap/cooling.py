@@ -1,7 +1,9 @@
-"""Sample preparation: batches of independently cooled replicas (Frontiers, Sec. 2.2)."""
+"""Sample preparation: batches of independently cooled replicas (Frontiers, Sec. 2.2).
+
+A long cooling is a chain of segments (`glassmap.chain`).
+"""
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,15 +11,19 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from glassmap.chain import finished_segments, run_chain
 from glassmap.contract import variable
 from glassmap.cooling_protocol import CoolingProtocol
-from glassmap.errors import GlassmapError, ProgramError
+from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 from glassmap.lammps import Lammps, cooling_commands, dangerous_builds, read_dump
 from glassmap.periodic import wrap
 from glassmap.pool import run_all
 from glassmap.scratch import fingerprint, read_scratch, write_scratch
 from glassmap.seeds import derive_seed
 from glassmap.systems import System
+
+# what the segments of a replica give, in the order of time
+OF_SEGMENT = ("position", "kinetic_temperature", "step", "potential_energy", "kinetic_energy")
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ def replica_seeds(base_seed: int, system: System, replica: int) -> tuple[int, in
 def cool_replica(
     system: System, protocol: CoolingProtocol, seeds: tuple[int, int, int], folder: Path, lammps: Lammps
 ) -> Replica:
-    """Cool one replica with LAMMPS and check the run.
+    """Cool one replica with LAMMPS, going on from its last sound restart file if it was interrupted, and check it.
 
     Parameters
     ----------
@@ -66,7 +72,8 @@ def cool_replica(
     seeds : tuple of int
         From `replica_seeds`.
     folder : Path
-        Where LAMMPS runs; left as it is, for a look after a failure.
+        Keeps finished segments, see `glassmap.chain.run_chain`; LAMMPS runs in ``work`` below it, which is left as it
+        is for a look after a failure.
     lammps : Lammps
 
     Returns
@@ -79,44 +86,88 @@ def cool_replica(
         If LAMMPS fails, atoms are lost, a neighbour list came too late, an energy is not finite, or the
         temperature of a snapshot is beyond its statistics.
     """
-    steps = protocol.steps(system)
-    snapshot_steps = protocol.snapshot_steps(system)
+    mark = fingerprint(_identity(system, protocol, seeds))
+
+    def segment(first: int, last: int, restart: Path | None, work: Path) -> dict:
+        return _cool_segment(system, protocol, seeds, first, last, restart, work, lammps)
+
+    parts = run_chain(protocol.segments(system), folder, mark, segment)
+    together = {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name in OF_SEGMENT}
+    # a segment records the step that it begins with, which was the last of the one before
+    steps, first = np.unique(together["step"], return_index=True)
+    check_temperatures(together["kinetic_temperature"], system, protocol)
+    return Replica(
+        position=together["position"],
+        kinetic_temperature=together["kinetic_temperature"],
+        step=steps,
+        potential_energy=together["potential_energy"][first],
+        kinetic_energy=together["kinetic_energy"][first],
+        wall_time=float(sum(part["wall_time"] for part in parts)),
+    )
+
+
+def _cool_segment(
+    system: System,
+    protocol: CoolingProtocol,
+    seeds: tuple[int, int, int],
+    first: int,
+    last: int,
+    restart: Path | None,
+    folder: Path,
+    lammps: Lammps,
+) -> dict:
+    """One segment of the cooling of a replica, checked: `OF_SEGMENT` and the wall time."""
+    folder.mkdir(parents=True)
+    if restart is not None:
+        shutil.copyfile(restart, folder / "start.restart")
+    steps, before = protocol.steps(system), protocol.equilibration_steps
+    # the step at which a segment begins was the last of the one before, but for that at which the cooling begins
+    wanted = [
+        step
+        for step in protocol.snapshot_steps(system).tolist()
+        if (first <= before < last if step == 0 else first < before + step <= last)
+    ]
     commands = cooling_commands(
         system,
         temperature_start=protocol.temperature_start,
         time_step=protocol.time_step,
         thermostat_damping=protocol.thermostat_damping,
-        equilibration_steps=round(protocol.equilibration_time / protocol.time_step),
+        equilibration_steps=before,
         cooling_steps=steps,
         record_every=steps // protocol.energy_records,
-        snapshot_steps=snapshot_steps.tolist(),
+        first_step=first,
+        last_step=last,
+        snapshot_steps=wanted,
         seeds=seeds,
         neighbor_skin=lammps.neighbor_skin,
     )
-    start = time.monotonic()
-    lammps.run(commands, folder, "cool")
-    wall_time = time.monotonic() - start
-    tables = np.array([read_dump(folder / f"snapshot.{step}", 6) for step in snapshot_steps])
-    if tables.shape[1] != system.number_of_particles:
-        raise GlassmapError(f"{folder}: {tables.shape[1]} of {system.number_of_particles} particles are left")
-    if (tables[:, :, 1] - 1 != system.species).any():
-        raise GlassmapError(f"{folder}: the species of the snapshots are not those of the start")
+    wall_time = lammps.run(commands, folder, "cool", last - first)
     late = dangerous_builds(folder / "cool.log")
     if late:
         raise GlassmapError(f"{folder / 'cool.log'}: {late} dangerous neighbour list builds")
-    energies = np.loadtxt(folder / "energies.txt", ndmin=2)
+    number = system.number_of_particles
+    snapshots = [read_dump(folder / f"snapshot.{step}", 6) for step in wanted]
+    for snapshot in snapshots:
+        if len(snapshot) != number:
+            raise GlassmapError(f"{folder}: {len(snapshot)} of {number} particles are left")
+        if (snapshot[:, 1] - 1 != system.species).any():
+            raise GlassmapError(f"{folder}: the species of the snapshots are not those of the start")
+    tables = np.array(snapshots).reshape(len(wanted), number, 6)  # a segment may hold no snapshot
+    energies = np.loadtxt(folder / "energies.txt", ndmin=2) if last > before else np.empty((0, 3))
+    every = steps // protocol.energy_records
+    records = np.arange(-(-max(first - before, 0) // every) * every, last - before + 1, every)
+    if not np.array_equal(energies[:, 0], records):
+        raise GlassmapError(f"{folder / 'energies.txt'}: {len(energies)} of {len(records)} records, disk full perhaps")
     if not np.isfinite(energies).all():
         raise GlassmapError(f"{folder / 'energies.txt'}: an energy is not finite")
-    kinetic_temperature = (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * system.number_of_particles - 2)
-    check_temperatures(kinetic_temperature, system, protocol)
-    return Replica(
-        position=wrap(tables[:, :, 2:4], system.box_length),
-        kinetic_temperature=kinetic_temperature,
-        step=energies[:, 0].astype(int),
-        potential_energy=energies[:, 1] / system.number_of_particles,
-        kinetic_energy=energies[:, 2] / system.number_of_particles,
-        wall_time=wall_time,
-    )
+    return {
+        "position": wrap(tables[:, :, 2:4], system.box_length),
+        "kinetic_temperature": (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * number - 2),
+        "step": energies[:, 0].astype(int),
+        "potential_energy": energies[:, 1] / number,
+        "kinetic_energy": energies[:, 2] / number,
+        "wall_time": wall_time,
+    }
 
 
 def check_temperatures(measured: np.ndarray, system: System, protocol: CoolingProtocol) -> None:
@@ -158,8 +209,8 @@ def cool_batch(
     base_seed : int
     replicas : sequence of int
     scratch : Path
-        Keeps finished replicas (``replica-<r>.npz``) and the folders of running or failed ones. One of
-        another system, protocol or seed, or a damaged one, is not used but computed again.
+        Keeps finished replicas (``replica-<r>.npz``) and the folders of unfinished ones, with their segments. What
+        is of another system, protocol or seed, or damaged, is not used but computed again.
     lammps : Lammps
     workers : int
         Replicas run at a time.
@@ -175,9 +226,12 @@ def cool_batch(
     ------
     ProgramError
         If a replica fails: names it with its seeds and the reason. Running ones are finished and kept.
+    OutOfTime
+        If the job's wall time does not suffice.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    marks = {replica: fingerprint(_identity(system, protocol, base_seed, replica)) for replica in replicas}
+    seeds = {replica: replica_seeds(base_seed, system, replica) for replica in replicas}
+    marks = {replica: fingerprint(_identity(system, protocol, seeds[replica])) for replica in replicas}
     kept = {}
     for replica, mark in marks.items():
         found = read_scratch(scratch / f"replica-{replica}.npz", mark)
@@ -186,14 +240,19 @@ def cool_batch(
     if kept:
         report(f"{system.name}: {len(kept)} of {len(replicas)} replicas were finished before")
 
+    count = len(protocol.segments(system))
+
     def work(replica: int) -> Replica:
         folder = scratch / f"replica-{replica}"
-        shutil.rmtree(folder, ignore_errors=True)
-        seeds = replica_seeds(base_seed, system, replica)
+        before = len(finished_segments(folder, marks[replica], count))
+        if before:
+            report(f"{system.name} replica {replica}: {before} of {count} segments were finished before")
         try:
-            result = cool_replica(system, protocol, seeds, folder, lammps)
+            result = cool_replica(system, protocol, seeds[replica], folder, lammps)
+        except OutOfTime:
+            raise
         except GlassmapError as error:
-            raise ProgramError(f"{error}\n  seeds {seeds}") from None
+            raise ProgramError(f"{error}\n  seeds {seeds[replica]}") from None
         write_scratch(scratch / f"replica-{replica}.npz", marks[replica], asdict(result))
         shutil.rmtree(folder)
         return result
@@ -275,6 +334,6 @@ def temperatures_along(step: np.ndarray, system: System, protocol: CoolingProtoc
     return protocol.temperature_start - span * step / protocol.steps(system)
 
 
-def _identity(system: System, protocol: CoolingProtocol, base_seed: int, replica: int) -> dict:
+def _identity(system: System, protocol: CoolingProtocol, seeds: tuple[int, int, int]) -> dict:
     """Everything that the result of a replica depends on."""
-    return {**system.identity(), **asdict(protocol), "seeds": replica_seeds(base_seed, system, replica)}
+    return {**system.identity(), **asdict(protocol), "seeds": seeds}

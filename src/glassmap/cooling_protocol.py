@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glassmap.chain import segments
 from glassmap.systems import System
 
 
@@ -19,6 +20,7 @@ class CoolingProtocol:
     thermostat_damping: float
     temperature_grid: tuple[float, ...]
     energy_records: int
+    segment_time: float
 
     @classmethod
     def from_config(cls, section: Mapping) -> "CoolingProtocol":
@@ -30,6 +32,15 @@ class CoolingProtocol:
         """Steps from ``temperature_start`` to T_G."""
         span = self.temperature_start - system.temperature_glass
         return round(span / self.cooling_rate / self.time_step)
+
+    @property
+    def equilibration_steps(self) -> int:
+        """Steps at ``temperature_start`` before the cooling."""
+        return round(self.equilibration_time / self.time_step)
+
+    def segments(self, system: System) -> list[tuple[int, int]]:
+        """First and last step of each part between two restart files, counted from the start of the equilibration."""
+        return segments(self.equilibration_steps + self.steps(system), round(self.segment_time / self.time_step))
 
     def temperatures(self, system: System) -> np.ndarray:
         """Temperatures of the snapshots, epsilon*, in the order of cooling."""

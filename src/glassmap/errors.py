@@ -19,5 +19,9 @@ class ConfigurationError(GlassmapError):
         super().__init__("\n".join(self.problems))
 
 
+class OutOfTime(GlassmapError):
+    """The job's wall time is spent; what is finished is kept, and the next attempt goes on from it."""
+
+
 class ProgramError(GlassmapError):
     """An external program failed; the text holds its last lines and the file to look at."""

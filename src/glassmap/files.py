@@ -30,12 +30,14 @@ PACKAGES = (
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary name beside ``path``; rename it to ``path`` if the block ends without an error."""
+    """Yield a temporary name beside ``path``, which becomes ``path`` once the block ended without an error."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         yield part
+        with open(part, "rb") as written:
+            os.fsync(written.fileno())  # or a crash of the machine may leave an empty file under the final name
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -168,7 +170,37 @@ def _loaded(dataset: xr.Dataset, path: str | Path) -> xr.Dataset:
 
 def _unreadable(path: str | Path, error: Exception) -> GlassmapError:
     reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-    return GlassmapError(f"{path}: no readable NetCDF file, truncated perhaps ({reason}); delete it to make it again")
+    if is_truncated(path):
+        return GlassmapError(f"{path}: no whole NetCDF file ({reason}); {set_aside(path)}")
+    return GlassmapError(f"{path}: no readable NetCDF file ({reason}); delete it to make it again")
+
+
+def is_truncated(path: str | Path) -> bool:
+    """Whether a NetCDF-4 file, which is HDF5, is shorter than it says itself, or does not begin as one.
+
+    Only then is a file given up: one that cannot be read may be sound, where the file system is at fault.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(48)
+        size = os.path.getsize(path)
+    except OSError:
+        return False
+    if not head.startswith(b"\x89HDF\r\n\x1a\n") or len(head) < 48:
+        return True
+    # where the superblock keeps the address of the file's end: by version (HDF5 file format specification, II.A)
+    start = 40 if head[8] < 2 else 28
+    return size < int.from_bytes(head[start : start + 8], "little")
+
+
+def set_aside(path: str | Path) -> str:
+    """Rename a damaged file, so that the next run makes it anew; returns what to tell the user."""
+    aside = f"{path}.damaged"
+    try:
+        os.replace(path, aside)
+    except OSError:
+        return "delete it and run again to make it anew"
+    return f"it is set aside as {aside}: run again to make it anew"
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:

@@ -1,7 +1,6 @@
 """Inherent structures: minima of the potential energy below snapshots of a cooling (v2 supplement, Sec. II.B)."""
 
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -135,9 +134,7 @@ def minimise_replica(
         force_tolerance=force_tolerance,
         neighbor_skin=lammps.neighbor_skin,
     )
-    start = time.monotonic()
-    lammps.run(commands, folder, "minimise")
-    wall_time = time.monotonic() - start
+    wall_time = lammps.run(commands, folder, "minimise", len(temperatures))
     files = [folder / f"structure.{snapshot}" for snapshot in range(len(temperatures))]
     tables = np.array([read_dump(file, 6) for file in files])
     if tables.shape[1] != system.number_of_particles or (tables[:, :, 1] - 1 != system.species).any():
@@ -199,6 +196,8 @@ def minimise_batch(
     ------
     ProgramError
         If a replica fails: names it and the reason. Running ones are finished and kept.
+    OutOfTime
+        If the job's wall time does not suffice.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     marks = {

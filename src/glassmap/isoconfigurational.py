@@ -1,12 +1,9 @@
 """Runs of an isoconfigurational ensemble: one configuration, fresh velocities, NVT (Frontiers, Sec. 3.5).
 
-A run is a chain of segments. Each is a LAMMPS process of its own that starts from the restart file of the one
-before, also in a run that nothing disturbs; so a run that was killed goes on from its last restart file and gives
-the same frames, bit by bit.
+A run is a chain of segments (`glassmap.chain`).
 """
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from glassmap.chain import finished_segments, run_chain
 from glassmap.contract import variable
-from glassmap.errors import GlassmapError, ProgramError
+from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 from glassmap.lammps import Lammps, dangerous_builds, interaction_commands, read_dump
 from glassmap.lammps_data import data_file, read_data_commands
 from glassmap.pool import run_all
 from glassmap.propensity_protocol import PropensityProtocol
-from glassmap.scratch import checksum, fingerprint, read_scratch, write_scratch
+from glassmap.scratch import fingerprint
 from glassmap.seeds import derive_seed
 from glassmap.systems import System
 
@@ -153,7 +151,7 @@ def run_segment(
     restart : Path or None
         File to go on from; None for the first segment.
     folder : Path
-        Where LAMMPS runs; holds ``end.restart`` afterwards, unless this is the end of the run.
+        Where LAMMPS runs, not there yet; holds ``end.restart`` afterwards, unless this is the end of the run.
     lammps : Lammps
 
     Returns
@@ -167,7 +165,6 @@ def run_segment(
         the thermostat.
     """
     system, protocol = ensemble.system, ensemble.protocol
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if restart is None:
         (folder / "start.data").write_text(data_file(ensemble.position, system))
@@ -186,9 +183,7 @@ def run_segment(
         neighbor_skin=lammps.neighbor_skin,
         restart=last < protocol.steps,
     )
-    start = time.monotonic()
-    lammps.run(commands, folder, "run")
-    wall_time = time.monotonic() - start
+    wall_time = lammps.run(commands, folder, "run", last - first)
     late = dangerous_builds(folder / "run.log")
     if late:
         raise GlassmapError(f"{folder / 'run.log'}: {late} dangerous neighbour list builds")
@@ -221,7 +216,7 @@ def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: L
     ensemble : Ensemble
     run : int
     folder : Path
-        Keeps the frames of finished segments (``segment-<k>.npz``) and the last two restart files.
+        Keeps finished segments, see `glassmap.chain.run_chain`.
     lammps : Lammps
 
     Returns
@@ -233,25 +228,11 @@ def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: L
     GlassmapError
         See `run_segment`.
     """
-    segments = ensemble.protocol.segments()
-    mark = fingerprint(_identity(ensemble, run))
-    folder.mkdir(parents=True, exist_ok=True)
-    finished = _finished_segments(folder, mark, len(segments))
-    for number in range(len(finished), len(segments)):
-        first, last = segments[number]
-        restart = folder / f"segment-{number - 1}.restart" if number else None
-        work = folder / "work"
-        result = run_segment(ensemble, run, first, last, restart, work, lammps)
-        kept = asdict(result)
-        if last < ensemble.protocol.steps:
-            state = folder / f"segment-{number}.restart"
-            (work / "end.restart").rename(state)
-            kept["restart_checksum"] = checksum(state)
-            # two are kept, in case the last is damaged
-            (folder / f"segment-{number - 2}.restart").unlink(missing_ok=True)
-        write_scratch(folder / f"segment-{number}.npz", mark, kept)
-        finished.append(kept)
-        shutil.rmtree(work)
+
+    def segment(first: int, last: int, restart: Path | None, work: Path) -> dict:
+        return asdict(run_segment(ensemble, run, first, last, restart, work, lammps))
+
+    finished = run_chain(ensemble.protocol.segments(), folder, fingerprint(_identity(ensemble, run)), segment)
     return Run(
         np.concatenate([part["position"] for part in finished]),
         np.concatenate([part["kinetic_temperature"] for part in finished]),
@@ -290,16 +271,20 @@ def run_batch(
     ------
     ProgramError
         If a run fails: names it with its seed and the reason. Running ones are finished and kept.
+    OutOfTime
+        If the job's wall time does not suffice.
     """
     count = len(ensemble.protocol.segments())
 
     def work(run: int) -> Run:
         folder = scratch / f"run-{run}"
-        before = len(_finished_segments(folder, fingerprint(_identity(ensemble, run)), count))
+        before = len(finished_segments(folder, fingerprint(_identity(ensemble, run)), count))
         if before:
             report(f"{ensemble.name(run)}: {before} of {count} segments were finished before")
         try:
             return isoconfigurational_run(ensemble, run, folder, lammps)
+        except OutOfTime:
+            raise
         except GlassmapError as error:
             raise ProgramError(f"{error}\n  seed {ensemble.seed(run)}") from None
 
@@ -355,19 +340,3 @@ def _identity(ensemble: Ensemble, run: int) -> dict:
         "temperature": ensemble.temperature,
         "seed": ensemble.seed(run),
     }
-
-
-def _finished_segments(folder: Path, mark: str, count: int) -> list[dict]:
-    """Frames of the segments before the one to go on with: the last that starts from a sound restart file."""
-    parts: list[dict] = []
-    for number in range(count):
-        part = read_scratch(folder / f"segment-{number}.npz", mark)
-        if part is None:
-            break
-        parts.append(part)
-    while parts and len(parts) < count:
-        state = folder / f"segment-{len(parts) - 1}.restart"
-        if state.exists() and checksum(state) == str(parts[-1]["restart_checksum"]):
-            break
-        parts.pop()
-    return parts

@@ -1,11 +1,12 @@
 """What every script does around its science: a log, progress, and errors in plain words."""
 
+import contextlib
 import ctypes
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from glassmap.errors import GlassmapError
@@ -20,7 +21,7 @@ def keep_freed_memory() -> None:
     Arrays of a few megabytes otherwise go back to the system one by one, and to get them again, page by page, takes
     half the time of an analysis. Without glibc nothing is done.
     """
-    with suppress(AttributeError, OSError):
+    with contextlib.suppress(AttributeError, OSError):
         glibc = ctypes.CDLL(None)
         glibc.mallopt(M_MMAP_THRESHOLD, 32 << 20)
         glibc.mallopt(M_TRIM_THRESHOLD, 256 << 20)
@@ -49,11 +50,16 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
     keep_freed_memory()
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
-    with open(log, "a", buffering=1) as file:
+    file = open(log, "a", buffering=1)  # noqa: SIM115  a full disk must not hide the error behind that of closing
+    try:
+
+        def write(text: str) -> None:
+            with contextlib.suppress(OSError):  # a full disk is reported on the terminal, whatever becomes of the log
+                file.write(text)
 
         def report(line: str) -> None:
             nonlocal last_shown
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+            write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
             if time.monotonic() - last_shown > PROGRESS_INTERVAL:
                 last_shown = time.monotonic()
                 print(f"{name}: {line}", file=sys.stderr, flush=True)
@@ -61,10 +67,13 @@ def job(log: str, name: str) -> Iterator[Callable[[str], None]]:
         try:
             yield report
         except GlassmapError as error:
-            file.write(f"{error}\n")
+            write(f"{error}\n")
             print(f"{name}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
         except Exception as error:
-            file.write(traceback.format_exc())
+            write(traceback.format_exc())
             print(f"{name}: {type(error).__name__}: {error}\nsee {log}", file=sys.stderr, flush=True)
             sys.exit(1)
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()

@@ -12,14 +12,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from glassmap.errors import GlassmapError, ProgramError
+from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 from glassmap.systems import System
+from glassmap.wall_time import WallTime
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -36,13 +38,16 @@ class Lammps:
         Put before the workflow's own.
     neighbor_skin : float
         Skin of the neighbour lists, sigma*.
+    wall_time : WallTime
+        Of the job; a run that does not fit in it is not begun, and one that is still running at its end is stopped.
     """
 
     command: str = "lmp"
     arguments: str = "-sf omp -pk omp 1"
     neighbor_skin: float = 0.3
+    wall_time: WallTime = field(default_factory=WallTime, compare=False)
 
-    def run(self, commands: str, folder: Path, name: str) -> None:
+    def run(self, commands: str, folder: Path, name: str, steps: int = 0) -> float:
         """Run an input on one core.
 
         Parameters
@@ -53,9 +58,18 @@ class Lammps:
             Where the program runs; made if need be.
         name : str
             Of the input, of its ``.log`` and of its ``.out`` (what the program printed).
+        steps : int
+            What its duration is proportional to, within a job; 0 if nobody knows.
+
+        Returns
+        -------
+        float
+            Seconds that it took.
 
         Raises
         ------
+        OutOfTime
+            If the job's wall time does not suffice.
         ProgramError
             If the program is not there or fails, with its last lines and the file to look at.
         """
@@ -67,23 +81,33 @@ class Lammps:
         source.write_text(commands)
         program, environment = _without_wrapper(program)
         line = [program, *shlex.split(self.arguments), "-in", source.name, "-log", log.name, "-nocite"]
-        with output.open("w") as printed:
-            status = subprocess.run(
-                line,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=printed,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **environment, "OMP_NUM_THREADS": "1"},
-                preexec_fn=_die_with_parent,
-                check=False,
-            ).returncode
+        self.wall_time.begin(steps)
+        start = time.monotonic()
+        try:
+            with output.open("w") as printed:
+                status = subprocess.run(
+                    line,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=printed,
+                    stderr=subprocess.STDOUT,
+                    env={**os.environ, **environment, "OMP_NUM_THREADS": "1"},
+                    preexec_fn=_die_with_parent,
+                    timeout=self.wall_time.left(),
+                    check=False,
+                ).returncode
+        except subprocess.TimeoutExpired:
+            lost = time.monotonic() - start
+            raise OutOfTime(f"{folder}: stopped by the end of the job's time, {lost:.0f} s after it began") from None
         if status:
             said = output.read_text(errors="replace").rstrip().splitlines()[-5:]
             raise ProgramError(
                 f"{self.command} ended with status {status}; see {output}; its last lines:\n"
                 + "\n".join(f"  {text}" for text in said)
             )
+        seconds = time.monotonic() - start
+        self.wall_time.record(steps, seconds)
+        return seconds
 
 
 def find_program(command: str) -> str | None:
@@ -128,6 +152,8 @@ def cooling_commands(
     equilibration_steps: int,
     cooling_steps: int,
     record_every: int,
+    first_step: int,
+    last_step: int,
     snapshot_steps: list[int],
     seeds: tuple[int, int, int],
     neighbor_skin: float,
@@ -143,8 +169,11 @@ def cooling_commands(
         tau.
     equilibration_steps, cooling_steps, record_every : int
         Steps before cooling, of cooling, and between records of the energy.
+    first_step, last_step : int
+        The segment of this input, counted from the start of the equilibration: one from step 0 makes the liquid, a
+        later one reads ``start.restart``; one before the end of the cooling writes ``end.restart``.
     snapshot_steps : list of int
-        Steps of the cooling, ascending, after which ``snapshot.<step>`` is written.
+        Steps of the cooling in this segment, ascending, after which ``snapshot.<step>`` is written.
     seeds : tuple of int
         Of the positions of A and of B, and of the velocities.
     neighbor_skin : float
@@ -154,15 +183,45 @@ def cooling_commands(
     -------
     str
     """
-    place_a, place_b, velocities = seeds
     start, end = temperature_start, system.temperature_glass
-    snapshots = "".join(
-        f"run {step} upto start 0 stop {cooling_steps}\n"
-        f"write_dump all custom snapshot.{step} id type x y vx vy modify sort id format float %.17g\n"
-        for step in snapshot_steps
-    )
+    # steps of the cooling: negative in the equilibration
+    first, last = first_step - equilibration_steps, last_step - equilibration_steps
+    if first_step == 0:
+        opening = _hot_liquid_commands(system, temperature_start, seeds, neighbor_skin)
+    else:
+        opening = f"read_restart start.restart\nfix flat all enforce2d\n{interaction_commands(system, neighbor_skin)}"
+    parts = [f"# glassmap: one replica of {system.name}", opening, f"timestep {time_step!r}"]
+    if first < 0:
+        parts.append(f"""
+# the hot liquid
+thermo {max(1, equilibration_steps // 10)}
+fix thermostat all nvt temp {start!r} {start!r} {thermostat_damping!r}
+run {min(last_step, equilibration_steps)} upto""")
+    if last > 0:
+        parts.append(f"""
+# linear cooling
+{"reset_timestep 0" if first <= 0 else ""}
+thermo {max(1, cooling_steps // 20)}
+compute kinetic all ke
+fix thermostat all nvt temp {start!r} {end!r} {thermostat_damping!r}
+fix record all ave/time {record_every} 1 {record_every} c_thermo_pe c_kinetic file energies.txt format " %.17g"
+""")
+        for step in snapshot_steps:
+            parts.append(
+                f"run {step} upto start 0 stop {cooling_steps}\n"
+                f"write_dump all custom snapshot.{step} id type x y vx vy modify sort id format float %.17g"
+            )
+        if last not in snapshot_steps:
+            parts.append(f"run {last} upto start 0 stop {cooling_steps}")
+    if last < cooling_steps:
+        parts.append("write_restart end.restart")
+    return "\n".join(parts) + "\n"
+
+
+def _hot_liquid_commands(system: System, temperature: float, seeds: tuple[int, int, int], neighbor_skin: float) -> str:
+    """Random particles without overlaps, with the velocities of a temperature, at step 0."""
+    place_a, place_b, velocities = seeds
     return f"""\
-# glassmap: one replica of {system.name}
 {box_commands(system)}
 create_atoms 1 random {system.number_a} {place_a} NULL
 create_atoms 2 random {system.number_b} {place_b} NULL
@@ -178,21 +237,8 @@ comm_modify vel no
 {interaction_commands(system, neighbor_skin)}
 minimize 0.0 1.0e-2 200 2000
 
-# the hot liquid
 reset_timestep 0
-timestep {time_step!r}
-velocity all create {start!r} {velocities} mom yes rot no dist gaussian
-thermo {max(1, equilibration_steps // 10)}
-fix thermostat all nvt temp {start!r} {start!r} {thermostat_damping!r}
-run {equilibration_steps}
-
-# linear cooling
-reset_timestep 0
-thermo {max(1, cooling_steps // 20)}
-compute kinetic all ke
-fix thermostat all nvt temp {start!r} {end!r} {thermostat_damping!r}
-fix record all ave/time {record_every} 1 {record_every} c_thermo_pe c_kinetic file energies.txt format " %.17g"
-{snapshots}"""
+velocity all create {temperature!r} {velocities} mom yes rot no dist gaussian"""
 
 
 def read_dump(path: Path, columns: int) -> np.ndarray:

@@ -11,7 +11,10 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-WITHOUT_SCIENCE = frozenset({"config", "contract", "errors", "files", "job", "modules", "paths", "pool", "scratch"})
+WITHOUT_SCIENCE = frozenset(
+    {"chain", "config", "contract", "errors", "files", "job", "modules", "needs", "paths", "pool", "scratch"}
+    | {"wall_time"}
+)
 
 
 def modules_of(script: Path) -> list[str]:
@@ -38,6 +41,8 @@ def modules_of(script: Path) -> list[str]:
 
 def use_in_jobs(source: str) -> None:
     """Make the programs that this process starts import glassmap from the folder ``source``."""
+    # result files are complete when they get their names: no locks, which many cluster file systems do not have
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != source]
     os.environ["PYTHONPATH"] = os.pathsep.join([source, *others])
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
-from glassmap.errors import GlassmapError, ProgramError
+from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
@@ -43,6 +43,8 @@ def run_all(
     ProgramError
         If a task raises a `GlassmapError`: names each that failed. Running ones are finished first, none
         is started.
+    OutOfTime
+        If nothing failed but the job's time was spent: says how many are finished.
     """
     failed = threading.Event()
     results, failures = {}, []
@@ -62,6 +64,9 @@ def run_all(
             key = running[done]
             try:
                 was_done, result = done.result()
+            except OutOfTime as reason:
+                report(f"{tasks[key]}: {reason}")
+                continue
             except GlassmapError as error:
                 failures.append(f"{tasks[key]} failed: {error}")
                 report(failures[-1])
@@ -71,4 +76,9 @@ def run_all(
                 report(f"{tasks[key]}: done, {before + len(results)} of {before + len(tasks)}")
     if failures:
         raise ProgramError("\n".join(failures))
+    if len(results) < len(tasks):
+        raise OutOfTime(
+            f"ended before its wall time with {before + len(results)} of {before + len(tasks)} finished; "
+            "the next attempt goes on from here"
+        )
     return results

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
+
+from glassmap.chain import segments
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,7 @@ class PropensityProtocol:
 
     def segments(self) -> list[tuple[int, int]]:
         """First and last step of each part of a run between two restart files."""
-        length = max(1, round(self.segment_time / self.time_step))
-        edges = [*range(0, self.steps, length), self.steps]
-        return list(pairwise(edges))
+        return segments(self.steps, round(self.segment_time / self.time_step))
 
 
 def ensembles(propensity: Mapping, temperatures: list[float]) -> dict[str, dict]:

@@ -19,7 +19,7 @@ from glassmap.periodic import minimum_image
 from glassmap.propensity_protocol import PropensityProtocol
 from glassmap.systems import System
 
-COOLING = CoolingProtocol(4.0, 1.0, 0.5, 0.005, 0.1, (), 20)
+COOLING = CoolingProtocol(4.0, 1.0, 0.5, 0.005, 0.1, (), 20, 1000.0)
 PROTOCOL = PropensityProtocol(
     run_time=30.0, time_step=0.005, thermostat_damping=0.5, frames=14, first_frame=0.005, extra_times=(16.0,),
     segment_time=8.0,
@@ -134,8 +134,8 @@ def test_a_failing_run_is_named_with_its_seed_and_file(ensemble, tmp_path):
 
 def test_a_wrong_temperature_is_refused(ensemble, tmp_path):
     class Hot(Lammps):
-        def run(self, commands, folder, name):
-            super().run(commands.replace("temp 1.5 1.5", "temp 3.0 3.0"), folder, name)
+        def run(self, commands, folder, name, steps=0):
+            return super().run(commands.replace("temp 1.5 1.5", "temp 3.0 3.0"), folder, name, steps)
 
     short = replace(ensemble, protocol=replace(PROTOCOL, segment_time=100.0))
     with pytest.raises(GlassmapError, match=r"the temperature is [2-4]\.\S+ at step \d+, allowed 1.5 within 0.52"):

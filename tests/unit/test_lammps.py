@@ -18,6 +18,7 @@ PROTOCOL = CoolingProtocol(
     thermostat_damping=0.1,
     temperature_grid=(),
     energy_records=20,
+    segment_time=1000.0,
 )
 
 
@@ -123,7 +124,7 @@ def test_a_failing_replica_is_named_with_its_seeds_and_lammps_last_lines(small, 
     assert f"{small.name} replica 4" in text
     assert str(replica_seeds(5, small, 4)) in text
     assert "no-number" in text and "cool.out" in text
-    assert (tmp_path / "replica-4" / "cool.out").exists()
+    assert (tmp_path / "replica-4" / "work" / "cool.out").exists()
 
 
 def test_after_a_failure_no_further_replica_is_started(small, tmp_path):

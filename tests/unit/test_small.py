@@ -8,7 +8,16 @@ import xarray as xr
 from repository import REPOSITORY
 
 from glassmap.errors import GlassmapError
-from glassmap.files import provenance, read_dataset, read_table, replacing, same_replicas, write_dataset, write_table
+from glassmap.files import (
+    is_truncated,
+    provenance,
+    read_dataset,
+    read_table,
+    replacing,
+    same_replicas,
+    write_dataset,
+    write_table,
+)
 from glassmap.modules import modules_of
 from glassmap.periodic import minimum_image, pairs_within, wrap
 from glassmap.seeds import LARGEST_SEED, derive_seed
@@ -103,9 +112,33 @@ def test_bad_datasets_are_named(tmp_path, rng):
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"", b"not a NetCDF file at all"):
         path.write_bytes(damaged)
-        with pytest.raises(GlassmapError, match=r"a\.nc: no readable NetCDF file") as error:
+        with pytest.raises(GlassmapError, match=r"a\.nc: no whole NetCDF file") as error:
             read_dataset(path, {"density": ("sample", "x", "y")})
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("length", [0, 20, 60, 5_000, -1])
+def test_a_truncated_file_is_set_aside_so_that_a_rerun_makes_it_anew(tmp_path, rng, length):
+    path = tmp_path / "field.nc"
+    write_dataset(xr.Dataset({"field": (("x", "y"), rng.random((50, 50)))}), path, {})
+    assert not is_truncated(path)
+    path.write_bytes(path.read_bytes()[:length])
+    assert is_truncated(path)
+    with pytest.raises(GlassmapError, match=r"field\.nc: no whole NetCDF file .* set aside as .*field\.nc\.damaged"):
+        read_dataset(path, {"field": ("x", "y")})
+    assert [item.name for item in tmp_path.iterdir()] == ["field.nc.damaged"]
+
+
+def test_a_file_that_is_whole_but_not_readable_stays_where_it_is(tmp_path, rng):
+    """The file system may be at fault, or a disk: a file of hours is not given up for it."""
+    path = tmp_path / "field.nc"
+    write_dataset(xr.Dataset({"field": (("x", "y"), rng.random((50, 50)))}), path, {})
+    content = bytearray(path.read_bytes())
+    content[-15_000:-5_000] = bytes(10_000)
+    path.write_bytes(content)
+    with pytest.raises(GlassmapError, match=r"field\.nc: no readable NetCDF file .*; delete it to make it again"):
+        read_dataset(path, {"field": ("x", "y")})
+    assert path.exists()
 
 
 def test_tables_are_written_whole_or_not_at_all(tmp_path):

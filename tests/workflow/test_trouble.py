@@ -17,15 +17,6 @@ def fails_with(study: Study, *parts: str) -> None:
     assert "Traceback" not in said, said
 
 
-def test_a_truncated_dataset_is_named(finished):
-    path = finished.folder / "results/smoke/KAM/configurations/glass.nc"
-    path.write_bytes(path.read_bytes()[:20_000])
-    fails_with(finished, "results/smoke/KAM/configurations/glass.nc: no readable NetCDF file, truncated perhaps")
-    path.unlink()
-    finished.run("--cores", "2")
-    assert finished.planned() == {}
-
-
 def test_a_foreign_dataset_is_named(finished):
     foreign = finished.folder / "results/smoke/KAM/density/glass.nc"
     path = finished.folder / "results/smoke/KAM/configurations/glass.nc"

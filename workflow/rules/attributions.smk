@@ -18,9 +18,9 @@ rule attributions:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=720,
-        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+        mem_mb=memory_of("attributions"),
+        runtime=runtime_of("attributions"),
+        gpu=GPUS,
     params:
         phases=PHASES,
         seeds=SEEDS,
@@ -57,9 +57,9 @@ rule layer_randomisation:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=240,
-        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+        mem_mb=memory_of("layer_randomisation"),
+        runtime=runtime_of("layer_randomisation"),
+        gpu=GPUS,
     params:
         phases=PHASES,
         seeds=SEEDS,
@@ -97,8 +97,8 @@ rule attributions_table:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=memory_of("attributions_table"),
+        runtime=runtime_of("attributions_table"),
     params:
         systems=SYSTEMS,
         phases=PHASES,
@@ -139,8 +139,8 @@ rule layer_randomisation_table:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=memory_of("layer_randomisation_table"),
+        runtime=runtime_of("layer_randomisation_table"),
     params:
         systems=SYSTEMS,
         phases=PHASES,
@@ -172,11 +172,12 @@ rule layer_randomisation_figure:
         PATHS.log("layer_randomisation_figure"),
     benchmark:
         PATHS.benchmark("layer_randomisation_figure")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     message:
         "figure of the layer randomisation"
     script:

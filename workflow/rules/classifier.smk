@@ -16,9 +16,9 @@ rule classifier:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=720,
-        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+        mem_mb=memory_of("classifier"),
+        runtime=runtime_of("classifier"),
+        gpu=GPUS,
     params:
         architecture=lambda wildcards: architecture(wildcards.system),
         protocol=lambda wildcards: select_from(

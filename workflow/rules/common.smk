@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import sys
+from functools import cache
 
 from snakemake.exceptions import WorkflowError
 
@@ -13,6 +14,7 @@ sys.path.insert(0, SOURCE)
 from glassmap.config import check_machine, load_schema, resolve, systems_of_variant, variants
 from glassmap.errors import ConfigurationError
 from glassmap.modules import modules_of, use_in_jobs
+from glassmap.needs import attempts, light, memory, molecular_dynamics, needs, runtime, threads
 from glassmap.paths import PHASES, Paths, plain_system, variant_system
 from glassmap.propensity_protocol import ensembles
 
@@ -76,6 +78,9 @@ if config["controls"]["layer_randomisations"] > 0:
 if VARIANTS:
     TABLES, FIGURES = [*TABLES, "sensitivity"], [*FIGURES, "sensitivity"]
 FIGURE_KINDS = ["pdf", "png"]
+# with --jobs, jobs run on the nodes of a cluster
+ON_CLUSTER = workflow.resource_settings.nodes is not None
+GPUS = 0 if config["classifier"]["device"] == "cpu" else 1
 
 
 wildcard_constraints:
@@ -92,6 +97,38 @@ wildcard_constraints:
     ensemble="|".join(
         re.escape(name) for name in sorted({name for names in ENSEMBLES.values() for name in names})
     ),
+
+
+@cache
+def needs_of(system):
+    """What every rule needs for a value of the wildcard {system}; rules of the whole study are given that of the study."""
+    of = settings(system)
+    return {**needs(of), **molecular_dynamics(of), "light": light(of)}
+
+
+def need(rule, wildcards):
+    """What a job needs."""
+    return needs_of(getattr(wildcards, "system", SYSTEMS[0]))[rule]
+
+
+def memory_of(rule):
+    """Megabytes of a job of a rule; what died of too little is tried again with more."""
+    return lambda wildcards, attempt: min(attempt, 3) * memory(need(rule, wildcards))
+
+
+def runtime_of(rule):
+    """Minutes of a job of a rule; molecular dynamics goes on in the next attempt, all else is tried with more."""
+    if molecular_dynamics(config).get(rule):
+        return lambda wildcards: min(config["cluster"]["job_time"], runtime(need(rule, wildcards)))
+    return lambda wildcards, attempt: attempt * runtime(need(rule, wildcards), gpu=GPUS > 0)
+
+
+def continuations(rule):
+    """Attempts of a rule of molecular dynamics on a cluster: those that its length takes, and three for failures."""
+    if not (ON_CLUSTER and workflow.is_main_process):  # a job itself does not begin again
+        return 0
+    most = max(attempts(needs_of(system)[rule], config["cluster"]) for system in SETTINGS)
+    return 3 + most
 
 
 def modules(script):

@@ -16,9 +16,9 @@ rule shuffled_labels:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=720,
-        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+        mem_mb=memory_of("shuffled_labels"),
+        runtime=runtime_of("shuffled_labels"),
+        gpu=GPUS,
     params:
         architecture=architecture(),
         protocol=select(
@@ -50,9 +50,9 @@ rule controls:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
-        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+        mem_mb=memory_of("controls"),
+        runtime=runtime_of("controls"),
+        gpu=GPUS,
     params:
         **select("controls", "nulls", "draws"),
         architecture=architecture(),
@@ -83,8 +83,8 @@ rule control_correlations:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("control_correlations"),
+        runtime=runtime_of("control_correlations"),
     params:
         seeds=[],
         lengths=lambda wildcards: lengths("correlations")[wildcards.system],
@@ -113,8 +113,8 @@ rule control_spatial_correlations:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("control_spatial_correlations"),
+        runtime=runtime_of("control_spatial_correlations"),
     params:
         seeds=[],
         failed_below=0.0,
@@ -141,8 +141,8 @@ rule control_dynamics:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=memory_of("control_dynamics"),
+        runtime=runtime_of("control_dynamics"),
     params:
         seeds=[],
         failed_below=0.0,
@@ -183,11 +183,12 @@ rule controls_table:
         PATHS.log("controls_table"),
     benchmark:
         PATHS.benchmark("controls_table")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],

@@ -8,12 +8,13 @@ rule cool:
         PATHS.log("cool", "{system}-{batch}"),
     benchmark:
         PATHS.benchmark("cool", "{system}-{batch}")
+    retries: continuations("cool")
     conda:
         ENVIRONMENT
-    threads: min(config["cooling"]["batch_size"], 16)
+    threads: threads(config["cooling"]["batch_size"], config["cluster"]["cores"])
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=memory_of("cool"),
+        runtime=runtime_of("cool"),
     params:
         model=lambda wildcards: model(wildcards.system),
         preparation=lambda wildcards: preparation(wildcards.system),
@@ -39,8 +40,8 @@ rule configurations:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=memory_of("configurations"),
+        runtime=runtime_of("configurations"),
     params:
         temperature=lambda wildcards: block(wildcards.system)[f"temperature_{wildcards.phase}"],
         split=config["split"],

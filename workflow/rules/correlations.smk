@@ -17,8 +17,8 @@ rule correlations:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("correlations"),
+        runtime=runtime_of("correlations"),
     params:
         seeds=lambda wildcards: seeds(wildcards.system),
         lengths=lambda wildcards: lengths("correlations")[plain_system(wildcards.system)],

@@ -12,8 +12,8 @@ rule density:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("density"),
+        runtime=runtime_of("density"),
     params:
         sigma=lambda wildcards: block(wildcards.system)["sigma"],
         density=lambda wildcards: settings(wildcards.system)["density"],

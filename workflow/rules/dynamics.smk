@@ -15,8 +15,8 @@ rule spatial_correlations:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("spatial_correlations"),
+        runtime=runtime_of("spatial_correlations"),
     params:
         seeds=lambda wildcards: seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
@@ -48,8 +48,8 @@ rule lengths:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("lengths"),
+        runtime=runtime_of("lengths"),
     params:
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
@@ -81,8 +81,8 @@ rule dynamics:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=memory_of("dynamics"),
+        runtime=runtime_of("dynamics"),
     params:
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],

@@ -24,8 +24,8 @@ rule ensemble:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("ensemble"),
+        runtime=runtime_of("ensemble"),
     params:
         systems=SYSTEMS,
         phases=PHASES,
@@ -56,11 +56,12 @@ rule what_the_network_adds:
         PATHS.log("what_the_network_adds"),
     benchmark:
         PATHS.benchmark("what_the_network_adds")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         protocol=config["protocol"],
     message:
@@ -89,11 +90,12 @@ rule referee_page:
         PATHS.log("referee_page"),
     benchmark:
         PATHS.benchmark("referee_page")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         study=study_size(),
     message:

@@ -24,8 +24,8 @@ rule maps:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("maps"),
+        runtime=runtime_of("maps"),
     params:
         system=map_system,
         bare=lambda wildcards: wildcards.map in BARE_MAPS,
@@ -61,11 +61,12 @@ rule fig6:
         PATHS.log("fig6"),
     benchmark:
         PATHS.benchmark("fig6")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         protocol=config["protocol"],
         lengths=lengths("correlations"),
@@ -92,11 +93,12 @@ rule fig3:
         PATHS.log("fig3"),
     benchmark:
         PATHS.benchmark("fig3")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:
@@ -122,11 +124,12 @@ rule fig4:
         PATHS.log("fig4"),
     benchmark:
         PATHS.benchmark("fig4")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         system=SYSTEMS[0],
         sigma=config["systems"][SYSTEMS[0]]["sigma"],
@@ -157,11 +160,12 @@ rule fig5:
         PATHS.log("fig5"),
     benchmark:
         PATHS.benchmark("fig5")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         protocol=config["protocol"],
@@ -189,11 +193,12 @@ rule fig7:
         PATHS.log("fig7"),
     benchmark:
         PATHS.benchmark("fig7")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         protocol=config["protocol"],
@@ -221,11 +226,12 @@ rule fig8:
         PATHS.log("fig8"),
     benchmark:
         PATHS.benchmark("fig8")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:
@@ -250,11 +256,12 @@ rule fig_s3:
         PATHS.log("fig_s3"),
     benchmark:
         PATHS.benchmark("fig_s3")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         protocol=config["protocol"],

@@ -15,9 +15,9 @@ rule gradcam:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
-        gpu=0 if config["classifier"]["device"] == "cpu" else 1,
+        mem_mb=memory_of("gradcam"),
+        runtime=runtime_of("gradcam"),
+        gpu=GPUS,
     params:
         architecture=lambda wildcards: architecture(wildcards.system),
         sigma=lambda wildcards: block(wildcards.system)["sigma"],

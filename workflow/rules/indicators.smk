@@ -12,8 +12,8 @@ rule indicators:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("indicators"),
+        runtime=runtime_of("indicators"),
     params:
         contact=lambda wildcards: block(wildcards.system)["tong_tanaka_sigma"],
         model=lambda wildcards: model(wildcards.system),

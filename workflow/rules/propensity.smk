@@ -14,12 +14,13 @@ rule propensity_runs:
         PATHS.log("propensity_runs", "{system}-{ensemble}-{batch}"),
     benchmark:
         PATHS.benchmark("propensity_runs", "{system}-{ensemble}-{batch}")
+    retries: continuations("propensity_runs")
     conda:
         ENVIRONMENT
-    threads: min(config["propensity"]["batch_size"], 16)
+    threads: threads(config["propensity"]["batch_size"], config["cluster"]["cores"])
     resources:
-        mem_mb=4000,
-        runtime=1440,
+        mem_mb=memory_of("propensity_runs"),
+        runtime=runtime_of("propensity_runs"),
     params:
         model=lambda wildcards: model(wildcards.system),
         ensemble=lambda wildcards: select_from(ensemble(wildcards), "temperature", "configuration"),
@@ -55,8 +56,8 @@ rule propensity:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("propensity"),
+        runtime=runtime_of("propensity"),
     params:
         ensemble=ensemble,
         # sub-ensembles are made where there are runs enough for them

@@ -9,12 +9,17 @@ rule inherent_structures:
         PATHS.log("inherent_structures", "{system}-{batch}"),
     benchmark:
         PATHS.benchmark("inherent_structures", "{system}-{batch}")
+    retries: continuations("inherent_structures")
     conda:
         ENVIRONMENT
-    threads: min(config["cooling"]["batch_size"], config["inherent_structures"]["replicas"], 16)
+    threads:
+        threads(
+            min(config["cooling"]["batch_size"], config["inherent_structures"]["replicas"]),
+            config["cluster"]["cores"],
+        )
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=memory_of("inherent_structures"),
+        runtime=runtime_of("inherent_structures"),
     params:
         model=lambda wildcards: model(wildcards.system),
         force_tolerance=config["inherent_structures"]["force_tolerance"],
@@ -40,8 +45,8 @@ rule crystals:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("crystals"),
+        runtime=runtime_of("crystals"),
     params:
         criteria=config["crystals"],
     message:
@@ -65,8 +70,8 @@ rule radial_distribution:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("radial_distribution"),
+        runtime=runtime_of("radial_distribution"),
     params:
         radial_distribution=config["radial_distribution"],
         base_seed=config["seed"],
@@ -99,8 +104,8 @@ rule glass_transition:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=15,
+        mem_mb=memory_of("glass_transition"),
+        runtime=runtime_of("glass_transition"),
     params:
         limits={
             system: [block["temperature_glass"], block["temperature_liquid"]]
@@ -136,11 +141,12 @@ rule fig_s6:
         PATHS.log("fig_s6"),
     benchmark:
         PATHS.benchmark("fig_s6")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         limits={
             system: [block["temperature_glass"], block["temperature_liquid"]]
@@ -168,11 +174,12 @@ rule fig_s7:
         PATHS.log("fig_s7"),
     benchmark:
         PATHS.benchmark("fig_s7")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:

@@ -9,12 +9,13 @@ rule minimise:
         PATHS.log("minimise", "{system}-{batch}"),
     benchmark:
         PATHS.benchmark("minimise", "{system}-{batch}")
+    retries: continuations("minimise")
     conda:
         ENVIRONMENT
-    threads: min(config["cooling"]["batch_size"], 16)
+    threads: threads(config["cooling"]["batch_size"], config["cluster"]["cores"])
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("minimise"),
+        runtime=runtime_of("minimise"),
     params:
         model=lambda wildcards: model(wildcards.system),
         force_tolerance=config["inherent_structures"]["force_tolerance"],
@@ -54,8 +55,8 @@ rule sensitivity:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("sensitivity"),
+        runtime=runtime_of("sensitivity"),
     params:
         seeds=lambda wildcards: seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
@@ -94,11 +95,12 @@ rule sensitivity_table:
         PATHS.log("sensitivity_table"),
     benchmark:
         PATHS.benchmark("sensitivity_table")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=list(SETTINGS),
         protocol=config["protocol"],
@@ -124,11 +126,12 @@ rule sensitivity_figure:
         PATHS.log("sensitivity_figure"),
     benchmark:
         PATHS.benchmark("sensitivity_figure")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     message:
         "the papers' claims in every variant, drawn"
     script:

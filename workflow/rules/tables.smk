@@ -18,11 +18,12 @@ rule table2:
         PATHS.log("table2"),
     benchmark:
         PATHS.benchmark("table2")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],
@@ -49,11 +50,12 @@ rule table_s1:
         PATHS.log("table_s1"),
     benchmark:
         PATHS.benchmark("table_s1")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         protocol=config["protocol"],
         lengths=lengths("correlations"),
@@ -83,11 +85,12 @@ rule table3:
         PATHS.log("table3"),
     benchmark:
         PATHS.benchmark("table3")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         bootstrap_samples=config["propensity"]["bootstrap_samples"],
@@ -118,11 +121,12 @@ rule table4:
         PATHS.log("table4"),
     benchmark:
         PATHS.benchmark("table4")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
         size=config["propensity"]["ensembles"]["size"],
@@ -155,11 +159,12 @@ rule table5:
         PATHS.log("table5"),
     benchmark:
         PATHS.benchmark("table5")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:
@@ -184,11 +189,12 @@ rule dynamics_table:
         PATHS.log("dynamics_table"),
     benchmark:
         PATHS.benchmark("dynamics_table")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         systems=SYSTEMS,
     message:
@@ -220,11 +226,12 @@ rule reproduction:
         PATHS.log("reproduction"),
     benchmark:
         PATHS.benchmark("reproduction")
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         protocol=config["protocol"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],

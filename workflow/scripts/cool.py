@@ -10,6 +10,7 @@ from glassmap.job import job
 from glassmap.lammps import Lammps
 from glassmap.paths import Paths, plain_system
 from glassmap.systems import System
+from glassmap.wall_time import WallTime
 
 name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
 with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}") as report:
@@ -23,7 +24,7 @@ with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}") as 
         params.base_seed,
         replicas,
         scratch,
-        Lammps(**config["lammps"]),
+        Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"])),
         snakemake.threads,
         report,
     )

@@ -11,6 +11,7 @@ from glassmap.lammps import Lammps
 from glassmap.paths import Paths
 from glassmap.propensity_protocol import PropensityProtocol
 from glassmap.systems import System
+from glassmap.wall_time import WallTime
 
 wildcards, params, config = snakemake.wildcards, snakemake.params, snakemake.config
 with job(snakemake.log[0], f"runs of {wildcards.system} {wildcards.ensemble} batch {wildcards.batch}") as report:
@@ -27,7 +28,14 @@ with job(snakemake.log[0], f"runs of {wildcards.system} {wildcards.ensemble} bat
     )
     scratch = Path(Paths(config["study"]).runs_scratch.format(**wildcards))
     runs = range(*params.runs)
-    results = run_batch(ensemble, runs, scratch, Lammps(**config["lammps"]), snakemake.threads, report)
+    results = run_batch(
+        ensemble,
+        runs,
+        scratch,
+        Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"])),
+        snakemake.threads,
+        report,
+    )
     values = {"model": params.model, "propensity": params.protocol, "run_time": params.run_time}
     attributes = provenance(config["study"], params.base_seed, values, wildcards.system)
     write_dataset(batch_dataset(ensemble, runs, results), snakemake.output.runs, attributes, {"position": "run"})

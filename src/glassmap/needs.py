@@ -1,0 +1,229 @@
+"""What the jobs of each rule need, from the size of the study: cores, memory and time.
+
+``mem_mb = 700 + 3 x (MB of the arrays that the rule holds)`` and ``runtime = 10 min + 3 x (seconds measured per unit x
+units)``; docs/cluster.md has both as a table, ``benchmarks/needs.py`` holds them against what jobs used. Molecular
+dynamics asks for ``cluster.job_time`` at most, since it goes on in the next attempt. Light: the Snakefile imports it.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.propensity_protocol import PropensityProtocol
+from glassmap.systems import System
+
+BASE_MB = 700.0  # an interpreter with torch, xarray and matplotlib; 560 measured
+SAFETY = 3.0
+BASE_MINUTES = 10.0
+GPU_SPEEDUP = 10.0  # over one core, a careful guess: no GPU was there to measure on
+# what the default network costs per training sample and epoch on one core, s; and forward and backward for a map
+TRAINING, MAPPING = 2.5e-3, 0.02
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the needs depend on.
+
+    Attributes
+    ----------
+    particles : int
+        N of the largest system.
+    replicas, test, trained : int
+        Of each system; in the test split; in the training split.
+    batch, snapshots : int
+        Replicas in a batch of the cooling, and saved temperatures.
+    grid : int
+        Points of the density field.
+    network : float
+        Multiplications of the convolutions, relative to the default network.
+    networks, maps : int
+        Of each system: trained networks, null maps.
+    methods, randomisations : int
+        Of attribution beside Grad-CAM; draws of randomised layers times layers.
+    runs, run_batch, frames, ensembles : int
+        Of an isoconfigurational ensemble at the highest temperature; in a batch; of a run; ensembles of a system.
+    minimised : int
+        Replicas of a batch whose inherent structures are looked for.
+    """
+
+    particles: int
+    replicas: int
+    test: int
+    trained: int
+    batch: int
+    snapshots: int
+    grid: int
+    network: float
+    networks: int
+    maps: int
+    methods: int
+    randomisations: int
+    runs: int
+    run_batch: int
+    frames: int
+    ensembles: int
+    minimised: int
+
+    @classmethod
+    def of(cls, config: Mapping) -> "Size":
+        """Of a configuration from `glassmap.config.resolve`."""
+        cooling, classifier, controls = config["cooling"], config["classifier"], config["controls"]
+        propensity, replicas = config["propensity"], cooling["replicas"]
+        grid = config["density"]["grid"] ** 2
+        nulls = controls["nulls"]
+        drawn = [name for name in nulls if name in ("white_noise", "signed_white_noise", "random_weights")]
+        drawn_maps = controls["draws"] * len(drawn) + controls["shuffled_networks"] * ("shuffled_labels" in nulls)
+        temperatures = max(len(block["propensity"]["temperatures"]) for block in config["systems"].values())
+        return cls(
+            particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
+            replicas=replicas,
+            test=math.ceil(config["split"]["test"] * replicas),
+            trained=math.ceil(config["split"]["train"] * replicas),
+            batch=cooling["batch_size"],
+            snapshots=len(cooling["temperature_grid"]) + 2,
+            grid=grid,
+            network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
+            / _multiplications([8, 16, 16], 5, 36**2),
+            networks=len(classifier["seeds"]),
+            maps=drawn_maps + len(nulls) - len(drawn) - ("shuffled_labels" in nulls),
+            methods=len(controls["attributions"]),
+            randomisations=controls["layer_randomisations"] * (len(classifier["channels"]) + 2),
+            runs=max(propensity["runs"], propensity["runs_at_highest"]),
+            run_batch=propensity["batch_size"],
+            frames=propensity["frames"] + len(propensity["extra_times"]),
+            ensembles=temperatures * len(propensity["configurations"]),
+            minimised=min(cooling["batch_size"], config["inherent_structures"]["replicas"]),
+        )
+
+
+def _multiplications(channels: list[int], kernel_size: int, grid: int) -> float:
+    """Of the convolutions of a network, one sample; each layer halves the grid on both sides."""
+    pairs = zip([1, *channels[:-1]], channels, strict=True)
+    return sum(first * last * kernel_size**2 * grid / 4**layer for layer, (first, last) in enumerate(pairs))
+
+
+@dataclass(frozen=True)
+class Need:
+    """Megabytes of arrays, and seconds on one core (``on_gpu``: with the speed-up of a GPU where one is used)."""
+
+    megabytes: float = 0.0
+    seconds: float = 0.0
+    on_gpu: bool = False
+
+
+def needs(config: Mapping) -> dict[str, Need]:
+    """What the rules need that hold more than tables, by rule; the rest is in `light`."""
+    size = Size.of(config)
+    scale, test, particles = size.particles / 2000, size.test, size.particles
+    positions = 16e-6 * size.replicas * particles
+    batch = 16e-6 * size.batch * size.snapshots * particles
+    fields = 8e-6 * size.replicas * size.grid
+    of_test = 8e-6 * test * particles  # one number per particle of the test samples
+    maps = 8e-6 * test * size.grid
+    pairs = 16e-6 * min(particles, 5000) ** 2  # within the longest coarse-graining length
+    runs = 16e-6 * size.frames * particles
+    both = size.networks + size.maps
+    judged = positions + of_test * (10 + 2 * size.networks) + pairs
+    training = TRAINING * 2 * size.trained * config["classifier"]["epochs"] * size.network
+    mapping = MAPPING * test * size.network
+    return {
+        "configurations": Need(batch + 2 * positions, 0.05 * size.replicas * scale),
+        "density": Need(positions + fields, 0.05 * size.replicas * scale),
+        "crystals": Need(2 * positions, 0.3 * size.replicas * scale),
+        "radial_distribution": Need(2 * positions, 0.1 * size.replicas * scale),
+        "indicators": Need(positions + 10 * of_test, 0.2 * test * scale),
+        "classifier": Need(4 * fields, training, on_gpu=True),
+        "shuffled_labels": Need(4 * fields, training, on_gpu=True),
+        "gradcam": Need(positions + fields + 4 * (of_test + maps), mapping + 0.1 * test * scale, on_gpu=True),
+        "controls": Need(
+            positions + fields + size.maps * (of_test + maps), size.maps * (mapping + 0.1 * test * scale), on_gpu=True
+        ),
+        "correlations": Need(judged, 0.3 * test * size.networks * scale),
+        "control_correlations": Need(judged + size.maps * of_test, 0.1 * test * size.maps * scale),
+        "spatial_correlations": Need(judged, 0.2 * test * (size.networks + 6) * scale),
+        "control_spatial_correlations": Need(judged + size.maps * of_test, 0.2 * test * both * scale),
+        "attributions": Need(
+            judged + fields + size.methods * size.networks * (of_test + maps),
+            2 * size.networks * size.methods * config["controls"]["integrated_gradients_steps"] / 32
+            * (4 * mapping + 0.1 * test * scale),
+            on_gpu=True,
+        ),
+        "layer_randomisation": Need(
+            judged + fields + size.randomisations * (of_test + maps),
+            2 * size.networks * size.randomisations * (mapping + 0.1 * test * scale),
+            on_gpu=True,
+        ),
+        "propensity": Need(8 * runs, 0.5 * size.runs * scale),
+        "lengths": Need(judged + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
+        "dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
+        "control_dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
+        "ensemble": Need(2 * (judged + both * of_test), 0.5 * test * both * scale),
+        "sensitivity": Need(judged, 0.5 * test * size.networks * scale),
+        "attributions_table": Need(2 * judged + 2 * size.methods * size.networks * of_test, 0.3 * test * size.networks),
+        "layer_randomisation_table": Need(
+            2 * judged + 2 * size.networks * size.randomisations * of_test, 0.3 * test * size.networks
+        ),
+        "glass_transition": Need(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
+        "maps": Need(judged, 10 * scale),
+    }  # fmt: skip
+
+
+def light(config: Mapping) -> Need:
+    """What the rules of tables and figures need: a row or point for every test sample and network, few arrays."""
+    size = Size.of(config)
+    return Need(8e-6 * size.test * size.networks * size.particles, 0.05 * size.test * size.networks + 60)
+
+
+def molecular_dynamics(config: Mapping) -> dict[str, Need]:
+    """What the rules that run LAMMPS need: megabytes, and seconds of the whole batch on its cores."""
+    size, pace = Size.of(config), config["cluster"]["pace"]
+    cooling = longest = segment = 0.0
+    for name, block in config["systems"].items():
+        system = System.from_config(name, block)
+        protocol = CoolingProtocol.from_config(config["cooling"])
+        steps = protocol.equilibration_steps + protocol.steps(system)
+        cooling = max(cooling, pace * steps * system.number_of_particles)
+        run = PropensityProtocol.from_config(config["propensity"], block["propensity"]["run_time"])
+        longest = max(longest, pace * run.steps * system.number_of_particles)
+        for one, given in ((protocol, "cooling"), (run, "propensity")):
+            steps = min(config[given]["segment_time"] / one.time_step, steps if given == "cooling" else run.steps)
+            segment = max(segment, pace * steps * system.number_of_particles)
+    # conjugate gradients: at most 3000 evaluations of the forces from every snapshot
+    minimum = pace * 3000 * size.particles * size.snapshots
+    batch = 16e-6 * size.batch * size.snapshots * size.particles
+    runs = 16e-6 * size.run_batch * size.frames * size.particles
+    cores = config["cluster"]["cores"]
+    return {
+        "cool": Need(3 * batch, cooling * rounds(size.batch, cores)),
+        "propensity_runs": Need(3 * runs, longest * rounds(size.run_batch, cores)),
+        "inherent_structures": Need(3 * batch, minimum * rounds(size.minimised, cores)),
+        "minimise": Need(3 * batch, minimum * rounds(size.batch, cores)),
+        "segment": Need(0.0, segment),
+    }
+
+
+def rounds(count: int, cores: int) -> int:
+    """How often a batch fills its cores."""
+    return -(-count // cores)
+
+
+def threads(count: int, cores: int) -> int:
+    """Cores of a batch: as few as end it in the same number of rounds."""
+    return -(-count // rounds(count, cores))
+
+
+def memory(need: Need) -> int:
+    """Megabytes to ask for."""
+    return math.ceil(BASE_MB + SAFETY * need.megabytes)
+
+
+def runtime(need: Need, gpu: bool = False) -> int:
+    """Minutes to ask for."""
+    speed = GPU_SPEEDUP if gpu and need.on_gpu else 1.0
+    return math.ceil(BASE_MINUTES + SAFETY * need.seconds / speed / 60)
+
+
+def attempts(need: Need, cluster: Mapping) -> int:
+    """Jobs that a batch of molecular dynamics takes under the limit ``cluster.job_time``."""
+    return math.ceil(SAFETY / 2 * need.seconds / (60 * cluster["job_time"] - cluster["margin"]))

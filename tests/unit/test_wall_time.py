@@ -1,0 +1,146 @@
+"""Jobs that end themselves: what fits in the time left, and molecular dynamics longer than any job."""
+
+import os
+import stat
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from glassmap.chain import segments
+from glassmap.cooling import Replica, cool_batch, cool_replica
+from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.errors import OutOfTime
+from glassmap.lammps import Lammps
+from glassmap.pool import run_all
+from glassmap.systems import System
+from glassmap.wall_time import WallTime, seconds_of
+
+# 400 steps of equilibration and 1580 of cooling, in segments of 300: two of the hot liquid alone and one across
+PROTOCOL = CoolingProtocol(
+    temperature_start=4.0,
+    equilibration_time=2.0,
+    cooling_rate=0.5,
+    time_step=0.005,
+    thermostat_damping=0.1,
+    temperature_grid=(4.0, 1.0),
+    energy_records=20,
+    segment_time=1.5,
+)
+
+
+@pytest.fixture
+def small(config) -> System:
+    return System.from_config("KAM", {**config["systems"]["KAM"], "particles": {"A": 260, "B": 140}})
+
+
+def same(first: Replica, second: Replica) -> bool:
+    names = ("position", "kinetic_temperature", "step", "potential_energy", "kinetic_energy")
+    return all((getattr(first, name) == getattr(second, name)).all() for name in names)
+
+
+@pytest.mark.parametrize(
+    "text, seconds",
+    [
+        ("59", 59),
+        ("1:02", 62),
+        ("2:00:05", 7205),
+        ("1-00:00:01", 86401),
+        ("UNLIMITED", None),
+        ("NOT_SET", None),
+        ("", None),
+    ],
+)
+def test_what_squeue_says_is_left(text, seconds):
+    assert seconds_of(text) == seconds
+
+
+def test_outside_of_a_job_nothing_limits(monkeypatch):
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    wall_time = WallTime.of_job(100)
+    wall_time.record(1, 1e9)
+    wall_time.begin(1e9)
+    assert wall_time.left() is None
+
+
+@pytest.mark.parametrize("answer, left", [("10:00", 500), ("1:00", 48), ("UNLIMITED", None), ("exit 1", None)])
+def test_the_time_of_a_job_is_that_of_squeue_less_the_margin(answer, left, tmp_path, monkeypatch):
+    """A margin of 100 s; of a short job it is a fifth."""
+    program = tmp_path / "squeue"
+    program.write_text(
+        f'#!/bin/sh\n[ "$2" = --jobs=17 ] || exit 2\n{"exit 1" if "exit" in answer else "echo " + answer}\n'
+    )
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "17")
+    monkeypatch.delenv("SLURM_JOB_END_TIME", raising=False)
+    found = WallTime.of_job(100).left()
+    assert found is None if left is None else found == pytest.approx(left, abs=1)
+
+
+def test_nothing_is_begun_that_cannot_be_finished():
+    wall_time = WallTime(time.time() + 100)
+    wall_time.begin(1000)  # nothing is known of its pace
+    wall_time.record(10, 1.0)
+    wall_time.record(10, 0.5)  # the slowest counts
+    wall_time.begin(500)
+    with pytest.raises(OutOfTime, match="s of the job's time are left"):
+        wall_time.begin(1000)
+
+
+def test_a_batch_that_runs_out_of_time_says_what_is_finished():
+    lines = []
+
+    def work(key):
+        if key == 2:
+            raise OutOfTime("nothing left")
+        return key
+
+    with pytest.raises(OutOfTime, match=r"with 3 of 5 finished; the next attempt goes on"):
+        run_all({1: "one", 2: "two", 3: "three"}, work, 1, lines.append, before=2)
+
+
+def test_segments_cover_a_run_once():
+    assert segments(10, 4) == [(0, 4), (4, 8), (8, 10)]
+    assert segments(8, 4) == [(0, 4), (4, 8)]
+    assert segments(3, 100) == [(0, 3)]
+
+
+def test_a_cooling_in_segments_is_that_of_one_piece(small, tmp_path):
+    """Not its bits (after a restart sums run in another order), but schedule, energies and temperatures."""
+    chained = cool_replica(small, PROTOCOL, (1, 2, 3), tmp_path / "chained", Lammps())
+    whole = cool_replica(small, replace(PROTOCOL, segment_time=1e3), (1, 2, 3), tmp_path / "whole", Lammps())
+    assert len(PROTOCOL.segments(small)) == 7
+    assert (chained.step == whole.step).all() and len(np.unique(chained.step)) == len(chained.step)
+    assert chained.position.shape == whole.position.shape == (4, 400, 2)
+    # the hot liquid forgets how it was made within a time of order one; thermal averages agree
+    np.testing.assert_allclose(chained.kinetic_energy, whole.kinetic_energy, rtol=0.25, atol=0.02)
+    np.testing.assert_allclose(chained.potential_energy, whole.potential_energy, rtol=0, atol=0.35)
+    # and no jump where a segment ends: as smooth as in one piece
+    assert np.abs(np.diff(chained.potential_energy)).max() < 1.5 * np.abs(np.diff(whole.potential_energy)).max()
+
+
+def test_cooling_longer_than_any_job_comes_out_the_same(small, tmp_path):
+    """Jobs of half a second each: every attempt goes on, and the result is that of one job, bit by bit."""
+    (undisturbed,) = cool_batch(small, PROTOCOL, 5, [0], tmp_path / "one", Lammps(), 1)
+    attempts, lines = 0, []
+    while True:
+        attempts += 1
+        assert attempts < 60, lines
+        try:
+            lammps = Lammps(wall_time=WallTime(time.time() + 0.5))
+            (replica,) = cool_batch(small, PROTOCOL, 5, [0], tmp_path / "many", lammps, 1, lines.append)
+            break
+        except OutOfTime as reason:
+            assert "0 of 1 finished" in str(reason)
+    assert attempts > 1 and same(replica, undisturbed)
+    assert any("segments were finished before" in line for line in lines)
+
+
+def test_lammps_is_stopped_at_the_end_of_the_time(small, tmp_path):
+    long = replace(PROTOCOL, cooling_rate=1e-4, segment_time=1e6)
+    start = time.monotonic()
+    with pytest.raises(OutOfTime, match="0 of 2 finished"):
+        cool_batch(small, long, 5, [0, 1], tmp_path, Lammps(wall_time=WallTime(time.time() + 2)), 2)
+    assert time.monotonic() - start < 10
