@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
+BLOCK = 1 << 15  # pairs whose distances are computed at a time, in the processor's cache
+
 
 def wrap(positions: np.ndarray, box_length: float) -> np.ndarray:
     """Positions wrapped into [0, L); any shape, same units as ``box_length``."""
@@ -49,8 +51,10 @@ def pairs_within(positions: np.ndarray, box_length: float, cutoff: float) -> tup
         i, j = np.ascontiguousarray(tree.query_pairs(cutoff, output_type="ndarray").T)
     else:
         i, j = np.triu_indices(len(wrapped), k=1)
-    # one coordinate at a time: tables of two columns are several times as slow
-    x, y = (minimum_image(values[i] - values[j], box_length) for values in np.ascontiguousarray(wrapped.T))
-    distance = np.sqrt(x**2 + y**2)
+    columns, distance = np.ascontiguousarray(wrapped.T), np.empty(len(i))
+    for start in range(0, len(i), BLOCK):
+        part = slice(start, start + BLOCK)
+        x, y = (minimum_image(values[i[part]] - values[j[part]], box_length) for values in columns)
+        distance[part] = np.sqrt(x**2 + y**2)
     near = distance <= cutoff
     return (i, j, distance) if near.all() else (i[near], j[near], distance[near])
