@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, eye_array
+from scipy.sparse import coo_array
+from scipy.spatial import cKDTree
 
 from glassmap.periodic import minimum_image, pairs_within, wrap
 
@@ -83,16 +84,25 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
         return lambda values: np.asarray(values, dtype=float)
     if cutoff >= REACH_OF_ALL * box_length:
         return lambda values: _all_pairs(values, wrap(positions, box_length), box_length, xi, kernel)
-    i, j, distance = pairs_within(positions, box_length, cutoff)
+    # numbered by place, so that the cost stays linear in N beyond the processor's cache
+    order = cKDTree(wrap(positions, box_length), boxsize=box_length).indices
+    i, j, distance = pairs_within(positions[order], box_length, cutoff)
     number = len(positions)
-    weight = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
-    # P(0) = 1 for the particle itself; each pair is stored once and acts both ways
-    matrix = (weight + weight.T + eye_array(number)).tocsr()
-    denominator = matrix.sum(axis=1)
+    pairs = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
+    pairs.has_canonical_format = True  # each pair comes once; a search for others would cost more than all the rest
+    half = pairs.tocsr()
+
+    def weighted_sum(columns: np.ndarray) -> np.ndarray:
+        # each pair acts both ways, and P(0) = 1 for the particle itself
+        return half @ columns + half.T @ columns + columns
+
+    denominator = weighted_sum(np.ones((number, 1)))
 
     def smooth(values: np.ndarray) -> np.ndarray:
         columns = np.reshape(values, (-1, number)).T
-        return ((matrix @ columns) / denominator[:, None]).T.reshape(np.shape(values))
+        means = np.empty(columns.shape)
+        means[order] = weighted_sum(columns[order]) / denominator
+        return means.T.reshape(np.shape(values))
 
     return smooth
 

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
+BLOCK = 1 << 15  # pairs whose distances are computed at a time, in the processor's cache
+
 
 def wrap(positions: np.ndarray, box_length: float) -> np.ndarray:
     """Positions wrapped into [0, L); any shape, same units as ``box_length``."""
@@ -45,10 +47,14 @@ def pairs_within(positions: np.ndarray, box_length: float, cutoff: float) -> tup
     """
     wrapped = wrap(positions, box_length)
     if cutoff < box_length / 2:
-        pairs = cKDTree(wrapped, boxsize=box_length).query_pairs(cutoff, output_type="ndarray")
-        i, j = pairs[:, 0], pairs[:, 1]
+        tree = cKDTree(wrapped, boxsize=box_length)
+        i, j = np.ascontiguousarray(tree.query_pairs(cutoff, output_type="ndarray").T)
     else:
         i, j = np.triu_indices(len(wrapped), k=1)
-    distance = np.linalg.norm(minimum_image(wrapped[i] - wrapped[j], box_length), axis=1)
+    columns, distance = np.ascontiguousarray(wrapped.T), np.empty(len(i))
+    for start in range(0, len(i), BLOCK):
+        part = slice(start, start + BLOCK)
+        x, y = (minimum_image(values[i[part]] - values[j[part]], box_length) for values in columns)
+        distance[part] = np.sqrt(x**2 + y**2)
     near = distance <= cutoff
-    return i[near], j[near], distance[near]
+    return (i, j, distance) if near.all() else (i[near], j[near], distance[near])

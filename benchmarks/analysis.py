@@ -1,0 +1,182 @@
+"""What the analysis of one configuration costs, and how it grows with the number of particles.
+
+    python benchmarks/analysis.py [--sizes 2000 20000 200000] [--systems KAM ABM]
+
+Times every stage on one thread, by the functions that the workflow's scripts call, on random configurations at the
+model's density and composition: a rectangular lattice, each particle moved at random within its cell, in random order.
+The grid grows with the box from that of the study, so that the grid points per particle stay the same; the network
+is the study's, its dense layer grows with the grid. Each time is processor time, which others on the machine disturb
+least, and the best of several, in rounds over all stages, so that a busy moment meets a stage and what it is compared
+with alike.
+
+Prints milliseconds of each stage at each size, and between neighbouring sizes the growth of the time divided by that
+of the number of particles: 1 is linear. The goals are those at 2000 particles on one core.
+"""
+
+import argparse
+import itertools
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read when numpy and torch are loaded
+
+import freud
+import numpy as np
+import torch
+
+from glassmap.classifier import Architecture, make_deterministic, new_classifier
+from glassmap.coarse_grain import coarse_grain, kernel_of
+from glassmap.config import load_schema, read_study, resolve
+from glassmap.density import configuration_kernel, normalise
+from glassmap.gradcam import grad_cam, rectify
+from glassmap.indicators import Box, tong_tanaka
+from glassmap.job import keep_freed_memory
+from glassmap.particle_scores import particle_scores
+from glassmap.periodic import points_of_freud
+from glassmap.propensity import Cage, average, mobility
+from glassmap.systems import System, pair_matrix
+from glassmap.voronoi import tessellate
+
+ROOT = Path(__file__).parents[1]
+SIZE_OF_PAPER = 2000
+FRAMES = 10  # of one run, in the propensity analysis
+SPREAD = 0.35  # of the lattice spacing: largest displacement from the lattice
+GOAL, GOAL_TONG_TANAKA = 10.0, 5.0  # ms at SIZE_OF_PAPER
+GOAL_VORONOI = 1.2  # times freud alone
+VORONOI, FREUD = "Voronoi volumes and neighbours", "freud's Voronoi alone"
+
+
+def scaled(block: dict, number: int) -> dict:
+    """A block of ``systems:`` with another number of particles, in the same proportion."""
+    particles = block["particles"]
+    number_a = round(number * particles["A"] / (particles["A"] + particles["B"]))
+    return {**block, "particles": {"A": number_a, "B": number - number_a}}
+
+
+def random_positions(system: System, rng: np.random.Generator) -> np.ndarray:
+    """Disordered positions without overlaps worth the name, shape (N, 2), sigma*; in random order, as LAMMPS starts."""
+    number = system.number_of_particles
+    columns = next(count for count in range(math.isqrt(number), 0, -1) if number % count == 0)
+    shape = np.array([columns, number // columns])
+    lattice = np.stack(np.unravel_index(rng.permutation(number), shape), axis=-1)
+    return (lattice + 0.5 + rng.uniform(-SPREAD, SPREAD, (number, 2))) * system.box_length / shape
+
+
+def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> dict[str, tuple[Callable, float]]:
+    """What to time for one model and size: by the stage's name a function, and how many configurations it does."""
+    block = scaled(config["systems"][name], number)
+    system = System.from_config(name, block)
+    length, species, sigma = system.box_length, system.species, pair_matrix(block["sigma"])
+    box = Box(length, pair_matrix(block["tong_tanaka_sigma"]))
+    grid = round(config["density"]["grid"] * math.sqrt(number / SIZE_OF_PAPER))
+    density = {**config["density"], "grid": grid}
+    keys = ("channels", "kernel_size", "dense", "dropout")
+    model = new_classifier(
+        Architecture.from_config({"grid": grid, **{key: config["classifier"][key] for key in keys}}), config["seed"]
+    )
+    # two in turn: the tessellation of the last one is kept
+    positions = itertools.cycle([random_positions(system, rng) for _ in range(2)])
+    current = next(positions)
+    field = configuration_kernel(current, species, sigma, length, **density).density()
+    cage = Cage.of(current, length)
+    run = current + rng.normal(0.0, 0.3, (FRAMES, number, 2))
+    values = rng.normal(size=number)
+    xi = block["coarse_graining"]["frontiers"]["correlations"]
+
+    def voronoi() -> None:
+        nonlocal current
+        current = next(positions)
+        tessellate(current, length)
+
+    def freud_alone() -> None:
+        computed = freud.locality.Voronoi().compute((freud.box.Box.square(length), points))
+        assert len(computed.volumes) == number
+
+    def density_field() -> None:
+        configuration_kernel(current, species, sigma, length, **density).density()
+
+    def grad_cam_and_inverse() -> None:
+        _, signed = grad_cam(model, normalise(field[None]), torch.device("cpu"))
+        particle_scores(rectify(signed), [configuration_kernel(current, species, sigma, length, **density)])
+
+    points = points_of_freud(current, length)
+    return {
+        "density field": (density_field, 1),
+        "Grad-CAM and inverse": (grad_cam_and_inverse, 1),
+        FREUD: (freud_alone, 1),
+        VORONOI: (voronoi, 1),
+        "Tong-Tanaka of these neighbours": (lambda: tong_tanaka(current, species, box), 1),
+        "cages of these neighbours": (lambda: Cage.of(current, length), 1),
+        f"coarse-graining, xi = {xi:g}": (
+            lambda: coarse_grain(values, current, length, xi, kernel_of("frontiers", "gradcam")),
+            1,
+        ),
+        "propensity analysis, one frame": (lambda: average([mobility(run, run[0], cage)]), FRAMES),
+    }
+
+
+def best_times(todo: dict[str, tuple[Callable, float]], rounds: int) -> dict[str, float]:
+    """Shortest time of each stage, ms per configuration, over rounds of all of them."""
+    times: dict[str, list[float]] = {stage: [] for stage in todo}
+    for _ in range(rounds + 1):  # the first one warms up
+        for stage, (work, configurations) in todo.items():
+            start = time.process_time()
+            work()
+            times[stage].append((time.process_time() - start) * 1e3 / configurations)
+    return {stage: min(found[1:]) for stage, found in times.items()}
+
+
+def goal_of(stage: str, times: dict[str, float]) -> float | None:
+    """Goal of a stage at `SIZE_OF_PAPER`, ms; None for what is only compared with."""
+    if stage == FREUD:
+        return None
+    if stage == VORONOI:
+        return GOAL_VORONOI * times[FREUD]
+    return GOAL_TONG_TANAKA if stage.startswith("Tong-Tanaka") else GOAL
+
+
+def report(name: str, measured: dict[int, dict[str, float]]) -> None:
+    """Print the table of one model."""
+    sizes = list(measured)
+    growths = list(itertools.pairwise(sizes))
+    print(f"{name}, ms per configuration on one thread")
+    header = "".join(f"{f'N = {size}':>13s}" for size in sizes) + f"{'goal':>9s}  {'holds':7s}"
+    print(f"  {'stage':32s}{header}" + "".join(f"{f'x {right // left}':>8s}" for left, right in growths))
+    for stage in measured[sizes[0]]:
+        row = "".join(f"{measured[size][stage]:13.2f}" for size in sizes)
+        goal = goal_of(stage, measured[SIZE_OF_PAPER]) if SIZE_OF_PAPER in measured else None
+        row += (
+            f"{'':>9s}  {'':7s}"
+            if goal is None
+            else (f"{goal:9.1f}  {'yes' if measured[SIZE_OF_PAPER][stage] <= goal else 'no':7s}")
+        )
+        row += "".join(
+            f"{measured[right][stage] / measured[left][stage] / (right / left):8.2f}" for left, right in growths
+        )
+        print(f"  {stage:32s}{row}")
+    ratios = ", ".join(f"{times[VORONOI] / times[FREUD]:.2f} at N = {size}" for size, times in measured.items())
+    print(f"  Voronoi / freud: {ratios} (goal: at most {GOAL_VORONOI:g})\n", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[2000, 20000, 200000], help="numbers of particles")
+    parser.add_argument("--systems", nargs="+", default=["KAM", "ABM"], help="models of config/config.yaml")
+    options = parser.parse_args()
+    config = resolve(read_study(ROOT / "config/config.yaml"), load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
+    make_deterministic(threads=1)
+    keep_freed_memory()  # as in every job
+    for name in options.systems:
+        measured = {}
+        for size in sorted(options.sizes):
+            rounds = max(3, min(20, 100_000 // size))
+            with freud.parallel.NumThreads(1):
+                measured[size] = best_times(stages(name, config, size, np.random.default_rng(config["seed"])), rounds)
+        report(name, measured)
+
+
+if __name__ == "__main__":
+    main()
