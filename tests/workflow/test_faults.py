@@ -42,7 +42,7 @@ FAULTS["cool"] = ["full disk", *OF_LAMMPS, *KILLS, "truncated scratch files", "S
 FAULTS["propensity_runs"] = [*OF_LAMMPS, *KILLS]
 FAULTS["inherent_structures"] = ["truncated batch", "lmp at once", *KILLS]
 FAULTS["gradcam"] = ["truncated model", *KILLS]
-FAULTS["dynamics"] = ["two Snakemakes", *KILLS]
+FAULTS["classifier"] = [*KILLS, "two Snakemakes"]
 WHEN = random.Random(20230109)
 
 
@@ -220,7 +220,7 @@ def truncated_result(study: Study, rule: str, file: str, made_by: str) -> tuple[
 def two_snakemakes(study: Study, rule: str) -> tuple[str, str]:
     """The second one refuses; the first does not notice."""
     running = run_until(study, rule)
-    wait_for(lambda: scripts(study, rule), f"a job of {rule}")
+    wait_for(lambda: any((study.folder / ".snakemake/locks").iterdir()), "the lock of the first")
     second = study.run("--cores", "2", "--until", rule, check=False)
     assert second.returncode == 1 and "cannot be locked" in second.stdout + second.stderr, second.stderr
     assert running.wait() == 0, said(study)
