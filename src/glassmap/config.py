@@ -22,6 +22,7 @@ import yaml
 from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import ConfigurationError
 from glassmap.lammps import find_program
+from glassmap.needs import molecular_dynamics, time_of_job
 from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
 
@@ -169,21 +170,22 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
     return config
 
 
-def check_machine(config: Mapping, *, gpu_here: bool) -> None:
+def check_machine(config: Mapping, *, local: bool) -> None:
     """Check what the configuration needs from this machine.
 
     Parameters
     ----------
     config : mapping
         From `resolve`.
-    gpu_here : bool
-        Whether jobs run on this machine, so that ``device: cuda`` needs a GPU here (on a cluster it
-        needs one on the node, not on the login node).
+    local : bool
+        Whether jobs run on this machine, so that ``device: cuda`` needs a GPU here; or on the nodes of a cluster,
+        where they have a wall time.
 
     Raises
     ------
     ConfigurationError
-        If ``lammps.command`` is not found, or CUDA is asked for and not there.
+        If ``lammps.command`` is not found, CUDA is asked for and not there, or a segment of molecular dynamics does
+        not fit into a job of a cluster.
     """
     problems = []
     command = config["lammps"]["command"]
@@ -191,10 +193,16 @@ def check_machine(config: Mapping, *, gpu_here: bool) -> None:
         problems.append(
             f"lammps.command: got {_clipped(repr(command))}, no such program beside {sys.executable} or on the path"
         )
-    if gpu_here and config["classifier"]["device"] == "cuda":
+    if local and config["classifier"]["device"] == "cuda":
         reason = _why_no_cuda()
         if reason:
             problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
+    minutes, needed = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
+    if not local and needed > time_of_job(config["cluster"]) / 60:
+        problems.append(
+            f"cluster.job_time: got {minutes}, but a segment of molecular dynamics takes about {needed:.0f} min at "
+            "cluster.pace; must be longer, or cooling.segment_time and propensity.segment_time shorter"
+        )
     if problems:
         raise ConfigurationError(problems)
 

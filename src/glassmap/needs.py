@@ -231,4 +231,10 @@ def runtime(need: Need, gpu: bool = False) -> int:
 
 def attempts(need: Need, cluster: Mapping) -> int:
     """Jobs that a batch of molecular dynamics takes under the limit ``cluster.job_time``."""
-    return math.ceil(SAFETY / 2 * need.seconds / (60 * cluster["job_time"] - cluster["margin"]))
+    return math.ceil(SAFETY / 2 * need.seconds / time_of_job(cluster))
+
+
+def time_of_job(cluster: Mapping) -> float:
+    """Seconds of molecular dynamics in a job, with the margin as `glassmap.wall_time.WallTime.of_job` takes it."""
+    limit = 60.0 * cluster["job_time"]
+    return max(limit - cluster["margin"], limit / 2)

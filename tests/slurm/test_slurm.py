@@ -42,7 +42,7 @@ def submitted(cluster, tmp_path_factory):
     study = Submitted.new(tmp_path_factory.mktemp("submitted") / "study", "config/smoke.yaml")
     study.cluster = cluster
     # an estimate of the pace that is far too high gives many attempts
-    study.configure(classifier={"device": "cpu"}, cluster={"job_time": 1, "margin": 30.0, "cores": 2, "pace": 3e-4})
+    study.configure(classifier={"device": "cpu"}, cluster={"job_time": 1, "margin": 30.0, "cores": 2, "pace": 2e-6})
     return study
 
 

@@ -292,14 +292,14 @@ def test_too_few_replicas_for_a_split(schema):
 def test_missing_program_and_missing_gpu_are_refused(schema, monkeypatch):
     config = resolve(changed(("lammps.command", "lmp-of-nowhere"), ("classifier.device", "cuda")), schema)
     with pytest.raises(ConfigurationError) as refusal:
-        check_machine(config, gpu_here=False)
+        check_machine(config, local=False)
     (problem,) = refusal.value.problems
     assert problem.startswith("lammps.command: got 'lmp-of-nowhere', no such program")
     config["lammps"]["command"] = "lmp"
-    check_machine(config, gpu_here=False)
+    check_machine(config, local=False)
     monkeypatch.setattr("glassmap.config.metadata.version", lambda name: "2.13.0+cpu")
     with pytest.raises(ConfigurationError) as refusal:
-        check_machine(config, gpu_here=True)
+        check_machine(config, local=True)
     (problem,) = refusal.value.problems
     assert problem.startswith("classifier.device: got 'cuda', but torch 2.13.0+cpu is a build without CUDA")
 

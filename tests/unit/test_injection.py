@@ -177,7 +177,7 @@ def test_other_switches_of_lammps_are_refused_with_what_is_allowed(schema, argum
 )
 def test_a_command_is_a_name_or_a_full_path(schema, command):
     with pytest.raises(ConfigurationError) as refusal:
-        check_machine(resolve(with_lammps(command=command), schema), gpu_here=False)
+        check_machine(resolve(with_lammps(command=command), schema), local=False)
     (problem,) = refusal.value.problems
     assert problem.startswith("lammps.command: got ") and problem.isprintable()
 
@@ -196,7 +196,7 @@ def test_metacharacters_are_arguments_and_run_nothing(schema, recorder, tmp_path
     """Even those that the configuration would not let through."""
     folder = tmp_path / "run"
     config = resolve(with_lammps(command=str(recorder)), schema)
-    check_machine(config, gpu_here=False)
+    check_machine(config, local=False)
     attacks = [text for text in ATTACKS if "\x00" not in text]
     quoted = " ".join("'" + text.replace("'", "'\"'\"'") + "'" for text in attacks)
     Lammps(command=config["lammps"]["command"], arguments=quoted).run("", folder, "x")

@@ -5,7 +5,8 @@ import copy
 import pytest
 from repository import read_study
 
-from glassmap.config import resolve
+from glassmap.config import check_machine, resolve
+from glassmap.errors import ConfigurationError
 from glassmap.needs import Size, attempts, light, memory, molecular_dynamics, needs, rounds, runtime, threads
 
 
@@ -34,6 +35,15 @@ def test_the_papers_cooling_takes_hours_and_its_runs_take_several_jobs(paper):
     assert attempts(dynamics["propensity_runs"], paper["cluster"]) == 19
     # a segment fits into a job with much to spare
     assert dynamics["segment"].seconds < 60 * paper["cluster"]["job_time"] / 4
+
+
+def test_a_segment_that_fits_into_no_job_is_refused_on_a_cluster(paper):
+    paper["propensity"]["segment_time"] = 1e6  # 2e8 steps of 2000 particles: 33 hours
+    check_machine(paper, local=True)
+    with pytest.raises(ConfigurationError, match=r"cluster\.job_time: got 240, but a segment .* about 2000 min"):
+        check_machine(paper, local=False)
+    paper["cluster"]["job_time"] = 2880
+    check_machine(paper, local=False)
 
 
 def test_needs_grow_with_what_they_depend_on(paper):

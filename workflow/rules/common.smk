@@ -31,7 +31,7 @@ def complete_configuration(given):
         complete = resolve(given, load_schema(SCHEMA))
         if workflow.is_main_process:
             # with a cluster's --jobs the GPU is that of the node, not of the login node
-            check_machine(complete, gpu_here=workflow.resource_settings.nodes is None)
+            check_machine(complete, local=workflow.resource_settings.nodes is None)
     except ConfigurationError as error:
         raise WorkflowError("The configuration is refused:\n" + "\n".join(error.problems)) from None
     return complete
