@@ -1,6 +1,7 @@
 """A SLURM cluster of its own on this machine: munge, MariaDB, slurmdbd, slurmctld and two slurmd in one folder."""
 
 import contextlib
+import ctypes
 import os
 import shutil
 import signal
@@ -193,6 +194,7 @@ class Cluster:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_die_with_parent,
             )
 
     def _write(self, name: str, text: str, mode: int = 0o644) -> None:
@@ -218,6 +220,11 @@ class Cluster:
             if time.monotonic() > end:
                 raise RuntimeError(f"waited in vain for {what}\n{self.last_lines()}")
             time.sleep(0.2)
+
+
+def _die_with_parent() -> None:
+    """Killed tests leave no cluster behind."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 SLURMDBD = """\

@@ -1,0 +1,96 @@
+"""What survives a killed job: parts, and results of jobs that outlived Snakemake; never those of other code."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from glassmap.errors import GlassmapError
+from glassmap.files import write_dataset
+from glassmap.scratch import keep_result, read_scratch, recover_result, scratch_of_code, write_scratch
+
+
+@pytest.fixture
+def result(tmp_path, rng):
+    path = tmp_path / "batch-0.nc"
+    write_dataset(xr.Dataset({"position": (("particle", "xy"), rng.random((400, 2)))}), path, {})
+    return path
+
+
+def test_parts_are_of_one_code(tmp_path):
+    """An edited module makes another folder, and what the old one made is gone."""
+    code = tmp_path / "cooling.py"
+    code.write_text("a = 1\n")
+    first = scratch_of_code(tmp_path / "scratch", [code])
+    write_scratch(first / "replica-0.npz", "mark", {"position": np.arange(3)})
+    assert scratch_of_code(tmp_path / "scratch", [code]) == first and (first / "replica-0.npz").exists()
+    code.write_text("a = 2\n")
+    second = scratch_of_code(tmp_path / "scratch", [code])
+    assert second != first and not first.exists() and list(second.iterdir()) == []
+
+
+def test_a_part_of_another_mark_or_damaged_is_none(tmp_path):
+    path = tmp_path / "replica-0.npz"
+    write_scratch(path, "mark", {"position": np.arange(3)})
+    assert read_scratch(path, "mark")["position"].tolist() == [0, 1, 2]
+    assert read_scratch(path, "other") is None
+    path.write_bytes(path.read_bytes()[:100])
+    assert read_scratch(path, "mark") is None
+
+
+def test_a_part_that_cannot_be_written_is_said(tmp_path):
+    with pytest.raises(GlassmapError, match=r"replica-0\.part: No such file or directory"):
+        write_scratch(tmp_path / "nowhere/replica-0.npz", "mark", {})
+
+
+def test_a_result_that_snakemake_deleted_comes_back(tmp_path, result):
+    """The same file, without a copy: Snakemake takes its name away, the scratch folder keeps another."""
+    scratch = tmp_path / "scratch"
+    (scratch / "replica-1").mkdir(parents=True)
+    write_scratch(scratch / "replica-0.npz", "mark", {})
+    inode = result.stat().st_ino
+    keep_result(scratch, "mark", result)
+    assert [path.name for path in scratch.iterdir()] == ["result-mark.nc"]
+    result.unlink()
+    assert not recover_result(scratch, "another mark", result)
+    assert recover_result(scratch, "mark", result) and result.stat().st_ino == inode
+    assert recover_result(scratch, "mark", result)  # also over one that is there
+
+
+@pytest.mark.parametrize("damage", ["truncated", "corrupt"])
+def test_a_damaged_result_does_not_come_back(tmp_path, result, damage):
+    """Damage hits both names, as they are one file."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    keep_result(scratch, "mark", result)
+    content = bytearray(result.read_bytes())
+    if damage == "truncated":
+        content = content[: len(content) // 2]
+    else:
+        content[-5_000:-1_000] = bytes(4_000)
+    result.write_bytes(content)
+    result.unlink()
+    assert not recover_result(scratch, "mark", result) and not result.exists()
+
+
+def test_a_job_waits_for_another_that_is_at_work_on_the_same(tmp_path):
+    """Also when Snakemake has removed the log of the first."""
+    log = tmp_path / "logs/cool/KAM-0.log"
+    script = (
+        "import sys, time\nfrom glassmap.job import job\n"
+        "with job(sys.argv[1], 'cool') as report:\n    report(sys.argv[2] + ' begins')\n"
+        "    time.sleep(1.5)\n    report(sys.argv[2] + ' ends')\n"
+    )
+    first, second = (["-c", script, str(log), name] for name in ("first", "second"))
+    running = subprocess.Popen([sys.executable, *first])
+    while not (log.exists() and "first begins" in log.read_text()):
+        assert running.poll() is None
+    log.unlink()
+    subprocess.run([sys.executable, *second], check=True)
+    assert running.wait() == 0
+    said = [line.split(maxsplit=2)[2] for line in log.with_suffix(".attempts").read_text().splitlines()]
+    said = [line for line in said if not line.startswith(("host", "ended"))]
+    waiting = "waiting for another job that is still at work on the same"
+    assert said == ["first begins", waiting, "first ends", "second begins", "second ends"]
