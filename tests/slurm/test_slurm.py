@@ -1,12 +1,13 @@
 """The smoke study through the profile on a real SLURM, with every fault that a cluster has in store."""
 
-import os
-import signal
+import json
+import time
 from collections import Counter
 
+import psutil
 import pytest
 from cluster import Cluster
-from faults import TABLE, finished_runs, kill_all, said, scripts, start, wait_for
+from faults import TABLE, finished_runs, said, scripts, start, wait_for
 from study import Study
 
 # the smoke study has 20 replicas in each of four batches of the cooling
@@ -28,6 +29,20 @@ class Submitted(Study):
             if found == state and f"rule_{rule}_" in f"{comment}_" and number not in but:
                 return number, node
         return None
+
+    def hang(self, rule: str, but: tuple) -> str:
+        """Stop the script of a running job, which does not end and does nothing; returns the job's number."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            for process in scripts(self, rule):
+                try:
+                    number = process.environ()["SLURM_JOB_ID"]
+                    if number not in but:
+                        process.suspend()
+                        return number
+                except psutil.Error:
+                    continue  # it ended just now
+        raise AssertionError(f"waited in vain for a job of {rule}")
 
     def state(self, number: str) -> str:
         """Of a job, in the accounts of the cluster."""
@@ -57,10 +72,7 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
         TABLE.append(("scancel", "cool, after two replicas", "what ran", "tried again, goes on"))
 
         # a job that hangs is ended by SLURM at its time limit
-        wait_for(lambda: scripts(submitted, "cool"), "a job")
-        hanging = scripts(submitted, "cool")[0]
-        number = hanging.environ()["SLURM_JOB_ID"]
-        os.kill(hanging.pid, signal.SIGSTOP)
+        number = submitted.hang("cool", but=(cancelled,))
 
         # a node goes down in the middle of a job
         wait_for(lambda: submitted.job_of("cool", but=(number, cancelled)), "another job of the cooling")
@@ -76,7 +88,7 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
         assert running.wait() == 0, said(submitted)
     finally:
         if running.poll() is None:
-            kill_all(submitted, running)
+            running.kill()
     said_by_jobs = "".join(path.read_text() for path in logs.glob("*.attempts"))
     assert "ended before its wall time with" in said_by_jobs
     TABLE.append(("wall time shorter than a batch", "cool, every job", "0", "ends itself, goes on in the next"))
@@ -90,6 +102,9 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
 
     assert submitted.planned() == {}
     assert submitted.tables() == smoke.tables() and len(smoke.tables()) == 12
+    cost = json.loads((submitted.folder / "results/smoke/provenance.json").read_text())["rules"]["cool"]
+    assert set(cost["hosts"]) <= {"n1", "n2"} and sum(cost["hosts"].values()) == BATCHES
+    assert len(cost["slurm_jobs"]) == BATCHES and cost["earlier_core_hours"] > 0
     # every replica was finished once
     times = Counter(finished_runs(submitted, "cool"))
     assert len(times) == REPLICAS and set(times.values()) == {1}
