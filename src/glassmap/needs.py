@@ -237,4 +237,4 @@ def attempts(need: Need, cluster: Mapping) -> int:
 def time_of_job(cluster: Mapping) -> float:
     """Seconds of molecular dynamics in a job, with the margin as `glassmap.wall_time.WallTime.of_job` takes it."""
     limit = 60.0 * cluster["job_time"]
-    return max(limit - cluster["margin"], limit / 2)
+    return max(limit - cluster["margin"], limit / 4)

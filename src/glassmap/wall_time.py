@@ -34,10 +34,10 @@ class WallTime:
         Parameters
         ----------
         margin : float
-            Seconds kept for writing results, at most half of what is left.
+            Seconds kept for writing results, at most three quarters of what is left.
         """
         left = _left_in_slurm()
-        return cls() if left is None else cls(time.time() + max(left - margin, left / 2))
+        return cls() if left is None else cls(time.time() + max(left - margin, left / 4))
 
     def left(self) -> float | None:
         """Seconds left, None without a limit."""

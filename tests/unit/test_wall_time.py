@@ -64,9 +64,9 @@ def test_outside_of_a_job_nothing_limits(monkeypatch):
     assert wall_time.left() is None
 
 
-@pytest.mark.parametrize("answer, left", [("10:00", 500), ("1:00", 30), ("UNLIMITED", None), ("exit 1", None)])
+@pytest.mark.parametrize("answer, left", [("10:00", 500), ("1:00", 15), ("UNLIMITED", None), ("exit 1", None)])
 def test_the_time_of_a_job_is_that_of_squeue_less_the_margin(answer, left, tmp_path, monkeypatch):
-    """A margin of 100 s; of a short job it is half."""
+    """A margin of 100 s; of a short job it is three quarters."""
     program = tmp_path / "squeue"
     program.write_text(
         f'#!/bin/sh\n[ "$2" = --jobs=17 ] || exit 2\n{"exit 1" if "exit" in answer else "echo " + answer}\n'
