@@ -33,7 +33,7 @@ NOTES = {
     "wall_hours": "sum over the jobs whose benchmark is there, of each its last attempt",
     "core_hours": "wall time times the threads that the job was given, without jobs whose log does not name them",
     "earlier_core_hours": "the same of attempts that failed or stopped before their time limit, and of earlier runs of "
-    "these jobs; an attempt that was killed has left no end and is not counted",
+    "these jobs; an attempt that was killed counts up to the last line that it wrote",
     "cpu_hours": "processor time of every program of a job up to the last time that Snakemake looked (every 0.5 s, "
     "after half a minute every 30 s): a lower bound",
     "max_rss_mb": "largest resident memory of one job with its children, MiB",
@@ -358,7 +358,7 @@ def _text(path: Path) -> str:
 
 
 def _duration(text: str) -> float:
-    """Time from the first to the last dated line, s; an attempt that was killed has but one."""
+    """Time from the first to the last dated line, s; of an attempt that was killed the last that it wrote."""
     times = [datetime.strptime(found, TIME_FORMAT) for found in DATED_LINE.findall(text)]
     return max((times[-1] - times[0]).total_seconds(), 0.0)
 
