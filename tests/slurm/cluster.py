@@ -112,7 +112,9 @@ class Cluster:
         self.call("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
 
     def resume_node(self, node: str) -> None:
-        self.call("scontrol", "update", f"nodename={node}", "state=resume")
+        with contextlib.suppress(RuntimeError):  # it may have come back by itself
+            self.call("scontrol", "update", f"nodename={node}", "state=resume")
+        self._wait(lambda: "down" not in self.call("sinfo", "--noheader", f"--nodes={node}", "--format=%T"), node)
 
     def jobs(self) -> list[tuple[str, str, str, str]]:
         """Job, state, node and comment (rule and wildcards) of every job in the queue."""
