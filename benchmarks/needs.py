@@ -24,7 +24,8 @@ def asked(config: dict) -> pd.DataFrame:
     gpu, longest = config["classifier"]["device"] != "cpu", config["cluster"]["job_time"]
     rows = {name: (memory(need), min(longest, runtime(need))) for name, need in running.items()}
     rows |= {
-        name: (memory(need), runtime(need, gpu)) for name, need in {**needs(config), "light": light(config)}.items()
+        name: (memory(need, gpu), runtime(need, gpu))
+        for name, need in {**needs(config), "light": light(config)}.items()
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["mem_mb", "runtime"])
 

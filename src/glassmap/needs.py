@@ -14,6 +14,7 @@ from glassmap.propensity_protocol import PropensityProtocol
 from glassmap.systems import System
 
 BASE_MB = 700.0  # an interpreter with torch, xarray and matplotlib; 560 measured
+CUDA_MB = 4000.0  # of the host, for the libraries and the context of CUDA: usual, not measured
 SAFETY = 3.0
 BASE_MINUTES = 10.0
 GPU_SPEEDUP = 10.0  # over one core, a careful guess: no GPU was there to measure on
@@ -218,9 +219,9 @@ def threads(count: int, cores: int) -> int:
     return -(-count // rounds(count, cores))
 
 
-def memory(need: Need) -> int:
+def memory(need: Need, gpu: bool = False) -> int:
     """Megabytes to ask for."""
-    return math.ceil(BASE_MB + SAFETY * need.megabytes)
+    return math.ceil(BASE_MB + (CUDA_MB if gpu and need.on_gpu else 0) + SAFETY * need.megabytes)
 
 
 def runtime(need: Need, gpu: bool = False) -> int:

@@ -66,3 +66,5 @@ def test_a_gpu_shortens_what_runs_on_it(paper):
     assert runtime(training, gpu=True) < runtime(training) / 5
     assert runtime(reading, gpu=True) == runtime(reading)
     assert runtime(light(paper)) < 60
+    # CUDA takes memory of the host
+    assert memory(training, gpu=True) > memory(training) + 2000 and memory(reading, gpu=True) == memory(reading)

@@ -115,7 +115,7 @@ def need(rule, wildcards):
 
 def memory_of(rule):
     """Megabytes of a job of a rule; what died of too little is tried again with more."""
-    return lambda wildcards, attempt: min(attempt, 3) * memory(need(rule, wildcards))
+    return lambda wildcards, attempt: min(attempt, 3) * memory(need(rule, wildcards), gpu=GPUS > 0)
 
 
 def runtime_of(rule):
