@@ -57,7 +57,7 @@ def submitted(cluster, tmp_path_factory):
     study = Submitted.new(tmp_path_factory.mktemp("submitted") / "study", "config/smoke.yaml")
     study.cluster = cluster
     # an estimate of the pace that is far too high gives many attempts
-    study.configure(classifier={"device": "cpu"}, cluster={"job_time": 1, "margin": 50.0, "cores": 2, "pace": 2e-6})
+    study.configure(classifier={"device": "cpu"}, cluster={"job_time": 1, "margin": 30.0, "cores": 2, "pace": 2e-6})
     return study
 
 
@@ -65,7 +65,7 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
     cluster, logs = submitted.cluster, submitted.folder / "results/smoke/logs/cool"
     running = start(submitted, *PROFILE)
     try:
-        # jobs of a minute that keep 50 s of it: none of them can finish its batch
+        # jobs of a minute that keep half of it: four at a time do not finish their batches
         ended = "ended before its wall time with"
         wait_for(lambda: any(ended in path.read_text() for path in logs.glob("*.attempts")), "a job that ends itself")
         TABLE.append(("wall time shorter than a batch", "cool, every job", "0", "ends itself, goes on in the next"))
