@@ -126,7 +126,7 @@ def runtime_of(rule):
 
 
 def continuations(rule):
-    """Attempts of a rule of molecular dynamics on a cluster: those that its length takes, and three for failures."""
+    """Attempts of a rule of molecular dynamics on a cluster, as its length takes, and three for failures."""
     if not (ON_CLUSTER and workflow.is_main_process):  # a job itself does not begin again
         return 0
     most = max(attempts(needs_of(system)[rule], config["cluster"]) for system in SETTINGS)
