@@ -239,6 +239,7 @@ SLURMDBD = """\
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge/socket
 DbdHost={host}
+DbdAddr=127.0.0.1
 DbdPort={port}
 SlurmUser=root
 PidFile={folder}/slurmdbd.pid
@@ -253,7 +254,7 @@ StorageLoc=slurm_acct_db
 
 SLURM = """\
 ClusterName=glassmap
-SlurmctldHost={host}
+SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller}
 SlurmUser=root
 SlurmdUser=root
@@ -273,7 +274,7 @@ SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 SchedulerParameters=sched_min_interval=0,batch_sched_delay=0
 AccountingStorageType=accounting_storage/slurmdbd
-AccountingStorageHost={host}
+AccountingStorageHost=127.0.0.1
 AccountingStoragePort={database}
 AccountingStoragePass={folder}/munge/socket
 AccountingStorageEnforce=associations
@@ -284,7 +285,7 @@ JobRequeue=1
 ReturnToService=2
 KillWait=5
 SlurmdTimeout=20
-NodeName=n1 NodeHostname=localhost NodeAddr=localhost Port={n1} CPUs={cores} RealMemory=64000 State=UNKNOWN
-NodeName=n2 NodeHostname=localhost NodeAddr=localhost Port={n2} CPUs={cores} RealMemory=64000 State=UNKNOWN
+NodeName=n1 NodeHostname=localhost NodeAddr=127.0.0.1 Port={n1} CPUs={cores} RealMemory=64000 State=UNKNOWN
+NodeName=n2 NodeHostname=localhost NodeAddr=127.0.0.1 Port={n2} CPUs={cores} RealMemory=64000 State=UNKNOWN
 PartitionName=cpu Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 """
