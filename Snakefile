@@ -29,6 +29,14 @@ include: "workflow/rules/report.smk"
 report: "workflow/report/workflow.rst"
 
 
+onsuccess:
+    forget_kept_results()
+
+
+onerror:
+    forget_kept_results()
+
+
 rule all:
     default_target: True
     input:

@@ -47,6 +47,10 @@ class Paths:
         return self._path("{system}", "cooling", "batch-{batch}.nc")
 
     @property
+    def scratch(self) -> str:
+        return self._path("scratch")
+
+    @property
     def batch_scratch(self) -> str:
         return self._path("scratch", "{system}", "cooling", "batch-{batch}")
 

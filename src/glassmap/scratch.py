@@ -82,7 +82,7 @@ def scratch_of_code(folder: str | Path, code: Iterable[str | Path]) -> Path:
     chosen.mkdir(parents=True, exist_ok=True)
     for other in Path(folder).iterdir():
         if other.name != chosen.name:
-            shutil.rmtree(other, ignore_errors=True)
+            _remove(other)
     return chosen
 
 
@@ -92,12 +92,32 @@ def keep_result(folder: Path, mark: str, result: str | Path) -> None:
     Snakemake deletes what a job made that ended after Snakemake itself was killed; this name survives.
     """
     for part in folder.iterdir():
-        if part.is_dir():
-            shutil.rmtree(part)
-        else:
-            part.unlink()
+        _remove(part)
     with contextlib.suppress(OSError):  # a file system without links: then nothing is kept
         os.link(result, folder / f"result-{mark}.nc")
+
+
+def forget_results(scratch: str | Path) -> None:
+    """Remove the second names of results that have their own, once Snakemake has seen the end of all jobs.
+
+    From then on a batch that is asked for again is computed again.
+    """
+    for kept in list(Path(scratch).rglob("result-*.nc")):
+        if kept.stat().st_nlink > 1:
+            kept.unlink()
+            with contextlib.suppress(OSError):  # not empty
+                for folder in kept.parents:
+                    folder.rmdir()
+                    if folder == Path(scratch):
+                        break
+
+
+def _remove(path: Path) -> None:
+    """A file or a folder with all that is in it."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def recover_result(folder: Path, mark: str, result: str | Path) -> bool:

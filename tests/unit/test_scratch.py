@@ -9,7 +9,7 @@ import xarray as xr
 
 from glassmap.errors import GlassmapError
 from glassmap.files import write_dataset
-from glassmap.scratch import keep_result, read_scratch, recover_result, scratch_of_code, write_scratch
+from glassmap.scratch import forget_results, keep_result, read_scratch, recover_result, scratch_of_code, write_scratch
 
 
 @pytest.fixture
@@ -57,6 +57,23 @@ def test_a_result_that_snakemake_deleted_comes_back(tmp_path, result):
     assert not recover_result(scratch, "another mark", result)
     assert recover_result(scratch, "mark", result) and result.stat().st_ino == inode
     assert recover_result(scratch, "mark", result)  # also over one that is there
+
+
+def test_results_are_forgotten_once_snakemake_knows_them(tmp_path, result):
+    """But not one whose own name is gone, nor parts of a batch that is not finished."""
+    scratch = tmp_path / "scratch"
+    for name in ("batch-0/code", "batch-1/code", "batch-2/code"):
+        (scratch / "KAM/cooling" / name).mkdir(parents=True)
+    keep_result(scratch / "KAM/cooling/batch-0/code", "mark", result)
+    lost = tmp_path / "batch-1.nc"
+    lost.write_bytes(result.read_bytes())
+    keep_result(scratch / "KAM/cooling/batch-1/code", "mark", lost)
+    lost.unlink()
+    write_scratch(scratch / "KAM/cooling/batch-2/code/replica-0.npz", "mark", {})
+    forget_results(scratch)
+    left = sorted(str(path.relative_to(scratch / "KAM/cooling")) for path in scratch.rglob("*") if path.is_file())
+    assert left == ["batch-1/code/result-mark.nc", "batch-2/code/replica-0.npz"] and result.exists()
+    assert not (scratch / "KAM/cooling/batch-0").exists()
 
 
 @pytest.mark.parametrize("damage", ["truncated", "corrupt"])

@@ -474,13 +474,8 @@ def test_the_page_of_what_the_network_adds_has_the_numbers_of_the_table(results)
     assert f"{row['value'].item():+.2f}".replace("-", "−") in text
 
 
-def test_scratch_takes_no_space(results):
-    """It holds a second name of every batch, for jobs that outlive Snakemake, and nothing else."""
-    kept = [path for path in (results / "scratch").rglob("*") if path.is_file()]
-    folders = ("cooling", "inherent_structures", "propensity")
-    files = [path for folder in folders for path in results.glob(f"*/{folder}/**/*.nc")]
-    batches = [path for path in files if path.name.startswith(("batch-", "runs-"))]
-    assert {path.stat().st_ino for path in kept} == {path.stat().st_ino for path in batches} and len(kept) == 10
+def test_nothing_is_left_in_scratch(results):
+    assert results.exists() and not (results / "scratch").exists()
 
 
 def test_no_job_used_more_than_it_asks_for_on_a_cluster(results, study):

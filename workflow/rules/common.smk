@@ -133,6 +133,13 @@ def continuations(rule):
     return 3 + most
 
 
+def forget_kept_results():
+    """All jobs have ended under Snakemake's eyes: no result needs the second name that outlives a killed Snakemake."""
+    from glassmap.scratch import forget_results  # heavy
+
+    forget_results(PATHS.scratch)
+
+
 def modules(script):
     """The modules of glassmap that a script depends on."""
     return modules_of(pathlib.Path(workflow.basedir, "workflow/scripts", f"{script}.py"))
