@@ -65,10 +65,20 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
     cluster, logs = submitted.cluster, submitted.folder / "results/smoke/logs/cool"
     running = start(submitted, *PROFILE)
     try:
-        # jobs of a minute that keep half of it: four at a time do not finish their batches
-        ended = "ended before its wall time with"
-        wait_for(lambda: any(ended in path.read_text() for path in logs.glob("*.attempts")), "a job that ends itself")
+        # Snakemake is killed on the login node. Its jobs go on; they have a minute and keep half of it, so that four at
+        # a time do not finish their batches
+        wait_for(lambda: len(finished_runs(submitted, "cool")) >= 2, "replicas")
+        running.kill()
+        running.wait()
+        wait_for(lambda: not cluster.jobs(), "the end of the jobs")
+        assert any("ended before its wall time with" in path.read_text() for path in logs.glob("*.attempts"))
+        TABLE.append(
+            ("kill -9 of Snakemake", "cool, jobs on nodes", "0", "jobs go on; the next ones take what they made")
+        )
         TABLE.append(("wall time shorter than a batch", "cool, every job", "0", "ends itself, goes on in the next"))
+        for lock in (submitted.folder / ".snakemake/locks").iterdir():  # as --unlock does
+            lock.unlink()
+        running = start(submitted, *PROFILE)
 
         # scancel of a job in the middle of its replicas
         wait_for(lambda: scripts(submitted, "cool") and submitted.job_of("cool"), "a running job")
@@ -76,17 +86,16 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
         cluster.call("scancel", cancelled)
         TABLE.append(("scancel", "cool", "what ran", "tried again, goes on"))
 
-        # a job that hangs is ended by SLURM at its time limit
-        number = submitted.hang("cool", but=(cancelled,))
-
         # a node goes down in the middle of a job
-        wait_for(lambda: submitted.job_of("cool", but=(number, cancelled)), "another job of the cooling")
-        lost, node = submitted.job_of("cool", but=(number, cancelled))
+        wait_for(lambda: submitted.job_of("cool", but=(cancelled,)), "another job of the cooling")
+        lost, node = submitted.job_of("cool", but=(cancelled,))
         cluster.fail_node(node)
-        wait_for(lambda: (lost, node) != submitted.job_of("cool", but=(number, cancelled)), "the end of the job")
+        wait_for(lambda: (lost, node) != submitted.job_of("cool", but=(cancelled,)), "the end of the job")
         cluster.resume_node(node)
         TABLE.append(("node down", "cool", "what ran", "SLURM puts the job back into the queue"))
 
+        # a job that hangs is ended by SLURM at its time limit
+        number = submitted.hang("cool", but=(cancelled,))
         wait_for(lambda: submitted.state(number).startswith("TIMEOUT"), "the time limit", 240)
         TABLE.append(("job over its time limit", "cool, hanging", "what ran", "tried again, goes on"))
 
