@@ -9,6 +9,7 @@ import random
 import subprocess
 import time
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -170,8 +171,19 @@ def killed(study: Study, rule: str, victim: str, seconds: float) -> tuple[str, s
 def truncated_scratch(study: Study, rule: str) -> tuple[str, str]:
     """A finished replica and the last restart file of another: only these parts are computed again."""
     (scratch,) = (study.folder / "results/smoke/scratch/KAM/cooling/batch-0").iterdir()
+
+    def in_the_middle() -> list[Path]:
+        try:
+            return [path for path in scratch.glob("replica-*") if len(list(path.glob("segment-*.restart"))) == 2]
+        except FileNotFoundError:  # a folder that went away, its replica being finished
+            return []
+
+    while not in_the_middle():
+        running = run_until(study, rule)
+        wait_for(in_the_middle, "a replica in the middle")
+        kill_all(study, running)
+    unfinished = in_the_middle()
     replica = min(scratch.glob("replica-*.npz"))
-    unfinished = [path for path in scratch.glob("replica-*") if len(list(path.glob("segment-*.restart"))) == 2]
     restart = max(unfinished[0].glob("segment-*.restart"), key=lambda path: path.stat().st_mtime_ns)
     segments = len(list(unfinished[0].glob("segment-*.npz")))
     for path in (replica, restart):
