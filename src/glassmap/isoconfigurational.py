@@ -4,7 +4,7 @@ A run is a chain of segments (`glassmap.chain`).
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -233,10 +233,15 @@ def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: L
         return asdict(run_segment(ensemble, run, first, last, restart, work, lammps))
 
     finished = run_chain(ensemble.protocol.segments(), folder, fingerprint(identity(ensemble, run)), segment)
+    return _together(finished)
+
+
+def _together(segments: Sequence[Mapping]) -> Run:
+    """A run from what all its segments gave."""
     return Run(
-        np.concatenate([part["position"] for part in finished]),
-        np.concatenate([part["kinetic_temperature"] for part in finished]),
-        float(sum(part["wall_time"] for part in finished)),
+        np.concatenate([part["position"] for part in segments]),
+        np.concatenate([part["kinetic_temperature"] for part in segments]),
+        float(sum(part["wall_time"] for part in segments)),
     )
 
 
@@ -274,7 +279,13 @@ def run_batch(
     OutOfTime
         If the job's wall time does not suffice.
     """
-    count = len(ensemble.protocol.segments())
+    count, kept = len(ensemble.protocol.segments()), {}
+    for run in runs:
+        parts = finished_segments(scratch / f"run-{run}", fingerprint(identity(ensemble, run)), count)
+        if len(parts) == count:
+            kept[run] = _together(parts)
+    if kept:
+        report(f"{ensemble.system.name}: {len(kept)} of {len(runs)} runs were finished before")
 
     def work(run: int) -> Run:
         folder = scratch / f"run-{run}"
@@ -288,8 +299,9 @@ def run_batch(
         except GlassmapError as error:
             raise ProgramError(f"{error}\n  seed {ensemble.seed(run)}") from None
 
-    done = run_all({run: ensemble.name(run) for run in runs}, work, workers, report)
-    return [done[run] for run in runs]
+    tasks = {run: ensemble.name(run) for run in runs if run not in kept}
+    kept |= run_all(tasks, work, workers, report, before=len(kept))
+    return [kept[run] for run in runs]
 
 
 def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run]) -> xr.Dataset:

@@ -84,7 +84,7 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
         wait_for(lambda: scripts(submitted, "cool") and submitted.job_of("cool"), "a running job")
         cancelled, _ = submitted.job_of("cool")
         cluster.call("scancel", cancelled)
-        TABLE.append(("scancel", "cool", "what ran", "tried again, goes on"))
+        TABLE.append(("scancel", "cool", "at most 2", "tried again, goes on"))
 
         # a node goes down in the middle of a job
         wait_for(lambda: submitted.job_of("cool", but=(cancelled,)), "another job of the cooling")
@@ -92,12 +92,12 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(smoke, submitt
         cluster.fail_node(node)
         wait_for(lambda: (lost, node) != submitted.job_of("cool", but=(cancelled,)), "the end of the job")
         cluster.resume_node(node)
-        TABLE.append(("node down", "cool", "what ran", "SLURM puts the job back into the queue"))
+        TABLE.append(("node down", "cool", "at most 4", "SLURM puts the job back into the queue"))
 
         # a job that hangs is ended by SLURM at its time limit
         number = submitted.hang("cool", but=(cancelled,))
         wait_for(lambda: submitted.state(number).startswith("TIMEOUT"), "the time limit", 240)
-        TABLE.append(("job over its time limit", "cool, hanging", "what ran", "tried again, goes on"))
+        TABLE.append(("job over its time limit", "cool, hanging", "at most 2", "tried again, goes on"))
 
         assert running.wait() == 0, said(submitted)
     finally:
