@@ -2,15 +2,12 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
-from repository import REPOSITORY
-
-PARTS = ("Snakefile", "config", "envs", "profiles", "resources", "src", "workflow")
+from workplace import copy_repository
 
 
 class Study:
@@ -30,13 +27,7 @@ class Study:
     @classmethod
     def new(cls, folder: Path, *configfiles: str) -> "Study":
         folder.mkdir(parents=True)
-        for part in PARTS:
-            source = REPOSITORY / part
-            if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-            else:
-                shutil.copy2(source, folder / part)
-        return cls(folder, *configfiles)
+        return cls(copy_repository(folder), *configfiles)
 
     def copy(self, folder: Path) -> "Study":
         """The study with its results, file times kept."""

@@ -15,7 +15,7 @@ from glassmap.chain import finished_segments, run_chain
 from glassmap.contract import variable
 from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import GlassmapError, OutOfTime, ProgramError
-from glassmap.lammps import Lammps, cooling_commands, dangerous_builds, read_dump
+from glassmap.lammps import Lammps, cooling_commands, read_dynamics
 from glassmap.periodic import wrap
 from glassmap.pool import run_all
 from glassmap.scratch import fingerprint, read_scratch, write_scratch
@@ -142,17 +142,8 @@ def _cool_segment(
         neighbor_skin=lammps.neighbor_skin,
     )
     wall_time = lammps.run(commands, folder, "cool", last - first)
-    late = dangerous_builds(folder / "cool.log")
-    if late:
-        raise GlassmapError(f"{folder / 'cool.log'}: {late} dangerous neighbour list builds")
-    number = system.number_of_particles
-    snapshots = [read_dump(folder / f"snapshot.{step}", 6) for step in wanted]
-    for snapshot in snapshots:
-        if len(snapshot) != number:
-            raise GlassmapError(f"{folder}: {len(snapshot)} of {number} particles are left")
-        if (snapshot[:, 1] - 1 != system.species).any():
-            raise GlassmapError(f"{folder}: the species of the snapshots are not those of the start")
-    tables = np.array(snapshots).reshape(len(wanted), number, 6)  # a segment may hold no snapshot
+    dumps = [f"snapshot.{step}" for step in wanted]
+    position, kinetic_temperature = read_dynamics(folder, "cool", dumps, system)
     energies = np.loadtxt(folder / "energies.txt", ndmin=2) if last > before else np.empty((0, 3))
     every = steps // protocol.energy_records
     records = np.arange(-(-max(first - before, 0) // every) * every, last - before + 1, every)
@@ -161,11 +152,11 @@ def _cool_segment(
     if not np.isfinite(energies).all():
         raise GlassmapError(f"{folder / 'energies.txt'}: an energy is not finite")
     return {
-        "position": wrap(tables[:, :, 2:4], system.box_length),
-        "kinetic_temperature": (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * number - 2),
+        "position": wrap(position, system.box_length),
+        "kinetic_temperature": kinetic_temperature,
         "step": energies[:, 0].astype(int),
-        "potential_energy": energies[:, 1] / number,
-        "kinetic_energy": energies[:, 2] / number,
+        "potential_energy": energies[:, 1] / system.number_of_particles,
+        "kinetic_energy": energies[:, 2] / system.number_of_particles,
         "wall_time": wall_time,
     }
 

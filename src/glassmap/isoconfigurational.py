@@ -14,7 +14,7 @@ import xarray as xr
 from glassmap.chain import finished_segments, run_chain
 from glassmap.contract import variable
 from glassmap.errors import GlassmapError, OutOfTime, ProgramError
-from glassmap.lammps import Lammps, dangerous_builds, interaction_commands, read_dump
+from glassmap.lammps import Lammps, interaction_commands, read_dynamics
 from glassmap.lammps_data import data_file, read_data_commands
 from glassmap.pool import run_all
 from glassmap.propensity_protocol import PropensityProtocol
@@ -184,28 +184,17 @@ def run_segment(
         restart=last < protocol.steps,
     )
     wall_time = lammps.run(commands, folder, "run", last - first)
-    late = dangerous_builds(folder / "run.log")
-    if late:
-        raise GlassmapError(f"{folder / 'run.log'}: {late} dangerous neighbour list builds")
-    number = system.number_of_particles
-    frames = [read_dump(folder / f"frame.{step}", 6) for step in steps]
-    for frame in frames:
-        if len(frame) != number:
-            raise GlassmapError(f"{folder}: {len(frame)} of {number} particles are left")
-        if (frame[:, 1] - 1 != system.species).any():
-            raise GlassmapError(f"{folder}: the species of the frames are not those of the start")
-    tables = np.array(frames).reshape(len(steps), number, 6)  # a segment may hold no frame
-    kinetic_temperature = (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * number - 2)
+    position, kinetic_temperature = read_dynamics(folder, "run", [f"frame.{step}" for step in steps], system)
     # the first moments turn kinetic into potential energy; after them, six deviations of the canonical temperature
     settled = np.array(steps) * protocol.time_step > 20 * protocol.thermostat_damping + 5
-    allowed = 6 * ensemble.temperature / np.sqrt(number - 1)
+    allowed = 6 * ensemble.temperature / np.sqrt(system.number_of_particles - 1)
     off = settled & ~(np.abs(kinetic_temperature - ensemble.temperature) <= allowed)
     if off.any():
         raise GlassmapError(
             f"{folder}: the temperature is {kinetic_temperature[off][0]:g} at step {np.array(steps)[off][0]}, "
             f"allowed {ensemble.temperature:g} within {allowed:.2g}"
         )
-    return Run(tables[:, :, 2:4], kinetic_temperature, wall_time)
+    return Run(position, kinetic_temperature, wall_time)
 
 
 def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: Lammps) -> Run:

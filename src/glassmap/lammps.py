@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -260,6 +261,45 @@ def read_dump(path: Path, columns: int) -> np.ndarray:
     if not np.isfinite(table).all():
         raise GlassmapError(f"{path}: positions or velocities are not finite")
     return table
+
+
+def read_dynamics(folder: Path, name: str, dumps: Sequence[str], system: System) -> tuple[np.ndarray, np.ndarray]:
+    """Dumps of a run of molecular dynamics that went as it should.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        Of the run, as in `Lammps.run`.
+    dumps : sequence of str
+        Files with the columns id, type, two of positions and two of velocities.
+    system : System
+
+    Returns
+    -------
+    position : ndarray, shape (len(dumps), N, 2)
+        sigma*.
+    kinetic_temperature : ndarray, shape (len(dumps),)
+        epsilon*; of 2N - 2 degrees of freedom.
+
+    Raises
+    ------
+    GlassmapError
+        If a neighbour list came too late, particles are lost or changed their species, or a dump is not readable.
+    """
+    late = dangerous_builds(folder / f"{name}.log")
+    if late:
+        raise GlassmapError(f"{folder / f'{name}.log'}: {late} dangerous neighbour list builds")
+    number = system.number_of_particles
+    tables = np.empty((len(dumps), number, 6))
+    for index, dump in enumerate(dumps):
+        table = read_dump(folder / dump, 6)
+        if len(table) != number:
+            raise GlassmapError(f"{folder}: {len(table)} of {number} particles are left")
+        if (table[:, 1] - 1 != system.species).any():
+            raise GlassmapError(f"{folder / dump}: the species are not those of the start")
+        tables[index] = table
+    return tables[:, :, 2:4], (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * number - 2)
 
 
 def dangerous_builds(log: Path) -> int:

@@ -1,8 +1,8 @@
 """The smoke study, computed for real: its results are checked for physics, not only for existence."""
 
-import importlib.util
 import json
 
+import needs as benchmark_needs
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,9 +37,6 @@ from glassmap.indicators import BASELINES, INDICATORS
 from glassmap.systems import System
 from glassmap.tables_attribution import COLUMNS
 
-_file = importlib.util.spec_from_file_location("benchmark_needs", REPOSITORY / "benchmarks/needs.py")
-benchmark_needs = importlib.util.module_from_spec(_file)
-_file.loader.exec_module(benchmark_needs)
 SYSTEMS, PHASES, SEEDS = ("KAM", "ABM"), ("liquid", "glass"), (0, 1)
 
 
