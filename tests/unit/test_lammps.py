@@ -7,7 +7,7 @@ import reference
 from glassmap.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
 from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import GlassmapError, ProgramError
-from glassmap.lammps import Lammps, box_commands, dangerous_builds, interaction_commands, read_dump
+from glassmap.lammps import Lammps, box_commands, dangerous_builds, interaction_commands, read_dump, read_dynamics
 from glassmap.systems import System
 
 PROTOCOL = CoolingProtocol(
@@ -182,3 +182,29 @@ def test_snapshots_at_a_temperature_grid(small, tmp_path):
     np.testing.assert_allclose(replica.kinetic_temperature, temperatures, rtol=0.3, atol=0.1)
     # snapshots are different moments: mean displacements of order one in the hot liquid
     assert np.abs(replica.position[0] - replica.position[1]).mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (lambda table: table[:-1], "of 200 particles are left"),
+        (lambda table: np.where(np.arange(6) == 1, 3 - table, table), "species are not those of the start"),
+    ],
+)
+def test_lost_and_changed_particles_are_refused(small, rng, tmp_path, change, said):
+    """A dump as LAMMPS writes it; its kinetic temperature is that of its velocities."""
+    number = small.number_of_particles
+    table = np.column_stack([np.arange(number) + 1, small.species + 1, rng.random((number, 4))])
+
+    def write(table):
+        head = f"ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n{len(table)}\nITEM: BOX BOUNDS pp pp pp\n" + "0 1\n" * 3
+        np.savetxt(tmp_path / "frame.5", table, header=f"{head}ITEM: ATOMS id type x y vx vy", comments="", fmt="%.17g")
+
+    (tmp_path / "run.log").write_text("run 5\nDangerous builds = 0\n")
+    write(table)
+    position, temperature = read_dynamics(tmp_path, "run", ["frame.5"], small)
+    np.testing.assert_array_equal(position[0], table[:, 2:4])
+    np.testing.assert_allclose(temperature, [(table[:, 4:] ** 2).sum() / (2 * number - 2)])
+    write(change(table))
+    with pytest.raises(GlassmapError, match=said):
+        read_dynamics(tmp_path, "run", ["frame.5"], small)
