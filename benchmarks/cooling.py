@@ -45,7 +45,7 @@ def inputs(system: System, protocol: CoolingProtocol, seed: int, replicas: int, 
             time_step=protocol.time_step,
             thermostat_damping=protocol.thermostat_damping,
             equilibration_steps=protocol.equilibration_steps,
-            cooling_steps=steps,
+            stages=protocol.stages(system),
             record_every=steps // protocol.energy_records,
             first_step=0,
             last_step=protocol.equilibration_steps + steps,
@@ -89,7 +89,7 @@ def main() -> None:
         system = System.from_config(options.system, config["systems"][options.system])
         span = config["cooling"]["temperature_start"] - system.temperature_glass
         cooling_rate = span / (options.steps * config["cooling"]["time_step"])
-        changes = {"batch_size": options.replicas, "cooling_rate": cooling_rate}
+        changes = {"batch_size": options.replicas, "cooling_rate": cooling_rate, "further_rates": []}
         changes["replicas"] = -(-config["cooling"]["replicas"] // options.replicas) * options.replicas
         config = write_study(folder / "study.yaml", *names, cooling=changes)
         protocol, lammps = CoolingProtocol.from_config(config["cooling"]), Lammps(**config["lammps"])

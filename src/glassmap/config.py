@@ -527,6 +527,15 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
     if start < liquid:
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.temperature_liquid ({liquid:g})"
         return
+    bounds = [start, *(part["below"] * liquid for part in cooling["further_rates"]), glass]
+    for index, (above, below) in enumerate(zip(bounds[:-2], bounds[1:-1], strict=True)):
+        if not glass < below < above:
+            got = cooling["further_rates"][index]["below"]
+            yield (
+                f"cooling.further_rates[{index}].below: got {got:g} (T = {below:g} in {name}), must lie between T_G = "
+                f"{glass:g} and {'temperature_start' if index == 0 else 'the one before'} = {above:g}, in units of T_L"
+            )
+            return
     protocol = CoolingProtocol.from_config(cooling)
     steps = protocol.steps(system)
     if not cooling["energy_records"] <= steps <= MOST_COOLING_STEPS:

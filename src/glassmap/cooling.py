@@ -133,7 +133,7 @@ def _cool_segment(
         time_step=protocol.time_step,
         thermostat_damping=protocol.thermostat_damping,
         equilibration_steps=before,
-        cooling_steps=steps,
+        stages=protocol.stages(system),
         record_every=steps // protocol.energy_records,
         first_step=first,
         last_step=last,
@@ -173,7 +173,7 @@ def check_temperatures(measured: np.ndarray, system: System, protocol: CoolingPr
     """
     wanted = protocol.temperatures(system)
     deviation = wanted / np.sqrt(system.number_of_particles - 1)
-    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.cooling_rate
+    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.rates_at(wanted, system)
     for temperature, got, limit in zip(wanted, measured, allowed, strict=True):
         if not abs(got - temperature) <= limit:
             raise GlassmapError(
@@ -263,7 +263,7 @@ def batch_dataset(
     """Content of ``cooling/batch-<b>.nc``: snapshots and energies of a batch."""
     first = results[0]
     temperatures = protocol.temperatures(system)
-    ramp = temperatures_along(first.step, system, protocol)
+    ramp = protocol.temperatures_at(first.step, system)
     energy = ("replica", "record")
     return xr.Dataset(
         {
@@ -317,12 +317,6 @@ def batch_dataset(
             ),
         },
     )
-
-
-def temperatures_along(step: np.ndarray, system: System, protocol: CoolingProtocol) -> np.ndarray:
-    """Temperature of the thermostat at steps of the cooling, epsilon*."""
-    span = protocol.temperature_start - system.temperature_glass
-    return protocol.temperature_start - span * step / protocol.steps(system)
 
 
 def _identity(system: System, protocol: CoolingProtocol, seeds: tuple[int, int, int]) -> dict:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,13 +10,26 @@ from glassmap.chain import segments
 from glassmap.systems import System
 
 
+class Stage(NamedTuple):
+    """A part of the cooling at one rate: steps of the cooling, and temperatures of the thermostat (epsilon*)."""
+
+    first_step: int
+    last_step: int
+    temperature_first: float
+    temperature_last: float
+
+
 @dataclass(frozen=True)
 class CoolingProtocol:
-    """How samples are prepared; keys and units as under ``cooling:`` of the configuration."""
+    """How samples are prepared; keys and units as under ``cooling:`` of the configuration.
+
+    ``further_rates`` are pairs of a temperature in units of T_L and the rate below it.
+    """
 
     temperature_start: float
     equilibration_time: float
     cooling_rate: float
+    further_rates: tuple[tuple[float, float], ...]
     time_step: float
     thermostat_damping: float
     temperature_grid: tuple[float, ...]
@@ -26,12 +40,29 @@ class CoolingProtocol:
     def from_config(cls, section: Mapping) -> "CoolingProtocol":
         """Build from the section ``cooling``; the number of replicas and the size of a batch are not part of it."""
         values = {name: section[name] for name in cls.__dataclass_fields__}
-        return cls(**{**values, "temperature_grid": tuple(values["temperature_grid"])})
+        values["temperature_grid"] = tuple(values["temperature_grid"])
+        values["further_rates"] = tuple((part["below"], part["rate"]) for part in values["further_rates"])
+        return cls(**values)
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Rate of each stage, epsilon*/tau, in the order of cooling; glasses are made at the last."""
+        return (self.cooling_rate, *(rate for _, rate in self.further_rates))
+
+    def stages(self, system: System) -> list[Stage]:
+        """The parts of the cooling, from ``temperature_start`` to T_G, each at a rate of its own."""
+        bounds = [below * system.temperature_liquid for below, _ in self.further_rates]
+        temperatures = [self.temperature_start, *bounds, system.temperature_glass]
+        found, step = [], 0
+        for rate, first, last in zip(self.rates, temperatures[:-1], temperatures[1:], strict=True):
+            steps = round((first - last) / rate / self.time_step)
+            found.append(Stage(step, step + steps, first, last))
+            step += steps
+        return found
 
     def steps(self, system: System) -> int:
         """Steps from ``temperature_start`` to T_G."""
-        span = self.temperature_start - system.temperature_glass
-        return round(span / self.cooling_rate / self.time_step)
+        return self.stages(system)[-1].last_step
 
     @property
     def equilibration_steps(self) -> int:
@@ -49,7 +80,22 @@ class CoolingProtocol:
 
     def snapshot_steps(self, system: System) -> np.ndarray:
         """Steps of cooling at which the thermostat passes `temperatures`."""
-        passed = (self.temperature_start - self.temperatures(system)) / (
-            self.temperature_start - system.temperature_glass
-        )
-        return np.rint(passed * self.steps(system)).astype(int)
+        temperatures, steps = self._corners(system)
+        return np.rint(np.interp(-self.temperatures(system), -temperatures, steps)).astype(int)
+
+    def temperatures_at(self, step: np.ndarray, system: System) -> np.ndarray:
+        """Temperature of the thermostat at steps of the cooling, epsilon*."""
+        temperatures, steps = self._corners(system)
+        return np.interp(step, steps, temperatures)
+
+    def rates_at(self, temperatures: np.ndarray, system: System) -> np.ndarray:
+        """Rate at which the thermostat passes temperatures, epsilon*/tau; where two stages meet, that of the first."""
+        ends = np.array([stage.temperature_last for stage in self.stages(system)])
+        passed = (np.asarray(temperatures)[:, None] < ends[:-1]).sum(1)
+        return np.array(self.rates)[passed]
+
+    def _corners(self, system: System) -> tuple[np.ndarray, np.ndarray]:
+        """Temperatures (epsilon*, descending) and steps of the cooling at which stages begin and end."""
+        stages = self.stages(system)
+        temperatures = [stage.temperature_first for stage in stages] + [stages[-1].temperature_last]
+        return np.array(temperatures), np.array([stage.first_step for stage in stages] + [stages[-1].last_step])

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from glassmap.cooling_protocol import Stage
 from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 from glassmap.systems import System
 from glassmap.wall_time import WallTime
@@ -151,7 +152,7 @@ def cooling_commands(
     time_step: float,
     thermostat_damping: float,
     equilibration_steps: int,
-    cooling_steps: int,
+    stages: Sequence[Stage],
     record_every: int,
     first_step: int,
     last_step: int,
@@ -159,7 +160,7 @@ def cooling_commands(
     seeds: tuple[int, int, int],
     neighbor_skin: float,
 ) -> str:
-    """Input of one replica: random start, overlap removal, equilibration, linear cooling (Frontiers, Sec. 2.2).
+    """Input of one replica: random start, overlap removal, equilibration, cooling (Frontiers, Sec. 2.2).
 
     Parameters
     ----------
@@ -168,8 +169,12 @@ def cooling_commands(
         Of equilibration and start of cooling, epsilon*.
     time_step, thermostat_damping : float
         tau.
-    equilibration_steps, cooling_steps, record_every : int
-        Steps before cooling, of cooling, and between records of the energy.
+    equilibration_steps : int
+        Steps before the cooling.
+    stages : sequence of Stage
+        The parts of the cooling.
+    record_every : int
+        Steps between records of the energy.
     first_step, last_step : int
         The segment of this input, counted from the start of the equilibration: one from step 0 makes the liquid, a
         later one reads ``start.restart``; one before the end of the cooling writes ``end.restart``.
@@ -184,7 +189,7 @@ def cooling_commands(
     -------
     str
     """
-    start, end = temperature_start, system.temperature_glass
+    start, cooling_steps = temperature_start, stages[-1].last_step
     # steps of the cooling: negative in the equilibration
     first, last = first_step - equilibration_steps, last_step - equilibration_steps
     if first_step == 0:
@@ -199,24 +204,37 @@ thermo {max(1, equilibration_steps // 10)}
 fix thermostat all nvt temp {start!r} {start!r} {thermostat_damping!r}
 run {min(last_step, equilibration_steps)} upto""")
     if last > 0:
+        inside = [stage for stage in stages if stage.last_step > first and stage.first_step < last]
         parts.append(f"""
-# linear cooling
+# cooling
 {"reset_timestep 0" if first <= 0 else ""}
 thermo {max(1, cooling_steps // 20)}
 compute kinetic all ke
-fix thermostat all nvt temp {start!r} {end!r} {thermostat_damping!r}
+{_thermostat_command(inside[0], thermostat_damping)}
 fix record all ave/time {record_every} 1 {record_every} c_thermo_pe c_kinetic file energies.txt format " %.17g"
 """)
-        for step in snapshot_steps:
-            parts.append(
-                f"run {step} upto start 0 stop {cooling_steps}\n"
-                f"write_dump all custom snapshot.{step} id type x y vx vy modify sort id format float %.17g"
-            )
-        if last not in snapshot_steps:
-            parts.append(f"run {last} upto start 0 stop {cooling_steps}")
+        for stage in inside:
+            if stage is not inside[0]:
+                parts.append(_thermostat_command(stage, thermostat_damping))
+            ramp = f"start {stage.first_step} stop {stage.last_step}"
+            until = min(stage.last_step, last)
+            # a snapshot between two stages belongs to the first
+            here = [step for step in snapshot_steps if stage.first_step < step <= until or step == 0 == stage.first_step]
+            for step in here:
+                parts.append(
+                    f"run {step} upto {ramp}\n"
+                    f"write_dump all custom snapshot.{step} id type x y vx vy modify sort id format float %.17g"
+                )
+            if until not in here:
+                parts.append(f"run {until} upto {ramp}")
     if last < cooling_steps:
         parts.append("write_restart end.restart")
     return "\n".join(parts) + "\n"
+
+
+def _thermostat_command(stage: Stage, damping: float) -> str:
+    first, last = stage.temperature_first, stage.temperature_last
+    return f"fix thermostat all nvt temp {first!r} {last!r} {damping!r}"
 
 
 def _hot_liquid_commands(system: System, temperature: float, seeds: tuple[int, int, int], neighbor_skin: float) -> str:

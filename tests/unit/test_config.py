@@ -43,6 +43,17 @@ REFUSED = [
     ("cooling.replicas", None, "cooling.replicas: got null, must be of type integer"),
     ("cooling.replicas", 55, "cooling.replicas: got 55, must be a multiple of cooling.batch_size"),
     ("cooling.cooling_rate", 0, "cooling.cooling_rate: got 0.0, must be greater than 0"),
+    (
+        "cooling.further_rates",
+        [{"below": 6.0, "rate": 0.01}],
+        "cooling.further_rates[0].below: got 6 (T = 4.8 in KAM), must lie between T_G = 0.05 and temperature_start = 4",
+    ),
+    (
+        "cooling.further_rates",
+        [{"below": 1.0, "rate": 0.02}, {"below": 1.1, "rate": 0.01}],
+        "cooling.further_rates[1].below: got 1.1 (T = 0.88 in KAM), must lie between T_G = 0.05 and the one before = 0.8",
+    ),
+    ("cooling.further_rates", [{"below": 1.0}], "cooling.further_rates[0].rate: missing"),
     ("cooling.cooling_rate", 1000.0, "cooling.cooling_rate: got 1000"),
     ("cooling.temperature_start", 0.5, "cooling.temperature_start: got 0.5, must be at least systems"),
     ("cooling.temperature_grid", [9.0], "cooling.temperature_grid: got 9, must lie between"),

@@ -251,14 +251,15 @@ def inputs(config: dict) -> Iterator[str]:
         system = System.from_config(name, block)
         protocol = CoolingProtocol.from_config(config["cooling"])
         yield box_commands(system) + interaction_commands(system, config["lammps"]["neighbor_skin"])
-        for first, last in ((0, 50), (50, 110)):
+        steps = protocol.steps(system)
+        for first, last in ((0, 50), (50, 10 + steps)):
             yield cooling_commands(
                 system,
                 temperature_start=protocol.temperature_start,
                 time_step=protocol.time_step,
                 thermostat_damping=protocol.thermostat_damping,
                 equilibration_steps=10,
-                cooling_steps=100,
+                stages=protocol.stages(system),
                 record_every=10,
                 first_step=first,
                 last_step=last,

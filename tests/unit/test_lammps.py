@@ -1,5 +1,7 @@
 """LAMMPS against the equations: forces, energies, the run's own checks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import reference
@@ -14,6 +16,7 @@ PROTOCOL = CoolingProtocol(
     temperature_start=4.0,
     equilibration_time=1.0,
     cooling_rate=0.5,
+    further_rates=(),
     time_step=0.005,
     thermostat_damping=0.1,
     temperature_grid=(),
@@ -182,6 +185,48 @@ def test_snapshots_at_a_temperature_grid(small, tmp_path):
     np.testing.assert_allclose(replica.kinetic_temperature, temperatures, rtol=0.3, atol=0.1)
     # snapshots are different moments: mean displacements of order one in the hot liquid
     assert np.abs(replica.position[0] - replica.position[1]).mean() > 0.5
+
+
+def test_stages_follow_the_rates_and_meet(system):
+    """Times by hand: (4 - 1.1 T_L) / 0.5 and (1.1 T_L - T_G) / 0.05, in steps of 0.005."""
+    protocol = replace(PROTOCOL, further_rates=((1.1, 0.05),), temperature_grid=(3.0,))
+    meeting, glass = 1.1 * system.temperature_liquid, system.temperature_glass
+    fast, slow = protocol.stages(system)
+    assert (fast.first_step, slow.first_step) == (0, fast.last_step)
+    assert fast.last_step == round((4.0 - meeting) / 0.5 / 0.005)
+    assert slow.last_step - slow.first_step == round((meeting - glass) / 0.05 / 0.005) == protocol.steps(system) - 400 * (
+        4.0 - meeting
+    )
+    steps, temperatures = protocol.snapshot_steps(system), protocol.temperatures(system)
+    np.testing.assert_allclose(protocol.temperatures_at(steps, system), temperatures, atol=0.5 * 0.5 * 0.005)
+    assert steps[temperatures == 3.0] == 400 and steps[-1] == protocol.steps(system)
+    at = np.array([3.0, meeting, meeting - 0.01, glass])
+    assert protocol.rates_at(at, system).tolist() == [0.5, 0.5, 0.05, 0.05]
+
+
+def test_one_rate_given_twice_is_one_rate(small, tmp_path):
+    """A second stage at the same rate: the same steps, and energies within those of another thermostat's start."""
+    twice = replace(PROTOCOL, further_rates=((1.1, PROTOCOL.cooling_rate),))
+    assert abs(twice.steps(small) - PROTOCOL.steps(small)) <= 1
+    np.testing.assert_allclose(twice.snapshot_steps(small), PROTOCOL.snapshot_steps(small), atol=1)
+    steps = np.arange(PROTOCOL.steps(small))
+    np.testing.assert_allclose(twice.temperatures_at(steps, small), PROTOCOL.temperatures_at(steps, small), atol=0.003)
+
+
+@pytest.mark.parametrize("segment_time", [1000.0, 3.0])
+def test_two_rates_through_lammps(small, tmp_path, segment_time):
+    """The kinetic energy follows the thermostat through both stages, in one segment and in several."""
+    protocol = replace(PROTOCOL, further_rates=((1.1, 0.1),), energy_records=100, segment_time=segment_time)
+    (replica,) = cool_batch(small, protocol, 3, [0], tmp_path, Lammps(), 1)
+    assert len(protocol.segments(small)) == (1 if segment_time > 100 else -(-(200 + protocol.steps(small)) // 600))
+    number = small.number_of_particles
+    measured = replica.kinetic_energy * 2 * number / (2 * number - 2)
+    expected = protocol.temperatures_at(replica.step, small)
+    late = replica.step > protocol.stages(small)[0].last_step
+    assert late.sum() > 20
+    np.testing.assert_allclose(measured[late].mean(), expected[late].mean(), rtol=0.05)
+    np.testing.assert_allclose(measured, expected, rtol=0.5, atol=0.1)
+    np.testing.assert_allclose(replica.kinetic_temperature, protocol.temperatures(small), rtol=0.3, atol=0.05)
 
 
 @pytest.mark.parametrize(

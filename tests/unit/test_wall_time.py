@@ -22,6 +22,7 @@ PROTOCOL = CoolingProtocol(
     temperature_start=4.0,
     equilibration_time=2.0,
     cooling_rate=0.5,
+    further_rates=(),
     time_step=0.005,
     thermostat_damping=0.1,
     temperature_grid=(4.0, 1.0),
