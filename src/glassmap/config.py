@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -528,7 +529,7 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.temperature_liquid ({liquid:g})"
         return
     bounds = [start, *(part["below"] * liquid for part in cooling["further_rates"]), glass]
-    for index, (above, below) in enumerate(zip(bounds[:-2], bounds[1:-1], strict=True)):
+    for index, (above, below) in enumerate(pairwise(bounds[:-1])):
         if not glass < below < above:
             got = cooling["further_rates"][index]["below"]
             yield (

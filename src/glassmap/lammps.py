@@ -218,8 +218,9 @@ fix record all ave/time {record_every} 1 {record_every} c_thermo_pe c_kinetic fi
                 parts.append(_thermostat_command(stage, thermostat_damping))
             ramp = f"start {stage.first_step} stop {stage.last_step}"
             until = min(stage.last_step, last)
-            # a snapshot between two stages belongs to the first
-            here = [step for step in snapshot_steps if stage.first_step < step <= until or step == 0 == stage.first_step]
+            # a snapshot where two stages meet belongs to the first, one at the very start to the first of all
+            after = stage.first_step or -1
+            here = [step for step in snapshot_steps if after < step <= until]
             for step in here:
                 parts.append(
                     f"run {step} upto {ramp}\n"

@@ -51,7 +51,7 @@ REFUSED = [
     (
         "cooling.further_rates",
         [{"below": 1.0, "rate": 0.02}, {"below": 1.1, "rate": 0.01}],
-        "cooling.further_rates[1].below: got 1.1 (T = 0.88 in KAM), must lie between T_G = 0.05 and the one before = 0.8",
+        "cooling.further_rates[1].below: got 1.1 (T = 0.88 in KAM), must lie between T_G = 0.05 and the one before",
     ),
     ("cooling.further_rates", [{"below": 1.0}], "cooling.further_rates[0].rate: missing"),
     ("cooling.cooling_rate", 1000.0, "cooling.cooling_rate: got 1000"),
