@@ -30,7 +30,7 @@ import torch
 from glassmap.classifier import Architecture, make_deterministic, new_classifier
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.config import load_schema, read_study, resolve
-from glassmap.density import configuration_kernel, normalise
+from glassmap.density import configuration_kernel
 from glassmap.gradcam import grad_cam, rectify
 from glassmap.indicators import Box, tong_tanaka
 from glassmap.job import keep_freed_memory
@@ -99,7 +99,7 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
         configuration_kernel(current, species, sigma, length, **density).density()
 
     def grad_cam_and_inverse() -> None:
-        _, signed = grad_cam(model, normalise(field[None]), torch.device("cpu"))
+        _, signed = grad_cam(model, model.normalisation(field[None]), torch.device("cpu"))
         particle_scores(rectify(signed), [configuration_kernel(current, species, sigma, length, **density)])
 
     points = points_of_freud(current, length)

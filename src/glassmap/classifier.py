@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from glassmap.density import EACH_SAMPLE, Normalisation
 from glassmap.errors import GlassmapError
 from glassmap.files import set_aside
 from glassmap.training import Epoch, rank
@@ -56,9 +57,10 @@ class Architecture:
 class Classifier(nn.Module):
     """Convolutions with circular padding and ReLU, dense, ReLU, dropout, dense to 2 logits; no pooling."""
 
-    def __init__(self, architecture: Architecture):
+    def __init__(self, architecture: Architecture, normalisation: Normalisation = EACH_SAMPLE):
         super().__init__()
         self.architecture = architecture
+        self.normalisation = normalisation
         layers: list[nn.Module] = []
         before = 1
         for after in architecture.channels:
@@ -81,21 +83,20 @@ class Classifier(nn.Module):
         return self.head(self.features(density))
 
 
-def new_classifier(architecture: Architecture, seed: int) -> Classifier:
+def new_classifier(architecture: Architecture, seed: int, normalisation: Normalisation = EACH_SAMPLE) -> Classifier:
     """A network with torch's random initial weights, from a seed."""
     torch.manual_seed(seed)
-    return Classifier(architecture)
+    return Classifier(architecture, normalisation)
 
 
-def start_from_contrast(model: Classifier, fields: np.ndarray) -> None:
-    """Redraw the initial weights so that the network sees the contrast of a nearly uniform field.
+def start_with_unit_variance(model: Classifier, fields: np.ndarray, *, zero_sum: bool) -> None:
+    """Redraw the initial weights so that every unit has mean 0 and variance 1 before its ReLU.
 
-    With torch's own initial weights the mean density, which is the same in every sample, drowns the
-    structure, and training starts on a plateau or settles on the offset that the normalisation of the
-    input leaves. Here convolutions start from random kernels that fall off from their centre within half
-    a grid step, those of the first layer with zero sum, so that the mean density is invisible at first;
-    each unit is then rescaled to mean 0 and variance 1 before its ReLU, layer by layer, over training
-    samples (after Mishkin and Matas, "All you need is a good init", ICLR 2016).
+    Torch's own initial weights let the mean density, which is the same in every sample, drown the structure where each
+    sample is normalised by itself, and training starts on a plateau or settles on the offset that the normalisation
+    leaves. Here convolutions start from random kernels that fall off from their centre within half a grid step, and
+    each unit is rescaled, layer by layer, over training samples (after Mishkin and Matas, "All you need is a good
+    init", ICLR 2016).
 
     Parameters
     ----------
@@ -103,9 +104,12 @@ def start_from_contrast(model: Classifier, fields: np.ndarray) -> None:
         Changed in place; its last layer, which makes the logits, stays as it is. Random numbers are
         those of torch's global generator.
     fields : ndarray, shape (S, G, G)
-        Normalised density fields of the training split; the first 100 are used.
+        Normalised density fields of the training split, class after class; at most 100, evenly of all, are used.
+    zero_sum : bool
+        Kernels of the first layer have zero sum: they see the contrast of the field and not its mean density, and
+        little of its long wavelengths. That decides the sign of what the maps show.
     """
-    values = _to_fields(fields[:100], torch.device("cpu"))
+    values = _to_fields(fields[:: math.ceil(len(fields) / 100)], torch.device("cpu"))
     size = model.architecture.kernel_size
     steps = torch.arange(size) - size // 2
     taper = torch.exp(-2.0 * (steps[:, None] ** 2 + steps**2))
@@ -114,7 +118,7 @@ def start_from_contrast(model: Classifier, fields: np.ndarray) -> None:
             if isinstance(layer, nn.Conv2d):
                 nn.init.normal_(layer.weight)
                 layer.weight.mul_(taper)
-                if index == 0 and size > 1:
+                if zero_sum and index == 0 and size > 1:
                     layer.weight.sub_(layer.weight.mean((2, 3), keepdim=True))
             elif isinstance(layer, nn.Linear):
                 nn.init.orthogonal_(layer.weight)
@@ -135,13 +139,13 @@ def initialise(model: Classifier, initialization: str, fields: np.ndarray) -> No
     ----------
     model : Classifier
         From `new_classifier`; changed in place.
-    initialization : {"contrast", "torch"}
-        `start_from_contrast`, or as they are.
+    initialization : {"contrast", "unit_variance", "torch"}
+        `start_with_unit_variance` with and without zero sum, or as they are.
     fields : ndarray, shape (S, G, G)
         Normalised density fields of the training split.
     """
-    if initialization == "contrast":
-        start_from_contrast(model, fields)
+    if initialization != "torch":
+        start_with_unit_variance(model, fields, zero_sum=initialization == "contrast")
 
 
 def choose_device(name: str) -> torch.device:
@@ -371,10 +375,11 @@ def glass_probability(model: Classifier, fields: np.ndarray, device: torch.devic
     return logits.softmax(1)[:, GLASS].numpy()
 
 
-def save_model(path: str | Path, architecture: Architecture, weights: dict[str, torch.Tensor]) -> None:
-    """Write architecture and weights; readable without pickle's code execution (``weights_only``)."""
-    shape = {**asdict(architecture), "channels": list(architecture.channels)}
-    torch.save({"architecture": shape, "weights": weights}, path)
+def save_model(path: str | Path, model: Classifier) -> None:
+    """Write architecture, normalisation and weights; readable without pickle's code execution (``weights_only``)."""
+    shape = {**asdict(model.architecture), "channels": list(model.architecture.channels)}
+    weights = {name: value.detach().cpu() for name, value in model.state_dict().items()}
+    torch.save({"architecture": shape, "normalisation": asdict(model.normalisation), "weights": weights}, path)
 
 
 def load_model(path: str | Path, expected: Architecture | None = None) -> Classifier:
@@ -400,6 +405,7 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
         content = torch.load(path, map_location="cpu", weights_only=True)
         shape = content["architecture"]
         architecture = Architecture.from_config(shape)
+        normalisation = Normalisation(**content["normalisation"])
         weights = content["weights"]
     except FileNotFoundError:
         raise GlassmapError(f"{path}: no such model file") from None
@@ -410,7 +416,7 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
         raise GlassmapError(f"{path}: no model of this workflow ({reason[:120]}); delete it to train again") from None
     if expected is not None and architecture != expected:
         raise GlassmapError(f"{path}: model of another architecture, {architecture}; the configuration has {expected}")
-    model = Classifier(architecture)
+    model = Classifier(architecture, normalisation)
     try:
         model.load_state_dict(weights)
     except (RuntimeError, TypeError, AttributeError):

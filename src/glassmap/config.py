@@ -405,6 +405,11 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
         for name in SPLITS:
             if name not in counts:
                 yield f"split.{name}: got {split[name]:g} of {replicas} replicas, must give at least 1 replica"
+        if classifier["training_replicas"] > (most := int((counts == "train").sum())):
+            yield (
+                f"classifier.training_replicas: got {classifier['training_replicas']}, must be at most the {most} of "
+                "the train split"
+            )
     if classifier["kernel_size"] % 2 == 0:
         yield f"classifier.kernel_size: got {classifier['kernel_size']}, must be odd"
     elif classifier["kernel_size"] // 2 > density["grid"]:

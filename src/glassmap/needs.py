@@ -31,7 +31,7 @@ class Size:
     particles : int
         N of the largest system.
     replicas, test, trained : int
-        Of each system; in the test split; in the training split.
+        Of each system; in the test split; that the networks learn from.
     batch, snapshots : int
         Replicas in a batch of the cooling, and saved temperatures.
     grid : int
@@ -80,7 +80,7 @@ class Size:
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
             replicas=replicas,
             test=math.ceil(config["split"]["test"] * replicas),
-            trained=math.ceil(config["split"]["train"] * replicas),
+            trained=config["classifier"]["training_replicas"] or math.ceil(config["split"]["train"] * replicas),
             batch=cooling["batch_size"],
             snapshots=len(cooling["temperature_grid"]) + 2,
             grid=grid,

@@ -69,3 +69,20 @@ def shuffle_labels(classes: np.ndarray, seed: int) -> np.ndarray:
         changed = len(members) // 2 + (len(members) % 2) * rng.integers(0, 2)
         shuffled[members[:changed]] = 1 - kind
     return shuffled
+
+
+def training_replicas(samples: pd.DataFrame, count: int) -> np.ndarray:
+    """Replicas of the training split that a network learns from, the first ``count`` of them; 0 takes all.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        With the columns ``replica`` and ``split``, one row for each sample.
+    count : int
+
+    Returns
+    -------
+    ndarray of int
+    """
+    every = np.unique(samples.loc[samples["split"] == "train", "replica"])
+    return every[: count or None]

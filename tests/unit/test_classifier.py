@@ -1,6 +1,7 @@
 """The network, its training and its files."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -17,10 +18,12 @@ from glassmap.classifier import (
     predict_logits,
     random_symmetries,
     save_model,
-    start_from_contrast,
+    start_with_unit_variance,
     train,
 )
+from glassmap.density import Normalisation
 from glassmap.errors import GlassmapError
+from glassmap.training import training_replicas
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=10, channels=(4, 6), kernel_size=3, dense=16)
@@ -130,10 +133,11 @@ def test_probability_is_the_softmax_of_the_logits(rng):
 
 def test_models_are_written_and_read_without_pickle(tmp_path, rng):
     path = tmp_path / "model.pt"
-    model = new_classifier(SMALL, 0)
-    save_model(path, SMALL, model.state_dict())
+    model = new_classifier(SMALL, 0, Normalisation("dataset", 0.2, 1.7))
+    save_model(path, model)
     fields = rng.uniform(size=(3, 10, 10))
     again = load_model(path, SMALL)
+    assert again.normalisation == model.normalisation == Normalisation("dataset", 0.2, 1.7)
     np.testing.assert_array_equal(predict_logits(again, fields, CPU), predict_logits(model, fields, CPU))
     torch.load(path, weights_only=True)
 
@@ -142,8 +146,8 @@ def test_bad_model_files_are_named(tmp_path):
     path = tmp_path / "model.pt"
     with pytest.raises(GlassmapError, match=r"model\.pt: no such"):
         load_model(path)
-    weights = new_classifier(SMALL, 0).state_dict()
-    save_model(path, SMALL, weights)
+    model = new_classifier(SMALL, 0)
+    save_model(path, model)
     with pytest.raises(GlassmapError, match=r"model\.pt: model of another architecture"):
         load_model(path, Architecture(grid=12, channels=(4, 6), kernel_size=3, dense=16))
     path.write_bytes(path.read_bytes()[:500])
@@ -155,25 +159,50 @@ def test_bad_model_files_are_named(tmp_path):
     torch.save({"epoch": 3}, path)
     with pytest.raises(GlassmapError, match=r"model\.pt: no model of this workflow"):
         load_model(path)
-    save_model(path, Architecture(grid=12, channels=(4, 6), kernel_size=3, dense=16), weights)
+    model.architecture = Architecture(grid=12, channels=(4, 6), kernel_size=3, dense=16)
+    save_model(path, model)
     with pytest.raises(GlassmapError, match=r"model\.pt: its weights do not fit"):
         load_model(path)
 
 
-def test_initial_weights_that_see_contrast(rng):
-    """The mean density is invisible; every unit's input to its ReLU has mean 0 and variance 1 over the samples."""
-    fields = 5 + 0.1 * rng.normal(size=(60, 10, 10))
-    model = new_classifier(SMALL, 0)
-    start_from_contrast(model, fields)
+def seen_before_relu(model, fields) -> list[torch.Tensor]:
+    """What every unit puts into its ReLU, layer by layer."""
     seen = []
     for layer in [*model.features, *model.head]:
         if isinstance(layer, torch.nn.ReLU):
             layer.register_forward_pre_hook(lambda _, values: seen.append(values[0]))
-    predict_logits(model, fields, CPU, batch_size=60)
+    predict_logits(model, fields, CPU, batch_size=len(fields))
+    return seen
+
+
+@pytest.mark.parametrize("zero_sum", [True, False])
+def test_initial_weights_of_unit_variance(rng, zero_sum):
+    """Every unit's input to its ReLU has mean 0 and variance 1 over the samples; zero sum hides the mean."""
+    fields = 5 + 0.1 * rng.normal(size=(60, 10, 10))
+    model = new_classifier(SMALL, 0)
+    start_with_unit_variance(model, fields, zero_sum=zero_sum)
+    seen = seen_before_relu(model, fields)
     assert len(seen) == 3
     for values in seen:
         others = [axis for axis in range(values.ndim) if axis != 1]
         torch.testing.assert_close(values.mean(others), torch.zeros(values.shape[1]), atol=1e-3, rtol=0)
         torch.testing.assert_close(values.std(others), torch.ones(values.shape[1]), atol=1e-3, rtol=0)
-    offset = predict_logits(model, fields + 3.0, CPU)
-    np.testing.assert_allclose(offset, predict_logits(model, fields, CPU), atol=1e-3)
+    moved = np.abs(predict_logits(model, fields + 3.0, CPU) - predict_logits(model, fields, CPU)).max()
+    assert moved < 1e-3 if zero_sum else moved > 0.1
+
+
+def test_initial_weights_know_both_classes(rng):
+    """Samples come class after class: 300 weak fields, then 300 strong ones; the scale is that of both."""
+    weak, strong = rng.normal(size=(300, 10, 10)), 10 * rng.normal(size=(300, 10, 10))
+    model = new_classifier(SMALL, 0)
+    start_with_unit_variance(model, np.concatenate([weak, strong]), zero_sum=False)
+    first = seen_before_relu(model, np.concatenate([weak[::6], strong[::6]]))[0]
+    assert 0.8 < float(first.std()) < 1.2
+
+
+def test_training_replicas_are_the_first_of_the_split():
+    samples = pd.DataFrame(
+        {"replica": [0, 1, 2, 3, 4] * 2, "split": ["train", "test", "train", "validation", "train"] * 2}
+    )
+    assert training_replicas(samples, 0).tolist() == [0, 2, 4]
+    assert training_replicas(samples, 2).tolist() == [0, 2]

@@ -66,6 +66,12 @@ REFUSED = [
     ("crystals.distance_range", [0.2, 0.3, 0.4], "crystals.distance_range: got [0.2, 0.3, 0.4], must have at most 2"),
     ("crystals.distance_range", [0.25, 0.5], "crystals.distance_range[1]: got 0.5, must be less than 0.5"),
     ("radial_distribution.reach", 0.5, "radial_distribution.reach: got 0.5, must be less than 0.5"),
+    (
+        "classifier.normalisation",
+        "minmax",
+        'classifier.normalisation: got "minmax", allowed: sample, sample_by_maximum, dataset, standardised',
+    ),
+    ("classifier.training_replicas", 80, "classifier.training_replicas: got 80, must be at most the 67 of the train"),
     ("classifier.batch_size", 0, "classifier.batch_size: got 0, must be at least 1"),
     ("classifier.kernel_size", 4, "classifier.kernel_size: got 4, must be odd"),
     ("classifier.device", "gpu", 'classifier.device: got "gpu", allowed: auto, cuda, cpu'),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.density import configuration_kernel, grid_kernel, kernel_widths, normalise
+from glassmap.density import Normalisation, configuration_kernel, grid_kernel, kernel_widths
 from glassmap.systems import System
 
 
@@ -109,14 +109,34 @@ def test_a_cutoff_of_half_the_box_is_refused(small, positions):
         kernel(positions, small, 20, cutoff=0.5 * small.box_length)
 
 
-def test_normalised_fields_run_from_0_to_1(rng):
-    fields = rng.normal(size=(3, 6, 6))
-    result = normalise(fields)
-    np.testing.assert_allclose(result.min((1, 2)), 0)
-    np.testing.assert_allclose(result.max((1, 2)), 1)
-    shifted = fields - fields.min((1, 2), keepdims=True)
-    np.testing.assert_allclose(result, shifted / shifted.max((1, 2), keepdims=True))
-    np.testing.assert_array_equal(normalise(np.full((1, 4, 4), 3.0)), 0)
+def test_normalisation_of_each_sample(rng):
+    """(rho - min) / max(rho - min) runs from 0 to 1; (rho - min) / max(rho) from 0 to less."""
+    fields = rng.uniform(1, 3, size=(3, 6, 6))
+    least, most = fields.min((1, 2), keepdims=True), fields.max((1, 2), keepdims=True)
+    for kind, divisor in (("sample", most - least), ("sample_by_maximum", most)):
+        normalise = Normalisation.of_training(kind, rng.uniform(size=(4, 6, 6)))
+        np.testing.assert_allclose(normalise(fields), (fields - least) / divisor)
+        # what a sample becomes has to do with no other
+        np.testing.assert_array_equal(normalise(fields[1:2])[0], normalise(fields)[1])
+        np.testing.assert_array_equal(normalise(np.full((1, 4, 4), 3.0)), 0)
+
+
+def test_normalisation_by_the_training_samples(rng):
+    """One affine map for all samples, fixed by those of the training: the amplitude of a sample survives."""
+    training, other = rng.uniform(1, 3, size=(20, 6, 6)), 2 + 0.1 * rng.normal(size=(3, 6, 6))
+    normalise = Normalisation.of_training("dataset", training)
+    assert normalise(training).min() == 0 and normalise(training).max() == 1
+    np.testing.assert_allclose(normalise(other), (other - training.min()) / np.ptp(training))
+    assert normalise(other).std() < 0.3 * normalise(training).std()
+    normalise = Normalisation.of_training("standardised", training)
+    assert normalise(training).mean() == pytest.approx(0, abs=1e-12) and normalise(training).std() == pytest.approx(1)
+    np.testing.assert_allclose(normalise(other), (other - training.mean()) / training.std())
+    np.testing.assert_array_equal(Normalisation.of_training("dataset", np.ones((2, 4, 4)))(np.ones((2, 4, 4))), 0)
+
+
+def test_unknown_normalisation_is_refused():
+    with pytest.raises(ValueError, match="'minmax' is no normalisation, allowed: sample, sample_by_maximum, dataset"):
+        Normalisation.of_training("minmax", np.ones((1, 4, 4)))
 
 
 def test_cost_is_linear_in_the_number_of_particles(rng):

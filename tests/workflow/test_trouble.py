@@ -27,7 +27,7 @@ def test_a_foreign_dataset_is_named(finished):
 def test_a_model_of_another_architecture_is_named(finished):
     path = finished.folder / "results/smoke/ABM/classifier/seed-1/model.pt"
     other = Architecture(grid=18, channels=(4, 4), kernel_size=3, dense=8)
-    save_model(path, other, new_classifier(other, 0).state_dict())
+    save_model(path, new_classifier(other, 0))
     fails_with(finished, "ABM/classifier/seed-1/model.pt: model of another architecture")
 
 

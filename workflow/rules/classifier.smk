@@ -20,12 +20,12 @@ rule classifier:
         runtime=runtime_of("classifier"),
         gpu=GPUS,
     params:
+        **{key: of_classifier(key) for key in ("normalisation", "training_replicas", "initialization")},
         architecture=lambda wildcards: architecture(wildcards.system),
         protocol=lambda wildcards: select_from(
             settings(wildcards.system)["classifier"],
             *("learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"),
         ),
-        initialization=lambda wildcards: settings(wildcards.system)["classifier"]["initialization"],
         labels="true",
         base_seed=config["seed"],
     message:

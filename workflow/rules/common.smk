@@ -228,6 +228,11 @@ def architecture(system=SYSTEMS[0]):
     }
 
 
+def of_classifier(key):
+    """A key of the section classifier, of the study or the variant that a job is about."""
+    return lambda wildcards: settings(wildcards.system)["classifier"][key]
+
+
 def lengths(purpose):
     """Coarse-graining length of each system, by protocol: of the correlations or of the maps."""
     return {

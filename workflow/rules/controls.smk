@@ -20,11 +20,11 @@ rule shuffled_labels:
         runtime=runtime_of("shuffled_labels"),
         gpu=GPUS,
     params:
+        **select("classifier", "normalisation", "training_replicas", "initialization"),
         architecture=architecture(),
         protocol=select(
             "classifier", "learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"
         ),
-        initialization=config["classifier"]["initialization"],
         labels="shuffled",
         base_seed=config["seed"],
     message:
@@ -55,8 +55,8 @@ rule controls:
         gpu=GPUS,
     params:
         **select("controls", "nulls", "draws"),
+        **select("classifier", "normalisation", "initialization"),
         architecture=architecture(),
-        initialization=config["classifier"]["initialization"],
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
         density=config["density"],
         base_seed=config["seed"],

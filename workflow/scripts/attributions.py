@@ -6,7 +6,6 @@ import xarray as xr
 from glassmap.attribution import SENT_SIGNED, attribute, sent
 from glassmap.classifier import Architecture, choose_device, load_model, make_deterministic
 from glassmap.contract import variable
-from glassmap.density import normalise
 from glassmap.files import provenance, read_test_samples, write_dataset
 from glassmap.job import job
 from glassmap.particle_scores import kernels_of, particle_scores
@@ -23,7 +22,11 @@ with job(snakemake.log[0], f"attributions {name}", snakemake.threads) as report:
         kernels = kernels_of(test, pair_matrix(params.sigma), params.density)
         for seed, model in zip(params.seeds, models, strict=True):
             found = attribute(
-                model, normalise(raw), **params.attribution, device=device, batch_size=config["gradcam"]["batch_size"]
+                model,
+                model.normalisation(raw),
+                **params.attribution,
+                device=device,
+                batch_size=config["gradcam"]["batch_size"],
             )
             gamma = [
                 particle_scores(sent(maps, method), kernels)

@@ -20,12 +20,12 @@ from glassmap.classifier import (
     train,
 )
 from glassmap.contract import CONFIGURATIONS, DENSITY
-from glassmap.density import normalise
+from glassmap.density import Normalisation
 from glassmap.files import read_dataset, replacing, same_replicas, write_table
 from glassmap.job import job
 from glassmap.paths import plain_system
 from glassmap.seeds import derive_seed, network_seed
-from glassmap.training import has_failed, shuffle_labels
+from glassmap.training import has_failed, shuffle_labels, training_replicas
 
 name, network, params, config = (
     plain_system(snakemake.wildcards.system),
@@ -43,13 +43,15 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
         replicas = read_dataset(configurations, CONFIGURATIONS)
         densities = same_replicas(replicas, read_dataset(density, DENSITY), density)
         samples.append(replicas[["replica", "split"]].to_dataframe()[["replica", "split"]].assign(phase=phase))
-        fields.append(normalise(densities["density"].values))
-    samples, fields = pd.concat(samples, ignore_index=True), np.concatenate(fields)
+        fields.append(densities["density"].values)
+    samples = pd.concat(samples, ignore_index=True)
+    learned = samples["replica"].isin(training_replicas(samples, params.training_replicas)).to_numpy()
+    raw = np.concatenate(fields)
+    normalisation = Normalisation.of_training(params.normalisation, raw[learned])
+    fields = normalisation(raw)
     classes = (samples["phase"] == CLASSES[GLASS]).to_numpy().astype(int)
-    sets = {
-        split: (fields[samples["split"] == split], classes[samples["split"] == split])
-        for split in ("train", "validation")
-    }
+    chosen = {"train": learned, "validation": (samples["split"] == "validation").to_numpy()}
+    sets = {split: (fields[members], classes[members]) for split, members in chosen.items()}
     if params.labels == "shuffled":
         sets = {
             split: (inputs, shuffle_labels(known, derive_seed(params.base_seed, name, "labels", network, split)))
@@ -60,7 +62,7 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
     seed = network_seed(params.base_seed, name, network, shuffled=params.labels == "shuffled")
     architecture = Architecture.from_config(params.architecture)
     protocol = Protocol.from_config(params.protocol)
-    model = new_classifier(architecture, seed)
+    model = new_classifier(architecture, seed, normalisation)
     initialise(model, params.initialization, sets["train"][0])
     epochs = train(model, sets["train"], sets["validation"], protocol, seed, device)
     history, best, weights = keep_best(epochs, protocol.epochs, report)
@@ -78,4 +80,4 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
     write_table(samples[["phase", "replica", "split", "p_glass", "predicted"]], snakemake.output.predictions)
     write_table(history, snakemake.output.history)
     with replacing(snakemake.output.model) as part:
-        save_model(part, architecture, weights)
+        save_model(part, model)

@@ -14,7 +14,7 @@ from glassmap.classifier import (
     new_classifier,
 )
 from glassmap.contract import CONFIGURATIONS, DENSITY, variable
-from glassmap.density import normalise
+from glassmap.density import Normalisation
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
@@ -43,7 +43,8 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
     raw = densities[phase][split == "test"]
     architecture = Architecture.from_config(params.architecture)
     # what a network sees of the training samples before it is trained
-    training = normalise(np.concatenate([densities[one][split == "train"] for one in ("liquid", "glass")]))
+    training = np.concatenate([densities[one][split == "train"] for one in ("liquid", "glass")])
+    normalisation = Normalisation.of_training(params.normalisation, training)
     shuffled = list(snakemake.input.get("shuffled", []))
 
     wanted = fields_of_study(params.nulls, params.draws, len(shuffled))
@@ -60,11 +61,11 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
             said.append(np.full(len(raw), np.nan))
             continue
         if null == RANDOM_WEIGHTS:
-            model = new_classifier(architecture, derive_seed(params.base_seed, name, null, draw))
-            initialise(model, params.initialization, training)
+            model = new_classifier(architecture, derive_seed(params.base_seed, name, null, draw), normalisation)
+            initialise(model, params.initialization, normalisation(training))
         else:
             model = load_model(shuffled[draw], architecture)
-        fields = normalise(raw)
+        fields = model.normalisation(raw)
         maps.append(rectify(grad_cam(model, fields, device, config["gradcam"]["batch_size"])[1][GLASS]))
         said.append(glass_probability(model, fields, device))
         report(f"{null} {draw}: {(maps[-1] == 0).all((1, 2)).sum()} of {len(raw)} maps are dead")

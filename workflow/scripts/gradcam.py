@@ -13,7 +13,6 @@ from glassmap.classifier import (
     make_deterministic,
 )
 from glassmap.contract import variable
-from glassmap.density import normalise
 from glassmap.files import provenance, read_test_samples, write_dataset
 from glassmap.gradcam import grad_cam, is_dead, rectify
 from glassmap.job import job
@@ -33,7 +32,7 @@ with job(snakemake.log[0], f"gradcam {name} {phase} seed {snakemake.wildcards.se
     model = load_model(snakemake.input.model, Architecture.from_config(params.architecture))
     test, raw = read_test_samples(snakemake.input.configurations, snakemake.input.density)
 
-    alpha, signed = grad_cam(model, normalise(raw), device, config["gradcam"]["batch_size"])
+    alpha, signed = grad_cam(model, model.normalisation(raw), device, config["gradcam"]["batch_size"])
     gamma = particle_scores(rectify(signed), kernels_of(test, pair_matrix(params.sigma), params.density))
     dead = is_dead(signed)
     report(f"{dead[GLASS].sum()} of {dead.shape[1]} maps of the class glass are dead")

@@ -5,7 +5,6 @@ import xarray as xr
 
 from glassmap.classifier import Architecture, choose_device, load_model, make_deterministic
 from glassmap.contract import variable
-from glassmap.density import normalise
 from glassmap.files import provenance, read_test_samples, write_dataset
 from glassmap.gradcam import is_dead, rectify
 from glassmap.job import job
@@ -28,7 +27,7 @@ with job(snakemake.log[0], f"layer randomisation {name}", snakemake.threads) as 
             draws = [
                 derive_seed(params.base_seed, name, "layer randomisation", seed, draw) for draw in range(params.draws)
             ]
-            signed = cascade(model, normalise(raw), draws, device, config["gradcam"]["batch_size"])
+            signed = cascade(model, model.normalisation(raw), draws, device, config["gradcam"]["batch_size"])
             layers = [TRAINED, *layers_from_top(model)]
             dead = is_dead(signed).mean(axis=(1, 2))
             report(f"{phase}, network {seed}: dead maps by depth {np.round(dead, 2).tolist()}")
