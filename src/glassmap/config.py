@@ -24,6 +24,7 @@ from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import ConfigurationError
 from glassmap.lammps import find_program
 from glassmap.needs import molecular_dynamics, time_of_job
+from glassmap.samples import files_of
 from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
 
@@ -185,8 +186,8 @@ def check_machine(config: Mapping, *, local: bool) -> None:
     Raises
     ------
     ConfigurationError
-        If ``lammps.command`` is not found, CUDA is asked for and not there, or a segment of molecular dynamics does
-        not fit into a job of a cluster.
+        If ``lammps.command`` is not found, CUDA is asked for and not there, files of samples are missing or those of
+        another system, or a segment of molecular dynamics does not fit into a job of a cluster.
     """
     problems = []
     command = config["lammps"]["command"]
@@ -198,6 +199,8 @@ def check_machine(config: Mapping, *, local: bool) -> None:
         reason = _why_no_cuda()
         if reason:
             problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
+    if config["samples"]["source"] == "files":
+        problems += _problems_of_files(config)
     minutes, needed = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
     if not local and needed > time_of_job(config["cluster"]) / 60:
         problems.append(
@@ -206,6 +209,21 @@ def check_machine(config: Mapping, *, local: bool) -> None:
         )
     if problems:
         raise ConfigurationError(problems)
+
+
+def _problems_of_files(config: Mapping) -> Iterator[str]:
+    """Problems of the files that samples are taken from."""
+    from glassmap.sample_files import problems  # heavy, and few studies need it
+
+    for name, block in config["systems"].items():
+        key, given = f"samples.files.{name}", config["samples"]["files"][name]
+        for kind, pattern in given.items():
+            if not files_of(config["samples"], name, kind):
+                yield f"{key}.{kind}: got {_clipped(repr(pattern))}, no such file"
+                return
+        found = files_of(config["samples"], name, "snapshots")
+        for problem in problems(found, System.from_config(name, block), config["cooling"]["replicas"]):
+            yield f"{key}.snapshots: {problem}"
 
 
 def _overlay(base: dict, top: Mapping) -> dict:
@@ -242,6 +260,8 @@ def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
     if not systems_of_variant(base, variant):
         yield "changes nothing, must differ from the study in at least one key"
     if variant["cooling"] != base["cooling"]:
+        if base["samples"]["source"] == "files":
+            yield "cooling: not for a variant to change where the samples come from files"
         return  # it has its own cooling, which saves its own temperatures
     for name, block in base["systems"].items():
         saved = CoolingProtocol.from_config(base["cooling"]).temperatures(System.from_config(name, block))
@@ -384,6 +404,10 @@ def _sentence(error: jsonschema.ValidationError) -> str:
 def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     """Problems that involve more than one key."""
     cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
+    if config["samples"]["source"] == "files":
+        for name in config["systems"]:
+            if name not in config["samples"]["files"]:
+                yield f"samples.files.{name}: missing, must name the files of every system with samples.source: files"
     if not config["systems"]:
         yield "systems: every system has enabled: false, at least one must be true"
     replicas, batch_size = cooling["replicas"], cooling["batch_size"]

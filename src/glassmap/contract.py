@@ -99,15 +99,14 @@ DYNAMICS = {
     "ceiling": ("protocol", "choice", "configuration", "temperature", "time"),
     "delta": ("protocol", "configuration", "temperature", "time"),
 }
-INHERENT_STRUCTURES = {
-    "position": ("replica", "temperature", "particle", "xy"),
-    "species": ("particle",),
-    "box_length": (),
+# without positions, in the samples that are shipped
+INHERENT_ENERGIES = {
     "potential_energy": ("replica", "temperature"),
     "inherent_energy": ("replica", "temperature"),
     "largest_force": ("replica", "temperature"),
     "wall_time": ("replica",),
 }
+INHERENT_STRUCTURES = SNAPSHOTS | INHERENT_ENERGIES
 RADIAL_DISTRIBUTION = {"g": ("pair", "r"), "g_std": ("pair", "r"), "samples": (), "box_length": ()}
 CRYSTALS = ("replica", "split", "local_order", "global_order", "amplitude", "crystallised")
 PREDICTIONS = ("phase", "replica", "split", "p_glass", "predicted")

@@ -72,11 +72,16 @@ def provenance(study: str, seed: int | Sequence[int], configuration: Mapping, sy
 
 
 def write_dataset(
-    dataset: xr.Dataset, path: str | Path, attributes: Mapping, one_by_one: Mapping[str, str] | None = None
+    dataset: xr.Dataset,
+    path: str | Path,
+    attributes: Mapping,
+    one_by_one: Mapping[str, str] | None = None,
+    precision: Mapping[str, float] | None = None,
 ) -> None:
     """Write NetCDF-4 with the attributes of `provenance`, compressed.
 
-    ``one_by_one`` names a dimension of a variable along which it will be read piece by piece.
+    ``one_by_one`` names a dimension of a variable along which it will be read piece by piece; a variable named in
+    ``precision`` is stored as whole multiples of it, in 32 bits.
     """
     dataset = dataset.assign_attrs(attributes)
     encoding = {
@@ -84,6 +89,8 @@ def write_dataset(
         for name, item in dataset.data_vars.items()
         if item.ndim and item.dtype.kind in "fiub"
     }
+    for name, step in (precision or {}).items():
+        encoding[name] |= {"dtype": "int32", "scale_factor": step, "_FillValue": np.iinfo(np.int32).min, "complevel": 9}
     for name, dimension in (one_by_one or {}).items():
         sizes = dataset[name].sizes
         encoding[name]["chunksizes"] = tuple(1 if dim == dimension else size for dim, size in sizes.items())
@@ -109,7 +116,7 @@ def read_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> xr
     GlassmapError
         If the file is missing, truncated or foreign; it names the file.
     """
-    with _opened(path, variables) as opened:
+    with opened_dataset(path, variables) as opened:
         return _loaded(opened, path)
 
 
@@ -136,14 +143,14 @@ def read_one_by_one(
         As `read_dataset`.
     """
     for path in paths:
-        with _opened(path, variables) as opened:
+        with opened_dataset(path, variables) as opened:
             for index in range(opened.sizes[dimension]):
                 yield _loaded(opened[[name]].isel({dimension: index}), path)[name].values
 
 
 @contextmanager
-def _opened(path: str | Path, variables: Mapping[str, Sequence[str]]) -> Iterator[xr.Dataset]:
-    """A result file, open, with the variables it must have."""
+def opened_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> Iterator[xr.Dataset]:
+    """A result file, open, with the variables it must have; as `read_dataset` otherwise."""
     try:
         opened = xr.open_dataset(path, engine="netcdf4")
     except FileNotFoundError:

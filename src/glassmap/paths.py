@@ -120,6 +120,15 @@ class Paths:
         return self._path("{system}", "sensitivity.csv")
 
     @property
+    def shipped_batch(self) -> str:
+        """A batch in the form in which samples are given to other studies (``samples.files``)."""
+        return self._path("shipped", "{system}", "batch-{batch}.nc")
+
+    @property
+    def shipped_energies(self) -> str:
+        return self._path("shipped", "{system}", "inherent_energies.nc")
+
+    @property
     def crystals(self) -> str:
         return self._path("{system}", "crystals.csv")
 

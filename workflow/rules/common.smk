@@ -17,6 +17,7 @@ from glassmap.modules import modules_of, use_in_jobs
 from glassmap.needs import attempts, light, memory, molecular_dynamics, needs, runtime, threads
 from glassmap.paths import PHASES, Paths, plain_system, variant_system
 from glassmap.propensity_protocol import ensembles
+from glassmap.samples import files_of
 
 use_in_jobs(SOURCE)
 
@@ -49,6 +50,11 @@ SETTINGS = dict.fromkeys(SYSTEMS, config) | {
     for system in systems_of_variant(config, variant)
 }
 VARIANTS = list(SETTINGS)[len(SYSTEMS) :]
+FROM_FILES = config["samples"]["source"] == "files"
+# whether inherent structures are known at enough temperatures for T*
+WITH_TRANSITION = not FROM_FILES or all(
+    "inherent_energies" in files for files in config["samples"]["files"].values()
+)
 # the isoconfigurational ensembles of each system, by name
 ENSEMBLES = {
     system: ensembles(config["propensity"], block["propensity"]["temperatures"])
@@ -64,12 +70,14 @@ SHUFFLED = range(
 INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
 TABLES = [
     *("table2", "table3", "table4", "table5", "table_s1"),
-    *("glass_transition", "dynamics", "controls", "reproduction", "ensemble"),
+    *("dynamics", "controls", "reproduction", "ensemble"),
 ]
 FIGURES = [
-    *(*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s6", "fig_s7"),
+    *(*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s7"),
     "what_the_network_adds",
 ]
+if WITH_TRANSITION:
+    TABLES, FIGURES = [*TABLES, "glass_transition"], [*FIGURES, "fig_s6"]
 if config["controls"]["attributions"]:
     TABLES += ["attributions"]
 if config["controls"]["layer_randomisations"] > 0:
@@ -190,6 +198,11 @@ def snapshots(system):
     if settings(system)["configurations"]["input"] == "inherent_structures":
         return expand(PATHS.minimised, system=system, batch=BATCHES)
     return expand(PATHS.batch, system=cooled(system), batch=BATCHES)
+
+
+def sample_files(kind):
+    """Files of ``samples.files`` of a system: its snapshots or inherent_energies."""
+    return lambda wildcards: files_of(config["samples"], wildcards.system, kind)
 
 
 def batch_replicas(wildcards):

@@ -1,29 +1,108 @@
-rule cool:
-    """A batch of replicas, each cooled from the hot liquid to the glass by LAMMPS."""
+if FROM_FILES:
+
+    rule take_samples:
+        """A batch of replicas that were cooled elsewhere."""
+        input:
+            files=sample_files("snapshots"),
+            modules=modules("take_samples"),
+        output:
+            batch=PATHS.batch,
+        log:
+            PATHS.log("take_samples", "{system}-{batch}"),
+        benchmark:
+            PATHS.benchmark("take_samples", "{system}-{batch}")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory_of("configurations"),
+            runtime=runtime_of("configurations"),
+        params:
+            replicas=batch_replicas,
+            temperatures=lambda wildcards: [
+                block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
+            ],
+            base_seed=config["seed"],
+        message:
+            "taking {wildcards.system}, batch {wildcards.batch}, from files"
+        script:
+            "../scripts/take_samples.py"
+
+else:
+
+    rule cool:
+        """A batch of replicas, each cooled from the hot liquid to the glass by LAMMPS."""
+        input:
+            modules=modules("cool"),
+        output:
+            batch=PATHS.batch,
+        log:
+            PATHS.log("cool", "{system}-{batch}"),
+        benchmark:
+            PATHS.benchmark("cool", "{system}-{batch}")
+        retries: continuations("cool")
+        conda:
+            ENVIRONMENT
+        threads: threads(config["cooling"]["batch_size"], config["cluster"]["cores"])
+        resources:
+            mem_mb=memory_of("cool"),
+            runtime=runtime_of("cool"),
+        params:
+            model=lambda wildcards: model(wildcards.system),
+            preparation=lambda wildcards: preparation(wildcards.system),
+            base_seed=config["seed"],
+            replicas=batch_replicas,
+        message:
+            "cooling {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
+        script:
+            "../scripts/cool.py"
+
+
+rule ship_samples:
+    """A batch of cooled replicas, small enough for a repository: T_L and T_G alone."""
     input:
-        modules=modules("cool"),
-    output:
         batch=PATHS.batch,
+        modules=modules("ship_samples"),
+    output:
+        batch=PATHS.shipped_batch,
     log:
-        PATHS.log("cool", "{system}-{batch}"),
+        PATHS.log("ship_samples", "{system}-{batch}"),
     benchmark:
-        PATHS.benchmark("cool", "{system}-{batch}")
-    retries: continuations("cool")
+        PATHS.benchmark("ship_samples", "{system}-{batch}")
     conda:
         ENVIRONMENT
-    threads: threads(config["cooling"]["batch_size"], config["cluster"]["cores"])
     resources:
-        mem_mb=memory_of("cool"),
-        runtime=runtime_of("cool"),
+        mem_mb=memory_of("configurations"),
+        runtime=runtime_of("configurations"),
     params:
-        model=lambda wildcards: model(wildcards.system),
-        preparation=lambda wildcards: preparation(wildcards.system),
-        base_seed=config["seed"],
-        replicas=batch_replicas,
+        temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
     message:
-        "cooling {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
+        "{wildcards.system}, batch {wildcards.batch}, to be shipped"
     script:
-        "../scripts/cool.py"
+        "../scripts/ship_samples.py"
+
+
+rule ship_inherent_energies:
+    """Energies of the inherent structures of a system, without positions."""
+    input:
+        batches=expand(PATHS.inherent_structures, batch=INHERENT_BATCHES, allow_missing=True),
+        modules=modules("ship_inherent_energies"),
+    output:
+        energies=PATHS.shipped_energies,
+    log:
+        PATHS.log("ship_inherent_energies", "{system}"),
+    benchmark:
+        PATHS.benchmark("ship_inherent_energies", "{system}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("configurations"),
+        runtime=runtime_of("configurations"),
+    params:
+        replicas=config["inherent_structures"]["replicas"],
+    message:
+        "inherent energies of {wildcards.system}, to be shipped"
+    script:
+        "../scripts/ship_inherent_energies.py"
 
 
 rule configurations:

@@ -1,34 +1,62 @@
-rule inherent_structures:
-    """Energy minima below the snapshots of a batch of cooled replicas (v2 supplement, II.B)."""
-    input:
-        batch=PATHS.batch,
-        modules=modules("inherent_structures"),
-    output:
-        inherent_structures=PATHS.inherent_structures,
-    log:
-        PATHS.log("inherent_structures", "{system}-{batch}"),
-    benchmark:
-        PATHS.benchmark("inherent_structures", "{system}-{batch}")
-    retries: continuations("inherent_structures")
-    conda:
-        ENVIRONMENT
-    threads:
-        threads(
-            min(config["cooling"]["batch_size"], config["inherent_structures"]["replicas"]),
-            config["cluster"]["cores"],
-        )
-    resources:
-        mem_mb=memory_of("inherent_structures"),
-        runtime=runtime_of("inherent_structures"),
-    params:
-        model=lambda wildcards: model(wildcards.system),
-        force_tolerance=config["inherent_structures"]["force_tolerance"],
-        base_seed=config["seed"],
-        replicas=inherent_replicas,
-    message:
-        "inherent structures of {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
-    script:
-        "../scripts/inherent_structures.py"
+if FROM_FILES:
+
+    rule take_inherent_energies:
+        """Energies of the inherent structures of a batch that were made elsewhere."""
+        input:
+            files=sample_files("inherent_energies"),
+            modules=modules("take_inherent_energies"),
+        output:
+            inherent_structures=PATHS.inherent_structures,
+        log:
+            PATHS.log("take_inherent_energies", "{system}-{batch}"),
+        benchmark:
+            PATHS.benchmark("take_inherent_energies", "{system}-{batch}")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory_of("light"),
+            runtime=runtime_of("light"),
+        params:
+            replicas=inherent_replicas,
+            base_seed=config["seed"],
+        message:
+            "taking the inherent energies of {wildcards.system}, batch {wildcards.batch}, from files"
+        script:
+            "../scripts/take_inherent_energies.py"
+
+else:
+
+    rule inherent_structures:
+        """Energy minima below the snapshots of a batch of cooled replicas (v2 supplement, II.B)."""
+        input:
+            batch=PATHS.batch,
+            modules=modules("inherent_structures"),
+        output:
+            inherent_structures=PATHS.inherent_structures,
+        log:
+            PATHS.log("inherent_structures", "{system}-{batch}"),
+        benchmark:
+            PATHS.benchmark("inherent_structures", "{system}-{batch}")
+        retries: continuations("inherent_structures")
+        conda:
+            ENVIRONMENT
+        threads:
+            threads(
+                min(config["cooling"]["batch_size"], config["inherent_structures"]["replicas"]),
+                config["cluster"]["cores"],
+            )
+        resources:
+            mem_mb=memory_of("inherent_structures"),
+            runtime=runtime_of("inherent_structures"),
+        params:
+            model=lambda wildcards: model(wildcards.system),
+            force_tolerance=config["inherent_structures"]["force_tolerance"],
+            base_seed=config["seed"],
+            replicas=inherent_replicas,
+        message:
+            "inherent structures of {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
+        script:
+            "../scripts/inherent_structures.py"
 
 
 rule crystals:

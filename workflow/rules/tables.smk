@@ -211,7 +211,7 @@ rule reproduction:
         table3=PATHS.table("table3"),
         table4=PATHS.table("table4"),
         table5=PATHS.table("table5"),
-        glass_transition=PATHS.table("glass_transition"),
+        glass_transition=[PATHS.table("glass_transition")] if WITH_TRANSITION else [],
         controls=PATHS.table("controls"),
         reference=REFERENCE,
         modules=modules("reproduction"),

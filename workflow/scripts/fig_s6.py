@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from glassmap.contract import BATCH, CRYSTALS, INHERENT_STRUCTURES
+from glassmap.contract import BATCH, CRYSTALS, INHERENT_ENERGIES
 from glassmap.crystallised import crystallised_replicas
 from glassmap.figures import save
 from glassmap.figures_samples import Energies, energies_and_transition
@@ -17,7 +17,7 @@ params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], "fig_s6"):
     cooled = [read_dataset(path, BATCH)[["potential_energy", "thermostat_temperature"]] for path in files.batches]
     inherent = [
-        read_dataset(path, INHERENT_STRUCTURES)[["potential_energy", "inherent_energy"]]
+        read_dataset(path, INHERENT_ENERGIES)[["potential_energy", "inherent_energy"]]
         for path in files.inherent_structures
     ]
     transitions = read_table(files.table, COLUMNS).set_index("system")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from glassmap.contract import CRYSTALS, INHERENT_STRUCTURES
+from glassmap.contract import CRYSTALS, INHERENT_ENERGIES
 from glassmap.crystallised import crystallised_replicas
 from glassmap.files import read_dataset, read_table, write_table
 from glassmap.glass_transition import glass_transition, transition_table
@@ -11,7 +11,7 @@ from glassmap.seeds import derive_seed
 
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], "glass_transition") as report:
-    batches = [read_dataset(path, INHERENT_STRUCTURES) for path in files.inherent_structures]
+    batches = [read_dataset(path, INHERENT_ENERGIES) for path in files.inherent_structures]
     transitions, counts = {}, {}
     for (name, limits), crystals in zip(params.limits.items(), files.crystals, strict=True):
         own = [batch for batch in batches if batch.attrs["system"] == name]

@@ -1,5 +1,7 @@
 """Rule reproduction: the papers' numbers beside ours."""
 
+import pandas as pd
+
 from glassmap.comparison import COLUMNS
 from glassmap.contract import CORRELATIONS
 from glassmap.files import read_dataset, read_table, write_table
@@ -14,11 +16,13 @@ with job(snakemake.log[0], "reproduction"):
     accuracy = read_table(files.table2, ("system", "phase", "network", "accuracy"))
     reference = read_table(files.reference, REFERENCE_COLUMNS)
     keys = ("system", "phase", "quantity", "statistic", "value")
+    # without inherent structures there is no T*
+    transition = [read_table(path, (*keys, "low", "high")) for path in files.glass_transition]
     others = further(
         read_table(files.table3, keys),
         read_table(files.table4, (*keys, "label", "delta")),
         read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star")),
-        read_table(files.glass_transition, (*keys, "low", "high")),
+        transition[0] if transition else pd.DataFrame(columns=[*keys, "low", "high"]),
     )
     controls = read_table(files.controls, COLUMNS)
     write_table(reproduction(summary, accuracy, reference, params.protocol, others, controls), snakemake.output.table)

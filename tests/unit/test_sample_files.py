@@ -1,0 +1,106 @@
+"""Samples that are shipped in files: what is kept, to which precision, and what is refused."""
+
+import numpy as np
+import pytest
+
+from glassmap.contract import BATCH
+from glassmap.cooling import Replica, batch_dataset
+from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.errors import GlassmapError
+from glassmap.files import read_dataset, write_dataset
+from glassmap.sample_files import PRECISION, problems, take, to_ship
+from glassmap.samples import files_of
+from glassmap.systems import System
+
+PROTOCOL = CoolingProtocol(4.0, 1.0, 0.5, ((1.1, 0.05),), 0.005, 0.1, (3.0, 0.4), 20, 1000.0)
+ATTRIBUTES = {"study": "reference", "system": "KAM"}
+
+
+def batch(system: System, rng, replicas):
+    """A batch as the cooling leaves it, of random particles."""
+    temperatures = len(PROTOCOL.temperatures(system))
+    shape = (temperatures, system.number_of_particles, 2)
+
+    def replica():
+        place = rng.uniform(0, system.box_length, shape)
+        place[0, :3] = [[0.0, np.nextafter(system.box_length, 0)]] * 3
+        return Replica(place, rng.uniform(size=temperatures), np.arange(21), *rng.normal(size=(2, 21)), 1.5)
+
+    return batch_dataset(system, PROTOCOL, 1, replicas, [replica() for _ in replicas])
+
+
+@pytest.fixture
+def shipped(system, rng, tmp_path):
+    """Files of two batches, and the batches."""
+    both, limits = [batch(system, rng, range(3)), batch(system, rng, range(3, 6))], (
+        system.temperature_liquid, system.temperature_glass,
+    )  # fmt: skip
+    for index, one in enumerate(both):
+        path = tmp_path / f"batch-{index}.nc"
+        write_dataset(to_ship(one, limits), path, ATTRIBUTES, precision={"position": PRECISION})
+    return sorted(tmp_path.glob("*.nc")), both
+
+
+def test_what_is_shipped_is_what_was_cooled(system, shipped):
+    """Two temperatures; positions inside the box and within the precision, energies in single precision."""
+    paths, both = shipped
+    found = take(paths, BATCH, [4, 1, 2], [system.temperature_liquid, system.temperature_glass])
+    assert found["replica"].values.tolist() == [4, 1, 2]
+    assert found["temperature"].values.tolist() == [system.temperature_liquid, system.temperature_glass]
+    for replica, source in ((4, both[1]), (1, both[0]), (2, both[0])):
+        before = source.sel(replica=replica, temperature=found["temperature"].values)
+        after = found.sel(replica=replica)
+        moved = after["position"].values - before["position"].values
+        assert 0 < np.abs(moved).max() <= PRECISION
+        np.testing.assert_allclose(after["potential_energy"], before["potential_energy"], rtol=1e-6)
+        np.testing.assert_array_equal(after["seeds"], before["seeds"])
+    assert found["position"].values.min() >= 0 and found["position"].values.max() < system.box_length
+    np.testing.assert_array_equal(found["species"], system.species)
+    assert float(found["box_length"]) == system.box_length
+
+
+def test_a_sample_takes_less_than_14_kilobytes(system, rng, tmp_path):
+    """Beyond what every file has, so that liquids and glasses of 500 replicas stay below 16 MB."""
+    sizes = []
+    for count in (3, 13):
+        small = to_ship(batch(system, rng, range(count)), (system.temperature_liquid, system.temperature_glass))
+        write_dataset(small, tmp_path / "batch.nc", ATTRIBUTES, precision={"position": PRECISION})
+        sizes.append((tmp_path / "batch.nc").stat().st_size)
+    assert (sizes[1] - sizes[0]) / 20 < 14e3
+
+
+def test_what_is_missing_is_named(system, shipped):
+    paths, _ = shipped
+    with pytest.raises(GlassmapError, match=r"batch-0\.nc and 1 more: replicas 6, 7 are missing"):
+        take(paths, BATCH, range(8))
+    with pytest.raises(GlassmapError, match=r"batch-0\.nc: no snapshots at T = 3$"):
+        take(paths, BATCH, range(2), [3.0])
+
+
+def test_files_of_another_study_are_refused(system, shipped, config):
+    paths, _ = shipped
+    assert not list(problems(paths, system, 6))
+    (problem,) = problems(paths, system, 7)
+    assert "6 replicas of" in problem and "not replica 6; cooling.replicas asks for 7" in problem
+    values = {name: getattr(system, name) for name in System.__dataclass_fields__}
+    warmer = System(**{**values, "temperature_liquid": 0.77})
+    assert all(problem.endswith("at T = 0.77") for problem in problems(paths, warmer, 6))
+    larger = System(**{**values, "number_a": values["number_a"] + 1})
+    assert f"{larger.number_of_particles - 1} particles in a box of" in next(problems(paths, larger, 6))
+    paths[0].write_bytes(paths[0].read_bytes()[:2000])
+    assert "batch-0.nc" in next(problems(paths, system, 6))
+
+
+def test_files_are_found_by_pattern(tmp_path):
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.nc").touch()
+    samples = {"files": {"KAM": {"snapshots": f"{tmp_path}/*.nc"}}}
+    assert files_of(samples, "KAM", "snapshots") == [f"{tmp_path}/a.nc", f"{tmp_path}/b.nc"]
+    assert files_of(samples, "KAM", "inherent_energies") == files_of(samples, "ABM", "snapshots") == []
+
+
+def test_reading_does_not_depend_on_the_order_of_files(system, shipped):
+    paths, _ = shipped
+    one, other = (take(order, BATCH, range(6))["position"].values for order in (paths, paths[::-1]))
+    np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(one[:3], read_dataset(paths[0], BATCH)["position"].values)

@@ -1,0 +1,11 @@
+"""Rule ship_inherent_energies: energies of the inherent structures of a system, without their positions."""
+
+from glassmap.contract import INHERENT_ENERGIES
+from glassmap.files import read_dataset, write_dataset
+from glassmap.job import job
+from glassmap.sample_files import energies_to_ship
+
+with job(snakemake.log[0], f"ship inherent energies {snakemake.wildcards.system}"):
+    batches = [read_dataset(path, INHERENT_ENERGIES) for path in snakemake.input.batches]
+    dataset = energies_to_ship(batches, snakemake.params.replicas)
+    write_dataset(dataset, snakemake.output.energies, batches[0].attrs)

@@ -1,0 +1,14 @@
+"""Rule take_samples: one batch of replicas that were cooled elsewhere."""
+
+from glassmap.contract import BATCH
+from glassmap.files import provenance, write_dataset
+from glassmap.job import job
+from glassmap.sample_files import take
+
+name, params = snakemake.wildcards.system, snakemake.params
+with job(snakemake.log[0], f"take {name} batch {snakemake.wildcards.batch}"):
+    dataset = take(snakemake.input.files, BATCH, range(*params.replicas), params.temperatures)
+    values = {"files": list(snakemake.input.files), "made by": dataset.attrs}
+    attributes = provenance(snakemake.config["study"], params.base_seed, values, name)
+    dataset.attrs = {}
+    write_dataset(dataset, snakemake.output.batch, attributes)
