@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from glassmap.figures_controls import SYMBOLS, maps_of, name_of_map, of_protocol
-from glassmap.map_class import GLASS, OWN, map_classes
+from glassmap.map_class import GLASS, OWN
 
 PAPER_COOLING_RATE = 1 / 12000  # epsilon*/tau (Frontiers, Sec. 2.2)
 HELD_FIXED = "density, composition and Voronoi volume held fixed"
@@ -323,10 +323,8 @@ def page(
     groups = []
     # the glass of a system before its liquid
     for system, phase, map_class in product(
-        dict.fromkeys(controls["system"]), sorted(set(controls["phase"])), map_classes("liquid")
+        dict.fromkeys(controls["system"]), sorted(set(controls["phase"])), (GLASS, OWN)
     ):
-        if map_class not in map_classes(phase):
-            continue
         # with the class glass, what no map is in
         group, of_group = (
             table[
@@ -336,6 +334,8 @@ def page(
             ]
             for table in (controls, ensemble)
         )
+        if group.empty:
+            continue
         # in the order of the symbols, whatever the order of the table
         networks = group[group["kind"] == "network"].drop_duplicates("quantity").set_index("quantity", drop=False)
         rows = {name: networks.loc[name].to_dict() for name in SYMBOLS if name in networks.index}
