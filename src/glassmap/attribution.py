@@ -1,18 +1,23 @@
 """Other ways to the reasons of a trained network: Grad-CAM elsewhere, integrated gradients, occlusion.
 
-All are maps on the grid of the network's input, made for the logit of the class glass unless the name says
+All are maps on the grid of the network's input, made for the logit of one class, that of glass unless it is said
 otherwise, and take the way of Grad-CAM to the particles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+import xarray as xr
 from captum.attr import FeatureAblation, IntegratedGradients
 
-from glassmap.classifier import GLASS, LIQUID, Classifier
+from glassmap.classifier import CLASSES, GLASS, LIQUID, Classifier
+from glassmap.contract import variable
+from glassmap.density import GridKernel
 from glassmap.gradcam import grad_cam
+from glassmap.map_class import GRADCAM_LIQUID, OWN, map_classes
+from glassmap.particle_scores import particle_scores
 
 # what goes to the particles with both signs; of every other map only what speaks for its class does
 SENT_SIGNED = ("gradcam_signed",)
@@ -45,6 +50,7 @@ def attribute(
     stride: int,
     device: torch.device,
     batch_size: int = 50,
+    target: int = GLASS,
 ) -> Attributions:
     """Maps of several methods by one network.
 
@@ -54,8 +60,8 @@ def attribute(
     fields : ndarray, shape (S, G, G)
         Normalised density fields.
     methods : sequence of str
-        ``gradcam_layer_<n>`` (at the n-th convolution), ``gradcam_liquid`` (for the class liquid),
-        ``gradcam_signed`` (before the outer ReLU), ``integrated_gradients``, ``occlusion``.
+        ``gradcam``, ``gradcam_layer_<n>`` (at the n-th convolution), ``gradcam_liquid`` (for the class liquid
+        whatever the target), ``gradcam_signed`` (before the outer ReLU), ``integrated_gradients``, ``occlusion``.
     steps : int
         Of `integrated_gradients`.
     window, stride : int
@@ -63,6 +69,8 @@ def attribute(
     device : torch.device
     batch_size : int
         Samples at once; no influence on the result but rounding.
+    target : int
+        The class whose logit is asked for its reasons.
 
     Returns
     -------
@@ -70,34 +78,98 @@ def attribute(
         In the order of ``methods``.
     """
     maps, error = {}, None
-    layers = layer_cams(model, fields, device, batch_size)
+    layers = layer_cams(model, fields, device, batch_size, target)
     for method in methods:
         if method.startswith("gradcam_layer_"):
             maps[method] = layers[int(method.removeprefix("gradcam_layer_")) - 1]
-        elif method == "gradcam_liquid":
+        elif method == GRADCAM_LIQUID:
             maps[method] = grad_cam(model, fields, device, batch_size)[1][LIQUID]
-        elif method == "gradcam_signed":
+        elif method in ("gradcam", "gradcam_signed"):
             maps[method] = layers[-1]
         elif method == "integrated_gradients":
-            maps[method], error = integrated_gradients(model, fields, steps, device, batch_size)
+            maps[method], error = integrated_gradients(model, fields, steps, device, batch_size, target)
         elif method == "occlusion":
-            maps[method] = occlusion(model, fields, window, stride, device, batch_size)
+            maps[method] = occlusion(model, fields, window, stride, device, batch_size, target)
         else:
             raise ValueError(f"{method!r} is no method of attribution")
     return Attributions(tuple(methods), np.stack(list(maps.values())).astype(np.float32), error)
+
+
+def attributions_of(
+    model: Classifier,
+    fields: np.ndarray,
+    kernels: Sequence[GridKernel],
+    phase: str,
+    attribution: Mapping,
+    device: torch.device,
+    batch_size: int,
+) -> xr.Dataset:
+    """Maps of several methods by one network, and their scores, for every class that a map of the samples is for.
+
+    Parameters
+    ----------
+    model : Classifier
+    fields : ndarray, shape (S, G, G)
+        Normalised density fields of one phase.
+    kernels : sequence of GridKernel, length S
+    phase : {"liquid", "glass"}
+    attribution : mapping
+        ``methods``, ``steps``, ``window``, ``stride``, as for `attribute`.
+    device : torch.device
+    batch_size : int
+
+    Returns
+    -------
+    Dataset
+        ``map`` (method, sample, x, y), ``gamma`` (method, sample, particle), ``rectified`` (method), and
+        ``completeness_error`` (method, sample), NaN except of integrated gradients. The coordinates ``method`` and
+        ``map_class`` name the methods: of liquid samples each is there for the class glass and for their own, except
+        `GRADCAM_LIQUID`, whose class is ``liquid``.
+    """
+    maps, gamma, errors, names, classes = [], [], [], [], []
+    for map_class in map_classes(phase):
+        methods = [name for name in attribution["methods"] if map_class != OWN or name != GRADCAM_LIQUID]
+        target = CLASSES.index(phase) if map_class == OWN else GLASS
+        settings = {**attribution, "methods": methods, "device": device, "batch_size": batch_size}
+        # nothing may be left to ask for
+        found = attribute(model, fields, **settings, target=target) if methods else Attributions((), np.empty(0), None)
+        for name, signed in zip(found.methods, found.maps, strict=True):
+            maps.append(signed)
+            gamma.append(particle_scores(sent(signed, name), kernels))
+            error = found.completeness_error if name == "integrated_gradients" else np.full(len(fields), np.nan)
+            errors.append(error)
+            names.append(name)
+            classes.append(CLASSES[LIQUID] if name == GRADCAM_LIQUID else map_class)
+    rectified = np.array([name not in SENT_SIGNED for name in names], dtype=np.int8)
+    return xr.Dataset(
+        {
+            "map": variable(("method", "sample", "x", "y"), np.stack(maps), "1", "signed map of the method"),
+            "gamma": variable(
+                ("method", "sample", "particle"), np.stack(gamma), "1", "score of the particles by the method"
+            ),
+            "rectified": variable(("method",), rectified, "1", "1 where the map's positive part is shared out"),
+            "completeness_error": variable(
+                ("method", "sample"), np.stack(errors), "1",
+                "relative deviation of the sum of integrated gradients from the difference of the logits",
+            ),
+        },
+        coords={"method": names, "map_class": ("method", classes)},
+    )  # fmt: skip
 
 
 def sent(maps: np.ndarray, method: str) -> np.ndarray:
     """What of the maps of a method goes to the particles: the positive part, except for `SENT_SIGNED`; any shape.
 
     Grad-CAM has its outer ReLU (Eq. 4). Integrated gradients and occlusion have none of their own; their
-    negative part, which speaks against glass, is left out too, so that all scores mean the same.
+    negative part, which speaks against the class, is left out too, so that all scores mean the same.
     """
     return maps if method in SENT_SIGNED else np.maximum(maps, 0)
 
 
-def layer_cams(model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 50) -> np.ndarray:
-    """Signed Grad-CAM of the class glass at every convolution, after its ReLU (Frontiers, Eqs. 3-4).
+def layer_cams(
+    model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 50, target: int = GLASS
+) -> np.ndarray:
+    """Signed Grad-CAM of a class at every convolution, after its ReLU (Frontiers, Eqs. 3-4).
 
     Parameters
     ----------
@@ -107,6 +179,8 @@ def layer_cams(model: Classifier, fields: np.ndarray, device: torch.device, batc
     device : torch.device
     batch_size : int
         Samples at once.
+    target : int
+        The class.
 
     Returns
     -------
@@ -122,7 +196,7 @@ def layer_cams(model: Classifier, fields: np.ndarray, device: torch.device, batc
             if isinstance(layer, torch.nn.ReLU):
                 activations.append(values)
         # samples do not mix, so the gradient of the sum holds each sample's own
-        gradients = torch.autograd.grad(model.head(values)[:, GLASS].sum(), activations)
+        gradients = torch.autograd.grad(model.head(values)[:, target].sum(), activations)
         cams = [
             torch.einsum("sm,smxy->sxy", gradient.mean((2, 3)), activation.detach())
             for gradient, activation in zip(gradients, activations, strict=True)
@@ -132,9 +206,14 @@ def layer_cams(model: Classifier, fields: np.ndarray, device: torch.device, batc
 
 
 def integrated_gradients(
-    model: Classifier, fields: np.ndarray, steps: int, device: torch.device, batch_size: int = 50
+    model: Classifier,
+    fields: np.ndarray,
+    steps: int,
+    device: torch.device,
+    batch_size: int = 50,
+    target: int = GLASS,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Integrated gradients of the logit of glass (Sundararajan, Taly and Yan, ICML 2017, Eq. 1).
+    """Integrated gradients of the logit of a class (Sundararajan, Taly and Yan, ICML 2017, Eq. 1).
 
     Parameters
     ----------
@@ -147,6 +226,8 @@ def integrated_gradients(
     device : torch.device
     batch_size : int
         Fields at once.
+    target : int
+        The class.
 
     Returns
     -------
@@ -160,10 +241,10 @@ def integrated_gradients(
     for batch in _batches(model, fields, device, batch_size):
         baseline = _uniform(batch)
         attributions = method.attribute(
-            batch, baseline, target=GLASS, n_steps=steps, internal_batch_size=max(batch_size, len(batch))
+            batch, baseline, target=target, n_steps=steps, internal_batch_size=max(batch_size, len(batch))
         ).detach()
         with torch.no_grad():
-            difference = (model(batch) - model(baseline))[:, GLASS].double().cpu()
+            difference = (model(batch) - model(baseline))[:, target].double().cpu()
         total = attributions.double().sum((1, 2, 3)).cpu()
         maps.append(attributions[:, 0].cpu())
         errors.append((total - difference) / difference.abs())
@@ -171,9 +252,15 @@ def integrated_gradients(
 
 
 def occlusion(
-    model: Classifier, fields: np.ndarray, window: int, stride: int, device: torch.device, batch_size: int = 50
+    model: Classifier,
+    fields: np.ndarray,
+    window: int,
+    stride: int,
+    device: torch.device,
+    batch_size: int = 50,
+    target: int = GLASS,
 ) -> np.ndarray:
-    """What the logit of glass loses when a square of the field is hidden (Zeiler and Fergus, ECCV 2014).
+    """What the logit of a class loses when a square of the field is hidden (Zeiler and Fergus, ECCV 2014).
 
     Hidden points take the mean of the sample. Squares cross the boundaries of the periodic grid, and every
     point gets the mean loss over the squares that hide it.
@@ -190,6 +277,8 @@ def occlusion(
     device : torch.device
     batch_size : int
         Fields at once.
+    target : int
+        The class.
 
     Returns
     -------
@@ -211,7 +300,7 @@ def occlusion(
         with torch.no_grad():
             loss = method.attribute(
                 switches,
-                target=GLASS,
+                target=target,
                 additional_forward_args=(batch, _uniform(batch)),
                 perturbations_per_eval=max(1, batch_size // len(batch)),
             )

@@ -10,6 +10,7 @@ import xarray as xr
 from glassmap.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, quantity_of, table_of
 from glassmap.dynamics import PAPER
 from glassmap.indicators import BASELINES, INDICATORS
+from glassmap.map_class import GLASS
 from glassmap.networks import GRADCAM_NAME
 from glassmap.statistics import bootstrap_weights, finite_mean, interval, mean_over_members
 from glassmap.tables import MEANS, published
@@ -17,7 +18,7 @@ from glassmap.tables_dynamics import MAXIMA, zero_crossings
 
 NETWORK, NULL, BASELINE, INDICATOR = "network", "null_map", "baseline", "indicator"
 COLUMNS = (
-    *("system", "phase", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
+    *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
     *("std_over_draws", "draws", "samples", "delta", "best_null", "best_null_value", "excess", "excess_low"),
     *("excess_high", "paper", "paper_source"),
 )
@@ -124,12 +125,12 @@ def compare_correlations(
     samples: int,
     seed: int,
 ) -> list[dict]:
-    """Correlations with the hand-made indicators, of one system and phase.
+    """Correlations with the hand-made indicators, of one system and phase and one class of the maps.
 
     Parameters
     ----------
     head : mapping
-        System and phase.
+        System, phase and, of liquid samples, the class that the maps are for (``map_class``).
     networks, controls : Dataset
         From `glassmap.correlations.correlate`; no null maps if None.
     reference : DataFrame
@@ -254,7 +255,7 @@ def compare_dynamics(
                 names = dict.fromkeys(controls["indicator_name"].values.tolist())
                 rows += [_largest(controls.sel(at), name, NULL, prefix) for name in names if name not in INDICATORS]
             rows = [row for row in rows if row.kind == NETWORK or np.isfinite(row.value)]
-            head = {"system": system, "phase": "glass", "protocol": protocol}
+            head = {"system": system, "phase": "glass", "map_class": GLASS, "protocol": protocol}
             item = MAXIMA[protocol]
             paper = published(reference, protocol, item, system, "glass", quantity, "pearson")[0]
             found += compare({**head, "quantity": quantity, "statistic": "pearson"}, rows, paper, protocol)
@@ -313,13 +314,13 @@ def compare_lengths(
                     zero["networks"], zero["samples"],
                 ))  # fmt: skip
     paper = published(reference, "frontiers", "section4.7", system, "glass", "r_gamma", "zero_crossing")[0]
-    head = {"system": system, "phase": "glass", "protocol": "frontiers"}
+    head = {"system": system, "phase": "glass", "map_class": GLASS, "protocol": "frontiers"}
     names = {**head, "quantity": "r_gamma", "statistic": "zero_crossing"}
     return compare(names, rows, paper, "frontiers", of_correlation=False)
 
 
 def _printed(
-    reference: pd.DataFrame, system: str, phase: str, protocol: str, quantity: str, statistic: str
+    reference: pd.DataFrame, system: str, phase: str, protocol: str, quantity: str, statistic: str, **_
 ) -> tuple[float, str]:
     """A published mean correlation and the paper that printed it: v2 where Frontiers prints none."""
     sources = (protocol, "arxiv-v2")

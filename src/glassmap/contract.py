@@ -25,19 +25,28 @@ CONFIGURATIONS = {
     "split": ("sample",),
 }
 DENSITY = {"density": ("sample", "x", "y"), "replica": ("sample",)}
-GRADCAM = {"cam_signed": ("sample", "x", "y"), "gamma": ("sample", "particle"), "replica": ("sample",)}
+# of the class glass, and of the class liquid, which is that of the liquid samples themselves
+GRADCAM = {
+    "cam_signed": ("sample", "x", "y"),
+    "gamma": ("sample", "particle"),
+    "cam_signed_liquid": ("sample", "x", "y"),
+    "gamma_liquid": ("sample", "particle"),
+    "replica": ("sample",),
+}
 CONTROLS = {
     "map": ("field", "sample", "x", "y"),
     "gamma": ("field", "sample", "particle"),
     "p_glass": ("field", "sample"),
     "null": ("field",),
     "draw": ("field",),
+    "map_class": ("field",),
     "replica": ("sample",),
 }
 ATTRIBUTIONS = {
     "map": ("method", "sample", "x", "y"),
     "gamma": ("method", "sample", "particle"),
     "rectified": ("method",),
+    "map_class": ("method",),
     "replica": ("sample",),
 }
 LAYER_RANDOMISATION = {
@@ -51,6 +60,7 @@ CORRELATIONS = {
     "spearman": ("protocol", "network", "sample", "pair"),
     "partial": ("protocol", "network", "sample"),
     "map": ("network",),
+    "map_class": ("network",),
     "correct": ("network", "sample"),
     "dead": ("network", "sample"),
     "failed": ("network",),

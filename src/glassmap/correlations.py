@@ -10,6 +10,7 @@ import xarray as xr
 from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
 from glassmap.contract import variable
 from glassmap.indicators import BASELINES, HELD_FIXED, INDICATORS
+from glassmap.map_class import GLASS
 from glassmap.networks import Networks
 from glassmap.statistics import (
     bootstrap_weights,
@@ -111,7 +112,8 @@ def correlate(configurations: xr.Dataset, networks: Networks, lengths: Mapping[s
     -------
     Dataset
         ``pearson`` and ``spearman`` (protocol, network, sample, pair), ``partial`` (protocol, network, sample),
-        with the flags that `summarise` needs.
+        with the flags that `summarise` needs. A network is there once for each class that its maps are for, and the
+        coordinate ``map_class`` says which: `glassmap.map_class.of_class` takes them apart.
     """
     box_length = float(configurations["box_length"])
     gamma, correct = networks.gamma, networks.correct
@@ -151,6 +153,7 @@ def correlate(configurations: xr.Dataset, networks: Networks, lengths: Mapping[s
         "protocol": list(lengths),
         "network": list(networks.seeds),
         "map": ("network", list(networks.names)),
+        "map_class": ("network", list(networks.classes or [GLASS] * len(networks.names))),
         "pair": list(QUANTITIES),
         "replica": configurations["replica"],
         "xi": variable(("protocol",), list(lengths.values()), "sigma*", "coarse-graining length"),
@@ -171,7 +174,7 @@ def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
     ----------
     results : Dataset
         ``pearson`` and ``spearman`` (protocol, network, sample, pair), NaN where a sample is left out;
-        ``correct`` and ``dead`` (network, sample); ``failed`` (network); ``crystallised`` (sample).
+        ``correct`` and ``dead`` (network, sample); ``failed`` (network); ``crystallised`` (sample). Of one class.
     samples, seed : int
         Of the bootstrap over replicas.
 

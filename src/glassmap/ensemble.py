@@ -11,11 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.coarse_grain import coarse_grain, kernel_of
+from glassmap.map_class import GLASS
 from glassmap.networks import GRADCAM_NAME, Networks
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval, pearson
 
 COLUMNS = (
-    *("system", "phase", "protocol", "quantity", "value", "low", "high", "std_over_networks"),
+    *("system", "phase", "map_class", "protocol", "quantity", "value", "low", "high", "std_over_networks"),
     *("smallest", "largest", "expected", "networks", "failed", "samples"),
 )
 ANY_PROTOCOL = "any"  # of quantities that depend on no coarse-graining
@@ -97,20 +98,6 @@ def agreement(
     }
 
 
-def joined(networks: Networks, controls: Networks) -> Networks:
-    """The maps of the networks and of the controls, of the same samples, as if they were one ensemble."""
-    return Networks(
-        replica=networks.replica,
-        indicators=networks.indicators,
-        gamma=np.concatenate([networks.gamma, controls.gamma]),
-        correct=np.concatenate([networks.correct, controls.correct]),
-        failed=np.concatenate([networks.failed, controls.failed]),
-        crystallised=networks.crystallised,
-        seeds=[*networks.seeds, *controls.seeds],
-        names=[*networks.names, *controls.names],
-    )
-
-
 def mean_of_samples(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
     """Mean over samples of the mean over members, with its 95 % interval from a bootstrap over samples.
 
@@ -186,12 +173,14 @@ def summarise_ensemble(
     correlations: xr.Dataset,
     draws: int,
     seed: int,
+    map_class: str = GLASS,
 ) -> pd.DataFrame:
     """What the ensemble of one system and phase says of itself.
 
     Parameters
     ----------
     networks : Networks
+        Of one class, as `agreements` and `correlations` are.
     agreements : mapping of (str, str) to ndarray, shape (pair, sample)
         From `agreement`, of the networks and perhaps of controls.
     correlations : Dataset
@@ -200,6 +189,9 @@ def summarise_ensemble(
     draws : int
         Bootstrap samples over replicas.
     seed : int
+    map_class : {"glass", "own"}
+        The class that the maps are for. What no map is in has rows with those of the class glass only, and
+        ``map_class`` is empty there.
 
     Returns
     -------
@@ -213,28 +205,27 @@ def summarise_ensemble(
     trained = ~networks.failed
     used = ~networks.crystallised
     counts = {"networks": int(trained.sum()), "failed": int(networks.failed.sum())}
+    of_map, of_no_map = {"map_class": map_class}, {"map_class": "", "protocol": ANY_PROTOCOL}
     rows = [
-        {"protocol": protocol, "quantity": _agreement_of(name, protocol)} | mean_of_samples(values, draws, seed)
+        of_map
+        | {"protocol": protocol, "quantity": _agreement_of(name, protocol)}
+        | mean_of_samples(values, draws, seed)
         for (name, protocol), values in agreements.items()
         if name == GRADCAM_NAME or len(values)
     ]
-    of_networks = {
-        "dead_fraction": is_dead(networks.gamma)[trained][:, used],
+    dead = is_dead(networks.gamma)[trained][:, used].astype(float)
+    rows.append(of_map | {"protocol": ANY_PROTOCOL, "quantity": "dead_fraction"} | _fraction(dead, draws, seed))
+    of_networks = {} if map_class != GLASS else {
         "wrong_fraction": ~networks.correct[trained][:, used],
         "accuracy": networks.correct[trained],
-    }
+    }  # fmt: skip
     rows += [
-        {"protocol": ANY_PROTOCOL, "quantity": name} | _fraction(values.astype(float), draws, seed)
+        of_no_map | {"quantity": name} | _fraction(values.astype(float), draws, seed)
         for name, values in of_networks.items()
     ]
-    rows.append(
-        {
-            "protocol": ANY_PROTOCOL,
-            "quantity": "failed_fraction",
-            "value": float(networks.failed.mean()),
-            "samples": len(networks.replica),
-        }
-    )
+    if map_class == GLASS:
+        of_trainings = {"value": float(networks.failed.mean()), "samples": len(networks.replica)}
+        rows.append(of_no_map | {"quantity": "failed_fraction"} | of_trainings)
     learned = correlations.isel(
         network=~correlations["failed"].values.astype(bool), sample=~correlations["crystallised"].values.astype(bool)
     )
@@ -243,7 +234,7 @@ def summarise_ensemble(
             if str(name).startswith("c_gamma_"):
                 values = learned["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample").values
                 rows.append(
-                    {"protocol": str(protocol), "quantity": f"spread_{name}"} | spread(values, draws, seed),
+                    of_map | {"protocol": str(protocol), "quantity": f"spread_{name}"} | spread(values, draws, seed),
                 )
     return pd.DataFrame([row | counts for row in rows], columns=list(COLUMNS[2:]))
 

@@ -19,10 +19,18 @@ from matplotlib.patches import Patch
 
 from glassmap.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOLS
 from glassmap.files import replacing
+from glassmap.map_class import GLASS, OWN, is_of_map, of_class
 
 DOUBLE_COLUMN = 7.0  # inches
 # Okabe and Ito's palette
 COLOURS = {"glass": "#0072B2", "liquid": "#E69F00"}
+# of the maps of the samples of a phase for one class
+CLASS_COLOURS = {("glass", GLASS): "#0072B2", ("liquid", GLASS): "#E69F00", ("liquid", OWN): "#009E73"}
+CLASS_NAMES = {
+    ("glass", GLASS): "glass",
+    ("liquid", GLASS): "liquid, class glass",
+    ("liquid", OWN): "liquid, own class",
+}
 VALUE_COLOURS = matplotlib.colormaps["cividis"].with_extremes(bad="0.8")
 # a number that the paper printed
 PAPER = {
@@ -143,12 +151,13 @@ def correlation_violins(
     """Distributions of the correlations between indicators over test samples (Frontiers, Fig. 6).
 
     Filled violins with dashed quartiles hold the samples of all networks that did not fail; the thin
-    outlines are the single networks, the diamonds the paper's means.
+    outlines are the single networks, the diamonds the paper's means. Of liquid samples, maps for the class glass and
+    for their own class stand side by side, with the same published mean beside each.
 
     Parameters
     ----------
     results : mapping of (system, phase) to Dataset
-        With ``pearson`` (protocol, network, sample, pair) and ``failed`` (network).
+        With ``pearson`` (protocol, network, sample, pair), ``failed`` and ``map_class`` (network).
     protocol : {"frontiers", "arxiv-v2"}
     lengths : mapping of str to float
         Coarse-graining length of each system, sigma*.
@@ -162,21 +171,24 @@ def correlation_violins(
         for axis, letter, system in zip(axes[0], "abcdefghijkl", systems, strict=False):
             axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
             counts = []
-            for side, phase in ((-0.21, "glass"), (0.21, "liquid")):
-                dataset = results[system, phase]
+            for number, (phase, map_class) in enumerate(CLASS_COLOURS):
+                dataset = of_class(results[system, phase], map_class)
                 trained = dataset.isel(network=~dataset["failed"].values.astype(bool))
                 counts.append(f"{trained.sizes['network']} of {dataset.sizes['network']}")
                 for place, name in enumerate(PAPER_QUANTITIES):
+                    if map_class == OWN and not is_of_map(name):
+                        continue  # no map is in it
+                    across = place + (number - 1) * 0.3 if is_of_map(name) else place + (number - 0.5) * 0.3
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
-                    _violin(axis, place + side, table.values, COLOURS[phase])
+                    _violin(axis, across, table.values, CLASS_COLOURS[phase, map_class])
                     if (system, phase, name) in published:
-                        axis.plot(place + side, published[system, phase, name], zorder=5, **PAPER)
+                        axis.plot(across, published[system, phase, name], zorder=5, **PAPER)
             labels = [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
             axis.set_xticks(range(len(labels)), labels)
             axis.set(xlim=(-0.55, len(labels) - 0.45), ylim=(-1.05, 1.05))
             axis.set_title(f"({letter}) {system}, ξ = {lengths[system]:g} σ*, networks: {counts[0]}")
         axes[0, 0].set_ylabel("Pearson correlation (dimensionless)")
-        handles = [Patch(facecolor=colour, alpha=0.55, label=phase) for phase, colour in COLOURS.items()]
+        handles = [Patch(facecolor=colour, alpha=0.55, label=CLASS_NAMES[one]) for one, colour in CLASS_COLOURS.items()]
         handles.append(Line2D([], [], color="0.2", linewidth=0.7, label="each network"))
         handles.append(Line2D([], [], color="black", linestyle="--", linewidth=0.7, label="quartiles"))
         if published:
@@ -191,13 +203,13 @@ def _violin(axis: plt.Axes, place: float, table: np.ndarray, colour: str) -> Non
     if len(pooled) < 2 or np.ptp(pooled) == 0:
         axis.plot(np.full(len(pooled), place), pooled, "_", color=colour)
         return
-    body = axis.violinplot(pooled, [place], widths=0.38, showextrema=False, quantiles=[0.25, 0.5, 0.75])
+    body = axis.violinplot(pooled, [place], widths=0.28, showextrema=False, quantiles=[0.25, 0.5, 0.75])
     for part in body["bodies"]:
         part.set(facecolor=colour, alpha=0.55, linewidth=0)
     body["cquantiles"].set(color="black", linewidth=0.7, linestyle="--")
     networks = [row[np.isfinite(row)] for row in table]
     for row in networks:
         if len(networks) > 1 and len(row) > 1 and np.ptp(row) > 0:
-            outline = axis.violinplot(row, [place], widths=0.38, showextrema=False)
+            outline = axis.violinplot(row, [place], widths=0.28, showextrema=False)
             for part in outline["bodies"]:
                 part.set(facecolor="none", edgecolor="0.2", linewidth=0.5, alpha=0.8)

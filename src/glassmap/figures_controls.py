@@ -9,11 +9,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, write_in_frame
+from glassmap.figures import CLASS_COLOURS, DOUBLE_COLUMN, PAPER, STYLE, write_in_frame
+from glassmap.map_class import OWN
+from glassmap.nulls import OF_NETWORKS
 
 # what is read of tables/controls.csv
 COLUMNS = (
-    *("system", "phase", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
+    *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
     *("std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null", "best_null_value"),
     "paper",
 )
@@ -62,6 +64,7 @@ KINDS = {
     "baseline": "baselines in place of Γ",
     "indicator": "papers' indicators in place of Γ",
 }
+OWN_COLOUR, OWN_SHIFT = CLASS_COLOURS["liquid", OWN], 0.32  # of a line's height
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.4}
 INTERVAL = {"linewidth": 2.6, "solid_capstyle": "butt", "alpha": 0.6}
 DEVIATION = {"linewidth": 0.7}
@@ -92,7 +95,7 @@ def what_the_network_adds(table: pd.DataFrame, protocol: str) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        The columns `COLUMNS`, one row for each system, phase, protocol, quantity, statistic and map. ``kind`` is
+        The columns `COLUMNS`, one row for each system, phase, class, protocol, quantity, statistic and map. ``kind`` is
         ``network``, ``null``, ``baseline`` or ``indicator``; ``low`` and ``high`` are 95 % intervals, which may be NaN.
     protocol : {"frontiers", "arxiv-v2"}
 
@@ -101,7 +104,8 @@ def what_the_network_adds(table: pd.DataFrame, protocol: str) -> Figure:
     Figure
         Rows are the quantities of `ROWS` that the table has, columns systems and phases. A thick bar is the
         interval over replicas (over runs for the dynamics), a thin one the deviation over networks or draws, the
-        band the network's interval, the diamond the paper's value. Pearson correlations, signs as measured.
+        band the network's interval, the diamond the paper's value. Of liquid samples, the maps of networks for the
+        samples' own class stand below those for the class glass. Pearson correlations, signs as measured.
     """
     table = of_protocol(table, protocol)
     table = table[(table["statistic"] != "spearman") & table["quantity"].isin(SYMBOLS)]
@@ -135,7 +139,8 @@ def what_the_network_adds(table: pd.DataFrame, protocol: str) -> Figure:
             for axis in axes.flat:
                 write_in_frame(axis, "not measured")
         drawn = {kind for names in maps for kind in names.values()}
-        _legend(figure, [kind for kind in LOOKS if kind in drawn], bool(table["paper"].notna().any()))
+        of_own = bool((table["map_class"] == OWN).any())
+        _legend(figure, [kind for kind in LOOKS if kind in drawn], bool(table["paper"].notna().any()), of_own)
     return figure
 
 
@@ -151,12 +156,17 @@ def _panel(axis: plt.Axes, chosen: pd.DataFrame, maps: dict[str, str]) -> None:
         axis.axhline(place, color="0.9", linewidth=0.4, zorder=-1)  # leads the eye from the name to the dot
         if place and kind != kinds[place - 1]:
             axis.axhline(place - 0.5, color="0.6", linewidth=0.5, zorder=0)
-    by_map = chosen.drop_duplicates("map").set_index("map")
+    own = chosen["map_class"] == OWN
+    by_map = chosen[~own].drop_duplicates("map").set_index("map")
+    # what no network made is the same for either class
+    of_own = chosen[own & (chosen["kind"].eq("network") | chosen["map"].isin(OF_NETWORKS))].set_index("map")
     if not np.isfinite(by_map["value"].astype(float)).any():
         write_in_frame(axis, "not measured")
     for place, (name, kind) in enumerate(maps.items()):
         if name in by_map.index:
             _map(axis, place, by_map.loc[name], *LOOKS[kind], band=kind == "network")
+        if name in of_own.index:
+            _map(axis, place + OWN_SHIFT, of_own.loc[name], OWN_COLOUR, LOOKS[kind][1], band=kind == "network")
 
 
 def _map(axis: plt.Axes, place: int, row: pd.Series, colour: str, marker: str, band: bool) -> None:
@@ -173,16 +183,20 @@ def _map(axis: plt.Axes, place: int, row: pd.Series, colour: str, marker: str, b
         axis.plot([low, high], [place] * 2, color=colour, zorder=2.5, **INTERVAL)
     if np.isfinite(value):
         axis.plot(value, place, marker, color=colour, markersize=3.2, zorder=4, **EDGE)
-    if np.isfinite(float(row["paper"])):
+    if np.isfinite(float(row["paper"])) and row["map_class"] != OWN:  # the paper's one value, once
         axis.plot(float(row["paper"]), place, zorder=5, clip_on=False, **PAPER)
 
 
-def _legend(figure: Figure, kinds: Sequence[str], paper: bool) -> None:
+def _legend(figure: Figure, kinds: Sequence[str], paper: bool, of_own: bool) -> None:
     handles = []
     for kind in kinds:
         colour, marker = LOOKS[kind]
         dot = Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=3.5, label=KINDS[kind])
         handles.append(dot)
+    if of_own:
+        handles.append(
+            Line2D([], [], color=OWN_COLOUR, marker="o", markersize=3.5, label="liquid: class liquid, not glass")
+        )
     handles.append(Line2D([], [], color="0.4", label="95 % interval", **INTERVAL))
     handles.append(Line2D([], [], color="0.4", label="± deviation over networks or draws", **DEVIATION))
     if paper:

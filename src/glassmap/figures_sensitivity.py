@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import COLOURS, DOUBLE_COLUMN, STYLE
+from glassmap.figures import CLASS_COLOURS, CLASS_NAMES, DOUBLE_COLUMN, STYLE
+from glassmap.map_class import GLASS, OWN
 from glassmap.paths import STUDY
 
 LABELS = {
@@ -15,8 +16,8 @@ LABELS = {
     "c_gamma_delta": "C(Γ, Δ)",
     "r_gamma": "$r_Γ$",
 }
-MARKERS = {"glass": "o", "liquid": "s"}
-OFFSETS = {"glass": -0.17, "liquid": 0.17}  # of a row's height
+MARKERS = {("glass", GLASS): "o", ("liquid", GLASS): "s", ("liquid", OWN): "D"}
+OFFSETS = {("glass", GLASS): -0.26, ("liquid", GLASS): 0.0, ("liquid", OWN): 0.26}  # of a row's height
 NOISE = {"marker": "x", "linestyle": "none", "markersize": 4, "markeredgewidth": 0.9, "color": "black"}
 
 
@@ -25,7 +26,8 @@ def sensitivity(table: pd.DataFrame) -> Figure:
 
     A row of panels for each system, a panel for each quantity, the variants down its vertical axis. Thin bars are
     95 % intervals, broad ones the deviation between networks, dashed lines the papers' values, crosses the length
-    that white noise gives.
+    that white noise gives. Of liquid samples there is a point for each class that the maps are for; the paper does not
+    say which one its value is of.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def sensitivity(table: pd.DataFrame) -> Figure:
     """
     systems = list(dict.fromkeys(table["system"]))
     rows = {system: list(dict.fromkeys(table.loc[table["system"] == system, "variant"])) for system in systems}
-    heights = [0.35 + 0.22 * len(variants) for variants in rows.values()]
+    heights = [0.35 + 0.26 * len(variants) for variants in rows.values()]
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(systems), len(LABELS), figsize=(DOUBLE_COLUMN, 0.6 + sum(heights)), sharex="col", sharey="row",
@@ -70,30 +72,33 @@ def _draw(axis: plt.Axes, of_system: pd.DataFrame, quantity: str, variants: list
         largest = np.nanmax([4.5, *shown["high"], *(shown["value"] + shown["std_over_networks"])])
         axis.set_xlim(0, 1.05 * largest)
     of_quantity = of_system.loc[quantity]
-    for phase in COLOURS:
+    for phase, map_class in CLASS_COLOURS:
         if phase in of_quantity.index.get_level_values("phase"):
-            _draw_phase(axis, of_quantity.loc[phase].reindex(variants), phase)
+            of_phase = of_quantity.loc[phase]
+            _draw_phase(axis, of_phase[of_phase["map_class"] == map_class].reindex(variants), phase, map_class)
     of_glass = of_quantity.loc["glass"].reindex(variants)
     for place in np.flatnonzero(of_glass["value"].isna()):
         _say_why(axis, of_glass.iloc[place], place, 0.5 if correlation else 0.27)
 
 
-def _draw_phase(axis: plt.Axes, rows: pd.DataFrame, phase: str) -> None:
-    """The points of one phase, a row for each variant, and the paper's value."""
-    colour, place = COLOURS[phase], np.arange(len(rows)) + OFFSETS[phase]
-    for value, uncertainty in rows[["paper", "paper_uncertainty"]].drop_duplicates().dropna(subset="paper").values:
-        if uncertainty > 0 and rows["statistic"].iloc[0] != "pearson":  # that of a correlation is over samples
+def _draw_phase(axis: plt.Axes, rows: pd.DataFrame, phase: str, map_class: str) -> None:
+    """The points of one phase and class of the maps, a row for each variant, and the paper's value."""
+    colour, place = CLASS_COLOURS[phase, map_class], np.arange(len(rows)) + OFFSETS[phase, map_class]
+    # the paper's one value stands beside the maps of either class
+    printed = rows[["paper", "paper_uncertainty"]].drop_duplicates().dropna(subset="paper").values
+    for value, uncertainty in printed if map_class == GLASS else ():
+        if uncertainty > 0 and not (rows["statistic"] == "pearson").any():  # that of a correlation is over samples
             axis.axvspan(value - uncertainty, value + uncertainty, color="0.87", linewidth=0, zorder=1)
         axis.axvline(value, color=colour, linestyle="--", linewidth=0.8, zorder=1)
     axis.hlines(place, rows["low"], rows["high"], color=colour, linewidth=1.0, zorder=3)
     value, between = rows["value"], rows["std_over_networks"]
     axis.hlines(place, value - between, value + between, color=colour, linewidth=3.5, alpha=0.3, zorder=2)
-    axis.plot(value, place, MARKERS[phase], color=colour, markersize=3.2, zorder=4)
+    axis.plot(value, place, MARKERS[phase, map_class], color=colour, markersize=3.2, zorder=4)
 
 
 def _draw_noise(axis: plt.Axes, rows: pd.DataFrame) -> None:
     """The length that white noise gives, a row for each variant."""
-    place = np.arange(len(rows)) - OFFSETS["glass"]
+    place = np.arange(len(rows)) - OFFSETS["glass", GLASS]
     axis.hlines(place, rows["low"], rows["high"], color="black", linewidth=0.6, zorder=2)
     axis.plot(rows["value"], place, zorder=2, **NOISE)
 
@@ -111,13 +116,15 @@ def _say_why(axis: plt.Axes, row: pd.Series, place: int, across: float) -> None:
 def _handles(table: pd.DataFrame) -> list[Line2D]:
     """The legend."""
     handles = [
-        Line2D([], [], color=colour, marker=MARKERS[phase], linewidth=1.0, markersize=3.2, label=f"{phase}, 95 %")
-        for phase, colour in COLOURS.items()
+        Line2D(
+            [], [], color=colour, marker=MARKERS[one], linewidth=1.0, markersize=3.2, label=f"{CLASS_NAMES[one]}, 95 %"
+        )
+        for one, colour in CLASS_COLOURS.items()
     ]
     if table["paper"].notna().any():
         handles += [
-            Line2D([], [], color=colour, linestyle="--", linewidth=0.8, label=f"paper, {phase}")
-            for phase, colour in COLOURS.items()
+            Line2D([], [], color=CLASS_COLOURS[phase, GLASS], linestyle="--", linewidth=0.8, label=f"paper, {phase}")
+            for phase in ("glass", "liquid")
         ]
     handles.append(Line2D([], [], color="0.4", linewidth=3.5, alpha=0.3, label="± deviation between networks"))
     handles.append(Line2D([], [], label="white noise, 95 %", **NOISE))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.nulls import OF_NETWORKS, fields_of_study
 from glassmap.propensity_protocol import PropensityProtocol
 from glassmap.systems import System
 
@@ -38,8 +39,9 @@ class Size:
         Points of the density field.
     network : float
         Multiplications of the convolutions, relative to the default network.
-    networks, maps : int
-        Of each system: trained networks, null maps.
+    networks, maps, null_networks : int
+        Of each system: trained networks, null maps (of null networks for the class glass and for the sample's own),
+        null networks.
     methods, randomisations : int
         Of attribution beside Grad-CAM; draws of randomised layers times layers.
     runs, run_batch, frames, ensembles : int
@@ -58,6 +60,7 @@ class Size:
     network: float
     networks: int
     maps: int
+    null_networks: int
     methods: int
     randomisations: int
     runs: int
@@ -73,8 +76,8 @@ class Size:
         propensity, replicas = config["propensity"], cooling["replicas"]
         grid = config["density"]["grid"] ** 2
         nulls = controls["nulls"]
-        drawn = [name for name in nulls if name in ("white_noise", "signed_white_noise", "random_weights")]
-        drawn_maps = controls["draws"] * len(drawn) + controls["shuffled_networks"] * ("shuffled_labels" in nulls)
+        fields = fields_of_study(nulls, controls["draws"], controls["shuffled_networks"])
+        null_networks = sum(name in OF_NETWORKS for name, _ in fields)
         temperatures = max(len(block["propensity"]["temperatures"]) for block in config["systems"].values())
         return cls(
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
@@ -87,7 +90,8 @@ class Size:
             network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
             / _multiplications([8, 16, 16], 5, 36**2),
             networks=len(classifier["seeds"]),
-            maps=drawn_maps + len(nulls) - len(drawn) - ("shuffled_labels" in nulls),
+            maps=len(fields) + null_networks,
+            null_networks=null_networks,
             methods=len(controls["attributions"]),
             randomisations=controls["layer_randomisations"] * (len(classifier["channels"]) + 2),
             runs=max(propensity["runs"], propensity["runs_at_highest"]),
@@ -125,9 +129,12 @@ def needs(config: Mapping) -> dict[str, Need]:
     pairs = 16e-6 * min(particles, 5000) ** 2  # within the longest coarse-graining length
     runs = 16e-6 * size.frames * particles
     both = size.networks + size.maps
-    judged = positions + of_test * (10 + 2 * size.networks) + pairs
+    # of liquid samples each network has a map for the class glass and one for their own
+    judged = positions + of_test * (10 + 4 * size.networks) + pairs
     training = TRAINING * 2 * size.trained * config["classifier"]["epochs"] * size.network
     mapping = MAPPING * test * size.network
+    steps = config["controls"]["integrated_gradients_steps"] / 32
+    attributing = 3 * (size.methods + 1) * steps * (4 * mapping + 0.1 * test * scale)
     return {
         "configurations": Need(batch + 2 * positions, 0.05 * size.replicas * scale),
         "density": Need(positions + fields, 0.05 * size.replicas * scale),
@@ -140,15 +147,17 @@ def needs(config: Mapping) -> dict[str, Need]:
         "controls": Need(
             positions + fields + size.maps * (of_test + maps), size.maps * (mapping + 0.1 * test * scale), on_gpu=True
         ),
-        "correlations": Need(judged, 0.3 * test * size.networks * scale),
+        "correlations": Need(judged, 0.6 * test * size.networks * scale),
         "control_correlations": Need(judged + size.maps * of_test, 0.1 * test * size.maps * scale),
         "spatial_correlations": Need(judged, 0.2 * test * (size.networks + 6) * scale),
         "control_spatial_correlations": Need(judged + size.maps * of_test, 0.2 * test * both * scale),
+        # of the glass for one class, of the liquid for two
         "attributions": Need(
-            judged + fields + size.methods * size.networks * (of_test + maps),
-            2 * size.networks * size.methods * config["controls"]["integrated_gradients_steps"] / 32
-            * (4 * mapping + 0.1 * test * scale),
-            on_gpu=True,
+            judged + fields + 2 * size.methods * size.networks * (of_test + maps),
+            size.networks * attributing, on_gpu=True,
+        ),
+        "control_attributions": Need(
+            judged + fields + 2 * (size.methods + 1) * (of_test + maps), size.null_networks * attributing, on_gpu=True
         ),
         "layer_randomisation": Need(
             judged + fields + size.randomisations * (of_test + maps),
@@ -159,9 +168,12 @@ def needs(config: Mapping) -> dict[str, Need]:
         "lengths": Need(judged + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
         "dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
         "control_dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
-        "ensemble": Need(2 * (judged + both * of_test), 0.1 * test * both * scale),
+        "ensemble": Need(2 * (judged + both * of_test), 0.2 * test * both * scale),
         "sensitivity": Need(judged, 0.5 * test * size.networks * scale),
-        "attributions_table": Need(2 * judged + 2 * size.methods * size.networks * of_test, 0.3 * test * size.networks),
+        "attributions_table": Need(
+            2 * judged + 4 * size.methods * max(size.networks, size.null_networks) * (of_test + maps),
+            0.5 * test * (size.networks + size.null_networks),
+        ),
         "layer_randomisation_table": Need(
             2 * judged + 2 * size.networks * size.randomisations * of_test, 0.3 * test * size.networks
         ),

@@ -1,7 +1,7 @@
 """What the maps say of the test samples of a system: those of an ensemble of networks, or the controls."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from glassmap.contract import CONTROLS, CRYSTALS, GRADCAM, HISTORY, PREDICTIONS
 from glassmap.crystallised import crystallised_replicas
 from glassmap.files import read_dataset, read_table, same_replicas
 from glassmap.indicators import INDICATORS
+from glassmap.map_class import GLASS, in_class, map_classes
 from glassmap.training import has_failed
 
 GRADCAM_NAME = "gradcam"
@@ -35,6 +36,8 @@ class Networks:
         Of the networks, or the numbers of the draws of a control.
     names : sequence of str
         ``gradcam`` for each network, or the names of the controls.
+    classes : sequence of str
+        The class that each map is for, see `glassmap.map_class`; empty if all are for the class glass.
     """
 
     replica: np.ndarray
@@ -45,6 +48,14 @@ class Networks:
     crystallised: np.ndarray
     seeds: Sequence[int]
     names: Sequence[str]
+    classes: Sequence[str] = ()
+
+    def of_class(self, map_class: str) -> "Networks":
+        """Those whose maps are for one class, with the maps that no network made."""
+        kept = np.flatnonzero(in_class(self.classes or [GLASS] * len(self.names), map_class))
+        arrays = {name: getattr(self, name)[kept] for name in ("gamma", "correct", "failed")}
+        lists = {name: [getattr(self, name)[i] for i in kept] for name in ("seeds", "names")}
+        return replace(self, **arrays, **lists, classes=[self.classes[i] for i in kept] if self.classes else ())
 
 
 class Files(Protocol):
@@ -65,7 +76,9 @@ class ControlFiles(Protocol):
     controls: str
 
 
-def read_networks(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
+def read_networks(
+    files: Files, seeds: Sequence[int], failed_below: float, phase: str, map_class: str = GLASS
+) -> Networks:
     """Read the files of all networks of a system and phase.
 
     Parameters
@@ -76,6 +89,8 @@ def read_networks(files: Files, seeds: Sequence[int], failed_below: float, phase
     failed_below : float
         Validation accuracy of a training that failed.
     phase : {"liquid", "glass"}
+    map_class : {"glass", "own"}
+        The class that the maps are for.
 
     Returns
     -------
@@ -90,15 +105,17 @@ def read_networks(files: Files, seeds: Sequence[int], failed_below: float, phase
     by_hand, crystallised = _hand_made(files)
     replica = by_hand["replica"].values
     gamma, correct, failed = [], [], []
+    key = "gamma" if map_class == GLASS or phase == GLASS else f"gamma_{phase}"
     for scores, judged, epochs in zip(files.gradcam, files.predictions, files.history, strict=True):
-        gamma.append(same_replicas(by_hand, read_dataset(scores, GRADCAM), scores)["gamma"].values.astype(float))
+        gamma.append(same_replicas(by_hand, read_dataset(scores, GRADCAM), scores)[key].values.astype(float))
         said = read_table(judged, PREDICTIONS).query("phase == @phase").set_index("replica")
         correct.append(said.loc[replica, "predicted"].to_numpy() == phase)
         failed.append(has_failed(read_table(epochs, HISTORY), failed_below))
     names = [GRADCAM_NAME] * len(gamma)
     return Networks(
-        replica, by_hand, np.array(gamma), np.array(correct), np.array(failed), crystallised, list(seeds), names
-    )
+        replica, by_hand, np.array(gamma), np.array(correct), np.array(failed), crystallised, list(seeds), names,
+        [map_class] * len(gamma),
+    )  # fmt: skip
 
 
 def read_controls(files: ControlFiles) -> Networks:
@@ -111,7 +128,8 @@ def read_controls(files: ControlFiles) -> Networks:
     Returns
     -------
     Networks
-        Each control counts as trained and as right about every sample: it is no classifier.
+        Each control counts as trained and as right about every sample: it is no classifier. Those of networks are
+        there for every class that a map of the samples is for.
 
     Raises
     ------
@@ -120,16 +138,33 @@ def read_controls(files: ControlFiles) -> Networks:
     """
     by_hand, crystallised = _hand_made(files)
     controls = same_replicas(by_hand, read_dataset(files.controls, CONTROLS), files.controls)
-    names, draws = controls["null"].values.tolist(), controls["draw"].values.tolist()
+    names, draws, classes = (controls[name].values.tolist() for name in ("null", "draw", "map_class"))
     right = np.ones((len(names), len(crystallised)), dtype=bool)
     gamma = controls["gamma"].values.astype(float)
     nothing = np.zeros(len(names), dtype=bool)
-    return Networks(by_hand["replica"].values, by_hand, gamma, right, nothing, crystallised, draws, names)
+    return Networks(by_hand["replica"].values, by_hand, gamma, right, nothing, crystallised, draws, names, classes)
 
 
 def read_maps(files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
     """The controls where a rule has them among its inputs, the networks otherwise; as those two."""
     return read_controls(files) if hasattr(files, "controls") else read_networks(files, seeds, failed_below, phase)
+
+
+def read_every_class(files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
+    """As `read_maps`, with the networks' maps for each class that a map of the samples is for, one after the other."""
+    if hasattr(files, "controls"):
+        return read_controls(files)
+    return joined(*(read_networks(files, seeds, failed_below, phase, one) for one in map_classes(phase)))
+
+
+def joined(first: Networks, *others: Networks) -> Networks:
+    """Maps of the same samples, such as those of networks and of controls, as if they were one ensemble."""
+    every = (first, *others)
+    arrays = {name: np.concatenate([getattr(one, name) for one in every]) for name in ("gamma", "correct", "failed")}
+    lists = {name: [item for one in every for item in getattr(one, name)] for name in ("seeds", "names")}
+    return replace(
+        first, **arrays, **lists, classes=[item for one in every for item in one.classes or [GLASS] * len(one.names)]
+    )
 
 
 def _hand_made(files: ControlFiles | Files) -> tuple[xr.Dataset, np.ndarray]:

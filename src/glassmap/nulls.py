@@ -45,6 +45,10 @@ DENSITY_NULLS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]
 RANDOM = frozenset({"white_noise", "signed_white_noise", RANDOM_WEIGHTS, SHUFFLED_LABELS})
 
 
+# those that are networks, which can be asked in other ways than by Grad-CAM
+OF_NETWORKS = (RANDOM_WEIGHTS, SHUFFLED_LABELS)
+
+
 def fields_of_study(nulls: list[str], draws: int, shuffled_networks: int) -> list[tuple[str, int]]:
     """Name and number of every null map of a study.
 

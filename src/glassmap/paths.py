@@ -161,6 +161,11 @@ class Paths:
         return self._path("{system}", "attributions", "seed-{seed}", "{phase}.nc")
 
     @property
+    def control_attributions(self) -> str:
+        """As `attributions`, of a null network ``{null}-{draw}``."""
+        return self._path("{system}", "controls", "attributions", "{null}-{draw}", "{phase}.nc")
+
+    @property
     def layer_randomisation(self) -> str:
         return self._path("{system}", "layer_randomisation", "seed-{seed}", "{phase}.nc")
 

@@ -4,7 +4,7 @@ Nothing on the page is said that a row of a table does not say; the rule of the 
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import jinja2
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from glassmap.figures_controls import SYMBOLS, maps_of, name_of_map, of_protocol
+from glassmap.map_class import GLASS, OWN
 
 PAPER_COOLING_RATE = 1 / 12000  # epsilon*/tau (Frontiers, Sec. 2.2)
 HELD_FIXED = "density, composition and Voronoi volume held fixed"
@@ -20,6 +21,8 @@ LENGTHS = ("r_gamma",)
 # columns of further tables that tell no rows of the page apart
 NO_KEYS = ("protocol", "failed", "dead", "statistic", "network")
 PARTIAL = {"c_gamma_theta": "c_gamma_theta_partial", "c_gamma_delta_max": "c_gamma_delta_partial_max"}
+# of liquid samples the papers do not say for which class the maps are
+_OF_CLASS = {GLASS: ", maps of the class glass", OWN: ", maps of its own class"}
 VALUES = ("quantity", "value", "low", "high", "std_over_networks", "std_over_draws", "networks", "draws", "samples")
 BEYOND, UNLIKE, UNDECIDED, NOT_COMPARED = "beyond every null", "unlike every null", "undecided", "not compared"
 
@@ -39,6 +42,11 @@ def with_interval(value: float, low: float, high: float, signed: bool = True) ->
     if not np.isfinite([value, low, high]).all():
         return number(value, signed)
     return f"{number(value, signed)} [{number(low, signed)}, {number(high, signed)}]"
+
+
+def group_name(system: str, phase: str, map_class: str) -> str:
+    """What the maps of a system and phase for one class are called in print."""
+    return f"{system} {phase}{_OF_CLASS[map_class] if phase != GLASS else ''}"
 
 
 def verdict(excess: float, low: float, high: float, best_null: str) -> str:
@@ -187,7 +195,7 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     table : DataFrame
-        Rows of ``tables/ensemble.csv`` of one system and phase, of one protocol or of none.
+        Rows of ``tables/ensemble.csv`` of one system, phase and class, of one protocol or of none.
     """
     rows = {row["quantity"]: row for row in table.to_dict("records")}
     said = []
@@ -269,6 +277,8 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         "networks and nulls alike; intervals are over runs and say nothing of other glasses where there is one.",
         f"Every verdict takes its own 95 % interval: of {judged} without any difference, about {0.025 * judged:.1f} "
         "would be called beyond every null by chance.",
+        "The papers do not say for which class the maps of liquid samples are: those of the class glass and of the "
+        "class liquid stand side by side, and the paper's value beside both.",
         "Maps that have nothing in common agree, too: all are carried to the particles by the same inverse, and all "
         "networks see the same density. Agreement between networks means something beside that of null maps only.",
     ]
@@ -281,6 +291,7 @@ def page(
     figure: bytes,
     template: str,
     further: Mapping[str, pd.DataFrame] | None = None,
+    attributions: Sequence[Mapping] = (),
 ) -> str:
     """The page, as HTML that needs no other file.
 
@@ -298,6 +309,8 @@ def page(
         Jinja; everything that it inserts is escaped.
     further : mapping of str to DataFrame, optional
         Title to further tables in long format.
+    attributions : sequence of mapping, optional
+        From `glassmap.referee_attributions.section`.
 
     Returns
     -------
@@ -309,16 +322,27 @@ def page(
     ensemble = of_protocol(ensemble, study["protocol"])
     groups = []
     # the glass of a system before its liquid
-    for system, phase in product(dict.fromkeys(controls["system"]), sorted(set(controls["phase"]))):
-        group = controls[(controls["system"] == system) & (controls["phase"] == phase)]
+    for system, phase, map_class in product(
+        dict.fromkeys(controls["system"]), sorted(set(controls["phase"])), (GLASS, OWN)
+    ):
+        # with the class glass, what no map is in
+        group, of_group = (
+            table[
+                (table["system"] == system)
+                & (table["phase"] == phase)
+                & ((table["map_class"] == OWN) == (map_class == OWN))
+            ]
+            for table in (controls, ensemble)
+        )
+        if group.empty:
+            continue
         # in the order of the symbols, whatever the order of the table
         networks = group[group["kind"] == "network"].drop_duplicates("quantity").set_index("quantity", drop=False)
         rows = {name: networks.loc[name].to_dict() for name in SYMBOLS if name in networks.index}
         nulls = group[group["kind"] == "null_map"]
-        of_group = ensemble[(ensemble["system"] == system) & (ensemble["phase"] == phase)]
         groups.append(
             {
-                "name": f"{system} {phase}",
+                "name": group_name(system, phase, map_class),
                 "findings": [finding(row, nulls[nulls["quantity"] == name]) for name, row in rows.items()],
                 "partial": with_and_without(rows),
                 "ensemble": of_the_ensemble(of_group),
@@ -340,6 +364,7 @@ def page(
             UNDECIDED: judged.count(UNDECIDED),
         },
         caveats=caveats(study, len(judged)),
+        attributions=attributions,
         figure=base64.b64encode(figure).decode(),
         further={
             title: grid_of_table(of_protocol(table, study["protocol"]) if "protocol" in table else table)

@@ -11,6 +11,7 @@ from glassmap.contract import OF_PROTOCOL
 from glassmap.correlations import PAPER_QUANTITIES, table_of
 from glassmap.density import configuration_kernel
 from glassmap.fields import fields_of
+from glassmap.map_class import GLASS, is_of_map, map_classes, of_class
 from glassmap.networks import Networks
 from glassmap.nulls import signed_white_noise
 from glassmap.propensity import nearest_frame
@@ -29,8 +30,8 @@ PRINTED = {
 }
 PRINTED_AS = {"c_gamma_delta": "c_gamma_delta_max"}
 COLUMNS = (
-    *("variant", "system", "phase", "quantity", "statistic", "value", "low", "high", "std_over_networks"),
-    *("networks", "failed", "samples", "paper", "paper_uncertainty", "paper_source"),
+    *("variant", "system", "phase", "map_class", "quantity", "statistic", "value", "low", "high"),
+    *("std_over_networks", "networks", "failed", "samples", "paper", "paper_uncertainty", "paper_source"),
     *("paper_sign_agrees", "note"),
 )
 
@@ -104,15 +105,19 @@ def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstr
     Returns
     -------
     DataFrame
-        One row per phase and correlation.
+        One row per phase and correlation; of liquid samples one for each class that the maps are for.
     """
     rows = []
     for dataset in results:
-        failed = dataset["failed"].values.astype(bool)
-        for quantity in PAPER_QUANTITIES:
-            values = table_of(dataset, protocol, quantity, "pearson")
-            row = {"phase": dataset.attrs["phase"], "quantity": quantity, "statistic": "pearson"}
-            rows.append(row | mean_over_networks(values, failed, bootstrap, seed))
+        phase = dataset.attrs["phase"]
+        for map_class in map_classes(phase):
+            one = of_class(dataset, map_class)
+            failed = one["failed"].values.astype(bool)
+            for quantity in PAPER_QUANTITIES if map_class == GLASS else filter(is_of_map, PAPER_QUANTITIES):
+                row = {"phase": phase, "map_class": map_class if is_of_map(quantity) else ""}
+                row |= {"quantity": quantity, "statistic": "pearson"}
+                values = table_of(one, protocol, quantity, "pearson")
+                rows.append(row | mean_over_networks(values, failed, bootstrap, seed))
     return pd.DataFrame(rows)
 
 
@@ -174,7 +179,7 @@ def dynamics_correlation(
         note = "wrong about the runs' glass"
     else:
         note = f"delta = {np.mean(reached):.2g}"
-    row = {"phase": "glass", "quantity": "c_gamma_delta", "statistic": "pearson", "note": note}
+    row = {"phase": "glass", "map_class": GLASS, "quantity": "c_gamma_delta", "statistic": "pearson", "note": note}
     return pd.DataFrame([row | mean_over_networks(values, networks.failed, bootstrap, seed)])
 
 
@@ -248,7 +253,8 @@ def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap
         # a network without a zero is no failed one
         counts = {"networks": gamma.sizes["field"] - failed if quantity == "r_gamma" else 0, "failed": lost}
         note = "" if np.isfinite(zero["value"]) else "C(r) does not reach 0"
-        row = {"phase": "glass", "quantity": quantity, "statistic": "zero_crossing"}
+        row = {"phase": "glass", "map_class": GLASS if is_of_map(quantity) else ""}
+        row |= {"quantity": quantity, "statistic": "zero_crossing"}
         rows.append(row | kept | counts | {"note": note})
     return pd.DataFrame(rows)
 

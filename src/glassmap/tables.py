@@ -7,12 +7,13 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.correlations import PAPER_QUANTITIES, summarise
+from glassmap.map_class import GLASS, is_of_map, map_classes, of_class
 from glassmap.seeds import derive_seed
 
 REFERENCE_COLUMNS = ("source", "item", "system", "phase", "quantity", "statistic", "value", "uncertainty")
 
 REPRODUCTION_COLUMNS = (
-    *("source", "item", "system", "phase", "quantity", "statistic", "paper", "paper_uncertainty", "ours"),
+    *("source", "item", "system", "phase", "map_class", "quantity", "statistic", "paper", "paper_uncertainty", "ours"),
     *("low", "high", "std_over_samples", "std_over_networks", "best_null", "best_null_value", "excess"),
     *("samples", "networks", "protocol", "note"),
 )
@@ -106,14 +107,20 @@ def table2(networks: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
 
 
 def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: int) -> pd.DataFrame:
-    """Statistics of all correlations: `glassmap.correlations.summarise` of the files of all systems and phases."""
+    """Statistics of all correlations: `glassmap.correlations.summarise` of the files of all systems and phases.
+
+    ``map_class`` is the class that the maps are for, empty where a correlation has none in it.
+    """
     tables = []
     for dataset in results:
         seed = derive_seed(base_seed, dataset.attrs["system"], "bootstrap over samples")
-        table = summarise(dataset, samples, seed)
-        table.insert(0, "system", dataset.attrs["system"])
-        table.insert(1, "phase", dataset.attrs["phase"])
-        tables.append(table)
+        for map_class in map_classes(dataset.attrs["phase"]):
+            table = summarise(of_class(dataset, map_class), samples, seed)
+            of_map = table["quantity"].map(is_of_map)
+            table.insert(0, "system", dataset.attrs["system"])
+            table.insert(1, "phase", dataset.attrs["phase"])
+            table.insert(2, "map_class", np.where(of_map, map_class, ""))
+            tables.append(table[of_map | (map_class == GLASS)])
     return pd.concat(tables, ignore_index=True)
 
 
@@ -133,7 +140,8 @@ def table_s1(summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, leng
     Returns
     -------
     DataFrame
-        Signs as measured, in both columns.
+        Signs as measured, in both columns. Liquid samples have rows for both classes of the map, with the same
+        published value beside each.
     """
     table = summary[(summary["protocol"] == protocol) & summary["quantity"].isin(PAPER_QUANTITIES)].copy()
     values = [
@@ -143,7 +151,7 @@ def table_s1(summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, leng
     table["xi"] = table["system"].map(lengths)
     table["paper"] = [value for value, _ in values]
     table["paper_std"] = [uncertainty for _, uncertainty in values]
-    order = ["system", "phase", "quantity", "statistic", "value", "low", "high"]
+    order = ["system", "phase", "map_class", "quantity", "statistic", "value", "low", "high"]
     order += ["std_over_samples", "std_over_networks", "samples", "networks", "failed", "wrong", "dead"]
     return table[[*order, "crystallised", "protocol", "xi", "paper", "paper_std"]]
 
@@ -178,14 +186,15 @@ def reproduction(
     Returns
     -------
     DataFrame
-        Columns source, item, system, phase, quantity, statistic, paper, paper_uncertainty, ours, low, high
+        Columns source, item, system, phase, map_class, quantity, statistic, paper, paper_uncertainty, ours, low, high
         (95 % interval), std_over_samples, std_over_networks, best_null, best_null_value, excess (how much
         farther the network goes than any null map), samples, networks, protocol, note. A number that this
         study could not measure is NaN, and ``note`` says why; one that no network is in has no null map,
-        and ``best_null`` says so.
+        and ``best_null`` says so. The papers do not say for which class the maps of liquid samples are: their
+        numbers have two rows, ``map_class`` glass and own.
     """
     keys = ["system", "phase", "quantity", "statistic"]
-    correlations = summary.set_index([*keys, "protocol"])
+    correlations = summary.set_index([*keys, "protocol", "map_class"])
     means = accuracy[accuracy["network"] == "mean"].set_index(["system", "phase"])
     others = {} if further is None else {
         tuple(record[key] for key in (*keys, "source")): record for record in further.to_dict("records")
@@ -195,49 +204,51 @@ def reproduction(
     rows = []
     for printed in reference.itertuples():
         system = names.get(printed.system)
-        row = {
-            "source": printed.source,
-            "item": printed.item,
-            "system": system,
-            "phase": printed.phase,
-            "quantity": printed.quantity,
-            "statistic": printed.statistic,
-            "paper": printed.value,
-            "paper_uncertainty": printed.uncertainty,
-            "protocol": printed.source,
-        }
         key = (system, printed.phase, printed.quantity, printed.statistic, printed.source)
-        if key in correlations.index:
-            ours = correlations.loc[key]
-            row |= {
-                "ours": ours["value"],
-                "low": ours["low"],
-                "high": ours["high"],
-                "std_over_samples": ours["std_over_samples"],
-                "std_over_networks": ours["std_over_networks"],
-                "samples": int(ours["samples"]),
-                "networks": int(ours["networks"]),
+        for map_class in map_classes(printed.phase) if is_of_map(printed.quantity) else ("",):
+            row = {
+                "source": printed.source,
+                "item": printed.item,
+                "system": system,
+                "phase": printed.phase,
+                "map_class": map_class,
+                "quantity": printed.quantity,
+                "statistic": printed.statistic,
+                "paper": printed.value,
+                "paper_uncertainty": printed.uncertainty,
+                "protocol": printed.source,
             }
-        elif printed.item == "table2" and key[:2] in means.index:
-            ours = means.loc[key[:2]]
-            row |= {
-                "ours": ours["accuracy"],
-                # of one sample's being right or wrong
-                "std_over_samples": np.sqrt(ours["accuracy"] * (1 - ours["accuracy"])),
-                "std_over_networks": ours["std_over_networks"],
-                "samples": int(ours["samples"]),
-                "networks": int(ours["status"].split()[0]),
-            }
-        elif key in others:
-            row |= {name: value for name, value in others[key].items() if name in REPRODUCTION_COLUMNS}
-        else:
-            continue
-        of_network = printed.item == "table2" or "gamma" in printed.quantity.split("_")
-        row |= beyond.get(key, {}) if of_network else {"best_null": NO_NETWORK_IN_IT}
-        if np.isfinite(row.get("ours", np.nan)) and not np.isfinite(row.get("low", np.nan)):
-            said = [row["note"]] if isinstance(row.get("note"), str) and row["note"] else []
-            row["note"] = "; ".join([*said, NO_INTERVAL])
-        rows.append(row)
+            if (*key, map_class) in correlations.index:
+                ours = correlations.loc[(*key, map_class)]
+                row |= {
+                    "ours": ours["value"],
+                    "low": ours["low"],
+                    "high": ours["high"],
+                    "std_over_samples": ours["std_over_samples"],
+                    "std_over_networks": ours["std_over_networks"],
+                    "samples": int(ours["samples"]),
+                    "networks": int(ours["networks"]),
+                }
+            elif printed.item == "table2" and key[:2] in means.index:
+                ours = means.loc[key[:2]]
+                row |= {
+                    "ours": ours["accuracy"],
+                    # of one sample's being right or wrong
+                    "std_over_samples": np.sqrt(ours["accuracy"] * (1 - ours["accuracy"])),
+                    "std_over_networks": ours["std_over_networks"],
+                    "samples": int(ours["samples"]),
+                    "networks": int(ours["status"].split()[0]),
+                }
+            elif key in others:
+                row |= {name: value for name, value in others[key].items() if name in REPRODUCTION_COLUMNS}
+            else:
+                continue
+            of_network = printed.item == "table2" or is_of_map(printed.quantity)
+            row |= beyond.get((*key, map_class), {}) if of_network else {"best_null": NO_NETWORK_IN_IT}
+            if np.isfinite(row.get("ours", np.nan)) and not np.isfinite(row.get("low", np.nan)):
+                said = [row["note"]] if isinstance(row.get("note"), str) and row["note"] else []
+                row["note"] = "; ".join([*said, NO_INTERVAL])
+            rows.append(row)
     table = pd.DataFrame(rows, columns=list(REPRODUCTION_COLUMNS)).astype({"samples": "Int64", "networks": "Int64"})
     first = (table["source"] != protocol).to_numpy()
     return table.iloc[np.argsort(first, kind="stable")]
@@ -249,7 +260,9 @@ def _beyond_nulls(controls: pd.DataFrame | None) -> dict[tuple, dict]:
         return {}
     found = {}
     for row in controls[controls["kind"] == "network"].to_dict("records"):
-        key = (row["system"], row["phase"], row["quantity"], row["statistic"], row["protocol"])
+        # empty, and missing once it has been in a file, where no map is in the quantity
+        map_class = row["map_class"] if isinstance(row["map_class"], str) else ""
+        key = (row["system"], row["phase"], row["quantity"], row["statistic"], row["protocol"], map_class)
         found[key] = {name: row[name] for name in ("best_null", "best_null_value", "excess")}
         found[key] |= {name: row[name] for name in ("low", "high") if np.isfinite(row[name])}
     return found

@@ -1,7 +1,8 @@
 """Tables of the methods of attribution and of the layer randomisation: does it matter how the network is asked?
 
 Both have one row per number: the mean over networks of each network's mean over the samples that it is right about,
-with a 95 % interval from a bootstrap over replicas (``network = mean``), and each network's own mean.
+with a 95 % interval from a bootstrap over replicas (``network = mean``), and each network's own mean. Networks that
+learned nothing stand beside the trained ones; of them no sample is left out for being wrong.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,9 +10,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from glassmap.coarse_grain import kernel_of, smoother
-from glassmap.networks import Networks, read_networks
+from glassmap.map_class import OWN
+from glassmap.networks import GRADCAM_NAME, Networks, read_networks
 from glassmap.paths import PHASES
 from glassmap.statistics import (
     bootstrap_weights,
@@ -24,6 +27,7 @@ from glassmap.statistics import (
 )
 
 COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead")
+TRAINED = "trained"  # kind of a network that is no null network
 INDICATORS = {"c_upsilon": "voronoi_volume", "c_theta": "tong_tanaka"}
 
 
@@ -145,6 +149,7 @@ def rows(
     usable: np.ndarray,
     seeds: Sequence[int],
     weights: np.ndarray,
+    label: str = "seed",
 ) -> pd.DataFrame:
     """One row per quantity for the mean over networks, and one for each network.
 
@@ -159,6 +164,8 @@ def rows(
     seeds : sequence of int, length K
     weights : ndarray, shape (samples, S)
         How often each replica is in each sample of the bootstrap.
+    label : str
+        What tells the networks apart: their seed, or the number of the draw.
 
     Returns
     -------
@@ -180,11 +187,49 @@ def rows(
             "samples": int(present.max(initial=0)), "dead": int(lost.sum()),
         })  # fmt: skip
         found += [
-            {"network": f"seed-{seed}", "quantity": quantity, "value": mean, "networks": int(count > 0),
+            {"network": f"{label}-{seed}", "quantity": quantity, "value": mean, "networks": int(count > 0),
              "samples": int(count), "dead": int(gone)}
             for seed, mean, count, gone in zip(seeds, means.tolist(), present, lost, strict=True)
         ]  # fmt: skip
     return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def asked(
+    methods: xr.Dataset, map_class: str, gradcam: tuple[np.ndarray, np.ndarray] | None = None
+) -> dict[str, np.ndarray]:
+    """The maps of a network for one class as they go to the particles, Grad-CAM first.
+
+    Parameters
+    ----------
+    methods : Dataset
+        From `glassmap.attribution.attributions_of`.
+    map_class : {"glass", "own"}
+        ``gradcam_liquid``, which is named by its class, is among those of the class glass and compared with it.
+    gradcam : (ndarray, ndarray), optional
+        Signed map, shape (S, G, G), and score, shape (S, N), of Grad-CAM; not given where it is the first method.
+
+    Returns
+    -------
+    dict
+        ``method`` and ``map_class``, shape (M,); ``map``, shape (M, S, G, G); ``gamma``, shape (M, S, N); ``error``,
+        shape (M, S), of completeness, NaN where a method has none.
+    """
+    here = methods.isel(method=(methods["map_class"].values == OWN) == (map_class == OWN))
+    found = {
+        "method": here["method"].values,
+        "map_class": here["map_class"].values,
+        "map": here["map"].where(here["rectified"] == 0, np.maximum(here["map"], 0)).values,
+        "gamma": here["gamma"].values,
+        "error": here["completeness_error"].values,
+    }
+    if gradcam is None:
+        return found
+    signed, gamma = gradcam
+    first = {
+        "method": GRADCAM_NAME, "map_class": map_class, "map": np.maximum(signed, 0), "gamma": gamma,
+        "error": np.full(len(signed), np.nan),
+    }  # fmt: skip
+    return {name: np.concatenate([np.asarray(first[name])[None], values]) for name, values in found.items()}
 
 
 def usable_samples(networks: Networks) -> np.ndarray:
@@ -197,7 +242,9 @@ def replica_weights(networks: Networks, samples: int, seed: int) -> np.ndarray:
     return bootstrap_weights(samples, len(networks.replica), seed)
 
 
-def completeness_rows(errors: np.ndarray, usable: np.ndarray, seeds: Sequence[int]) -> pd.DataFrame:
+def completeness_rows(
+    errors: np.ndarray, usable: np.ndarray, seeds: Sequence[int], label: str = "seed"
+) -> pd.DataFrame:
     """Largest completeness error of integrated gradients: over all, and of each network.
 
     Parameters
@@ -217,7 +264,7 @@ def completeness_rows(errors: np.ndarray, usable: np.ndarray, seeds: Sequence[in
     largest = np.where(counts > 0, sizes.max(axis=1), np.nan)
     one = [("mean", np.nan if not counts.any() else float(np.nanmax(largest)), int((counts > 0).sum()), counts.max())]
     each = [
-        (f"seed-{seed}", value, int(count > 0), count)
+        (f"{label}-{seed}", value, int(count > 0), count)
         for seed, value, count in zip(seeds, largest.tolist(), counts, strict=True)
     ]
     table = [

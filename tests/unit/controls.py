@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from glassmap.figures_controls import COLUMNS
+from glassmap.nulls import OF_NETWORKS
 
 NULLS = {
     "constant": 0.99, "density_above_mean": -0.9, "density_below_mean": 0.93, "white_noise": 0.34,
@@ -27,8 +28,11 @@ SCALE = {
 }  # fmt: skip
 
 
-def make_controls(systems=("KAM", "ABM"), nulls=NULLS, baselines=BASELINES) -> pd.DataFrame:
-    """Controls of these systems under both protocols; ABM has the opposite signs."""
+def make_controls(systems=("KAM", "ABM"), nulls=NULLS, baselines=BASELINES, own=False) -> pd.DataFrame:
+    """Controls of these systems under both protocols; ABM has the opposite signs.
+
+    With ``own``, liquid samples have maps of their own class, too.
+    """
     rows = []
     for system in systems:
         sign = 1 if system == "KAM" else -1
@@ -36,13 +40,19 @@ def make_controls(systems=("KAM", "ABM"), nulls=NULLS, baselines=BASELINES) -> p
             for quantity, value in NETWORK.items():
                 if phase == "glass" or not ("delta" in quantity or quantity == "r_gamma"):
                     rows += _rows(system, phase, quantity, value, sign, nulls, baselines)
+                if own and phase == "liquid" and quantity.startswith("c_") and "delta" not in quantity:
+                    # the networks' maps of the other class say the opposite; density nulls and baselines the same
+                    opposite = {name: -x if name in OF_NETWORKS else x for name, x in nulls.items()}
+                    of_own = _rows(system, phase, quantity, -value, sign, opposite, baselines)
+                    rows += [row | {"map_class": "own"} for row in of_own]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _rows(system, phase, quantity, value, sign, nulls, baselines) -> list[dict]:
     correlation, dynamic = quantity.startswith("c_"), "delta" in quantity
     common = {
-        "system": system, "phase": phase, "protocol": "frontiers", "quantity": quantity,
+        "system": system, "phase": phase, "map_class": np.nan if quantity == "accuracy" else "glass",
+        "protocol": "frontiers", "quantity": quantity,
         "statistic": "pearson" if correlation else quantity, "draws": 3, "std_over_draws": 0.11,
         "samples": 1 if dynamic else 23,
     }  # fmt: skip

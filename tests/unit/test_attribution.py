@@ -9,13 +9,22 @@ import xarray as xr
 from repository import REPOSITORY
 from torch import nn
 
-from glassmap.attribution import attribute, integrated_gradients, layer_cams, occlusion, sent
-from glassmap.classifier import GLASS, LIQUID, Architecture, new_classifier
+from glassmap.attribution import attribute, attributions_of, integrated_gradients, layer_cams, occlusion, sent
+from glassmap.classifier import GLASS, LIQUID, Architecture, new_classifier, save_model
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.gradcam import grad_cam
 from glassmap.modules import modules_of
+from glassmap.null_networks import null_network
 from glassmap.particle_scores import kernels_of, particle_scores
-from glassmap.tables_attribution import COLUMNS, compare, completeness_rows, rows, usable_samples, with_propensity
+from glassmap.tables_attribution import (
+    COLUMNS,
+    asked,
+    compare,
+    completeness_rows,
+    rows,
+    usable_samples,
+    with_propensity,
+)
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4, 4), kernel_size=3, dense=16)
@@ -295,9 +304,75 @@ def test_completeness_is_the_largest_error_of_what_counts(networks):
 def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
     scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
     needing = [script.stem for script in scripts if "src/glassmap/attribution.py" in modules_of(script)]
-    assert needing == ["attributions"]
+    assert needing == ["attributions", "control_attributions"]
     importing = [path.name for path in (REPOSITORY / "src/glassmap").glob("*.py") if "from captum" in path.read_text()]
     assert importing == ["attribution.py"]
     for name in ("attributions_table", "layer_randomisation_table", "layer_randomisation_figure"):
         loaded = modules_of(REPOSITORY / f"workflow/scripts/{name}.py")
         assert not [path for path in loaded if "torch" in (REPOSITORY / path).read_text()], name
+
+
+def test_the_reasons_for_the_other_class_are_those_of_a_network_with_its_logits_exchanged(model, fields):
+    settings = {"steps": 16, "window": 3, "stride": 2, "device": CPU}
+    methods = [method for method in METHODS if method != "gradcam_liquid"]
+    expected = attribute(model, fields, methods, **settings, target=LIQUID)
+    with torch.no_grad():
+        last = model.head[-1]
+        last.weight.copy_(last.weight.flip(0))
+        last.bias.copy_(last.bias.flip(0))
+    found = attribute(model, fields, methods, **settings)
+    np.testing.assert_allclose(found.maps, expected.maps, atol=1e-6)
+    np.testing.assert_allclose(found.completeness_error, expected.completeness_error, atol=1e-4)
+
+
+@pytest.mark.parametrize("phase", ["liquid", "glass"])
+def test_liquid_samples_are_asked_for_the_class_glass_and_for_their_own(model, rng, samples, phase):
+    sigma = np.array([[1.0, 0.8], [0.8, 0.88]])
+    kernels = kernels_of(samples, sigma, {"grid": 6, "kernel_width": 1.0, "cutoff": 2.5})
+    fields = rng.uniform(size=(3, 6, 6))
+    methods = ["gradcam", "gradcam_liquid", "gradcam_signed", "integrated_gradients"]
+    attribution = {"methods": methods, "steps": 16, "window": 3, "stride": 2}
+    found = attributions_of(model, fields, kernels, phase, attribution, CPU, 50)
+    classes = ["glass", "liquid", "glass", "glass"]
+    own = ["gradcam", "gradcam_signed", "integrated_gradients"] if phase == "liquid" else []
+    assert found["method"].values.tolist() == methods + own
+    assert found["map_class"].values.tolist() == classes + ["own"] * len(own)
+    _, signed = grad_cam(model, fields, CPU)
+    np.testing.assert_allclose(found["map"].values[0], signed[GLASS], atol=1e-6)
+    np.testing.assert_allclose(found["map"].values[1], signed[LIQUID], atol=1e-6)
+    np.testing.assert_allclose(found["gamma"].values[2].sum(-1), signed[GLASS].sum((-2, -1)), atol=1e-5)
+    known = np.isfinite(found["completeness_error"].values).all(axis=1)
+    assert (known == (found["method"].values == "integrated_gradients")).all()
+
+    block = asked(found, "glass")
+    assert block["method"].tolist() == methods
+    if phase == "liquid":
+        # Grad-CAM of the own class first, as it goes to the particles
+        np.testing.assert_allclose(found["map"].values[4], signed[LIQUID], atol=1e-6)
+        gamma = particle_scores(np.maximum(signed[LIQUID], 0), kernels)
+        without = found.isel(method=[0, 1, 2, 3, 5, 6])
+        block = asked(without, "own", (signed[LIQUID], gamma))
+        assert block["method"].tolist() == own and block["map_class"].tolist() == ["own"] * 3
+        np.testing.assert_allclose(block["gamma"], found["gamma"].values[4:], atol=1e-5)
+        np.testing.assert_array_equal(block["map"][0], np.maximum(signed[LIQUID], 0))
+        np.testing.assert_allclose(block["map"][1], signed[LIQUID], atol=1e-6)
+        with_both_signs = found["map"].values[6]
+        assert (with_both_signs < 0).any()
+        np.testing.assert_array_equal(block["map"][2], np.maximum(with_both_signs, 0))
+
+
+def test_null_networks_are_the_same_for_whoever_asks(fields, tmp_path):
+    start = {"normalisation": "sample", "initialization": "contrast"}
+    settings = (SMALL, start, fields, [tmp_path / "shuffled.pt"], 7, "KAM")
+    first, again = (null_network("random_weights", 0, *settings) for _ in range(2))
+    other = null_network("random_weights", 1, *settings)
+    state = {name: values.numpy() for name, values in first.state_dict().items()}
+    for name, values in again.state_dict().items():
+        np.testing.assert_array_equal(values.numpy(), state[name])
+    assert any((values.numpy() != state[name]).any() for name, values in other.state_dict().items())
+    # of zero sum in the first layer, as those that are trained start
+    np.testing.assert_allclose(state["features.0.weight"].sum((2, 3)), 0, atol=1e-5)
+    save_model(tmp_path / "shuffled.pt", other)
+    shuffled = null_network("shuffled_labels", 0, *settings)
+    for name, values in shuffled.state_dict().items():
+        np.testing.assert_array_equal(values.numpy(), other.state_dict()[name].numpy())

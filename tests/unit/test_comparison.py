@@ -178,12 +178,15 @@ def test_the_largest_correlation_with_the_propensity_over_time(reference):
 
 
 def test_reproduction_says_what_is_beyond_the_best_null(reference):
-    keys = {"system": "KAM", "phase": "glass", "statistic": "pearson", "protocol": "frontiers"}
+    keys = {
+        "system": "KAM", "phase": "glass", "map_class": "glass", "statistic": "pearson", "protocol": "frontiers",
+    }  # fmt: skip
     numbers = {
         "value": -0.5, "low": -0.6, "high": -0.4, "std_over_samples": 0.1, "std_over_networks": 0.2,
         "samples": 20, "networks": 3,
     }  # fmt: skip
-    summary = pd.DataFrame([{**keys, **numbers, "quantity": name} for name in ("c_gamma_theta", "c_theta_upsilon")])
+    names = {"c_gamma_theta": "glass", "c_theta_upsilon": ""}
+    summary = pd.DataFrame([{**keys, **numbers, "quantity": name, "map_class": of} for name, of in names.items()])
     accuracy = pd.DataFrame(columns=["system", "phase", "network", "accuracy"])
     rows = [row("gradcam", "network", -0.5, -0.61, -0.39), row("constant", "null_map", -0.8)]
     controls = pd.DataFrame(compare({**keys, "quantity": "c_gamma_theta"}, rows, np.nan), columns=list(COLUMNS))

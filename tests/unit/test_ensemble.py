@@ -11,13 +11,12 @@ from glassmap.ensemble import (
     COLUMNS,
     agreement,
     is_usable,
-    joined,
     mean_of_samples,
     pair_correlations,
     spread,
     summarise_ensemble,
 )
-from glassmap.networks import Networks
+from glassmap.networks import Networks, joined
 from glassmap.statistics import pearson
 
 LENGTHS = {"frontiers": 1.5, "arxiv-v2": 3.0}

@@ -8,7 +8,7 @@ import pytest
 from controls import BASELINES, INDICATORS, NULLS, make_controls
 
 from glassmap.figures import PAPER, save
-from glassmap.figures_controls import COLUMNS, MAPS, SYMBOLS, name_of_map, what_the_network_adds
+from glassmap.figures_controls import COLUMNS, MAPS, OWN_SHIFT, SYMBOLS, name_of_map, what_the_network_adds
 from glassmap.files import read_table, write_table
 
 
@@ -64,6 +64,22 @@ def test_every_map_is_a_line_and_every_quantity_a_row():
         low, high = chosen.loc["gradcam", ["low", "high"]]
         (band,) = (patch for patch in axis.patches)
         np.testing.assert_allclose(band.get_extents().transformed(axis.transData.inverted()).intervalx, (low, high))
+
+
+def test_maps_of_networks_for_a_liquids_own_class_stand_below_those_for_the_class_glass():
+    table = make_controls(("KAM",), own=True)
+    every = panels(what_the_network_adds(table, "frontiers"))
+    axis = every["KAM liquid", "C(Γ, Υ)"]
+    order = ["gradcam", *NULLS, *BASELINES, *INDICATORS]
+    below = {round(place - OWN_SHIFT): value for place, value in dots(axis).items() if place % 1}
+    measured = table.query("protocol == 'frontiers' and statistic == 'pearson' and phase == 'liquid'")
+    measured = measured.query("quantity == 'c_gamma_upsilon' and map_class == 'own'").set_index("map")["value"]
+    of_networks = ("gradcam", "random_weights", "shuffled_labels")
+    assert below == {order.index(name): measured[name] for name in of_networks}
+    assert len([place for place in dots(axis) if not place % 1]) == 12  # the others, once
+    assert diamonds(axis) == [0.858] and len(axis.patches) == 2
+    # glass samples have one map
+    assert all(not place % 1 for place in dots(every["KAM glass", "C(Γ, Υ)"]))
 
 
 def test_the_network_stands_on_top():

@@ -9,6 +9,7 @@ from repository import REPOSITORY
 from glassmap.figures import save
 from glassmap.figures_sensitivity import sensitivity
 from glassmap.indicators import INDICATORS
+from glassmap.map_class import map_classes
 from glassmap.networks import Networks
 from glassmap.sensitivity import (
     COLUMNS,
@@ -142,15 +143,18 @@ def test_correlation_with_the_dynamics_is_that_of_the_frame_nearest_to_delta_1(r
 
 
 def correlations(phase: str, value: float) -> xr.Dataset:
-    shape = (1, 3, 5, 4)
+    """Of three networks, with this value for the class glass and the opposite one for a liquid's own class."""
+    classes = np.repeat(map_classes(phase), 3)
+    values = np.where(classes == "own", -value, value)[None, :, None, None]
+    shape = (1, len(classes), 5, 4)
     names = ["c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon", "c_another_indicator"]
     spread = np.linspace(-0.05, 0.05, 5)[None, None, :, None]
     return xr.Dataset(
         {
-            "pearson": (("protocol", "network", "sample", "pair"), np.full(shape, value) + spread),
-            "failed": (("network",), FAILED.astype(int)),
+            "pearson": (("protocol", "network", "sample", "pair"), np.broadcast_to(values, shape) + spread),
+            "failed": (("network",), np.resize(FAILED, len(classes)).astype(int)),
         },
-        coords={"protocol": ["frontiers"], "pair": names},
+        coords={"protocol": ["frontiers"], "pair": names, "map_class": ("network", classes)},
         attrs={"phase": phase},
     )
 
@@ -182,6 +186,13 @@ def test_table_says_whether_a_sign_is_the_papers(rng):
     parts = [("base", "KAM", part(-0.5, 18, rng)), ("other", "KAM", part(0.02, 24, rng))]
     table = sensitivity_table(parts, reference, "frontiers")
     assert tuple(table.columns) == COLUMNS and set(table["variant"]) == {"base", "other"}
+    liquid = table[(table["variant"] == "base") & (table["phase"] == "liquid")].set_index(["quantity", "map_class"])
+    # the paper's value, v2's, stands beside either class; the signs are opposite here
+    both = liquid.loc["c_gamma_upsilon"]
+    assert both["value"].round(3).to_dict() == {"glass": -0.5, "own": 0.5}
+    assert both["paper"].tolist() == [0.858, 0.858] and both["networks"].tolist() == [2, 2]
+    assert both["paper_sign_agrees"].to_dict() == {"glass": "no", "own": "yes"}
+    assert liquid.loc["c_theta_upsilon"].index.tolist() == [""]
     rows = table.set_index(["variant", "phase", "quantity"])
     # Frontiers prints no mean of C(Gamma, Upsilon) of the KAM glass; v2 does
     row = rows.loc[("base", "glass", "c_gamma_upsilon")]
@@ -209,6 +220,11 @@ def test_figure_draws_every_variant_and_says_what_failed(rng, tmp_path):
     figure = sensitivity(pd.read_csv(tmp_path / "table.csv"))
     assert figure.get_size_inches()[0] == 7
     axes = np.reshape(figure.axes, (2, 4))
+    # a point for the glass and for each class of the maps of the liquid, in the study's row
+    shown = {line.get_marker(): line.get_xdata()[0] for line in axes[0, 0].lines if line.get_marker() in "osD"}
+    assert {marker: round(float(value), 3) for marker, value in shown.items()} == {"o": -0.5, "s": -0.5, "D": 0.5}
+    # the paper's values, one of each phase
+    assert [line.get_xdata()[0] for line in axes[0, 0].lines if line.get_linestyle() == "--"] == [-0.828, 0.858]
     assert [text.get_text() for text in axes[0, 0].get_yticklabels()] == ["as in the study", "grid"]
     assert [text.get_text() for text in axes[1, 0].get_yticklabels()] == ["as in the study"]
     assert all("training failed" in [text.get_text() for text in axis.texts] for axis in axes[0])

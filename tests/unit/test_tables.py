@@ -6,6 +6,7 @@ import pytest
 from repository import REPOSITORY
 
 from glassmap.correlations import QUANTITIES
+from glassmap.map_class import map_classes
 from glassmap.tables import accuracies, reproduction, table2, table_s1
 
 
@@ -18,12 +19,14 @@ def reference() -> pd.DataFrame:
 def summary(rng) -> pd.DataFrame:
     rows = [
         {
-            "system": system, "phase": phase, "protocol": protocol, "quantity": quantity, "statistic": statistic,
+            "system": system, "phase": phase, "map_class": map_class, "protocol": protocol, "quantity": quantity,
+            "statistic": statistic,
             "value": rng.uniform(-1, 1), "low": -0.9, "high": 0.9, "std_over_samples": 0.1, "std_over_networks": 0.05,
             "samples": 6, "networks": 3, "failed": 0, "wrong": 1, "dead": 0, "crystallised": 0,
         }
         for system in ("KAM", "ABM") for phase in ("glass", "liquid") for protocol in ("frontiers", "arxiv-v2")
         for quantity in QUANTITIES for statistic in ("pearson", "spearman")
+        for map_class in (map_classes(phase) if "gamma" in quantity else ("",))
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -59,31 +62,39 @@ def test_accuracy_is_counted_on_the_test_split(reference):
 
 def test_table_s1_puts_the_right_published_value_beside_ours(summary, reference):
     lengths = {"KAM": 20.0, "ABM": 10.0}
-    table = table_s1(summary, reference, "arxiv-v2", lengths).set_index(["system", "phase", "quantity", "statistic"])
-    assert len(table) == 24 and table["paper"].notna().all()
+    table = table_s1(summary, reference, "arxiv-v2", lengths)
+    assert len(table) == 24 + 8 and table["paper"].notna().all()
+    # the paper's value of a liquid stands beside the maps of either class
+    beside = table.query("phase == 'liquid' and quantity == 'c_gamma_upsilon' and statistic == 'pearson'")
+    assert beside["map_class"].tolist() == 2 * ["glass", "own"] and beside["value"].nunique() == 4
+    assert beside["paper"].tolist() == [0.858, 0.858, 0.031, 0.031]
+    table = table[table["map_class"] != "own"].set_index(["system", "phase", "quantity", "statistic"])
     assert table.loc[("KAM", "glass", "c_gamma_upsilon", "pearson"), "paper"] == -0.828
     assert table.loc[("KAM", "liquid", "c_gamma_upsilon", "spearman"), "paper"] == 0.847
     assert table.loc[("ABM", "glass", "c_theta_upsilon", "pearson"), "paper"] == -0.326
     assert (table["protocol"] == "arxiv-v2").all()
     assert table.loc[("ABM", "glass", "c_theta_upsilon", "pearson"), "xi"] == 10
     frontiers = table_s1(summary, reference, "frontiers", lengths)
-    assert frontiers["paper"].notna().sum() == 5  # what Frontiers prints
+    assert frontiers["paper"][frontiers["map_class"] != "own"].notna().sum() == 5  # what Frontiers prints
 
 
 def test_reproduction_measures_each_number_under_its_own_protocol(summary, reference):
     accuracy = table2(pd.concat([accuracies(judged(10, 9), "trained", name, 0) for name in ("KAM", "ABM")]), reference)
     table = reproduction(summary, accuracy, reference, "frontiers")
     assert set(table["item"]) == {"table2", "section4.5", "table_s1"}
-    assert len(table) == 4 + 5 + 24
+    own = table["map_class"] == "own"
+    assert len(table[~own]) == 4 + 5 + 24 and len(table[own & (table["item"] == "table_s1")]) == 8
+    assert set(table[own]["phase"]) == {"liquid"} and table[own]["quantity"].str.contains("gamma").all()
     assert (table["protocol"] == table["source"]).all()
     assert table["source"].iloc[0] == "frontiers"
     assert reproduction(summary, accuracy, reference, "arxiv-v2")["source"].iloc[0] == "arxiv-v2"
-    indexed = table.set_index(["source", "system", "phase", "quantity", "statistic"])
-    ours = summary.set_index(["protocol", "system", "phase", "quantity", "statistic"])["value"]
+    keys = ["system", "phase", "quantity", "statistic", "map_class"]
+    indexed = table.set_index(["source", *keys])
+    ours = summary.set_index(["protocol", *keys])["value"]
     for key, row in indexed.iterrows():
         if row["item"] != "table2":
             assert row["ours"] == ours[key]
-    assert indexed.loc[("frontiers", "KAM", "liquid", "accuracy", "test"), "ours"] == pytest.approx(0.9)
+    assert indexed.loc[("frontiers", "KAM", "liquid", "accuracy", "test", ""), "ours"] == pytest.approx(0.9)
 
 
 def test_a_study_of_one_system_has_its_rows_only(summary, reference):

@@ -24,9 +24,10 @@ AFTER_RUNS = {"propensity": 2, **OF_RUNS, "lengths": 2, "attributions_table": 1,
 AFTER_INDICATORS = {"correlations": 4, "spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS, **AFTER_CORRELATIONS}
 AFTER_INDICATORS |= {"attributions_table": 1, **AFTER_RANDOMISATION, **OF_NULLS}
 AFTER_CRYSTALS = {"radial_distribution": 4, "fig_s7": 1, **AFTER_TRANSITION, **AFTER_INDICATORS}
-NULL_MAPS = {"shuffled_labels": 2, "controls": 4, **OF_NULLS, "ensemble": 1}
 # one job for all networks and phases of a system
+OF_NULL_NETWORKS = {"control_attributions": 2, **ATTRIBUTED}
 OF_NETWORKS = {"attributions": 2, "layer_randomisation": 2}
+NULL_MAPS = {"shuffled_labels": 2, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}
 OF_GRADCAM = {name: count for name, count in AFTER_INDICATORS.items() if not name.startswith("control_")}
 AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **OF_NETWORKS, **OF_GRADCAM}
 AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}
@@ -87,12 +88,16 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ("splits", {"configurations": 4, **AFTER_CONFIGURATIONS}),
         ("density", {"density": 4, **AFTER_DENSITY}),
         ("classifier", {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
-        ("gradcam", {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS}),
-        ("nulls", {"controls": 4, **OF_NULLS, "ensemble": 1}),
+        ("gradcam", {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS}),
+        ("nulls", {"controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
+        ("null_networks", {"controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
         ("comparison", AFTER_CONTROLS),
-        ("attribution", {"attributions": 2, **ATTRIBUTED}),
+        ("attribution", {"attributions": 2, **OF_NULL_NETWORKS}),
         ("layer_randomisation", {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
-        ("particle_scores", {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, "ensemble": 1}),
+        (
+            "particle_scores",
+            {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1},
+        ),
         ("tables_attribution", {**ATTRIBUTED, **AFTER_RANDOMISATION}),
         ("figures_attribution", {"layer_randomisation_figure": 1}),
         ("voronoi", {"indicators": 4, "crystals": 2, "propensity": 2, "table2": 1, **AFTER_CRYSTALS}),
@@ -115,6 +120,7 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ("figures", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **BESIDE}),
         ("figures_controls", BESIDE),
         ("referee", {"referee_page": 1}),
+        ("referee_attributions", {"referee_page": 1}),
         ("ensemble", {"ensemble": 1, "referee_page": 1}),
         ("maps", {"maps": 4}),
         ("job", {}),
@@ -171,9 +177,9 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
                 **{"attributions_table": 1, **AFTER_RANDOMISATION},
             },
         ),
-        ({"controls": {"occlusion_stride": 2}}, {"attributions": 2, **ATTRIBUTED}),
+        ({"controls": {"occlusion_stride": 2}}, {"attributions": 2, **OF_NULL_NETWORKS}),
         ({"controls": {"layer_randomisations": 2}}, {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
-        ({"controls": {"draws": 4}}, {"controls": 4, **OF_NULLS, "ensemble": 1}),
+        ({"controls": {"draws": 4}}, {"controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
         # what carries no science reruns nothing
         ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
         ({"gradcam": {"batch_size": 7}}, {}),

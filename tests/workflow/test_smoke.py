@@ -34,6 +34,7 @@ from glassmap.density import configuration_kernel
 from glassmap.files import read_dataset
 from glassmap.gradcam import rectify
 from glassmap.indicators import BASELINES, INDICATORS
+from glassmap.map_class import of_class
 from glassmap.systems import System
 from glassmap.tables_attribution import COLUMNS
 
@@ -300,17 +301,24 @@ def test_spatial_correlations_are_one_at_zero(results, name):
 
 
 def test_tables_agree_with_the_files_they_come_from(results):
-    s1 = table(results, "table_s1").set_index(["system", "phase", "quantity", "statistic"])
-    reproduction = table(results, "reproduction").set_index(["source", "system", "phase", "quantity", "statistic"])
+    keys = ["system", "phase", "map_class", "quantity", "statistic"]
+    s1, reproduction = (table(results, name).fillna({"map_class": ""}) for name in ("table_s1", "reproduction"))
+    s1, reproduction = s1.set_index(keys), reproduction.set_index(["source", *keys])
+    assert s1.index.is_unique and reproduction.index.is_unique
     # every published number but the lengths at a delta that the smoke study does not look at
     published = pd.read_csv(REPOSITORY / "resources/paper_values.csv")
-    assert len(s1) == 24 and len(reproduction) == len(published[published["quantity"] != "xi_delta_1.0"])
-    for (name, phase, quantity, statistic), row in s1.iterrows():
-        dataset = read_dataset(results / name / f"correlations/{phase}.nc", CORRELATIONS)
+    published = published[published["quantity"] != "xi_delta_1.0"]
+    # of a liquid, each number with a map in it has a row for either class
+    twice = published[(published["phase"] == "liquid") & published["quantity"].str.contains("gamma")]
+    assert len(s1) == 24 + 8 and len(reproduction) == len(published) + len(twice) and len(twice) == 8
+    for (name, phase, map_class, quantity, statistic), row in s1.iterrows():
+        dataset = of_class(
+            read_dataset(results / name / f"correlations/{phase}.nc", CORRELATIONS), map_class or "glass"
+        )
         values = dataset[statistic].sel(protocol="frontiers", pair=quantity).values
         assert row["value"] == pytest.approx(np.mean([np.nanmean(network) for network in values]), rel=1e-5)
         assert row["networks"] == len(SEEDS) and row["wrong"] == (dataset["correct"].values == 0).sum()
-        key = ("frontiers", name, phase, quantity, statistic)
+        key = ("frontiers", name, phase, map_class, quantity, statistic)
         if key in reproduction.index:
             assert reproduction.loc[key, "ours"] == pytest.approx(row["value"], rel=1e-5)
             assert reproduction.loc[key, "paper"] == row["paper"]
@@ -324,7 +332,16 @@ def test_attributions_of_the_last_layer_are_grad_cam(results, study, name, phase
         gradcam = read_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc", GRADCAM)
         other = read_dataset(results / name / f"attributions/seed-{seed}/{phase}.nc", ATTRIBUTIONS)
         layers = read_dataset(results / name / f"layer_randomisation/seed-{seed}/{phase}.nc", LAYER_RANDOMISATION)
-        assert other["method"].values.tolist() == study["controls"]["attributions"]
+        # of a liquid sample the methods are asked for its own class, too
+        methods = study["controls"]["attributions"]
+        own = [method for method in methods if method != "gradcam_liquid"] if phase == "liquid" else []
+        assert other["method"].values.tolist() == methods + own
+        of_own = other.isel(method=other["map_class"].values == "own")
+        for kind, name_there in (("map", "cam_signed_liquid"), ("gamma", "gamma_liquid")):
+            size = float(np.abs(gradcam[name_there]).max())
+            for values in of_own[kind].values[of_own["method"].values == "gradcam_layer_3"]:
+                np.testing.assert_allclose(values, gradcam[name_there], atol=1e-5 * size)
+        other = other.isel(method=other["map_class"].values != "own")
         assert other["replica"].values.tolist() == gradcam["replica"].values.tolist()
         size = float(np.abs(gradcam["cam_signed"]).max())
         maps, gamma = (dict(zip(other["method"].values, other[name].values, strict=True)) for name in ("map", "gamma"))
@@ -334,7 +351,7 @@ def test_attributions_of_the_last_layer_are_grad_cam(results, study, name, phase
         # only the signed method sends what speaks against glass
         assert [method for method in gamma if (gamma[method] < 0).any()] == ["gradcam_signed"]
         assert (other["rectified"].values == [method != "gradcam_signed" for method in gamma]).all()
-        assert np.median(np.abs(other["completeness_error"])) < 0.02
+        assert np.nanmedian(np.abs(other["completeness_error"])) < 0.02
         assert layers["layer"].values.tolist()[:2] == ["none", "logits"] and layers.sizes["depth"] == 6
         for draw in layers["gamma"].isel(depth=0).values:
             np.testing.assert_allclose(draw, gradcam["gamma"], atol=1e-5 * size)
@@ -342,12 +359,30 @@ def test_attributions_of_the_last_layer_are_grad_cam(results, study, name, phase
 
 def test_tables_of_attributions_compare_with_grad_cam(results, study):
     attributions, randomised = (table(results, name) for name in ("attributions", "layer_randomisation"))
-    assert attributions.columns.tolist() == ["system", "phase", "method", *COLUMNS]
+    assert attributions.columns.tolist() == ["system", "phase", "network_kind", "map_class", "method", *COLUMNS]
+    # every method of the trained networks stands beside those of the networks that learned nothing
+    rows = attributions.groupby(["system", "phase", "network_kind"])["method"].agg(set)
+    methods = {"gradcam", *study["controls"]["attributions"]}
+    assert len(rows) == 2 * 2 * 3 and all(found == methods for found in rows)
+    means = attributions[attributions["network"] == "mean"].set_index(["network_kind", "quantity"])
+    assert (means.loc[("random_weights", "c_upsilon"), "networks"] <= study["controls"]["draws"]).all()
+    assert means.loc[("random_weights", "c_upsilon"), "std_over_networks"].notna().any()
+    # Grad-CAM of the null networks is that of the table of the controls, of either class
+    controls = table(results, "controls").query(
+        "protocol == 'frontiers' and quantity == 'c_gamma_upsilon' and statistic == 'pearson'"
+    ).set_index(["system", "phase", "map_class", "map"])["value"]  # fmt: skip
+    compared = means.query("method == 'gradcam' and quantity == 'c_upsilon' and network_kind != 'trained'")
+    assert len(compared) == 2 * 3 * 2
+    for (kind, _), row in compared.iterrows():
+        expected = controls[row["system"], row["phase"], row["map_class"], kind]
+        assert row["value"] == pytest.approx(expected, abs=2e-5, nan_ok=True)
+    attributions = attributions[attributions["network_kind"] == "trained"]
     assert randomised.columns.tolist() == ["system", "phase", "depth", "layer", *COLUMNS]
     same = attributions[attributions["method"].isin(["gradcam", "gradcam_layer_3"])]
     for rows, what in ((same, "method"), (randomised.query("depth == 0"), "layer")):
         alike = rows[rows["quantity"].str.startswith("similarity")].dropna(subset="value")
         assert set(alike[what]) and len(alike) and (alike["value"] > 0.99999).all()
+    attributions = attributions[attributions["map_class"] != "own"]
     others = pd.concat([attributions, randomised])
     bounded = others[~others["quantity"].str.startswith("completeness")]
     assert (bounded["value"].abs().dropna() < 1.000001).all()
@@ -374,6 +409,11 @@ def test_null_maps_go_the_way_of_grad_cam(results, study, name):
     random = {"white_noise", "signed_white_noise", "random_weights"}
     for phase in ("liquid", "glass"):
         nulls = xr.open_dataset(results / name / f"controls/{phase}.nc")
+        # of liquid samples a null network has a map of their own class, too
+        own = nulls["null"].values[nulls["map_class"] == "own"].tolist()
+        networks = ["random_weights"] * controls["draws"] + ["shuffled_labels"] * controls["shuffled_networks"]
+        assert own == (networks if phase == "liquid" else [])
+        nulls = of_class(nulls.load(), "glass")
         expected = [
             (null, draw)
             for null in controls["nulls"]
@@ -396,14 +436,16 @@ def test_null_maps_go_the_way_of_grad_cam(results, study, name):
 def test_controls_have_every_map_and_agree_with_the_files(results, study):
     controls = table(results, "controls")
     maps = {"gradcam", *study["controls"]["nulls"], *BASELINES}
-    for (name, phase), group in controls[controls["quantity"] == "c_gamma_upsilon"].groupby(["system", "phase"]):
+    groups = controls[controls["quantity"] == "c_gamma_upsilon"].groupby(["system", "phase", "map_class"])
+    assert len(groups) == 2 * (1 + 2)
+    for (name, phase, map_class), group in groups:
         assert set(group["map"]) == maps
         one = group.query("protocol == 'frontiers' and statistic == 'pearson'").set_index("map")
         # the constant map is the local volume itself (method 11)
         assert one.loc["constant", "value"] > 0.9
         # and noise without a sign correlates with nothing
         assert abs(one.loc["signed_white_noise", "value"]) < 0.25
-        files = xr.open_dataset(results / name / f"controls/correlations/{phase}.nc")
+        files = of_class(xr.load_dataset(results / name / f"controls/correlations/{phase}.nc"), map_class)
         noise = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")[files["map"] == "white_noise"]
         assert one.loc["white_noise", "value"] == pytest.approx(float(noise.mean("sample").mean()), rel=1e-4)
         assert one.loc["gradcam", "best_null"] in study["controls"]["nulls"]
@@ -447,17 +489,20 @@ def test_figures_are_pictures(results):
 
 def test_the_ensemble_agrees_with_the_files_it_comes_from(results):
     """The agreement of bare maps and the spread over networks, from the files alone."""
-    ensemble = table(results, "ensemble").set_index(["system", "phase", "quantity", "protocol"])
+    ensemble = table(results, "ensemble").set_index(["system", "phase", "map_class", "quantity", "protocol"])
     for name in SYSTEMS:
-        for phase in PHASES:
+        for phase, map_class, key in (
+            ("glass", "glass", "gamma"), ("liquid", "glass", "gamma"), ("liquid", "own", "gamma_liquid")
+        ):  # fmt: skip
             dataset = read_dataset(results / name / f"correlations/{phase}.nc", CORRELATIONS)
-            maps = [xr.open_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc")["gamma"] for seed in SEEDS]
+            dataset = of_class(dataset, map_class)
+            maps = [xr.open_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc")[key] for seed in SEEDS]
             used = (dataset["correct"].values == 1) & (dataset["dead"].values == 0)
             agreeing = [np.corrcoef(maps[0][i], maps[1][i])[0, 1] for i in np.flatnonzero(used.all(axis=0))]
-            row = ensemble.loc[name, phase, "agreement_bare", "any"]
+            row = ensemble.loc[name, phase, map_class, "agreement_bare", "any"]
             assert row["value"] == pytest.approx(np.mean(agreeing), rel=1e-4) and row["samples"] == len(agreeing)
             means = np.nanmean(dataset["pearson"].sel(pair="c_gamma_theta", protocol="frontiers"), axis=1)
-            spread = ensemble.loc[name, phase, "spread_c_gamma_theta", "frontiers"]
+            spread = ensemble.loc[name, phase, map_class, "spread_c_gamma_theta", "frontiers"]
             assert spread["value"] == pytest.approx(np.std(means, ddof=1), rel=1e-4)
 
 
@@ -469,6 +514,17 @@ def test_the_page_of_what_the_network_adds_has_the_numbers_of_the_table(results)
         "and statistic == 'pearson' and map == 'gradcam'"
     )
     assert f"{row['value'].item():+.2f}".replace("-", "−") in text
+    for name in SYSTEMS:
+        for group in ("glass", "liquid, maps of the class glass", "liquid, maps of its own class"):
+            assert f"<h2>{name} {group}</h2>" in text and f"<h3>{name} {group}</h3>" in text
+    assert "Other ways to ask the same networks" in text
+    # what the sentences say of the trained networks is in the table
+    rows = table(results, "attributions").query(
+        "system == 'KAM' and phase == 'glass' and network_kind == 'trained' and network == 'mean' "
+        "and quantity == 'c_upsilon' and method != 'gradcam_liquid'"
+    )
+    spread = rows["value"].max() - rows["value"].min()
+    assert f"by {spread:.2f} between {rows['value'].notna().sum()} attributions" in text
 
 
 def test_nothing_is_left_in_scratch(results):

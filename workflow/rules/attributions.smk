@@ -27,17 +27,49 @@ rule attributions:
         architecture=architecture(),
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
         density=config["density"],
-        attribution={
-            "methods": config["controls"]["attributions"],
-            "steps": config["controls"]["integrated_gradients_steps"],
-            "window": config["controls"]["occlusion_window"],
-            "stride": config["controls"]["occlusion_stride"],
-        },
+        attribution=attribution(config["controls"]["attributions"]),
         base_seed=config["seed"],
     message:
         "attributions of the networks of {wildcards.system}"
     script:
         "../scripts/attributions.py"
+
+
+if NULL_NETWORKS:
+
+    rule control_attributions:
+        """As attributions, by the networks that learned nothing of the phases; with Grad-CAM, to compare it with."""
+        input:
+            configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
+            density=expand(PATHS.density, phase=PHASES, allow_missing=True),
+            shuffled=expand(PATHS.shuffled("model.pt"), seed=SHUFFLED, allow_missing=True),
+            modules=modules("control_attributions"),
+        output:
+            attributions=of_null_networks(PATHS.control_attributions),
+        log:
+            PATHS.log("control_attributions", "{system}"),
+        benchmark:
+            PATHS.benchmark("control_attributions", "{system}")
+        conda:
+            ENVIRONMENT
+        threads: 1
+        resources:
+            mem_mb=memory_of("control_attributions"),
+            runtime=runtime_of("control_attributions"),
+            gpu=GPUS,
+        params:
+            phases=PHASES,
+            networks=NULL_NETWORKS,
+            architecture=architecture(),
+            start=select("classifier", "normalisation", "initialization"),
+            sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
+            density=config["density"],
+            attribution=attribution(["gradcam", *config["controls"]["attributions"]]),
+            base_seed=config["seed"],
+        message:
+            "attributions of the null networks of {wildcards.system}"
+        script:
+            "../scripts/control_attributions.py"
 
 
 rule layer_randomisation:
@@ -79,6 +111,11 @@ rule attributions_table:
     input:
         **judged_networks(),
         attributions=of_all_networks(PATHS.attributions),
+        control_attributions=[
+            path
+            for system in SYSTEMS
+            for path in of_null_networks(PATHS.control_attributions, system=system)
+        ],
         propensity=[
             expand(PATHS.propensity, system=system, ensemble=highest(system)[0])[0] for system in SYSTEMS
         ],
@@ -110,6 +147,7 @@ rule attributions_table:
             system: select_from(given[config["protocol"]], "correlations", "dynamics", "propensity")
             for system, given in ((system, published_lengths(system)) for system in SYSTEMS)
         },
+        null_networks=NULL_NETWORKS,
         targets=select("lengths", "targets", "tolerance"),
         configuration=config["propensity"]["configurations"][0],
         bootstrap_samples=config["controls"]["bootstrap_samples"],

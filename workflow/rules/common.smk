@@ -14,6 +14,7 @@ sys.path.insert(0, SOURCE)
 from glassmap.config import check_machine, load_schema, resolve, systems_of_variant, variants
 from glassmap.errors import ConfigurationError
 from glassmap.modules import modules_of, use_in_jobs
+from glassmap.nulls import OF_NETWORKS, fields_of_study
 from glassmap.needs import attempts, light, memory, molecular_dynamics, needs, runtime, threads
 from glassmap.paths import PHASES, Paths, plain_system, variant_system
 from glassmap.propensity_protocol import ensembles
@@ -66,6 +67,12 @@ BARE_MAPS = {block["map"]["bare_figure"]: system for system, block in config["sy
 SHUFFLED = range(
     config["controls"]["shuffled_networks"] if "shuffled_labels" in config["controls"]["nulls"] else 0
 )
+# name and number of the networks that learned nothing of the phases
+NULL_NETWORKS = [
+    [null, draw]
+    for null, draw in fields_of_study(config["controls"]["nulls"], config["controls"]["draws"], len(SHUFFLED))
+    if null in OF_NETWORKS
+]
 # the batches that hold the replicas whose inherent structures are looked for
 INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
 TABLES = [
@@ -246,6 +253,17 @@ def of_classifier(key):
     return lambda wildcards: settings(wildcards.system)["classifier"][key]
 
 
+def attribution(methods):
+    """What `glassmap.attribution.attribute` is told of its methods."""
+    controls = config["controls"]
+    return {
+        "methods": methods,
+        "steps": controls["integrated_gradients_steps"],
+        "window": controls["occlusion_window"],
+        "stride": controls["occlusion_stride"],
+    }
+
+
 def lengths(purpose):
     """Coarse-graining length of each system, by protocol: of the correlations or of the maps."""
     return {
@@ -315,6 +333,16 @@ def glass_controls(system):
         "indicators": PATHS.indicators.format(system=system, phase="glass"),
         "controls": PATHS.controls.format(system=system, phase="glass"),
     }
+
+
+def of_null_networks(pattern, **values):
+    """A pattern of a null network's file, for every phase and null network, in this order."""
+    return [
+        path
+        for phase in PHASES
+        for null, draw in NULL_NETWORKS
+        for path in expand(pattern, phase=phase, null=null, draw=draw, allow_missing=True, **values)
+    ]
 
 
 def controls_of(pattern, **values):

@@ -55,7 +55,7 @@ rule controls:
         gpu=GPUS,
     params:
         **select("controls", "nulls", "draws"),
-        **select("classifier", "normalisation", "initialization"),
+        start=select("classifier", "normalisation", "initialization"),
         architecture=architecture(),
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
         density=config["density"],

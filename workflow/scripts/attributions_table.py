@@ -8,9 +8,12 @@ import pandas as pd
 from glassmap.contract import ATTRIBUTIONS, CONFIGURATIONS, GRADCAM, OF_PROTOCOL, PROPENSITY
 from glassmap.files import read_dataset, same_replicas, write_table
 from glassmap.job import job
+from glassmap.map_class import OWN, map_classes
 from glassmap.propensity import nearest_frame
 from glassmap.seeds import derive_seed
 from glassmap.tables_attribution import (
+    TRAINED,
+    asked,
     compare,
     completeness_rows,
     networks_at,
@@ -21,6 +24,26 @@ from glassmap.tables_attribution import (
 )
 
 params, files = snakemake.params, snakemake.input
+
+
+def every_network(place, samples, phase, map_class):
+    """Seed or draw and the maps of every network of one system and phase, by kind of network."""
+    suffix = f"_{phase}" if map_class == OWN else ""
+    found = {}
+    for index, seed in enumerate(params.seeds, start=place * len(params.seeds)):
+        cam = same_replicas(samples, read_dataset(files.gradcam[index], GRADCAM), files.gradcam[index])
+        methods = same_replicas(
+            samples, read_dataset(files.attributions[index], ATTRIBUTIONS), files.attributions[index]
+        )
+        gradcam = cam[f"cam_signed{suffix}"].values, cam[f"gamma{suffix}"].values
+        found.setdefault(TRAINED, []).append((seed, asked(methods, map_class, gradcam)))
+    for index, (null, draw) in enumerate(params.null_networks, start=place * len(params.null_networks)):
+        path = files.control_attributions[index]
+        methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
+        found.setdefault(null, []).append((draw, asked(methods, map_class)))
+    return found
+
+
 with job(snakemake.log[0], "attributions table") as report:
     tables = []
     for place, (system, phase) in enumerate(product(params.systems, params.phases)):
@@ -28,25 +51,11 @@ with job(snakemake.log[0], "attributions table") as report:
         samples, path = networks.indicators, files.configurations[place]
         configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
         positions, box_length = configurations["position"].values, float(configurations["box_length"])
-        maps, gamma, errors = [], [], []
-        for index in range(place * len(params.seeds), (place + 1) * len(params.seeds)):
-            cam = same_replicas(samples, read_dataset(files.gradcam[index], GRADCAM), files.gradcam[index])
-            path = files.attributions[index]
-            other = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
-            sent = other["map"].where(other["rectified"] == 0, np.maximum(other["map"], 0)).values
-            maps.append(np.concatenate([np.maximum(cam["cam_signed"].values[None], 0), sent]))
-            gamma.append(np.concatenate([cam["gamma"].values[None], other["gamma"].values]))
-            if "completeness_error" in other:
-                errors.append(other["completeness_error"].values)
-        methods, gamma = ["gradcam", *other["method"].values.tolist()], np.stack(gamma)
-
         lengths, protocol = params.lengths[system], params.protocol
-        found = compare(np.stack(maps), gamma, networks, positions, box_length, lengths["correlations"], protocol)
-        usable, dead = usable_samples(networks), (gamma == 0).all(axis=-1)
         seed = derive_seed(params.base_seed, system, "bootstrap over replicas")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
-
-        moved, one = {}, networks.replica == params.configuration
+        one = networks.replica == params.configuration
+        frames = {}
         if phase == "glass":
             ensemble = read_dataset(files.propensity[params.systems.index(system)], PROPENSITY)
             field, delta = (ensemble[name].values for name in OF_PROTOCOL[protocol])
@@ -54,21 +63,42 @@ with job(snakemake.log[0], "attributions table") as report:
                 frame = nearest_frame(delta, target, params.targets["tolerance"])
                 if frame is None:
                     report(f"{system}: delta = {target:g} is not reached")
-                    continue
-                moved[f"c_delta_{target}"] = with_propensity(
-                    gamma[:, :, one], field[frame], positions[one][0], box_length, lengths, protocol
+                else:
+                    frames[f"c_delta_{target}"] = field[frame]
+
+        for map_class in map_classes(phase):
+            for kind, of_kind in every_network(place, samples, phase, map_class).items():
+                numbers, label = [number for number, _ in of_kind], "seed" if kind == TRAINED else "draw"
+                gamma, maps, errors = (
+                    np.stack([found[name] for _, found in of_kind]) for name in ("gamma", "map", "error")
                 )
-        for index, method in enumerate(methods):
-            of_method = [
-                rows({name: values[:, index] for name, values in found.items()}, dead[:, index], usable, params.seeds,
-                     weights),
-                rows({name: values[:, index] for name, values in moved.items()}, dead[:, index][:, one],
-                     usable[:, one], params.seeds, weights[:, one]),
-            ]  # fmt: skip
-            if method == "integrated_gradients":
-                of_method.append(completeness_rows(np.stack(errors), usable, params.seeds))
-            table = pd.concat([part for part in of_method if len(part)])
-            for column, value in reversed({"system": system, "phase": phase, "method": method}.items()):
-                table.insert(0, column, value)
-            tables.append(table)
+                found = compare(maps, gamma, networks, positions, box_length, lengths["correlations"], protocol)
+                moved = {
+                    name: with_propensity(gamma[:, :, one], mobile, positions[one][0], box_length, lengths, protocol)
+                    for name, mobile in frames.items()
+                }
+                dead = (gamma == 0).all(axis=-1)
+                # a network that learned nothing is no classifier that could be wrong
+                usable = (
+                    usable_samples(networks)
+                    if kind == TRAINED
+                    else np.repeat(~networks.crystallised[None], len(of_kind), axis=0)
+                )
+                methods, classes = (of_kind[0][1][name].tolist() for name in ("method", "map_class"))
+                for index, (method, of_class) in enumerate(zip(methods, classes, strict=True)):
+                    of_method = [
+                        rows({name: values[:, index] for name, values in found.items()}, dead[:, index], usable,
+                             numbers, weights, label),
+                        rows({name: values[:, index] for name, values in moved.items()}, dead[:, index][:, one],
+                             usable[:, one], numbers, weights[:, one], label),
+                    ]  # fmt: skip
+                    if method == "integrated_gradients":
+                        of_method.append(completeness_rows(errors[:, index], usable, numbers, label))
+                    table = pd.concat([part for part in of_method if len(part)])
+                    head = {
+                        "system": system, "phase": phase, "network_kind": kind, "map_class": of_class, "method": method,
+                    }  # fmt: skip
+                    for column, value in reversed(head.items()):
+                        table.insert(0, column, value)
+                    tables.append(table)
     write_table(pd.concat(tables), snakemake.output.table)

@@ -4,21 +4,20 @@ import numpy as np
 import xarray as xr
 
 from glassmap.classifier import (
+    CLASSES,
     GLASS,
     Architecture,
     choose_device,
     glass_probability,
-    initialise,
-    load_model,
     make_deterministic,
-    new_classifier,
 )
 from glassmap.contract import CONFIGURATIONS, DENSITY, variable
-from glassmap.density import Normalisation
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
-from glassmap.nulls import DENSITY_NULLS, RANDOM_WEIGHTS, fields_of_study
+from glassmap.map_class import ANY, OWN, map_classes
+from glassmap.null_networks import null_network
+from glassmap.nulls import DENSITY_NULLS, fields_of_study
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.seeds import derive_seed
 from glassmap.systems import pair_matrix
@@ -44,12 +43,10 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
     architecture = Architecture.from_config(params.architecture)
     # what a network sees of the training samples before it is trained
     training = np.concatenate([densities[one][split == "train"] for one in ("liquid", "glass")])
-    normalisation = Normalisation.of_training(params.normalisation, training)
     shuffled = list(snakemake.input.get("shuffled", []))
 
-    wanted = fields_of_study(params.nulls, params.draws, len(shuffled))
-    maps, said = [], []
-    for null, draw in wanted:
+    maps, said, made = [], [], []
+    for null, draw in fields_of_study(params.nulls, params.draws, len(shuffled)):
         if null in DENSITY_NULLS:
             seeds = [
                 derive_seed(params.base_seed, name, replica, phase, null, draw)
@@ -59,16 +56,17 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
                 DENSITY_NULLS[null](field, np.random.default_rng(seed)) for field, seed in zip(raw, seeds, strict=True)
             ])  # fmt: skip
             said.append(np.full(len(raw), np.nan))
+            made.append((null, draw, ANY))
             continue
-        if null == RANDOM_WEIGHTS:
-            model = new_classifier(architecture, derive_seed(params.base_seed, name, null, draw), normalisation)
-            initialise(model, params.initialization, normalisation(training))
-        else:
-            model = load_model(shuffled[draw], architecture)
+        model = null_network(null, draw, architecture, params.start, training, shuffled, params.base_seed, name)
         fields = model.normalisation(raw)
-        maps.append(rectify(grad_cam(model, fields, device, config["gradcam"]["batch_size"])[1][GLASS]))
-        said.append(glass_probability(model, fields, device))
-        report(f"{null} {draw}: {(maps[-1] == 0).all((1, 2)).sum()} of {len(raw)} maps are dead")
+        cams = rectify(grad_cam(model, fields, device, config["gradcam"]["batch_size"])[1])
+        for map_class in map_classes(phase):
+            maps.append(cams[CLASSES.index(phase) if map_class == OWN else GLASS])
+            said.append(glass_probability(model, fields, device))
+            made.append((null, draw, map_class))
+            dead = (maps[-1] == 0).all((1, 2)).sum()
+            report(f"{null} {draw}, class {map_class}: {dead} of {len(raw)} maps are dead")
     maps, said = np.array(maps, dtype=float), np.array(said)
     gamma = particle_scores(maps, kernels_of(test, pair_matrix(params.sigma), params.density))
     dataset = xr.Dataset(
@@ -80,8 +78,9 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
             ),
         },
         coords={
-            "null": ("field", [null for null, _ in wanted]),
-            "draw": ("field", [draw for _, draw in wanted]),
+            "null": ("field", [null for null, _, _ in made]),
+            "draw": ("field", [draw for _, draw, _ in made]),
+            "map_class": ("field", [map_class for _, _, map_class in made]),
             "replica": test["replica"],
         },
     )

@@ -6,6 +6,7 @@ from glassmap.comparison import COLUMNS, compare_accuracy, compare_correlations,
 from glassmap.contract import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
 from glassmap.files import read_dataset, read_table, write_table
 from glassmap.job import job
+from glassmap.map_class import GLASS, map_classes, of_class
 from glassmap.seeds import derive_seed
 from glassmap.tables import REFERENCE_COLUMNS
 from glassmap.training import has_failed
@@ -33,11 +34,15 @@ with job(snakemake.log[0], "what the network adds"):
     said = {}
     for path in files.controls:
         null = read_dataset(path, CONTROLS)
-        said.setdefault(null.attrs["system"], {})[null.attrs["phase"]] = null
+        # a network's accuracy is the same whatever class its maps are for
+        said.setdefault(null.attrs["system"], {})[null.attrs["phase"]] = of_class(null, GLASS)
     for networks, controls in pairs(files.correlations, files.control_correlations, CORRELATIONS):
         head = {"system": networks.attrs["system"], "phase": networks.attrs["phase"]}
         bootstrap = (params.bootstrap_samples, seeds[head["system"]])
-        rows += compare_correlations(head, networks, controls, reference, *bootstrap)
+        for map_class in map_classes(head["phase"]):
+            null = None if controls is None else of_class(controls, map_class)
+            of_map = (head | {"map_class": map_class}, of_class(networks, map_class), null)
+            rows += compare_correlations(*of_map, reference, *bootstrap)
         rows += compare_accuracy(head, trained[head["system"]], said.get(head["system"]), reference, *bootstrap)
     for networks, controls in pairs(files.dynamics, files.control_dynamics, DYNAMICS):
         rows += compare_dynamics(networks.attrs["system"], networks, controls, reference)

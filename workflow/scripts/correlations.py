@@ -4,7 +4,7 @@ from glassmap.contract import CONFIGURATIONS
 from glassmap.correlations import correlate
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.job import job
-from glassmap.networks import read_maps
+from glassmap.networks import read_every_class
 from glassmap.paths import plain_system
 
 name, phase, params, files = (
@@ -14,17 +14,18 @@ name, phase, params, files = (
     snakemake.input,
 )
 with job(snakemake.log[0], f"correlations {name} {phase}") as report:
-    networks = read_maps(files, params.seeds, params.failed_below, phase)
+    networks = read_every_class(files, params.seeds, params.failed_below, phase)
     test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
     dataset = correlate(test, networks, params.lengths)
     if networks.crystallised.any():
         report(f"replicas {networks.replica[networks.crystallised].tolist()} are crystals and left out")
-    for map_name, seed, right, lost, dead in zip(
-        networks.names, networks.seeds, dataset["correct"].values, networks.failed, dataset["dead"].values, strict=True
-    ):
+    for map_name, seed, map_class, right, lost, dead in zip(
+        networks.names, networks.seeds, networks.classes, dataset["correct"].values, networks.failed,
+        dataset["dead"].values, strict=True,
+    ):  # fmt: skip
         report(
-            f"{map_name} {seed}{' (FAILED)' if lost else ''}: {(right == 0).sum()} of {len(right)} samples wrong "
-            f"and left out, {dead.sum()} dead maps"
+            f"{map_name} {seed}, class {map_class}{' (FAILED)' if lost else ''}: {(right == 0).sum()} of {len(right)} "
+            f"samples wrong and left out, {dead.sum()} dead maps"
         )
     configuration = {"lengths": params.lengths, "failed_below": params.failed_below}
     attributes = provenance(snakemake.config["study"], [params.base_seed, *networks.seeds], configuration, name)

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from glassmap.contract import CONFIGURATIONS, CORRELATIONS
-from glassmap.ensemble import COLUMNS, agreement, joined, summarise_ensemble
+from glassmap.ensemble import COLUMNS, agreement, summarise_ensemble
 from glassmap.files import read_dataset, same_replicas, write_table
 from glassmap.job import job
-from glassmap.networks import read_controls, read_networks
+from glassmap.map_class import map_classes, of_class
+from glassmap.networks import joined, read_controls, read_every_class
 from glassmap.seeds import derive_seed
 
 files, params = snakemake.input, snakemake.params
@@ -30,7 +31,7 @@ with job(snakemake.log[0], "ensemble") as report:
             predictions=predictions[row],
             history=history[row],
         )
-        networks = read_networks(of_networks, params.seeds, params.failed_below, phase)
+        networks = read_every_class(of_networks, params.seeds, params.failed_below, phase)
         configurations = read_dataset(files.configurations[place], CONFIGURATIONS)
         test = same_replicas(networks.indicators, configurations, files.configurations[place])
         every_map = networks
@@ -39,12 +40,14 @@ with job(snakemake.log[0], "ensemble") as report:
                 indicators=files.indicators[place], crystals=files.crystals[row], controls=files.controls[place]
             )
             every_map = joined(networks, read_controls(of_controls))
-        agreements = agreement(
-            every_map, test["position"].values, float(configurations["box_length"]), params.lengths[system]
-        )
         correlations = read_dataset(files.correlations[place], CORRELATIONS)
         seed = derive_seed(params.base_seed, system, phase, "ensemble")
-        table = summarise_ensemble(networks, agreements, correlations, params.bootstrap_samples, seed)
-        tables.append(table.assign(system=system, phase=phase))
+        box_length = float(configurations["box_length"])
+        for one in map_classes(phase):
+            agreements = agreement(every_map.of_class(one), test["position"].values, box_length, params.lengths[system])
+            table = summarise_ensemble(
+                networks.of_class(one), agreements, of_class(correlations, one), params.bootstrap_samples, seed, one
+            )
+            tables.append(table.assign(system=system, phase=phase))
         report(f"{system} {phase}: {len(test['replica'])} samples")
     write_table(pd.concat(tables, ignore_index=True)[list(COLUMNS)], snakemake.output.table)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from glassmap import ensemble, figures_controls
+from glassmap import ensemble, figures_controls, referee_attributions
 from glassmap.files import read_table, replacing
 from glassmap.job import job
 from glassmap.referee import page
@@ -13,6 +13,7 @@ files = snakemake.input
 with job(snakemake.log[0], "referee_page"):
     given = {title: files.get(name) for name, title in FURTHER.items()}
     further = {title: read_table(path, ["quantity", "value"]) for title, path in given.items() if path is not None}
+    attributions = files.get("attributions")
     text = page(
         {"name": snakemake.config["study"], **snakemake.params.study},
         read_table(files.controls, figures_controls.COLUMNS),
@@ -20,6 +21,9 @@ with job(snakemake.log[0], "referee_page"):
         Path(files.figure).read_bytes(),
         Path(files.template).read_text(encoding="utf-8"),
         further,
-    )
+        [] if attributions is None else referee_attributions.section(
+            read_table(attributions, referee_attributions.COLUMNS)
+        ),
+    )  # fmt: skip
     with replacing(snakemake.output.page) as part:
         part.write_text(text, encoding="utf-8")
