@@ -8,7 +8,8 @@ from glassmap.sample_files import take
 name, params = snakemake.wildcards.system, snakemake.params
 with job(snakemake.log[0], f"take inherent energies {name} batch {snakemake.wildcards.batch}"):
     dataset = take(snakemake.input.files, INHERENT_ENERGIES, range(*params.replicas))
-    values = {"files": list(snakemake.input.files), "made by": {name: str(value) for name, value in dataset.attrs.items()}}
+    origin = {key: str(value) for key, value in dataset.attrs.items()}
+    values = {"files": list(snakemake.input.files), "made by": origin}
     attributes = provenance(snakemake.config["study"], params.base_seed, values, name)
     dataset.attrs = {}
     write_dataset(dataset, snakemake.output.inherent_structures, attributes)
