@@ -24,6 +24,7 @@ from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import ConfigurationError
 from glassmap.lammps import find_program
 from glassmap.needs import molecular_dynamics, time_of_job
+from glassmap.paths import STUDY
 from glassmap.samples import files_of
 from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
@@ -123,7 +124,7 @@ def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
         With one line for every problem, which begins with ``controls.sensitivity.<variant>``.
     """
     base = copy.deepcopy(dict(config))
-    base["controls"]["sensitivity"] = {}
+    base["controls"]["sensitivity"], base["readings"]["centres"] = {}, []
     found, problems = {}, []
     for name, changes in config["controls"]["sensitivity"].items():
         mine = list(_not_variable(changes, base["systems"]))
@@ -447,6 +448,10 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     nearest, farthest = config["crystals"]["distance_range"]
     if nearest >= farthest:
         yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be a smaller and a larger distance"
+    for name in config["readings"]["centres"]:
+        if name != STUDY and name not in config["controls"]["sensitivity"]:
+            known = ", ".join([STUDY, *config["controls"]["sensitivity"]])
+            yield f"readings.centres: got {_clipped(repr(name))}, no reading of the study; allowed: {known}"
     yield from _argument_relations(config["lammps"]["arguments"])
     yield from _propensity_relations(config)
     yield from _attribution_relations(config)

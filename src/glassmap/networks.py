@@ -102,20 +102,26 @@ def read_networks(
     GlassmapError
         If a file is missing, damaged or of other samples; it names the file.
     """
+    judged = read_judgements(files, seeds, failed_below, phase)
+    key = "gamma" if map_class == GLASS or phase == GLASS else f"gamma_{phase}"
+    gamma = [
+        same_replicas(judged.indicators, read_dataset(path, GRADCAM), path)[key].values.astype(float)
+        for path in files.gradcam
+    ]
+    return replace(judged, gamma=np.array(gamma), classes=[map_class] * len(gamma))
+
+
+def read_judgements(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
+    """As `read_networks`, without their maps: ``gamma`` has no particles."""
     by_hand, crystallised = _hand_made(files)
     replica = by_hand["replica"].values
-    gamma, correct, failed = [], [], []
-    key = "gamma" if map_class == GLASS or phase == GLASS else f"gamma_{phase}"
-    for scores, judged, epochs in zip(files.gradcam, files.predictions, files.history, strict=True):
-        gamma.append(same_replicas(by_hand, read_dataset(scores, GRADCAM), scores)[key].values.astype(float))
+    correct, failed = [], []
+    for judged, epochs in zip(files.predictions, files.history, strict=True):
         said = read_table(judged, PREDICTIONS).query("phase == @phase").set_index("replica")
         correct.append(said.loc[replica, "predicted"].to_numpy() == phase)
         failed.append(has_failed(read_table(epochs, HISTORY), failed_below))
-    names = [GRADCAM_NAME] * len(gamma)
-    return Networks(
-        replica, by_hand, np.array(gamma), np.array(correct), np.array(failed), crystallised, list(seeds), names,
-        [map_class] * len(gamma),
-    )  # fmt: skip
+    names, nothing = [GRADCAM_NAME] * len(failed), np.empty((len(failed), len(replica), 0))
+    return Networks(replica, by_hand, nothing, np.array(correct), np.array(failed), crystallised, list(seeds), names)
 
 
 def read_controls(files: ControlFiles) -> Networks:

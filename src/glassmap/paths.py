@@ -129,6 +129,10 @@ class Paths:
         return self._path("shipped", "{system}", "inherent_energies.nc")
 
     @property
+    def reading(self) -> str:
+        return self._path("{system}", "reading.csv")
+
+    @property
     def crystals(self) -> str:
         return self._path("{system}", "crystals.csv")
 

@@ -54,7 +54,7 @@ def energies_to_ship(batches: Sequence[xr.Dataset], replicas: int) -> xr.Dataset
 def take(
     paths: Sequence[str | Path],
     variables: Mapping[str, Sequence[str]],
-    replicas: Sequence[int],
+    replicas: Sequence[int] | None = None,
     temperatures: Sequence[float] | None = None,
 ) -> xr.Dataset:
     """Replicas from several files, in the order asked for.
@@ -64,9 +64,9 @@ def take(
     paths : sequence of str or Path
     variables : mapping
         Those that each file must have, as for `glassmap.files.read_dataset`.
-    replicas : sequence of int
+    replicas : sequence of int, optional
     temperatures : sequence of float, optional
-        Those to take, epsilon*; all by default.
+        Those to take, epsilon*; all of both by default.
 
     Returns
     -------
@@ -80,7 +80,9 @@ def take(
     parts, found = [], set()
     for path in paths:
         with opened_dataset(path, variables) as opened:
-            here = [replica for replica in opened["replica"].values.tolist() if replica in set(replicas) - found]
+            here = opened["replica"].values.tolist()
+            if replicas is not None:
+                here = [replica for replica in here if replica in set(replicas) - found]
             wanted = opened["temperature"].values if temperatures is None else list(temperatures)
             missing = [value for value in wanted if value not in opened["temperature"].values]
             if missing:
@@ -88,11 +90,12 @@ def take(
             if here:
                 parts.append(opened.sel(replica=here, temperature=wanted).load())
                 found.update(here)
+    replicas = sorted(found) if replicas is None else list(replicas)
     lost = sorted(set(replicas) - found)
     if lost:
         some = ", ".join(map(str, lost[:5])) + (", ..." if len(lost) > 5 else "")
         raise GlassmapError(f"{_several(paths)}: replicas {some} are missing")
-    return _joined(parts).sel(replica=list(replicas))
+    return _joined(parts).sel(replica=replicas)
 
 
 def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iterator[str]:

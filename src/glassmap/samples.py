@@ -14,4 +14,9 @@ def files_of(samples: Mapping, system: str, kind: str) -> list[str]:
     system : str
     kind : {"snapshots", "inherent_energies"}
     """
-    return sorted(glob(samples["files"].get(system, {}).get(kind, "")))
+    return matching(samples["files"].get(system, {}).get(kind, ""))
+
+
+def matching(pattern: str) -> list[str]:
+    """Files that match a pattern (with ``*``), sorted; none for an empty one."""
+    return sorted(glob(pattern))

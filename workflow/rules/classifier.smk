@@ -1,8 +1,8 @@
 rule classifier:
     """One network trained to tell glass from liquid, and what it says of every sample."""
     input:
-        configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
-        density=expand(PATHS.density, phase=PHASES, allow_missing=True),
+        configurations=of_both_phases(PATHS.configurations),
+        density=of_both_phases(PATHS.density, gridded),
         modules=modules("classifier"),
     output:
         model=PATHS.classifier("model.pt"),

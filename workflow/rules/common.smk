@@ -16,9 +16,9 @@ from glassmap.errors import ConfigurationError
 from glassmap.modules import modules_of, use_in_jobs
 from glassmap.nulls import OF_NETWORKS, fields_of_study
 from glassmap.needs import attempts, light, memory, molecular_dynamics, needs, runtime, threads
-from glassmap.paths import PHASES, Paths, plain_system, variant_system
+from glassmap.paths import PHASES, Paths, plain_system, variant_of, variant_system
 from glassmap.propensity_protocol import ensembles
-from glassmap.samples import files_of
+from glassmap.samples import files_of, matching
 
 use_in_jobs(SOURCE)
 
@@ -200,11 +200,48 @@ def cooled(system):
     return plain_system(system) if shares_cooling(system) else system
 
 
+def sampled(system):
+    """The system whose configurations a system takes: the study's, or its own in a variant with other samples."""
+    mine, own = settings(system), block(system)
+    as_in_study = (
+        shares_cooling(system)
+        and mine["configurations"] == config["configurations"]
+        and own == config["systems"][plain_system(system)]
+    )
+    return plain_system(system) if as_in_study else system
+
+
+def gridded(system):
+    """As `sampled`, of the density fields."""
+    return sampled(system) if settings(system)["density"] == config["density"] else system
+
+
+def of_samples(pattern, owner=sampled):
+    """The file of the samples, of the system that a job is about or of the one whose samples it takes."""
+    return lambda wildcards: pattern.format(**{**wildcards, "system": owner(wildcards.system)})
+
+
+def of_both_phases(pattern, owner=sampled):
+    """As `of_samples`, of both phases."""
+    return lambda wildcards: expand(pattern, system=owner(wildcards.system), phase=PHASES)
+
+
 def snapshots(system):
     """Files of the replicas that a system's configurations are taken from."""
     if settings(system)["configurations"]["input"] == "inherent_structures":
         return expand(PATHS.minimised, system=system, batch=BATCHES)
     return expand(PATHS.batch, system=cooled(system), batch=BATCHES)
+
+
+def methods_of_reading(system):
+    """Attributions of a reading: Grad-CAM, and all that the study has where a centre of the readings is asked."""
+    others = config["controls"]["attributions"] if variant_of(system) in config["readings"]["centres"] else []
+    return ["gradcam", *(method for method in others if method != "gradcam_liquid")]
+
+
+def transfer_files(system):
+    """Files of replicas that were cooled otherwise, which the networks of a reading judge without more training."""
+    return matching(config["readings"]["transfer"].get(plain_system(system), ""))
 
 
 def sample_files(kind):
@@ -318,8 +355,8 @@ def dynamics_lengths(system):
 def networks_of(system):
     """What is needed of the networks of a system to know their fields in the glass."""
     return {
-        "crystals": PATHS.crystals.format(system=system),
-        "indicators": PATHS.indicators.format(system=system, phase="glass"),
+        "crystals": PATHS.crystals.format(system=sampled(system)),
+        "indicators": PATHS.indicators.format(system=sampled(system), phase="glass"),
         "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=seeds(system)),
         "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=seeds(system)),
         "history": expand(PATHS.classifier("history.csv"), system=system, seed=seeds(system)),

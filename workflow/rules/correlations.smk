@@ -1,12 +1,12 @@
 rule correlations:
     """Correlations between coarse-grained indicators, for every test sample and network."""
     input:
-        configurations=PATHS.configurations,
-        indicators=PATHS.indicators,
+        configurations=of_samples(PATHS.configurations),
+        indicators=of_samples(PATHS.indicators),
         gradcam=of_own_networks(PATHS.gradcam),
         predictions=of_own_networks(PATHS.classifier("predictions.csv")),
         history=of_own_networks(PATHS.classifier("history.csv")),
-        crystals=PATHS.crystals,
+        crystals=of_samples(PATHS.crystals),
         modules=modules("correlations"),
     output:
         correlations=PATHS.correlations,

@@ -1,7 +1,7 @@
 rule density:
     """Density fields of all configurations (operator M)."""
     input:
-        configurations=PATHS.configurations,
+        configurations=of_samples(PATHS.configurations),
         modules=modules("density"),
     output:
         density=PATHS.density,

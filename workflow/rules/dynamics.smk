@@ -2,7 +2,7 @@ rule spatial_correlations:
     """Spatial correlation functions of the bare indicators of the test samples (Frontiers, Fig. 8)."""
     input:
         unpack(lambda wildcards: networks_of(wildcards.system)),
-        configurations=PATHS.configurations,
+        configurations=of_samples(PATHS.configurations),
         modules=modules("spatial_correlations"),
     output:
         correlations=PATHS.spatial_correlations,

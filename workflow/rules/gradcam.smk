@@ -2,8 +2,8 @@ rule gradcam:
     """Signed class activation maps of the test samples, and the score Gamma of every particle."""
     input:
         model=PATHS.classifier("model.pt"),
-        configurations=PATHS.configurations,
-        density=PATHS.density,
+        configurations=of_samples(PATHS.configurations),
+        density=of_samples(PATHS.density, gridded),
         modules=modules("gradcam"),
     output:
         gradcam=PATHS.gradcam,

@@ -32,7 +32,9 @@ rule sensitivity:
     """The papers' claims in numbers, of one system in the study or in a variant."""
     input:
         unpack(lambda wildcards: networks_of(wildcards.system)),
-        configurations=expand(PATHS.configurations, phase="glass", allow_missing=True)[0],
+        configurations=lambda wildcards: PATHS.configurations.format(
+            system=sampled(wildcards.system), phase="glass"
+        ),
         correlations=expand(PATHS.correlations, phase=PHASES, allow_missing=True),
         spatial_correlations=expand(PATHS.spatial_correlations, phase="glass", allow_missing=True)[0],
         # the runs are the study's; a variant of other glasses has none

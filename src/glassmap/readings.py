@@ -1,0 +1,140 @@
+"""Readings of the method: what follows for the maps where the papers leave a choice open.
+
+A reading is a variant of a study (``controls.sensitivity``) or the study itself. Its numbers are the correlations that
+the papers print of maps and indicators, beside what tells how much they mean: accuracy, trainings that fail,
+agreement between networks, and accuracy on samples that were cooled at another rate.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from glassmap.ensemble import agreement, mean_of_samples
+from glassmap.map_class import GLASS, OWN
+from glassmap.networks import GRADCAM_NAME, Networks
+from glassmap.sensitivity import mean_over_networks
+from glassmap.tables import published
+from glassmap.tables_attribution import compare, usable_samples
+
+# of the hand-made indicators, as `glassmap.tables_attribution.compare` and the papers call them
+PUBLISHED = {"c_upsilon": "c_gamma_upsilon", "c_theta": "c_gamma_theta"}
+PAPER, PAPER_ITEM = "arxiv-v2", "table_s1"  # prints all eight of them
+COLUMNS = (
+    *("reading", "system", "phase", "attribution", "map_class", "quantity", "value", "low", "high"),
+    *("std_over_networks", "networks", "failed", "samples", "paper", "best_null", "best_null_value"),
+)
+
+
+def map_rows(
+    methods: Sequence[tuple[str, str]],
+    maps: np.ndarray,
+    gamma: np.ndarray,
+    networks: Networks,
+    positions: np.ndarray,
+    box_length: float,
+    xi: float,
+    protocol: str,
+    bootstrap: int,
+    seed: int,
+) -> list[dict]:
+    """Correlations of the maps with the hand-made indicators and between networks, of one system and phase.
+
+    Parameters
+    ----------
+    methods : sequence of (str, str)
+        Attribution and class of each map.
+    maps : ndarray, shape (K, M, S, G, G)
+        Of K networks and M methods, as they go to the particles.
+    gamma : ndarray, shape (K, M, S, N)
+    networks : Networks
+        Of the same samples; which are usable, and the indicators.
+    positions : ndarray, shape (S, N, 2)
+    box_length, xi : float
+        Box and coarse-graining length, sigma*.
+    protocol : {"frontiers", "arxiv-v2"}
+    bootstrap, seed : int
+        Over the replicas.
+
+    Returns
+    -------
+    list of dict
+        ``attribution``, ``map_class``, ``quantity`` (of `PUBLISHED`, ``agreement``, ``dead_fraction``) and the mean
+        over networks as in `COLUMNS`.
+    """
+    found = compare(maps, gamma, networks, positions, box_length, xi, protocol)
+    usable = usable_samples(networks)
+    rows = []
+    for index, (attribution, map_class) in enumerate(methods):
+        head = {"attribution": attribution, "map_class": map_class}
+        for name, quantity in PUBLISHED.items():
+            values = np.where(usable, found[name][:, index], np.nan)
+            rows.append({**head, "quantity": quantity, **mean_over_networks(values, networks.failed, bootstrap, seed)})
+        dead = np.where(usable, (gamma[:, index] == 0).all(axis=-1), np.nan)
+        rows.append(
+            {**head, "quantity": "dead_fraction", **mean_over_networks(dead, networks.failed, bootstrap, seed, (0, 1))}
+        )
+        one = Networks(**{**vars(networks), "gamma": gamma[:, index], "names": [GRADCAM_NAME] * len(gamma)})
+        pairs = agreement(one, positions, box_length, {protocol: xi})[GRADCAM_NAME, protocol]
+        between = mean_of_samples(pairs, bootstrap, seed) if len(pairs) else {}
+        known = {key: between[key] for key in ("value", "low", "high", "samples") if key in between}
+        counts = {"networks": int((~networks.failed).sum()), "failed": int(networks.failed.sum())}
+        rows.append({**head, "quantity": "agreement", **counts, **known})
+    return rows
+
+
+def accuracy(right: np.ndarray, failed: np.ndarray, quantity: str, bootstrap: int, seed: int) -> dict:
+    """A share of samples that the networks are right about, shape (network, sample): its row, as of `map_rows`."""
+    return {"quantity": quantity, **mean_over_networks(right.astype(float), failed, bootstrap, seed, (0, 1))}
+
+
+def readings_table(parts: Iterable[tuple[str, str, pd.DataFrame]], reference: pd.DataFrame) -> pd.DataFrame:
+    """Content of ``tables/readings.csv``.
+
+    Parameters
+    ----------
+    parts : iterable of (str, str, DataFrame)
+        Reading, system, and its rows.
+    reference : DataFrame
+        The published values.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, and for each reading, attribution and class rows of no system with the quantities
+        ``distance``, the root mean square of the differences from the published correlations, and ``signs``, the
+        number of them whose sign the reading has; ``samples`` is the number of published correlations compared.
+    """
+    table = pd.concat([part.assign(reading=reading, system=system) for reading, system, part in parts])
+    table = table.reindex(columns=COLUMNS).reset_index(drop=True)
+    table["paper"] = [
+        published(reference, PAPER, PAPER_ITEM, row.system, row.phase, row.quantity, "pearson")[0]
+        if row.quantity in PUBLISHED.values()
+        else np.nan
+        for row in table.itertuples()
+    ]
+    return pd.concat([table, pd.DataFrame(_distances(table), columns=list(COLUMNS))], ignore_index=True)
+
+
+def _distances(table: pd.DataFrame) -> list[dict]:
+    """How far each reading is from the published correlations; glasses count for both classes."""
+    compared = table[table["paper"].notna()]
+    rows = []
+    for (reading, attribution), of_one in compared.groupby(["reading", "attribution"], sort=False):
+        for map_class in (GLASS, OWN):
+            mine = of_one[(of_one["map_class"] == map_class) | (of_one["phase"] == GLASS)]
+            mine = mine[mine["value"].notna()]
+            head = {"reading": reading, "system": "", "phase": "", "attribution": attribution, "map_class": map_class}
+            off, same = mine["value"] - mine["paper"], mine["value"] * mine["paper"] > 0
+            nulls = mine["best_null_value"].astype(float) - mine["paper"]
+            counts = {"samples": len(mine), "networks": int(mine["networks"].min()) if len(mine) else 0}
+            rows.append({
+                **head, "quantity": "distance", "value": _root_mean_square(off), **counts,
+                "best_null_value": _root_mean_square(nulls),
+            })  # fmt: skip
+            rows.append({**head, "quantity": "signs", "value": float(same.sum()), **counts})
+    return rows
+
+
+def _root_mean_square(values: pd.Series) -> float:
+    return float(np.sqrt((values**2).mean())) if len(values) and values.notna().all() else np.nan

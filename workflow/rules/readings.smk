@@ -1,0 +1,101 @@
+rule reading:
+    """What the networks of one system say in one reading of the method: the study, or a variant of it."""
+    input:
+        models=of_own_networks(PATHS.classifier("model.pt")),
+        predictions=of_own_networks(PATHS.classifier("predictions.csv")),
+        history=of_own_networks(PATHS.classifier("history.csv")),
+        configurations=of_both_phases(PATHS.configurations),
+        density=of_both_phases(PATHS.density, gridded),
+        indicators=of_both_phases(PATHS.indicators),
+        crystals=of_samples(PATHS.crystals),
+        transfer=lambda wildcards: transfer_files(wildcards.system),
+        modules=modules("reading"),
+    output:
+        reading=PATHS.reading,
+    log:
+        PATHS.log("reading", "{system}"),
+    benchmark:
+        PATHS.benchmark("reading", "{system}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory_of("attributions"),
+        runtime=runtime_of("attributions"),
+        gpu=GPUS,
+    params:
+        phases=PHASES,
+        seeds=lambda wildcards: seeds(wildcards.system),
+        architecture=lambda wildcards: architecture(wildcards.system),
+        attribution=lambda wildcards: attribution(methods_of_reading(wildcards.system)),
+        temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
+        sigma=lambda wildcards: block(wildcards.system)["sigma"],
+        density=lambda wildcards: settings(wildcards.system)["density"],
+        xi=lambda wildcards: published_lengths(plain_system(wildcards.system))[config["protocol"]][
+            "correlations"
+        ],
+        protocol=config["protocol"],
+        failed_below=config["classifier"]["failed_below"],
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "reading of {wildcards.system}"
+    script:
+        "../scripts/reading.py"
+
+
+rule readings_table:
+    """Every reading beside the published correlations: accuracy, maps, agreement, and how far it is from them."""
+    input:
+        readings=expand(PATHS.reading, system=SETTINGS),
+        reference=REFERENCE,
+        modules=modules("readings_table"),
+    output:
+        table=report(
+            PATHS.table("readings"),
+            caption="../report/readings_table.rst",
+            category=CONTROLS,
+            subcategory="Tables",
+            labels={"table": "readings", "shows": "readings of the method"},
+        ),
+    log:
+        PATHS.log("readings_table"),
+    benchmark:
+        PATHS.benchmark("readings_table")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        systems=list(SETTINGS),
+    message:
+        "readings of the method"
+    script:
+        "../scripts/readings_table.py"
+
+
+rule readings_figure:
+    """Every reading beside the published correlations, drawn."""
+    input:
+        table=PATHS.table("readings"),
+        modules=modules("readings_figure"),
+    output:
+        figures=drawn(
+            "readings", "readings of the method", caption="../report/readings_figure.rst", category=CONTROLS
+        ),
+    log:
+        PATHS.log("readings_figure"),
+    benchmark:
+        PATHS.benchmark("readings_figure")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    message:
+        "readings of the method, drawn"
+    script:
+        "../scripts/readings_figure.py"

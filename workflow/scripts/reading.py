@@ -1,0 +1,72 @@
+"""Rule reading: what the networks of one system say in one reading of the method."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from glassmap.attribution import attribute, sent
+from glassmap.classifier import CLASSES, Architecture, choose_device, glass_probability, load_model, make_deterministic
+from glassmap.contract import BATCH, CONFIGURATIONS, DENSITY
+from glassmap.files import read_dataset, same_replicas, write_table
+from glassmap.job import job
+from glassmap.map_class import OWN, map_classes
+from glassmap.networks import read_judgements
+from glassmap.particle_scores import kernels_of, particle_scores
+from glassmap.paths import plain_system
+from glassmap.readings import accuracy, map_rows
+from glassmap.sample_files import take
+from glassmap.seeds import derive_seed
+from glassmap.systems import pair_matrix
+
+params, files, config = snakemake.params, snakemake.input, snakemake.config
+name = plain_system(snakemake.wildcards.system)
+with job(snakemake.log[0], f"reading {snakemake.wildcards.system}", snakemake.threads) as report:
+    make_deterministic(snakemake.threads)
+    device = choose_device(config["classifier"]["device"])
+    models = [load_model(path, Architecture.from_config(params.architecture)) for path in files.models]
+    # the same replicas are drawn for every reading
+    bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, name, "readings", "bootstrap"))
+    rows, sigma = [], pair_matrix(params.sigma)
+    for place, phase in enumerate(params.phases):
+        of_networks = SimpleNamespace(
+            indicators=files.indicators[place],
+            crystals=files.crystals,
+            predictions=files.predictions,
+            history=files.history,
+        )
+        networks = read_judgements(of_networks, params.seeds, params.failed_below, phase)
+        test = same_replicas(
+            networks.indicators, read_dataset(files.configurations[place], CONFIGURATIONS), files.configurations[place]
+        )
+        raw = same_replicas(test, read_dataset(files.density[place], DENSITY), files.density[place])["density"].values
+        rows.append({"phase": phase, **accuracy(networks.correct, networks.failed, "accuracy", *bootstrap)})
+        if files.transfer:
+            others = take(files.transfer, BATCH, temperatures=[params.temperatures[place]]).isel(temperature=0)
+            fields = np.stack([kernel.density() for kernel in kernels_of(others, sigma, params.density)])
+            said = np.array([glass_probability(model, model.normalisation(fields), device) for model in models])
+            right = (said > 0.5) == (phase == "glass")
+            rows.append({"phase": phase, **accuracy(right, networks.failed, "transfer_accuracy", *bootstrap)})
+        kernels = kernels_of(test, sigma, params.density)
+        methods, maps, gamma = [], [], []
+        for map_class in map_classes(phase):
+            target = CLASSES.index(phase if map_class == OWN else "glass")
+            signed = [
+                attribute(
+                    model, model.normalisation(raw), **params.attribution, device=device, target=target,
+                    batch_size=config["gradcam"]["batch_size"],
+                ).maps
+                for model in models
+            ]  # fmt: skip
+            for index, method in enumerate(params.attribution["methods"]):
+                methods.append((method, map_class))
+                maps.append(np.stack([sent(of_network[index], method) for of_network in signed]))
+                gamma.append(particle_scores(maps[-1], kernels))
+        box_length = float(test["box_length"])
+        found = map_rows(
+            methods, np.stack(maps, 1), np.stack(gamma, 1), networks, test["position"].values, box_length, params.xi,
+            params.protocol, *bootstrap,
+        )  # fmt: skip
+        rows += [{"phase": phase, **row} for row in found]
+        report(f"{phase}: {int((~networks.failed).sum())} of {len(models)} networks trained")
+    write_table(pd.DataFrame(rows), snakemake.output.reading)

@@ -1,0 +1,17 @@
+"""Rule readings_table: every reading beside the published correlations."""
+
+from glassmap.files import read_table, write_table
+from glassmap.job import job
+from glassmap.paths import plain_system, variant_of
+from glassmap.readings import readings_table
+from glassmap.tables import REFERENCE_COLUMNS
+
+with job(snakemake.log[0], "readings_table"):
+    params, files = snakemake.params, snakemake.input
+    columns = ("phase", "attribution", "map_class", "quantity", "value", "networks", "failed", "samples")
+    parts = [
+        (variant_of(system), plain_system(system), read_table(path, columns))
+        for system, path in zip(params.systems, files.readings, strict=True)
+    ]
+    table = readings_table(parts, read_table(files.reference, REFERENCE_COLUMNS))
+    write_table(table, snakemake.output.table)
