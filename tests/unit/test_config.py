@@ -71,6 +71,7 @@ REFUSED = [
         "minmax",
         'classifier.normalisation: got "minmax", allowed: sample, sample_by_maximum, dataset, standardised',
     ),
+    ("readings.centres", ["plane"], "readings.centres: got 'plane', no reading of the study; allowed: base"),
     ("classifier.training_replicas", 80, "classifier.training_replicas: got 80, must be at most the 67 of the train"),
     ("classifier.batch_size", 0, "classifier.batch_size: got 0, must be at least 1"),
     ("classifier.kernel_size", 4, "classifier.kernel_size: got 4, must be odd"),

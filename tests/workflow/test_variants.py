@@ -13,10 +13,14 @@ from glassmap.sensitivity import COLUMNS
 ONE = {"epochs": 60, "seeds": [0]}
 GRID = {"density": {"grid": 24}, "classifier": ONE}
 MINIMA = {"configurations": {"input": "inherent_structures"}, "classifier": {**ONE, "epochs": 5}}
-# of a system with one network
-OF_SYSTEM = {
-    "configurations": 2, "density": 2, "classifier": 1, "gradcam": 2, "indicators": 2, "crystals": 1,
-    "correlations": 2, "spatial_correlations": 1, "sensitivity": 1,
+# of a system with one network on a grid of its own, and what other samples take beside
+OF_GRID = {
+    "density": 2, "classifier": 1, "gradcam": 2, "correlations": 2, "spatial_correlations": 1, "sensitivity": 1,
+}  # fmt: skip
+OF_SAMPLES = {"configurations": 2, "indicators": 2, "crystals": 1}
+ONLY_TRAINED = {
+    "classifier": 2, "gradcam": 4, "correlations": 4, "spatial_correlations": 2, "sensitivity": 4,
+    "sensitivity_table": 1, "sensitivity_figure": 1,
 }  # fmt: skip
 RESULT = {"sensitivity_table": 1, "sensitivity_figure": 1}
 TARGETS = ("results/smoke/tables/sensitivity.csv", "results/smoke/figures/sensitivity.png")
@@ -26,21 +30,24 @@ def vary(study: Study, **variants: dict) -> None:
     study.configure(controls={"sensitivity": variants})
 
 
-def jobs(systems: int, base: int = 2, **further: int) -> dict[str, int]:
-    """Those of a variant of so many systems, and of the study's own numbers."""
-    expected = {name: count * systems for name, count in OF_SYSTEM.items()}
+def jobs(systems: int, base: int = 2, samples: int | None = None, **further: int) -> dict[str, int]:
+    """Those of a variant of so many systems, so many of them with other samples, and of the study's own numbers."""
+    expected = {name: count * systems for name, count in OF_GRID.items()}
+    taken = systems if samples is None else samples
+    expected |= {name: count * taken for name, count in OF_SAMPLES.items() if taken}
     return {**expected, "sensitivity": systems + base, **RESULT, **further}
 
 
 @pytest.mark.parametrize(
     "variant, expected",
     [
-        (GRID, jobs(2)),
+        (GRID, jobs(2, samples=0)),
+        ({"classifier": {**ONE, "normalisation": "dataset"}}, ONLY_TRAINED),
         ({"systems": {"KAM": {"temperature_liquid": 0.65}}}, {**jobs(1), "classifier": 2, "gradcam": 4}),
         ({"cooling": {"cooling_rate": 0.2}, "classifier": ONE}, jobs(2, cool=4)),
         (MINIMA, jobs(2, minimise=4)),
     ],
-    ids=["grid", "liquid", "cooling", "minima"],
+    ids=["grid", "classifier", "liquid", "cooling", "minima"],
 )
 def test_a_variant_runs_what_is_its_own_and_nothing_of_the_study(finished, variant, expected):
     vary(finished, variant=variant)
@@ -72,7 +79,7 @@ def varied(smoke, tmp_path_factory) -> Study:
     blocks = read_study("smoke")["systems"]
     study.configure(systems={"KAM": blocks["KAM"], "ABM": {"enabled": False}})
     vary(study, grid=GRID, minima=MINIMA)
-    assert study.planned(*TARGETS) == {**jobs(2, base=1, minimise=2), "sensitivity": 3}
+    assert study.planned(*TARGETS) == {**jobs(2, base=1, samples=1, minimise=2), "sensitivity": 3}
     study.run("--cores", "2", *TARGETS)
     return study
 
@@ -114,8 +121,7 @@ def test_a_variant_differs_from_the_study_in_its_keys_only(varied):
     results = varied.folder / "results/smoke"
     for phase, temperature in (("liquid", 0.8), ("glass", 0.05)):
         thermal = read_dataset(results / f"KAM/configurations/{phase}.nc", CONFIGURATIONS)
-        grid = read_dataset(results / f"sensitivity/grid/KAM/configurations/{phase}.nc", CONFIGURATIONS)
-        assert grid.identical(thermal.assign_attrs(grid.attrs)) and grid.attrs["system"] == "KAM"
+        assert not (results / f"sensitivity/grid/KAM/configurations/{phase}.nc").exists()  # it takes the study's
         density = read_dataset(results / f"sensitivity/grid/KAM/density/{phase}.nc", DENSITY)
         assert density["density"].shape == (40, 24, 24)
         minima = read_dataset(results / f"sensitivity/minima/KAM/configurations/{phase}.nc", CONFIGURATIONS)
@@ -136,9 +142,44 @@ def test_nothing_runs_again_and_a_further_variant_runs_only_itself(varied, tmp_p
     study = varied.copy(tmp_path / "study")
     assert study.planned(*TARGETS) == {}
     vary(study, grid=GRID, minima=MINIMA, wide={"density": {"kernel_width": 1.4}, "classifier": ONE})
-    assert study.planned(*TARGETS) == {**jobs(1, base=0)}
+    assert study.planned(*TARGETS) == {**jobs(1, base=0, samples=0)}
     vary(study, minima=MINIMA)
     assert study.planned(*TARGETS) == RESULT
     vary(study, grid={**GRID, "classifier": {**ONE, "epochs": 61}}, minima=MINIMA)
     again = {"classifier": 1, "gradcam": 2, "correlations": 2, "spatial_correlations": 1, "sensitivity": 1, **RESULT}
     assert study.planned(*TARGETS) == again
+
+
+READINGS = ("results/smoke/tables/readings.csv", "results/smoke/figures/readings.png")
+
+
+def test_readings_of_the_smoke_study(finished):
+    """Two readings of KAM for real: every attribution at the centre, Grad-CAM elsewhere, and the transfer."""
+    blocks = read_study("smoke")["systems"]
+    finished.run("results/smoke/shipped/KAM/batch-0.nc", "--cores", "2")
+    vary(finished, dataset={"classifier": {**ONE, "normalisation": "dataset", "initialization": "unit_variance"}})
+    finished.configure(
+        systems={"KAM": blocks["KAM"], "ABM": {"enabled": False}},
+        readings={"transfer": {"KAM": "results/smoke/shipped/KAM/batch-*.nc"}},
+    )
+    planned = {"classifier": 1, "reading": 2, "readings_table": 1, "readings_figure": 1}
+    assert finished.planned(*READINGS) == planned
+    finished.run("--cores", "2", *READINGS)
+    table = pd.read_csv(finished.folder / READINGS[0])
+    given = read_study("smoke")["controls"]
+    others = {"gradcam", *given["attributions"]} - {"gradcam_liquid"}
+    asked = table.dropna(subset="attribution").groupby("reading")["attribution"].unique()
+    assert set(asked["base"]) == others and set(asked["dataset"]) == {"gradcam"}
+    rows = table[table["system"] == "KAM"].set_index(["reading", "phase", "attribution", "map_class", "quantity"])
+    assert rows.index.is_unique
+    # the study's own numbers, which went another way
+    printed = pd.read_csv(finished.folder / "results/smoke/tables/table_s1.csv")
+    printed = printed.query("system == 'KAM' and statistic == 'pearson'").set_index(["phase", "map_class", "quantity"])
+    for phase, map_class in (("glass", "glass"), ("liquid", "glass"), ("liquid", "own")):
+        for quantity in ("c_gamma_upsilon", "c_gamma_theta"):
+            one = rows.loc[("base", phase, "gradcam", map_class, quantity)]
+            assert one["value"] == pytest.approx(printed.loc[(phase, map_class, quantity), "value"], abs=1e-5)
+            assert np.isfinite(one["paper"])
+    transferred = table[table["quantity"] == "transfer_accuracy"]
+    assert len(transferred) == 4 and transferred["value"].dropna().between(0, 1).all()
+    assert finished.planned(*READINGS) == {}

@@ -1,0 +1,157 @@
+"""Readings of the method: their numbers by hand, and their table and figure."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from glassmap.coarse_grain import coarse_grain, kernel_of
+from glassmap.figures_readings import readings
+from glassmap.networks import Networks
+from glassmap.readings import COLUMNS, accuracy, map_rows, readings_table
+
+BOX, XI = 8.0, 1.5
+METHODS = [("gradcam", "glass"), ("occlusion", "glass")]
+
+
+@pytest.fixture
+def positions(rng) -> np.ndarray:
+    return rng.uniform(0, BOX, (4, 60, 2))
+
+
+@pytest.fixture
+def networks(rng) -> Networks:
+    """Three networks and four samples: the first is wrong about sample 1, the third failed, sample 3 is a crystal."""
+    indicators = {
+        name: (("sample", "particle"), rng.uniform(size=(4, 60))) for name in ("voronoi_volume", "tong_tanaka")
+    }
+    correct = np.ones((3, 4), dtype=bool)
+    correct[0, 1] = False
+    return Networks(
+        np.arange(4), xr.Dataset(indicators), np.empty((3, 4, 0)), correct, np.array([False, False, True]),
+        np.array([False, False, False, True]), [0, 1, 2], ["gradcam"] * 3,
+    )  # fmt: skip
+
+
+def coarse(values, name, place):
+    return coarse_grain(values, place, BOX, XI, kernel_of("frontiers", name))
+
+
+def test_numbers_of_a_reading_are_those_of_its_usable_samples(networks, positions, rng):
+    gamma = rng.uniform(size=(3, 2, 4, 60))
+    gamma[1, 1, 2] = 0  # a dead map
+    maps = rng.uniform(size=(3, 2, 4, 5, 5))
+    rows = map_rows(METHODS, maps, gamma, networks, positions, BOX, XI, "frontiers", 200, 1)
+    table = pd.DataFrame(rows).set_index(["attribution", "quantity"])
+    usable = {0: [0, 2], 1: [0, 1, 2]}
+    for index, (attribution, _) in enumerate(METHODS):
+        for quantity, name in (("c_gamma_upsilon", "voronoi_volume"), ("c_gamma_theta", "tong_tanaka")):
+            means = []
+            for network, samples in usable.items():
+                known = [sample for sample in samples if gamma[network, index, sample].any()]
+                means.append(np.mean([
+                    np.corrcoef(
+                        coarse(gamma[network, index, sample], "gradcam", positions[sample]),
+                        coarse(networks.indicators[name].values[sample], name, positions[sample]),
+                    )[0, 1]
+                    for sample in known
+                ]))  # fmt: skip
+            row = table.loc[(attribution, quantity)]
+            assert row["value"] == pytest.approx(np.mean(means))
+            assert row["std_over_networks"] == pytest.approx(np.std(means, ddof=1))
+            assert (row["networks"], row["failed"]) == (2, 1) and row["low"] <= row["value"] <= row["high"]
+    assert table.loc[("gradcam", "dead_fraction"), "value"] == 0
+    assert table.loc[("occlusion", "dead_fraction"), "value"] == pytest.approx((0 + 1 / 3) / 2)
+    # the third network failed, sample 1 and 3 are not for both of the others, a dead map agrees with nothing
+    for index, (attribution, samples) in enumerate([("gradcam", [0, 2]), ("occlusion", [0])]):
+        both = [[coarse(gamma[k, index, sample], "gradcam", positions[sample]) for k in (0, 1)] for sample in samples]
+        expected = np.mean([np.corrcoef(*pair)[0, 1] for pair in both])
+        assert table.loc[(attribution, "agreement"), "value"] == pytest.approx(expected)
+
+
+def test_a_reading_in_which_every_training_fails_has_no_numbers(networks, positions, rng):
+    lost = Networks(**{**vars(networks), "failed": np.ones(3, dtype=bool)})
+    gamma = rng.uniform(size=(3, 1, 4, 60))
+    rows = map_rows(METHODS[:1], rng.uniform(size=(3, 1, 4, 5, 5)), gamma, lost, positions, BOX, XI, "frontiers", 50, 1)
+    assert len(rows) == 4 and all(np.isnan(row.get("value", np.nan)) and row["failed"] == 3 for row in rows)
+
+
+def test_accuracy_leaves_failed_trainings_out():
+    right = np.array([[True, True, False, True], [True] * 4, [False] * 4])
+    row = accuracy(right, np.array([False, False, True]), "accuracy", 100, 1)
+    assert row["value"] == pytest.approx((0.75 + 1) / 2) and (row["networks"], row["failed"]) == (2, 1)
+    assert 0 <= row["low"] <= row["high"] <= 1
+
+
+def part(upsilon: dict, theta: float, null: float = np.nan) -> pd.DataFrame:
+    """Rows of one system: C(Gamma, Upsilon) by phase and class, one C(Gamma, Theta) for all."""
+    rows = [{"phase": "glass", "quantity": "accuracy", "value": 0.98, "networks": 2, "failed": 0, "samples": 4}]
+    for (phase, map_class), value in upsilon.items():
+        head = {
+            "phase": phase,
+            "attribution": "gradcam",
+            "map_class": map_class,
+            "networks": 2,
+            "failed": 0,
+            "samples": 4,
+        }
+        rows.append({**head, "quantity": "c_gamma_upsilon", "value": value, "best_null_value": null})
+        rows.append({**head, "quantity": "c_gamma_theta", "value": theta, "best_null_value": null})
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    values = {
+        "kam": {"upsilon": (-0.8, 0.9), "theta": (0.4, 0.0)},
+        "abm": {"upsilon": (0.6, 0.0), "theta": (-0.4, 0.3)},
+    }
+    reference = pd.DataFrame([
+        {"source": "arxiv-v2", "item": "table_s1", "system": system, "phase": phase, "quantity": f"c_gamma_{name}",
+         "statistic": "pearson", "value": value, "uncertainty": 0.1}
+        for system, of_system in values.items() for name, pair in of_system.items()
+        for phase, value in zip(("glass", "liquid"), pair, strict=True)
+    ])  # fmt: skip
+    kam = part({("glass", "glass"): -0.8, ("liquid", "glass"): -0.1, ("liquid", "own"): 0.9}, 0.4, 0.1)
+    abm = part({("glass", "glass"): 0.5, ("liquid", "glass"): 0.0, ("liquid", "own"): 0.1}, -0.4, 0.2)
+    return readings_table(
+        [("base", "KAM", kam), ("base", "ABM", abm), ("dead", "KAM", kam.assign(value=np.nan))], reference
+    )
+
+
+def test_distance_is_to_all_published_correlations(table):
+    """By hand: differences of C(Gamma, Upsilon) and of C(Gamma, Theta) = +0.4 and -0.4, glasses for both classes."""
+    assert tuple(table.columns) == COLUMNS
+    found = table[table["reading"] == "base"].set_index(["quantity", "map_class"])["value"]
+    theta = [0.0, 0.4, 0.0, -0.7]
+    own = [0.0, 0.0, -0.1, 0.1, *theta]
+    glass = [0.0, -1.0, -0.1, 0.0, *theta]
+    assert found["distance", "own"] == pytest.approx(np.sqrt(np.mean(np.square(own))))
+    assert found["distance", "glass"] == pytest.approx(np.sqrt(np.mean(np.square(glass))))
+    # a published 0.0 has no sign; the liquid's C(Gamma, Theta) of the ABM has the wrong one
+    assert found["signs", "own"] == 5 and found["signs", "glass"] == 4
+    samples = table[table["quantity"] == "distance"].set_index(["reading", "map_class"])["samples"]
+    assert samples["base", "own"] == 8
+    nothing = table[(table["reading"] == "dead") & (table["quantity"] == "distance")]
+    assert nothing["value"].isna().all() and (nothing["samples"] == 0).all()
+
+
+def test_null_maps_have_a_distance_of_their_own(table):
+    row = table[(table["quantity"] == "distance") & (table["reading"] == "base") & (table["map_class"] == "own")].iloc[
+        0
+    ]
+    published = np.array([-0.8, 0.9, 0.4, 0.0, 0.6, 0.0, -0.4, 0.3])
+    nulls = np.repeat([0.1, 0.2], 4)
+    assert row["best_null_value"] == pytest.approx(np.sqrt(np.mean((nulls - published) ** 2)))
+
+
+def test_figure_names_every_reading_and_panel(table):
+    figure = readings(table)
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == [
+        f"{system} {phase}, {label}" for label in ("C(Γ, Υ)", "C(Γ, Θ)")
+        for system in ("KAM", "ABM") for phase in ("liquid", "glass")
+    ]  # fmt: skip
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["as in the study (0.98)", "dead"]
+    plt.close(figure)
