@@ -121,11 +121,16 @@ def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
     Raises
     ------
     ConfigurationError
-        With one line for every problem, which begins with ``controls.sensitivity.<variant>``.
+        With one line for every problem, which begins with ``controls.sensitivity.<variant>`` or ``readings``.
     """
     base = copy.deepcopy(dict(config))
-    base["controls"]["sensitivity"], base["readings"]["centres"] = {}, []
-    found, problems = {}, []
+    base["controls"]["sensitivity"] = {}
+    known = [STUDY, *config["controls"]["sensitivity"]]
+    found, problems = {}, [
+        f"readings.centres: got {_clipped(repr(name))}, no reading of the study; allowed: {', '.join(known)}"
+        for name in config["readings"]["centres"]
+        if name not in known
+    ]  # fmt: skip
     for name, changes in config["controls"]["sensitivity"].items():
         mine = list(_not_variable(changes, base["systems"]))
         if not mine:
@@ -448,10 +453,6 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     nearest, farthest = config["crystals"]["distance_range"]
     if nearest >= farthest:
         yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be a smaller and a larger distance"
-    for name in config["readings"]["centres"]:
-        if name != STUDY and name not in config["controls"]["sensitivity"]:
-            known = ", ".join([STUDY, *config["controls"]["sensitivity"]])
-            yield f"readings.centres: got {_clipped(repr(name))}, no reading of the study; allowed: {known}"
     yield from _argument_relations(config["lammps"]["arguments"])
     yield from _propensity_relations(config)
     yield from _attribution_relations(config)
