@@ -136,6 +136,7 @@ def needs(config: Mapping) -> dict[str, Need]:
     steps = config["controls"]["integrated_gradients_steps"] / 32
     attributing = 3 * (size.methods + 1) * steps * (4 * mapping + 0.1 * test * scale)
     return {
+        **dict.fromkeys(("take_samples", "ship_samples"), Need(3 * batch, 0.05 * size.replicas * scale)),
         "configurations": Need(batch + 2 * positions, 0.05 * size.replicas * scale),
         "density": Need(positions + fields, 0.05 * size.replicas * scale),
         "crystals": Need(2 * positions, 0.3 * size.replicas * scale),
@@ -158,6 +159,10 @@ def needs(config: Mapping) -> dict[str, Need]:
         ),
         "control_attributions": Need(
             judged + fields + 2 * (size.methods + 1) * (of_test + maps), size.null_networks * attributing, on_gpu=True
+        ),
+        "reading": Need(
+            2 * judged + fields + 2 * (size.methods + 2) * size.networks * (of_test + maps),
+            size.networks * attributing + 0.5 * test * size.networks * (size.methods + 2), on_gpu=True,
         ),
         "layer_randomisation": Need(
             judged + fields + size.randomisations * (of_test + maps),

@@ -14,8 +14,8 @@ if FROM_FILES:
         conda:
             ENVIRONMENT
         resources:
-            mem_mb=memory_of("configurations"),
-            runtime=runtime_of("configurations"),
+            mem_mb=memory_of("take_samples"),
+            runtime=runtime_of("take_samples"),
         params:
             replicas=batch_replicas,
             temperatures=lambda wildcards: [
@@ -71,8 +71,8 @@ rule ship_samples:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=memory_of("configurations"),
-        runtime=runtime_of("configurations"),
+        mem_mb=memory_of("ship_samples"),
+        runtime=runtime_of("ship_samples"),
     params:
         temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
     message:
@@ -95,8 +95,8 @@ rule ship_inherent_energies:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=memory_of("configurations"),
-        runtime=runtime_of("configurations"),
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
     params:
         replicas=config["inherent_structures"]["replicas"],
     message:

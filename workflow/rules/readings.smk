@@ -20,8 +20,8 @@ rule reading:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory_of("attributions"),
-        runtime=runtime_of("attributions"),
+        mem_mb=memory_of("reading"),
+        runtime=runtime_of("reading"),
         gpu=GPUS,
     params:
         phases=PHASES,
