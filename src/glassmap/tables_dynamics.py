@@ -11,7 +11,7 @@ from glassmap.dynamics import PAPER
 from glassmap.fields import NO_NETWORK
 from glassmap.indicators import INDICATORS
 from glassmap.spatial import first_crossing
-from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean
+from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval
 from glassmap.tables import published
 
 # where each paper prints its largest correlations
@@ -78,12 +78,11 @@ def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame
             finite_mean(np.array([first_crossing(distance, weighted_mean(curve, row), 0.0) for curve in curves]))
             for row in weights
         ])  # fmt: skip
-        known = again[np.isfinite(again)]
-        low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
+        count = int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0))
+        low, high = interval(float(finite_mean(each)), again, count)
         rows.append({
-            "indicator": name, "value": float(finite_mean(each)), "low": low, "high": high,
-            "std_over_networks": float(finite_deviation(each)),
-            "samples": int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0)),
+            "indicator": name, "value": float(finite_mean(each)), "low": float(np.maximum(low, 0)), "high": high,
+            "std_over_networks": float(finite_deviation(each)), "samples": count,
             "networks": int(np.isfinite(each).sum()) if name not in INDICATORS else 0,
         })  # fmt: skip
     return pd.DataFrame(rows)

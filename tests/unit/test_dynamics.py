@@ -106,7 +106,7 @@ def test_intervals_over_runs_cover_the_value_of_other_runs(rng):
             one.fields, one.positions, BOX, runs_of(one, 12, 3.0, rng), 12, [choice], 200, int(rng.integers(1 << 30))
         )
         value = found.pearson[-1:, 3]
-        low, high = correlation_interval(value, found.deviations["tong_tanaka"][:, -1:])
+        low, high = correlation_interval(value, found.deviations["tong_tanaka"][:, -1:], found.runs)
         values.append(value[0]), lows.append(low[0]), highs.append(high[0])
     inside = (np.array(lows) <= np.mean(values)) & (np.mean(values) <= np.array(highs))
     assert 0.88 <= inside.mean() <= 1
@@ -154,6 +154,12 @@ def test_gathered_means_are_those_of_networks_and_configurations(rng, configurat
     np.testing.assert_allclose(here["mean"].values[:, 1], each[..., 2].mean(axis=0))
     np.testing.assert_allclose(here["std_over_networks"].values[:, 0], each[..., :2].mean(0).std(-1, ddof=1))
     assert (here["low"] <= here["mean"]).all() and (here["mean"] <= here["high"]).all()
+    # from as many as there are: for three glasses the interval that Student gives their correlations
+    if configurations == 3:
+        values = np.arctanh(each[..., 2])
+        half = stats.t.ppf(0.975, 2) * values.std(axis=0, ddof=1) / np.sqrt(3)
+        found = np.arctanh(here["high"].values[:, 1]) - np.arctanh(here["mean"].values[:, 1])
+        np.testing.assert_allclose(found, half, rtol=0.3)
 
 
 def test_the_table_holds_every_point_of_the_figures(rng):
@@ -257,12 +263,14 @@ def test_statistics_of_what_is_there():
 
 
 def test_the_interval_is_laid_around_the_value(rng):
-    deviations = 0.1 * rng.standard_normal((4000, 1))
-    low, high = correlation_interval(np.array([0.8]), deviations)
-    centre = np.arctanh(0.8)
-    assert np.arctanh(low[0]) == pytest.approx(centre - 0.196, abs=0.015)
-    assert np.arctanh(high[0]) == pytest.approx(centre + 0.196, abs=0.015)
-    assert np.isnan(correlation_interval(np.array([np.nan]), deviations)[0]).all()
+    deviations = 0.1 * rng.standard_normal((4000, 2))
+    low, high = correlation_interval(np.array([0.8, 0.8]), deviations, np.array([1000, 5]))
+    # Student's quantile, and n drawn scatter by (n - 1) / n less than n new ones
+    for place, half in enumerate((0.196, 0.1 * stats.t.ppf(0.975, 4) * np.sqrt(5 / 4))):
+        assert np.arctanh(low[place]) == pytest.approx(np.arctanh(0.8) - half, rel=0.03)
+        assert np.arctanh(high[place]) == pytest.approx(np.arctanh(0.8) + half, rel=0.03)
+    assert np.isnan(correlation_interval(np.array([np.nan]), deviations, 5)[0]).all()
+    assert np.isnan(correlation_interval(np.array([0.8]), deviations, 1)[0]).all()
 
 
 def test_published_lengths_are_those_of_the_configuration(config):

@@ -43,7 +43,7 @@ with job(snakemake.log[0], "attributions table") as report:
         lengths, protocol = params.lengths[system], params.protocol
         found = compare(np.stack(maps), gamma, networks, positions, box_length, lengths["correlations"], protocol)
         usable, dead = usable_samples(networks), (gamma == 0).all(axis=-1)
-        seed = derive_seed(params.base_seed, system, "bootstrap over replicas")
+        seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
 
         moved, one = {}, networks.replica == params.configuration
