@@ -290,7 +290,7 @@ def further(
     lengths, ensembles, maxima : DataFrame
         From `table3`, `table4`, `table5`.
     glass_transition : DataFrame
-        Columns system, phase, quantity, statistic, value, low, high.
+        Columns system, phase, quantity, statistic, value, low, high, note.
 
     Returns
     -------
@@ -305,7 +305,7 @@ def further(
             source="frontiers", note=ensembles["label"] + " at delta = " + ensembles["delta"].map("{:.2g}".format)
         ),
     ]  # fmt: skip
-    transition = glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high"]]
+    transition = glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high", "note"]]
     frames.append(transition.assign(source="arxiv-v2"))
     chosen = maxima[(maxima["xi"] == PAPER) & (maxima["network"] == "mean")]
     symbols = chosen["indicator"].map(KEYS)

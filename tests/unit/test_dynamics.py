@@ -212,7 +212,7 @@ def test_tables_join_the_reproduction(rng, reference):
     five = table5({"KAM": dataset}, reference)
     transition = pd.DataFrame([{
         "system": "KAM", "phase": "glass", "quantity": "glass_transition_temperature", "statistic": "intersection",
-        "value": 0.6, "low": 0.5, "high": 0.7,
+        "value": np.nan, "low": np.nan, "high": np.nan, "note": "no bend found: one smooth curve fits better",
     }])  # fmt: skip
     others = further(three, four, five, transition)
     summary = pd.DataFrame(
@@ -226,6 +226,8 @@ def test_tables_join_the_reproduction(rng, reference):
     assert joined.loc[("frontiers", "xi_delta_3.0"), "note"] == "not reached: delta goes up to 1"
     assert np.isnan(joined.loc[("frontiers", "xi_delta_3.0"), "ours"])
     assert joined.loc[("arxiv-v2", "delta_star_theta"), "paper"] == 2.440
+    row = joined.loc[("arxiv-v2", "glass_transition_temperature")]
+    assert row["paper"] == 0.37 and np.isnan(row["ours"]) and row["note"].startswith("no bend found")
 
 
 def test_zero_crossing_of_a_known_curve(rng):

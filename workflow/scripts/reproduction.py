@@ -18,7 +18,7 @@ with job(snakemake.log[0], "reproduction"):
         read_table(files.table3, keys),
         read_table(files.table4, (*keys, "label", "delta")),
         read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star")),
-        read_table(files.glass_transition, (*keys, "low", "high")),
+        read_table(files.glass_transition, (*keys, "low", "high", "note")),
     )
     controls = read_table(files.controls, COLUMNS)
     write_table(reproduction(summary, accuracy, reference, params.protocol, others, controls), snakemake.output.table)
