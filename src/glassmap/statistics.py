@@ -130,7 +130,7 @@ def half_width(again: np.ndarray, items: int | np.ndarray, level: float = 0.95) 
     -----
     The percentiles of a bootstrap cover 82 % at n = 4 and 91 % at n = 8: n drawn with replacement scatter by
     (n - 1) / n less than n new ones would, and the error is itself known from n - 1 deviations only (Hesterberg,
-    The American Statistician 69, 371 (2015), Secs. 3.2 and 5.3). Of a mean without missing values this is Student's
+    The American Statistician 69, 371 (2015)). Of a mean without missing values this is Student's
     interval. A far tail of the resampled values says nothing at such n, so only their deviation is used.
     """
     items = np.asarray(items, dtype=float)

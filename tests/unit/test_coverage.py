@@ -109,7 +109,7 @@ def test_intervals_of_correlations_with_the_mean_of_runs(number):
         together = np.repeat(rng.normal(size=(number, particles // 5)), 5, axis=1)
         runs = clean + noise * together
         (one,) = correlate_ensemble(
-            fields, positions, 10.0, lambda power, runs=runs: (run[None] for run in runs), number, [choice], 50, case
+            fields, positions, 10.0, lambda power, runs=runs: (run[None] for run in runs), number, [choice], 30, case
         )
         low, high = correlation_interval(one.pearson[:, 0], one.deviations["tong_tanaka"], one.runs)
         found.append((one.pearson[0, 0], low[0], high[0]))

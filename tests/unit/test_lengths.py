@@ -7,6 +7,7 @@ import reference
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.fields import Fields, mean_by_indicator
 from glassmap.lengths import Glass, measure, propensity_length, scan_notes, target_lengths
+from glassmap.maps import panels
 from glassmap.spatial import bin_centres, crossing_note, first_crossing, noise_free_correlation, spatial_correlation
 
 BOX = 24.0
@@ -142,6 +143,13 @@ def test_a_length_held_out_at_the_edge_is_no_number(rng):
     glasses = [glass(1, 6.0, rng, noise=0.05), glass(2, 6.0, rng, noise=0.05), glass(3, 2.0, rng, noise=0.05)]
     found = measured(glasses, BARE).sel(protocol="frontiers", indicator_name="voronoi_volume")
     assert np.isnan(float(found["xi_structure_held_out"].sel(configuration=3)))
+
+
+def test_maps_of_an_unknown_length_are_empty(rng):
+    one = glass(5, 3.0, rng)
+    fields = {"gradcam": one.fields.values[0], "voronoi_volume": one.fields.values[2]}
+    shown = panels(fields, one.positions, BOX, {"gradcam": np.nan, "voronoi_volume": 2.0}, "frontiers", ["gradcam"])
+    assert np.isnan(shown["1 − Γ"]).all() and np.isfinite(shown["Υ"]).all()
 
 
 def test_without_a_usable_network_there_is_no_length_and_no_edge(rng):

@@ -12,7 +12,7 @@ with job(snakemake.log[0], "fig8"):
     columns = ("system", "quantity", "value", "low", "high", "paper", "paper_uncertainty", "note")
     table = read_table(files.table3, columns).set_index(["system", "quantity"])
     rows = {system: table.loc[system, "r_gamma"] for system in systems}
-    # half of the 95 % interval over samples is about two standard errors
+    # half of the 95 % interval over samples
     measured = {system: (row["value"], (row["high"] - row["low"]) / 2) for system, row in rows.items()}
     published = {
         system: (row["paper"], row["paper_uncertainty"]) for system, row in rows.items() if row["paper"] == row["paper"]
