@@ -111,9 +111,11 @@ def _excess(network: Row, nulls: Sequence[Row], of_correlation: bool) -> dict:
     }  # fmt: skip
 
 
-def mean_row(name: str, kind: str, table: np.ndarray, weights: np.ndarray) -> Row:
+def mean_row(
+    name: str, kind: str, table: np.ndarray, weights: np.ndarray, limits: tuple[float, float] = (-1.0, 1.0)
+) -> Row:
     """The mean of a map's correlations or accuracies, shape (member, sample), by `mean_over_members`."""
-    mean = mean_over_members(table, weights)
+    mean = mean_over_members(table, weights, limits)
     return Row(name, kind, mean.value, mean.low, mean.high, mean.deviation, mean.members, mean.samples, mean.again)
 
 
@@ -209,7 +211,7 @@ def compare_accuracy(
     table = np.array([one["predicted"].to_numpy() == phase for one in test], dtype=float)
     count = table.shape[1]
     weights = bootstrap_weights(samples, count, seed)
-    rows = [mean_row(GRADCAM_NAME, NETWORK, table, weights)]
+    rows = [mean_row(GRADCAM_NAME, NETWORK, table, weights, (0.0, 1.0))]
     if rows[0].value == 1:
         exact = 0.025 ** (1 / count)
         rows[0] = Row(**{**vars(rows[0]), "low": exact, "high": 1.0})
@@ -218,7 +220,10 @@ def compare_accuracy(
         right = np.mean([(values > 0.5) == (one == "glass") for one, values in said.items()], axis=0)
         known = np.isfinite(said[phase]).all(axis=1)
         names = controls[phase]["null"].values[known]
-        rows += [mean_row(name, NULL, right[known][names == name], weights) for name in dict.fromkeys(names.tolist())]
+        rows += [
+            mean_row(name, NULL, right[known][names == name], weights, (0.0, 1.0))
+            for name in dict.fromkeys(names.tolist())
+        ]
     paper = published(reference, "frontiers", "table2", head["system"], phase, "accuracy", "test")[0]
     return compare(
         {**head, "protocol": "frontiers", "quantity": "accuracy", "statistic": "test"}, rows, paper, "frontiers"

@@ -198,11 +198,13 @@ def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
         "dead": int(used["dead"].values.astype(bool).sum()),
         "crystallised": int(crystallised.sum()),
     }
-    weights = bootstrap_weights(samples, used.sizes["sample"], seed)
+    # of all samples, crystals too, which are NaN: the same draws as in the other tables
+    learned = results.isel(network=~failed)
+    weights = bootstrap_weights(samples, learned.sizes["sample"], seed)
     rows = []
     for protocol in results["protocol"].values.tolist():
         for name, statistic in (*product(results["pair"].values.tolist(), STATISTICS), (PARTIAL_QUANTITY, "pearson")):
-            table = table_of(used, protocol, name, statistic)
+            table = table_of(learned, protocol, name, statistic)
             mean = mean_over_members(table, weights)
             rows.append(
                 {

@@ -65,6 +65,8 @@ class Correlations:
         Bootstrap over runs of the mean over networks, by indicator: deviations from it on Fisher's scale; of
         ``pearson`` and of ``partial``.
     ceiling, delta : ndarray, shape (time,)
+    runs : int
+        Of the ensemble.
     """
 
     choice: Choice
@@ -76,6 +78,7 @@ class Correlations:
     partial_deviations: Mapping[str, np.ndarray]
     ceiling: np.ndarray
     delta: np.ndarray
+    runs: int
 
 
 def paper_choices(names: Iterable[str], paper: Mapping[str, Mapping[str, float]]) -> list[Choice]:
@@ -162,10 +165,10 @@ def correlate_ensemble(
     Runs drawn with replacement are noisier together than the runs themselves, and noise attenuates. So a
     bootstrap sample only shifts the weights of the runs by the small fraction `SHIFT` of the way to those
     drawn, and the change of the correlation is divided by it: the same spread, without the bias.
+    Where the noise of the runs exceeds what they have in common it is too wide by a few per cent, as the bootstrap
+    counts the part of the change that is of second order twice.
     """
     weights = (1 + SHIFT * (bootstrap_weights(samples, runs, seed) - 1)) / runs
-    # n drawn with replacement scatter by (n - 1) / n less than n new ones would
-    scale = np.sqrt(runs / (runs - 1)) / SHIFT
     found: dict[int, Correlations] = {}
     kinds: dict[tuple[str, float], list[int]] = {}
     for index, choice in enumerate(wanted):
@@ -204,10 +207,11 @@ def correlate_ensemble(
                 pearson_values,
                 ranks,
                 partial_values,
-                _deviations(pearson_values, again, fields, scale),
-                _deviations(partial_values, partial_again, fields, scale),
+                _deviations(pearson_values, again, fields),
+                _deviations(partial_values, partial_again, fields),
                 mean.ceiling,
                 mean_displacement(bare, power),
+                runs,
             )
     return [found[index] for index in range(len(wanted))]
 
@@ -386,8 +390,10 @@ def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray, kind
     value = finite_mean(each)
     if len(found) == 1:
         deviations = {"pearson": found[0].deviations, "partial": found[0].partial_deviations}[kind][name]
+        items = found[0].runs
     else:
         known = np.isfinite(each)
+        items = known.sum(axis=0)
         counts = weights @ known
         sums = weights @ np.where(known, each, 0.0)
         again = np.divide(sums, counts, out=np.broadcast_to(value, sums.shape).copy(), where=counts > 0)
@@ -395,13 +401,13 @@ def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray, kind
     chosen = [one.fields.usable & (one.fields.indicator == name) for one in found]
     networks = [np.where(mask, getattr(one, kind), np.nan) for mask, one in zip(chosen, found, strict=True)]
     by_network = finite_mean(np.stack(networks))
-    return value, *correlation_interval(value, deviations), finite_deviation(by_network, axis=-1)
+    return value, *correlation_interval(value, deviations, items), finite_deviation(by_network, axis=-1)
 
 
-def _deviations(values: np.ndarray, again: np.ndarray, fields: Fields, scale: float) -> dict[str, np.ndarray]:
-    """Scaled deviations of the resampled means over networks, on Fisher's scale, shape (samples, time)."""
+def _deviations(values: np.ndarray, again: np.ndarray, fields: Fields) -> dict[str, np.ndarray]:
+    """Deviations of the resampled means over networks, on Fisher's scale, shape (samples, time)."""
     means = mean_by_indicator(values, fields)
-    return {name: scale * (fisher(one) - fisher(means[name])) for name, one in mean_by_indicator(again, fields).items()}
+    return {name: (fisher(one) - fisher(means[name])) / SHIFT for name, one in mean_by_indicator(again, fields).items()}
 
 
 def _known(xi: Mapping[str, float]) -> dict[str, float]:

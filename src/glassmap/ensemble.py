@@ -13,12 +13,14 @@ import xarray as xr
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.map_class import GLASS
 from glassmap.networks import GRADCAM_NAME, Networks
-from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval, pearson
+from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, half_width, interval, pearson
 
 COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "value", "low", "high", "std_over_networks"),
     *("smallest", "largest", "expected", "networks", "failed", "samples"),
 )
+# of the bootstrap of a deviation, see `_spread_interval`
+SHIFT = 0.05
 ANY_PROTOCOL = "any"  # of quantities that depend on no coarse-graining
 
 
@@ -263,16 +265,25 @@ def _fraction(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
 
 
 def _spread_interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
-    """95 % interval of the deviation of the networks' means, shape (network, sample), from the same bootstrap."""
+    """95 % interval of the deviation of the networks' means, shape (network, sample), from the same bootstrap.
+
+    On a logarithmic scale, as a deviation is positive. Samples drawn with replacement are noisier than the samples
+    themselves and would pull the networks apart, so their weights move by `SHIFT` of the way only.
+    """
     networks, samples = values.shape
     if networks < 2 or samples < 2:
         return np.nan, np.nan
-    weights = bootstrap_weights(draws, samples, seed).T
-    drawn = np.isfinite(values).astype(int) @ weights
-    total = np.where(np.isfinite(values), values, 0.0) @ weights
-    deviations = finite_deviation(np.divide(total, drawn, out=np.full(total.shape, np.nan), where=drawn > 0))
-    deviations = deviations[np.isfinite(deviations)]
-    return tuple(np.quantile(deviations, (0.025, 0.975)).tolist()) if len(deviations) else (np.nan, np.nan)
+    known = np.isfinite(values)
+    weights = 1 + SHIFT * (bootstrap_weights(draws, samples, seed) - 1)
+    counts = weights @ known.T
+    sums = weights @ np.where(known, values, 0.0).T
+    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    value, again = float(finite_deviation(finite_mean(values, axis=1))), finite_deviation(means, axis=1)
+    if not value > 0:
+        return value, value
+    half = float(half_width(np.log(again / value) / SHIFT, int(known.sum(axis=1).max())))
+    # numbers between -1 and 1 cannot scatter more
+    return value * np.exp(-half), min(value * np.exp(half), np.sqrt(networks / (networks - 1)))
 
 
 def _range(members: np.ndarray) -> dict[str, float]:

@@ -18,6 +18,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from glassmap.correlations import SYMBOLS
 from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, add_value_bar, draw_particles, name_sides, write_in_frame
 from glassmap.indicators import BASELINES
+from glassmap.lengths import scan_notes
+from glassmap.spatial import crossing_note
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Okabe and Ito's palette without its green, and a marker for each colour
@@ -37,7 +39,7 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
     """Spatial correlation of the bare propensity, one panel a system (Frontiers, Fig. 3).
 
     The mean over configurations, each of them thin if there are several; the filled marker stands at
-    the measured decay length, the open diamond at the paper's.
+    the measured decay length, the open diamond at the paper's. The legend says where there is no decay length.
 
     Parameters
     ----------
@@ -70,7 +72,8 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
                     axis.plot(xi, 1 / np.e, marker, color=colour, markersize=4.5, zorder=4)
                 if (system, target) in published:
                     _draw_published(axis, (published[system, target], 1 / np.e), colour)
-                label = f"δ = {target:g} σ*{_how_many(curves)}"
+                why = crossing_note(distance, curves.values, 1 / np.e)
+                label = f"δ = {target:g} σ*{_how_many(curves)}" + (f", $ξ_Δ$ {why}" if why else "")
                 handles.append(Line2D([], [], color=colour, linestyle=line, linewidth=1.2, label=label))
             axis.set(xlabel="r / σ*", xlim=(0, None))
             _legend_below(axis, handles)
@@ -230,6 +233,7 @@ def structure_correlations(
     spatial: Mapping[str, xr.Dataset],
     r_zero: Mapping[str, tuple[float, float]],
     published: Mapping[str, tuple[float, float]],
+    notes: Mapping[str, str],
 ) -> Figure:
     """Spatial correlation of the bare indicators, one panel a system (Frontiers, Fig. 8).
 
@@ -245,6 +249,8 @@ def structure_correlations(
         First zero of the Grad-CAM score's correlation in a system, and its deviation, sigma*.
     published : mapping of str to (float, float)
         The paper's, and its uncertainty, sigma*.
+    notes : mapping of str to str
+        Why a system has no such zero.
     """
     zero_colour = _look("gradcam")[0]
     with plt.rc_context(STYLE):
@@ -273,6 +279,10 @@ def structure_correlations(
                     value, 0.6, xerr=deviation, color=zero_colour, elinewidth=1, capsize=2.5,
                     transform=axis.get_xaxis_transform(),
                 )  # fmt: skip
+            elif system in notes:
+                axis.text(
+                    0.97, 0.95, f"$r_Γ$: {notes[system]}", transform=axis.transAxes, ha="right", va="top", fontsize=7
+                )  # fmt: skip
             axis.set(xlabel="r / σ*", xlim=(0, None))
         _label_left(axes, CORRELATION.format("$C_α(r)$"))
         handles = _symbol_handles(_indicators(spatial.values()))
@@ -294,7 +304,8 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
     ----------
     lengths : mapping of str to Dataset
         By system: ``scan`` (protocol, configuration, xi, time, field), ``scan_delta`` (protocol,
-        configuration, time) in sigma*, ``xi_structure`` (protocol, indicator_name) in sigma*;
+        configuration, time) in sigma*, ``xi_structure`` (protocol, indicator_name) in sigma*, ``scan_score``
+        (protocol, configuration, xi, indicator_name), of which `glassmap.lengths.scan_notes` takes the note;
         coordinates ``xi`` in sigma* (0 is bare) and ``indicator`` (field).
     protocol : {"frontiers", "arxiv-v2"}
     published_xi : mapping of str to float
@@ -317,7 +328,10 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
                     x, y = _against_delta(chosen["scan_delta"], chosen["scan"].isel(xi=place).mean("field"))
                     thick = np.isclose(xi, best)
                     axis.plot(x, y, color=colours[float(xi)], linewidth=2 if thick else 0.9, zorder=3 if thick else 2)
-                found = f"max |C|: ξ = {best:g} σ*" if np.isfinite(best) else "not measured"
+                if np.isfinite(best):
+                    found = f"max |C|: ξ = {best:g} σ*"
+                else:
+                    found = f"max |C|: {scan_notes(dataset, protocol)[name]}"
                 paper = f" (paper: {published_xi[system]:g} σ*)" if system in published_xi else ""
                 axis.set_title(f"({next(letters)}) {system}, α = {SYMBOLS[name]}\n{found}{paper}", fontsize=7)
                 _against_log_delta(axis, bool(chosen["scan"].notnull().any()), label="")

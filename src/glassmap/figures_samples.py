@@ -40,7 +40,8 @@ class Energies:
 def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
     """E(T), E_0(T) and a close-up with T*, a row for each system (v2, Fig. S6).
 
-    Error bars are standard errors over replicas; the band is the 95 % interval of T*.
+    Error bars are standard errors over replicas; the band is the 95 % interval of T*. Where the energies have no
+    bend, there are no lines and no T*, and the panel says so.
     """
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
@@ -128,10 +129,14 @@ def _points(axis: plt.Axes, shown: Energies, name: str, label: str, colour: str)
 
 
 def _transition(axis: plt.Axes, shown: Energies) -> None:
-    """The two fitted lines, where they meet, and the paper's T*."""
+    """The two fitted lines and where they meet, or why there is no T*, and the paper's T*."""
     found, glass, liquid = shown.transition, shown.temperature_glass, shown.temperature_liquid
-    if not np.isfinite(found["value"]):
-        axis.text(0.5, 0.5, "no T*", transform=axis.transAxes, ha="center")
+    missing = not np.isfinite(found["value"])
+    if missing:
+        # each line of its own: the panel is narrow
+        note = "no T*\n" + str(found["note"]).replace(": ", ":\n").replace(", ", ",\n")
+        axis.text(0.97, 0.04, note, transform=axis.transAxes, ha="right", fontsize=6)
+    if not shown.inherent.sizes["replica"]:
         return
     inside = shown.inherent["inherent_energy"].sel(
         temperature=[value for value in shown.inherent["temperature"].values if glass <= value <= liquid]
@@ -140,15 +145,16 @@ def _transition(axis: plt.Axes, shown: Energies) -> None:
     margin = 0.25 * float(mean.max() - mean.min())
     limits = (float(mean.min()) - margin, float(mean.max()) + margin)
     axis.set(xlim=(glass - 0.04 * (liquid - glass), liquid + 0.04 * (liquid - glass)), ylim=limits)
+    if np.isfinite(found["paper"]):
+        axis.axvline(found["paper"], color=PAPER, linestyle=":", linewidth=1.2, zorder=1, label="paper's T*")
+    if missing:
+        return
     ends = np.array([0.0, liquid * 1.1])
     for side, label in (("lower", "fitted lines"), ("upper", None)):
         line = found[f"slope_{side}"] * ends + found[f"intercept_{side}"]
         axis.plot(ends, line, color="black", linestyle="--", linewidth=0.8, zorder=1, label=label)
     axis.axvline(found["value"], color="black", linewidth=0.8, zorder=1, label="T* and its 95 % interval")
-    if np.isfinite(found["std"]):
-        axis.axvspan(found["low"], found["high"], color="0.85", zorder=0, linewidth=0)
-    if np.isfinite(found["paper"]):
-        axis.axvline(found["paper"], color=PAPER, linestyle=":", linewidth=1.2, zorder=1, label="paper's T*")
+    axis.axvspan(found["low"], found["high"], color="0.85", zorder=0, linewidth=0)
     axis.text(
         0.97, 0.04, f"T* = {found['value']:.2f} ± {found['std']:.2f}", transform=axis.transAxes, ha="right", fontsize=7,
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},

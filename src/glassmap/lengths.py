@@ -156,7 +156,12 @@ def measure(
             "delta_at_target": variable(
                 ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where not reached"
             ),
-            "xi_delta": variable(("configuration", "target"), xi_delta, "sigma*", "distance at which C_Delta(r) = 1/e"),
+            "xi_delta": variable(
+                ("configuration", "target"),
+                xi_delta,
+                "sigma*",
+                "distance at which C_Delta(r) = 1/e; NaN where it is below in the first bin or nowhere",
+            ),
             "xi_delta_noise_free": variable(
                 ("configuration", "target"),
                 noise_free,
@@ -185,16 +190,22 @@ def measure(
                 "largest |C| over time, mean over networks",
             ),
             "xi_structure": variable(
-                ("protocol", "indicator_name"), by_protocol(best), "sigma*", "xi with the largest |C|"
+                ("protocol", "indicator_name"),
+                by_protocol(best),
+                "sigma*",
+                "xi with the largest |C|; NaN at the edge of the scan",
             ),
             "xi_structure_together": variable(
-                ("protocol",), by_protocol(together), "sigma*", "xi with the largest mean of |C| over indicators"
+                ("protocol",),
+                by_protocol(together),
+                "sigma*",
+                "xi with the largest mean of |C| over indicators; NaN at the edge of the scan",
             ),
             "xi_structure_held_out": variable(
                 ("protocol", "configuration", "indicator_name"),
                 by_protocol(held_out),
                 "sigma*",
-                "xi with the largest |C| on the other configurations; NaN where there is none",
+                "xi with the largest |C| on the other configurations; NaN at the edge of the scan and without others",
             ),
             "xi_propensity": variable(
                 ("protocol",),
@@ -219,6 +230,39 @@ def measure(
             **glasses[0].fields.coordinates(),
         },
     )
+
+
+def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
+    """What is to be said of the length of each indicator, and of ``together``, that of all.
+
+    Parameters
+    ----------
+    lengths : Dataset
+        From `measure`.
+    protocol : {"frontiers", "arxiv-v2"}
+
+    Returns
+    -------
+    dict of str to str
+        ``at the edge of the scan (20)`` where |C| is largest at the last length of the scan, or the first one that
+        is not 0: a longer or shorter one may be better, and the length is NaN. ``bare is best`` where it is 0, below
+        which there is nothing, and 0 is the length. ``no usable network`` where there is no score.
+    """
+    scan = lengths["xi"].values
+    score = finite_mean(lengths["scan_score"].sel(protocol=protocol).transpose("configuration", ...).values)
+    names = lengths["indicator_name"].values.tolist()
+    of_papers = [name not in BASELINES for name in names]
+    columns = {
+        **dict(zip(names, score.T, strict=True)), "together": finite_mean(score[:, of_papers], axis=-1)
+    }  # fmt: skip
+    found = {}
+    for name, column in columns.items():
+        if not np.isfinite(column).all():
+            found[name] = "no usable network"
+            continue
+        best = scan[column.argmax()]
+        found[name] = f"at the edge of the scan ({best:g})" if _at_edge(best, scan) else "" if best else "bare is best"
+    return found
 
 
 def scan_lengths(glass: Glass, protocol: str, scan: Sequence[float], xi_propensity: float) -> np.ndarray:
@@ -339,11 +383,16 @@ def _scores(table: np.ndarray, fields: Fields, indicators: Sequence[str]) -> np.
 
 
 def _argmax(score: np.ndarray, scan: Sequence[float]) -> np.ndarray:
-    """xi with the largest score, shape (xi, indicator) to (indicator,); NaN where there is no score."""
+    """xi with the largest score, shape (xi, indicator) to (indicator,); NaN without a score and at the scan's edge."""
     known = np.isfinite(score).all(axis=0)
     best = np.full(score.shape[1], np.nan)
     best[known] = np.array(scan, dtype=float)[score[:, known].argmax(axis=0)]
-    return best
+    return np.where([_at_edge(xi, scan) for xi in best], np.nan, best)
+
+
+def _at_edge(xi: float, scan: Sequence[float]) -> bool:
+    """Whether a better length may lie beyond the scan: at its end, and at its beginning unless that is 0 (bare)."""
+    return xi == max(scan) or (xi == min(scan) and xi > 0)
 
 
 def _held_out(scores: np.ndarray, row: int, scan: Sequence[float]) -> np.ndarray:

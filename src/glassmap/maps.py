@@ -44,7 +44,7 @@ def panels(
     box_length : float
         sigma*.
     xi : mapping of str to float
-        Coarse-graining length of each indicator, sigma*; 0 is bare.
+        Coarse-graining length of each indicator, sigma*; 0 is bare, NaN unknown.
     protocol : {"frontiers", "arxiv-v2"}
     inverted : sequence of str
         Indicators X shown as 1 - X.
@@ -52,11 +52,14 @@ def panels(
     Returns
     -------
     dict of str to ndarray, shape (N,)
-        By symbol, ``1 − Γ`` where inverted; NaN where the field is constant.
+        By symbol, ``1 − Γ`` where inverted; NaN where the field is constant or the length unknown.
     """
     shown = {}
     for name, values in fields.items():
-        coarse = normalise(coarse_grain(values, positions, box_length, xi[name], kernel_of(protocol, name)))
+        if np.isfinite(xi[name]):
+            coarse = normalise(coarse_grain(values, positions, box_length, xi[name], kernel_of(protocol, name)))
+        else:
+            coarse = np.full(len(values), np.nan)
         if name in inverted:
             shown[f"1 − {SYMBOLS[name]}"] = 1 - coarse
         else:

@@ -152,10 +152,10 @@ def _what_limits_it(row: Mapping) -> list[str]:
     low, high, deviation = float(row["low"]), float(row["high"]), float(row["std_over_draws"])
     if not np.isfinite([low, high, deviation]).all():
         return []
-    error = (high - low) / (2 * 1.96)
-    if deviation <= error:
+    half = (high - low) / 2
+    if deviation <= half:
         return []
-    return [f"The networks differ by more than the standard error of the value, {number(error, False)}."]
+    return [f"The networks differ by more than half the width of that interval, {number(half, False)}."]
 
 
 def _of_the_paper(paper: float, value: float, nulls: pd.DataFrame, signed: bool) -> list[str]:

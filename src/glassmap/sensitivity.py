@@ -252,10 +252,9 @@ def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap
         kept = {key: zero[key] for key in ("value", "low", "high", "std_over_networks", "samples")}
         # a network without a zero is no failed one
         counts = {"networks": gamma.sizes["field"] - failed if quantity == "r_gamma" else 0, "failed": lost}
-        note = "" if np.isfinite(zero["value"]) else "C(r) does not reach 0"
         row = {"phase": "glass", "map_class": GLASS if is_of_map(quantity) else ""}
         row |= {"quantity": quantity, "statistic": "zero_crossing"}
-        rows.append(row | kept | counts | {"note": note})
+        rows.append(row | kept | counts | {"note": zero["note"]})
     return pd.DataFrame(rows)
 
 

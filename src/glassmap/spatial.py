@@ -92,15 +92,56 @@ def first_crossing(distance: np.ndarray, correlation: np.ndarray, level: float) 
     Returns
     -------
     float
-        In the units of ``distance``; NaN if it stays above.
+        In the units of ``distance``; NaN if it stays above, and if it is below in the first bin with pairs already:
+        between that and r = 0 there is nothing to interpolate. `crossing_note` says which.
     """
-    known = np.isfinite(correlation)
-    distance, correlation = distance[known], correlation[known]
-    below = np.flatnonzero(correlation <= level)
-    if not len(below):
+    distance, correlation, below = _known_below(distance, correlation, level)
+    if not len(below) or _before_first_bin(distance, below[0]):
         return np.nan
     after = below[0]
-    if after == 0:
-        return float(distance[0])
     (r0, r1), (c0, c1) = distance[after - 1 : after + 1], correlation[after - 1 : after + 1]
     return float(r0 + (c0 - level) / (c0 - c1) * (r1 - r0))
+
+
+def crossing_note(distance: np.ndarray, curves: np.ndarray, level: float) -> str:
+    """Why `first_crossing` finds nothing.
+
+    Parameters
+    ----------
+    distance : ndarray, shape (bin,)
+    curves : ndarray, shape (..., bin)
+        Those that are NaN everywhere count for nothing.
+    level : float
+
+    Returns
+    -------
+    str
+        Empty where every curve has its crossing; with their number where some have.
+    """
+    found, count = [], 0
+    for curve in np.reshape(curves, (-1, len(distance))):
+        places, _, below = _known_below(distance, curve, level)
+        if not len(places):
+            continue
+        count += 1
+        if not len(below):
+            found.append(f"not reached within {places[-1]:g}")
+        elif _before_first_bin(places, below[0]):
+            found.append(f"shorter than the first bin ({places[1 if places[0] == 0 else 0]:g})")
+    reasons = dict.fromkeys(found)
+    if len(reasons) <= 1 and len(found) == count:
+        return next(iter(reasons), "")
+    return "; ".join(f"{found.count(reason)} of {count} {reason}" for reason in reasons)
+
+
+def _known_below(
+    distance: np.ndarray, correlation: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is known of a function, and where it is not above a level."""
+    known = np.isfinite(correlation)
+    return distance[known], correlation[known], np.flatnonzero(correlation[known] <= level)
+
+
+def _before_first_bin(distance: np.ndarray, after: int) -> bool:
+    """Whether nothing but r = 0, where a correlation function is 1 by definition, lies before a place."""
+    return after == 0 or (after == 1 and distance[0] == 0)

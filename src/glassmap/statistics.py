@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.linalg import orth
+from scipy.special import stdtrit
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -109,8 +110,36 @@ def resampled_means(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return finite_mean(np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0), axis=-1)
 
 
+def half_width(again: np.ndarray, items: int | np.ndarray, level: float = 0.95) -> np.ndarray:
+    """Half of an interval: Student's quantile times the standard error that a bootstrap says.
+
+    Parameters
+    ----------
+    again : ndarray, shape (samples, ...)
+        The resampled values, or their deviations; those that are not finite are passed over.
+    items : int or ndarray, shape (...)
+        Number n that were resampled.
+    level : float
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN for fewer than two items or resampled values.
+
+    Notes
+    -----
+    The percentiles of a bootstrap cover 82 % at n = 4 and 91 % at n = 8: n drawn with replacement scatter by
+    (n - 1) / n less than n new ones would, and the error is itself known from n - 1 deviations only (Hesterberg,
+    The American Statistician 69, 371 (2015)). Of a mean without missing values this is Student's
+    interval. A far tail of the resampled values says nothing at such n, so only their deviation is used.
+    """
+    items = np.asarray(items, dtype=float)
+    enough = np.where(items > 1, items, np.nan)
+    return stdtrit(enough - 1, (1 + level) / 2) * np.sqrt(enough / (enough - 1)) * finite_deviation(again)
+
+
 def interval(value: float, again: np.ndarray, items: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval of a mean from its bootstrap.
+    """Interval of a mean from its bootstrap, see `half_width`.
 
     Parameters
     ----------
@@ -118,7 +147,7 @@ def interval(value: float, again: np.ndarray, items: int, level: float = 0.95) -
     again : ndarray, shape (samples,)
         The resampled values.
     items : int
-        Number that were resampled: n drawn with replacement scatter by (n - 1) / n less than n new ones would.
+        Number that were resampled.
     level : float
 
     Returns
@@ -126,12 +155,8 @@ def interval(value: float, again: np.ndarray, items: int, level: float = 0.95) -
     low, high : float
         NaN where nothing can be said.
     """
-    known = again[np.isfinite(again)]
-    if items < 2 or not len(known) or not np.isfinite(value):
-        return np.nan, np.nan
-    tail = (1 - level) / 2
-    low, high = value + np.sqrt(items / (items - 1)) * (np.quantile(known, (tail, 1 - tail)) - value)
-    return float(low), float(high)
+    half = half_width(again, items, level)
+    return float(value - half), float(value + half)
 
 
 @dataclass(frozen=True)
@@ -169,7 +194,7 @@ def mean_over_members(table: np.ndarray, weights: np.ndarray, limits: tuple[floa
     weights : ndarray, shape (samples, sample)
         From `bootstrap_weights`.
     limits : (float, float)
-        What the interval cannot leave.
+        What the interval cannot leave: Student's quantile for few samples may be wide.
     """
     means = finite_mean(table, axis=1)
     value, samples = float(finite_mean(means)), int(np.isfinite(table).sum(axis=1).max(initial=0))
@@ -185,22 +210,23 @@ def fisher(correlation: np.ndarray) -> np.ndarray:
 
 
 def correlation_interval(
-    value: np.ndarray, deviations: np.ndarray, level: float = 0.95
+    value: np.ndarray, deviations: np.ndarray, items: int | np.ndarray, level: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of a correlation from its bootstrap.
+    """Interval of a correlation from its bootstrap, on Fisher's scale, see `half_width`.
 
     Parameters
     ----------
     value : ndarray, shape (...)
     deviations : ndarray, shape (samples, ...)
         Of the resampled correlations from the value, on Fisher's scale.
+    items : int or ndarray, shape (...)
+        Number that were resampled.
     level : float
 
     Returns
     -------
     low, high : ndarray, shape (...)
-        NaN where the value is.
+        NaN where the value is, and for fewer than two items.
     """
-    tail = (1 - level) / 2
-    low, high = np.quantile(deviations, (tail, 1 - tail), axis=0)
-    return np.tanh(fisher(value) + low), np.tanh(fisher(value) + high)
+    half = half_width(deviations, items, level)
+    return np.tanh(fisher(value) - half), np.tanh(fisher(value) + half)

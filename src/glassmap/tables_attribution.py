@@ -16,15 +16,7 @@ from glassmap.coarse_grain import kernel_of, smoother
 from glassmap.map_class import OWN
 from glassmap.networks import GRADCAM_NAME, Networks, read_networks
 from glassmap.paths import PHASES
-from glassmap.statistics import (
-    bootstrap_weights,
-    correlation_interval,
-    finite_deviation,
-    finite_mean,
-    fisher,
-    pearson,
-    spearman,
-)
+from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, spearman
 
 COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead")
 TRAINED = "trained"  # kind of a network that is no null network
@@ -179,12 +171,11 @@ def rows(
         values = np.where(usable, values, np.nan)
         present = np.isfinite(values).sum(axis=1)
         means = finite_mean(values, axis=1)
-        value = finite_mean(means)
-        low, high = _interval(value, values, weights)
+        mean = mean_over_members(values, weights)
         found.append({
-            "network": "mean", "quantity": quantity, "value": float(value), "low": low, "high": high,
-            "std_over_networks": float(finite_deviation(means)), "networks": int((present > 0).sum()),
-            "samples": int(present.max(initial=0)), "dead": int(lost.sum()),
+            "network": "mean", "quantity": quantity, "value": mean.value, "low": mean.low, "high": mean.high,
+            "std_over_networks": mean.deviation, "networks": mean.members, "samples": mean.samples,
+            "dead": int(lost.sum()),
         })  # fmt: skip
         found += [
             {"network": f"{label}-{seed}", "quantity": quantity, "value": mean, "networks": int(count > 0),
@@ -272,18 +263,3 @@ def completeness_rows(
         for name, value, many, count in one + each
     ]
     return pd.DataFrame(table, columns=list(COLUMNS)).assign(dead=0)
-
-
-def _interval(value: float, values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """95 % interval of the mean over networks of correlations, shape (K, S); NaN with fewer than two samples."""
-    known = np.isfinite(values)
-    if known.any(axis=0).sum() < 2:
-        return np.nan, np.nan
-    counts = weights @ known.T
-    sums = weights @ np.where(known, values, 0.0).T
-    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
-    again = finite_mean(means, axis=1)
-    # a sample that drew none of the usable replicas says nothing
-    deviations = fisher(again[np.isfinite(again)]) - fisher(value)
-    low, high = correlation_interval(value, deviations)
-    return float(low), float(high)

@@ -10,10 +10,15 @@ from glassmap.correlations import KEYS
 from glassmap.dynamics import PAPER
 from glassmap.fields import NO_NETWORK
 from glassmap.indicators import INDICATORS
-from glassmap.spatial import first_crossing
-from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean
+from glassmap.lengths import scan_notes
+from glassmap.spatial import crossing_note, first_crossing
+from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval
 from glassmap.tables import published
 
+TAIL = 0.025  # of a 95 % interval
+# why there is no largest correlation
+NOT_USABLE = "no usable network"
+AT_THE_EDGE = "measured length at the edge of its scan"
 # where each paper prints its largest correlations
 MAXIMA = {"frontiers": "table5", "arxiv-v2": "table3"}
 # Table 4's rows: ours, the paper's name with its sizes, and the row in words with ours
@@ -66,25 +71,33 @@ def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame
     -------
     DataFrame
         Columns indicator, value (mean over networks of the zero of each one's mean curve), low, high (95 %,
-        bootstrap over samples), std_over_networks, samples, networks.
+        bootstrap over samples), std_over_networks, samples, networks, note (why there is no zero, or how many
+        networks have none).
     """
     distance = spatial["distance"].values
     weights = bootstrap_weights(samples, spatial.sizes["sample"], seed)
     rows = []
     for name in dict.fromkeys(spatial["indicator"].values.tolist()):
         curves = spatial["correlation"].values[spatial["indicator"].values == name]
-        each = np.array([first_crossing(distance, finite_mean(curve), 0.0) for curve in curves])
+        means = finite_mean(curves, axis=1)
+        each = np.array([first_crossing(distance, curve, 0.0) for curve in means])
         again = np.array([
             finite_mean(np.array([first_crossing(distance, weighted_mean(curve, row), 0.0) for curve in curves]))
             for row in weights
         ])  # fmt: skip
-        known = again[np.isfinite(again)]
-        low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
+        count = int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0))
+        low, high = interval(float(finite_mean(each)), again, count)
+        note = crossing_note(distance, means, 0.0)
+        without = 1 - float(np.isfinite(again).mean())
+        if np.isfinite([low, high]).all() and without > TAIL:
+            # an end of the interval lies where there is no number
+            low, high = np.nan, np.nan
+            note = "; ".join([*filter(None, [note]), f"no interval: {without:.0%} of the resampled have no zero"])
         rows.append({
-            "indicator": name, "value": float(finite_mean(each)), "low": low, "high": high,
-            "std_over_networks": float(finite_deviation(each)),
-            "samples": int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0)),
+            "indicator": name, "value": float(finite_mean(each)), "low": float(np.maximum(low, 0)), "high": high,
+            "std_over_networks": float(finite_deviation(each)), "samples": count,
             "networks": int(np.isfinite(each).sum()) if name not in INDICATORS else 0,
+            "note": note,
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -119,7 +132,8 @@ def table3(
     DataFrame
         One row per system and length. ``std`` is over configurations for xi; ``noise_ceiling`` is that of the
         bare propensity, whose noise of a finite number of runs shortens xi_delta; ``noise_free`` is the length
-        without that noise; ``note`` says what was not reached.
+        without that noise; ``note`` says why there is no number: delta or the level was not reached, the length is
+        shorter than the first bin with pairs, or the best one is at the edge of the scan.
     """
     rows = []
     for system, dataset in lengths.items():
@@ -131,20 +145,22 @@ def table3(
             if not np.isfinite(reached).any():
                 note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
             elif not np.isfinite(values).any():
-                note = "C(r) stays above 1/e"
+                note = crossing_note(
+                    dataset["distance"].values, dataset["propensity_correlation"].values[:, column], 1 / np.e
+                )
             row = _length(system, f"xi_delta_{target:.1f}", "decay_length", values, reference, "table3", note)
             for name, key in (("noise_free", "xi_delta_noise_free"), ("noise_ceiling", "noise_ceiling_at_target")):
                 row[name] = float(finite_mean(dataset[key].values[:, column]))
             rows.append(row)
+        notes = scan_notes(dataset, "frontiers")
         together = np.array([float(frontiers["xi_structure_together"])])
-        rows.append(_length(system, "xi_structure", "argmax", together, reference, "table3"))
+        rows.append(_length(system, "xi_structure", "argmax", together, reference, "table3", notes["together"]))
         for name in dataset["indicator_name"].values.tolist():
             value = np.array([float(frontiers["xi_structure"].sel(indicator_name=name))])
-            rows.append(_length(system, f"xi_{KEYS[name]}", "argmax", value, reference, "table3"))
+            rows.append(_length(system, f"xi_{KEYS[name]}", "argmax", value, reference, "table3", notes[name]))
         for zero in zeros[system].to_dict("records"):
             quantity, value = f"r_{KEYS[zero['indicator']]}", np.array([zero["value"]])
-            note = "" if np.isfinite(zero["value"]) else "C(r) does not reach 0"
-            row = _length(system, quantity, "zero_crossing", value, reference, "section4.7", note)
+            row = _length(system, quantity, "zero_crossing", value, reference, "section4.7", zero["note"])
             rows.append({**row, **{key: zero[key] for key in ("low", "high", "std_over_networks", "networks")}})
     columns = [
         *("system", "phase", "quantity", "statistic", "value", "std", "low", "high", "std_over_networks", "networks"),
@@ -202,8 +218,8 @@ def table5(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.Da
         One row per protocol, choice of lengths, system, indicator and network (``mean`` is that of the
         curves averaged over networks and configurations, the only one with an interval). ``c_max`` is the
         value with the largest modulus over all temperatures and times, sign as measured; ``delta_star``
-        and ``temperature`` are where it is. For ``held_out`` with one configuration ``note`` says that it
-        cannot be done.
+        and ``temperature`` are where it is. Where the chosen length is at the edge of its scan there is no
+        number, and ``note`` says so; for ``held_out`` with one configuration it says that it cannot be done.
     """
     maxima = {protocol: published_maxima(reference, protocol, list(dynamics)) for protocol in MAXIMA}
     rows = []
@@ -214,7 +230,13 @@ def table5(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.Da
                 for name in dataset["indicator_name"].values.tolist():
                     head = {"protocol": protocol, "xi": choice, "system": system, "indicator": name}
                     of_name = one.sel(indicator_name=name)
-                    row = {**head, "network": "mean", **_largest(of_name["mean"].values, _mean_delta(one), one)}
+                    # with the published lengths there is a number wherever a network is usable
+                    usable = np.isfinite(
+                        dataset["mean"].sel(protocol=protocol, choice=PAPER, indicator_name=name)
+                    ).any()
+                    unknown = usable and not np.isfinite(of_name["xi_structure"]).any()
+                    why = AT_THE_EDGE if unknown else NOT_USABLE
+                    row = {**head, "network": "mean", **_largest(of_name["mean"].values, _mean_delta(one), one, why)}
                     if choice == PAPER:
                         row["paper_delta_star"], row["paper"] = maxima[protocol].get((system, name), (np.nan, np.nan))
                     if "place" in row:
@@ -233,7 +255,7 @@ def table5(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.Da
                         if network == NO_NETWORK:
                             continue
                         curve = finite_mean(one["pearson"].values[..., field])
-                        found = _largest(curve, _mean_delta(one), one)
+                        found = _largest(curve, _mean_delta(one), one, why)
                         found.pop("place", None)
                         rows.append({**head, "network": f"seed-{network}", **found})
             if "held_out" not in dataset["choice"].values:
@@ -267,10 +289,10 @@ def _mean_delta(dataset: xr.Dataset) -> np.ndarray:
     return finite_mean(dataset["delta"].values)
 
 
-def _largest(values: np.ndarray, delta: np.ndarray, dataset: xr.Dataset) -> dict:
-    """The value of largest modulus of a table (temperature, time), with its place; nothing if all are NaN."""
+def _largest(values: np.ndarray, delta: np.ndarray, dataset: xr.Dataset, why: str) -> dict:
+    """The value of largest modulus of a table (temperature, time), with its place; why not if all are NaN."""
     if not np.isfinite(values).any():
-        return {"note": "no usable network"}
+        return {"note": why}
     place = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
     return {
         "c_max": values[place],
@@ -291,7 +313,7 @@ def further(
     lengths, ensembles, maxima : DataFrame
         From `table3`, `table4`, `table5`.
     glass_transition : DataFrame
-        Columns system, phase, quantity, statistic, value, low, high.
+        Columns system, phase, quantity, statistic, value, low, high, note.
 
     Returns
     -------
@@ -306,7 +328,7 @@ def further(
             source="frontiers", note=ensembles["label"] + " at delta = " + ensembles["delta"].map("{:.2g}".format)
         ),
     ]  # fmt: skip
-    transition = glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high"]]
+    transition = glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high", "note"]]
     frames.append(transition.assign(source="arxiv-v2"))
     chosen = maxima[(maxima["xi"] == PAPER) & (maxima["network"] == "mean")]
     symbols = chosen["indicator"].map(KEYS)

@@ -7,15 +7,19 @@ import pytest
 import torch
 import xarray as xr
 from repository import REPOSITORY
+from scipy import stats
 from torch import nn
 
 from glassmap.attribution import attribute, attributions_of, integrated_gradients, layer_cams, occlusion, sent
 from glassmap.classifier import GLASS, LIQUID, Architecture, new_classifier, save_model
 from glassmap.coarse_grain import coarse_grain, kernel_of
+from glassmap.comparison import mean_row
+from glassmap.correlations import QUANTITIES, summarise
 from glassmap.gradcam import grad_cam
 from glassmap.modules import modules_of
 from glassmap.null_networks import null_network
 from glassmap.particle_scores import kernels_of, particle_scores
+from glassmap.statistics import bootstrap_weights
 from glassmap.tables_attribution import (
     COLUMNS,
     asked,
@@ -282,10 +286,41 @@ def test_interval_draws_replicas_for_all_networks_together(rng):
         chosen = [np.repeat(network, drawn) for network in values]
         again.append(np.mean([np.nanmean(network) for network in chosen if np.isfinite(network).any()]))
     value = np.mean([np.nanmean(network) for network in values])
-    deviations = np.quantile(np.arctanh(again) - np.arctanh(value), [0.025, 0.975])
+    # five samples at most are known of a network
+    half = stats.t.ppf(0.975, 4) * np.sqrt(5 / 4) * np.std(again, ddof=1)
     everything = np.ones((2, 6), dtype=bool)
     one = rows({"c": values}, ~everything, everything, [0, 1], weights).iloc[0]
-    assert [one["low"], one["high"]] == pytest.approx(np.tanh(np.arctanh(value) + deviations).tolist())
+    assert [one["low"], one["high"]] == pytest.approx([value - half, value + half])
+
+
+def test_one_mean_has_one_interval_in_every_table(rng):
+    """Of summary, controls and attributions, with a crystal, a wrong sample and a network that failed."""
+    values, crystallised = rng.uniform(-0.5, 0.5, size=(4, 9)), np.arange(9) == 2
+    correct, failed = np.ones((4, 9), dtype=bool), np.arange(4) == 3
+    correct[1, 5] = False
+    usable = correct & ~failed[:, None] & ~crystallised
+    kept = np.where(correct & ~crystallised, values, np.nan)
+    pairs = list(QUANTITIES)
+    dataset = xr.Dataset(
+        {
+            **{
+                name: (("protocol", "network", "sample", "pair"), np.repeat(kept[None, ..., None], len(pairs), axis=-1))
+                for name in ("pearson", "spearman")
+            },
+            "partial": (("protocol", "network", "sample"), kept[None]),
+            "correct": (("network", "sample"), correct.astype(int)),
+            "dead": (("network", "sample"), np.zeros((4, 9), dtype=int)),
+            "failed": ("network", failed.astype(int)),
+            "crystallised": ("sample", crystallised.astype(int)),
+        },
+        coords={"protocol": ["frontiers"], "pair": pairs},
+    )
+    weights = bootstrap_weights(200, 9, 7)
+    attribution = rows({"c": values}, np.zeros((4, 9), dtype=bool), usable, [0, 1, 2, 3], weights).iloc[0]
+    summary = summarise(dataset, 200, 7).iloc[0]
+    control = mean_row("gradcam", "network", kept[:3], weights)
+    for name in ("value", "low", "high"):
+        assert attribution[name] == summary[name] == getattr(control, name)
 
 
 def test_a_quantity_that_nobody_has_is_told_as_such(networks):

@@ -57,6 +57,9 @@ def test_correlations_by_their_definition(rng):
                 target = coarse_grain(target, one.positions, BOX, choice.xi_propensity, kernel)
             for field, name in enumerate(one.fields.indicator):
                 xi = choice.xi_structure[name]
+                if np.isnan(xi):  # at the edge of the scan
+                    assert choice.name == "measured" and np.isnan(found.pearson[time, field])
+                    continue
                 value = one.fields.values[field]
                 if xi:
                     value = coarse_grain(value, one.positions, BOX, xi, kernel_of(protocol, name))
@@ -106,7 +109,7 @@ def test_intervals_over_runs_cover_the_value_of_other_runs(rng):
             one.fields, one.positions, BOX, runs_of(one, 12, 3.0, rng), 12, [choice], 200, int(rng.integers(1 << 30))
         )
         value = found.pearson[-1:, 3]
-        low, high = correlation_interval(value, found.deviations["tong_tanaka"][:, -1:])
+        low, high = correlation_interval(value, found.deviations["tong_tanaka"][:, -1:], found.runs)
         values.append(value[0]), lows.append(low[0]), highs.append(high[0])
     inside = (np.array(lows) <= np.mean(values)) & (np.mean(values) <= np.array(highs))
     assert 0.88 <= inside.mean() <= 1
@@ -154,6 +157,12 @@ def test_gathered_means_are_those_of_networks_and_configurations(rng, configurat
     np.testing.assert_allclose(here["mean"].values[:, 1], each[..., 2].mean(axis=0))
     np.testing.assert_allclose(here["std_over_networks"].values[:, 0], each[..., :2].mean(0).std(-1, ddof=1))
     assert (here["low"] <= here["mean"]).all() and (here["mean"] <= here["high"]).all()
+    # from as many as there are: for three glasses the interval that Student gives their correlations
+    if configurations == 3:
+        values = np.arctanh(each[..., 2])
+        half = stats.t.ppf(0.975, 2) * values.std(axis=0, ddof=1) / np.sqrt(3)
+        found = np.arctanh(here["high"].values[:, 1]) - np.arctanh(here["mean"].values[:, 1])
+        np.testing.assert_allclose(found, half, rtol=0.3)
 
 
 def test_the_table_holds_every_point_of_the_figures(rng):
@@ -189,14 +198,45 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     assert {"seed-0", "seed-1"} <= set(rows.loc["frontiers", "measured", "gradcam"].index)
 
 
-def test_tables_join_the_reproduction(rng, reference):
-    lengths, _, dataset = gathered(rng)
-    one = glass(0, 3.0, rng)
+def test_measured_lengths_at_the_edge_of_the_scan_give_no_correlation_and_a_note(rng, reference):
+    """The propensity is made with the largest length of the scan; with the published length there is a number."""
+    lengths, _, dataset = gathered(rng, best=6.0)
+    row = table3({"KAM": lengths}, {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}, reference)
+    row = row.set_index("quantity").loc["xi_upsilon"]
+    assert np.isnan(row["value"]) and row["note"] == "at the edge of the scan (6)"
+    rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    paper, measured_row = (rows.loc["frontiers", xi, "voronoi_volume", "mean"] for xi in ("paper", "measured"))
+    assert np.isfinite(paper["c_max"])
+    assert np.isnan(measured_row[["c_max", "low", "high", "xi_structure"]].astype(float)).all()
+    assert measured_row["note"] == "measured length at the edge of its scan"
+    points = table({"KAM": dataset}).query(
+        "indicator == 'voronoi_volume' and xi == 'measured' and protocol == 'frontiers'"
+    )
+    assert points["pearson"].isna().all() and len(points)
+
+
+def test_networks_that_are_not_usable_are_told_from_lengths_at_the_edge(rng, reference):
+    _, _, dataset = gathered(rng)
+    at = {"indicator_name": "gradcam"}
+    for name in ("mean", "low", "high"):
+        dataset[name].loc[at] = np.nan
+    dataset["xi_structure"].loc[{**at, "choice": "measured"}] = np.nan
+    rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    assert rows.loc["frontiers", "measured", "gradcam", "mean"]["note"] == "no usable network"
+
+
+def spatial_of(one) -> xr.Dataset:
+    """C(r) of the fields of a glass, three samples of the same."""
     curves = [spatial_correlation(field, one.positions, BOX, 0.5, 10.0) for field in one.fields.values]
-    spatial = xr.Dataset(
+    return xr.Dataset(
         {"correlation": (("field", "sample", "bin"), np.repeat(np.array(curves)[:, None], 3, axis=1))},
         coords={"distance": ("bin", bin_centres(0.5, 10.0)), **one.fields.coordinates()},
     )
+
+
+def test_tables_join_the_reproduction(rng, reference):
+    lengths, _, dataset = gathered(rng)
+    spatial = spatial_of(glass(0, 3.0, rng))
     three = table3({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference)
     found = dict.fromkeys(ENSEMBLE_ROWS, (0.5, 0.1))
     about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0}
@@ -206,7 +246,7 @@ def test_tables_join_the_reproduction(rng, reference):
     five = table5({"KAM": dataset}, reference)
     transition = pd.DataFrame([{
         "system": "KAM", "phase": "glass", "quantity": "glass_transition_temperature", "statistic": "intersection",
-        "value": 0.6, "low": 0.5, "high": 0.7,
+        "value": np.nan, "low": np.nan, "high": np.nan, "note": "no bend found: one smooth curve fits better",
     }])  # fmt: skip
     others = further(three, four, five, transition)
     summary = pd.DataFrame(
@@ -220,6 +260,8 @@ def test_tables_join_the_reproduction(rng, reference):
     assert joined.loc[("frontiers", "xi_delta_3.0"), "note"] == "not reached: delta goes up to 1"
     assert np.isnan(joined.loc[("frontiers", "xi_delta_3.0"), "ours"])
     assert joined.loc[("arxiv-v2", "delta_star_theta"), "paper"] == 2.440
+    row = joined.loc[("arxiv-v2", "glass_transition_temperature")]
+    assert row["paper"] == 0.37 and np.isnan(row["ours"]) and row["note"].startswith("no bend found")
 
 
 def test_zero_crossing_of_a_known_curve(rng):
@@ -245,6 +287,25 @@ def test_zero_crossing_of_a_known_curve(rng):
     assert found.loc["tong_tanaka", "value"] == pytest.approx(1) and found.loc["tong_tanaka", "low"] == pytest.approx(1)
 
 
+def test_a_zero_before_the_nearest_pairs_or_beyond_the_last_is_no_number(rng):
+    distance = np.array([0.0, 0.75, 1.25, 1.75])
+    short, long, none = np.array([[1, -0.1, 0, 0], [1, 0.5, -0.5, 0], [1, 0.5, 0.4, 0.3]])
+    curves = np.stack([[short] * 4, [long] * 4, [none] * 4, [none] * 4, [long, long, long, none]])
+    names = ["gradcam", "gradcam", "voronoi_volume", "tong_tanaka", "composition"]
+    spatial = xr.Dataset(
+        {"correlation": (("field", "sample", "bin"), curves + 1e-3 * rng.standard_normal(curves.shape))},
+        coords={"distance": ("bin", distance), "indicator": ("field", names), "network": ("field", [0, 1, -1, -1, -1])},
+    )
+    found = zero_crossings(spatial, 200, 1).set_index("indicator")
+    assert found.loc["gradcam", "value"] == pytest.approx(1.0, abs=0.01)
+    assert found.loc["gradcam", "note"] == "1 of 2 shorter than the first bin (0.75)"
+    assert np.isnan(found.loc["voronoi_volume", "value"]) and np.isnan(found.loc["voronoi_volume", "low"])
+    assert found.loc["voronoi_volume", "note"] == "not reached within 1.75"
+    # the mean of all reaches 0, that of many of the resampled does not
+    assert np.isfinite(found.loc["composition", "value"]) and np.isnan(found.loc["composition", "low"])
+    assert found.loc["composition", "note"].startswith("no interval: ")
+
+
 def test_statistics_of_what_is_there():
     values = np.array([[1.0, np.nan, 3.0], [3.0, np.nan, np.nan]])
     np.testing.assert_array_equal(finite_mean(values), [2.0, np.nan, 3.0])
@@ -257,12 +318,14 @@ def test_statistics_of_what_is_there():
 
 
 def test_the_interval_is_laid_around_the_value(rng):
-    deviations = 0.1 * rng.standard_normal((4000, 1))
-    low, high = correlation_interval(np.array([0.8]), deviations)
-    centre = np.arctanh(0.8)
-    assert np.arctanh(low[0]) == pytest.approx(centre - 0.196, abs=0.015)
-    assert np.arctanh(high[0]) == pytest.approx(centre + 0.196, abs=0.015)
-    assert np.isnan(correlation_interval(np.array([np.nan]), deviations)[0]).all()
+    deviations = 0.1 * rng.standard_normal((4000, 2))
+    low, high = correlation_interval(np.array([0.8, 0.8]), deviations, np.array([1000, 5]))
+    # Student's quantile, and n drawn scatter by (n - 1) / n less than n new ones
+    for place, half in enumerate((0.196, 0.1 * stats.t.ppf(0.975, 4) * np.sqrt(5 / 4))):
+        assert np.arctanh(low[place]) == pytest.approx(np.arctanh(0.8) - half, rel=0.03)
+        assert np.arctanh(high[place]) == pytest.approx(np.arctanh(0.8) + half, rel=0.03)
+    assert np.isnan(correlation_interval(np.array([np.nan]), deviations, 5)[0]).all()
+    assert np.isnan(correlation_interval(np.array([0.8]), deviations, 1)[0]).all()
 
 
 def test_published_lengths_are_those_of_the_configuration(config):

@@ -87,6 +87,7 @@ def make_lengths(system="KAM", networks=2, configurations=1, reached=(1, 1, 0)) 
             "scan": (("protocol", "configuration", "xi", "time", "field"), scan),
             "scan_delta": (("protocol", "configuration", "time"), delta),
             "xi_structure": (("protocol", "indicator_name"), [[float(PEAKS[system][n][2]) for n in NAMES]] * 2),
+            "scan_score": (("protocol", "configuration", "xi", "indicator_name"), np.abs(scan).max(axis=3)[..., -3:]),
         },
         coords={
             "configuration": np.arange(configurations), "target": [0.3, 1.0, 3.0], "distance": ("bin", distance),
@@ -203,7 +204,7 @@ def draw_all(systems=("KAM", "ABM"), networks=2, configurations=1, change=lambda
         "fig3": propensity_correlations(lengths, PAPER_XI),
         "fig5": dynamics_by_temperature(dynamics, "frontiers", "paper", maxima),
         "fig7": dynamics_by_indicator(dynamics, "frontiers", "paper", PAPER_MAXIMA),
-        "fig8": structure_correlations(spatial, {"KAM": (3.6, 0.3)}, PAPER_R),
+        "fig8": structure_correlations(spatial, {"KAM": (3.6, 0.3)}, PAPER_R, {"ABM": "not reached within 15"}),
         "fig_s3": scan_of_xi(lengths, "frontiers", {"KAM": 8.0, "ABM": 5.0}),
     }
 
@@ -331,7 +332,7 @@ def test_fig7_shows_every_indicator_in_its_colour():
 
 def test_fig8_shows_mean_deviation_and_zero():
     spatial = systems_of(make_spatial)
-    figure = structure_correlations(spatial, {"KAM": (3.6, 0.3)}, PAPER_R)
+    figure = structure_correlations(spatial, {"KAM": (3.6, 0.3)}, PAPER_R, {"ABM": "not reached within 15"})
     assert figure.axes[0].get_ylabel() == "$C_α(r)$ (dimensionless)"
     assert legend_texts(figure) == ["α = Γ", "α = Υ", "α = Θ", "deviation over samples", "$r_Γ$", "paper's $r_Γ$"]
     for axis, dataset in zip(figure.axes, spatial.values(), strict=True):
@@ -352,11 +353,30 @@ def test_fig8_shows_mean_deviation_and_zero():
         assert (span.x0, span.x1) == (3.0, 4.0)
     zeros = [[line.get_xdata()[0] for line in axis.lines if list(line.get_ydata()) == [0, 1]] for axis in figure.axes]
     assert zeros == [[3.6], []]
+    assert [[text.get_text() for text in axis.texts] for axis in figure.axes] == [[], ["$r_Γ$: not reached within 15"]]
+
+
+def test_fig3_says_where_there_is_no_decay_length():
+    lengths = make_lengths(reached=(1, 1, 1))
+    curves = lengths["propensity_correlation"].values
+    curves[0, 0, 1:] *= 0.2  # below 1/e in the first bin already
+    curves[0, 2] = 0.7 + 0.3 * curves[0, 2]  # nowhere
+    lengths["xi_delta"][0, 0] = lengths["xi_delta"][0, 2] = np.nan
+    figure = propensity_correlations({"KAM": lengths}, {})
+    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert legend == [
+        "δ = 0.3 σ*, $ξ_Δ$ shorter than the first bin (0.5)", "δ = 1 σ*", "δ = 3 σ*, $ξ_Δ$ not reached within 14.5"
+    ]  # fmt: skip
+    # the level, and one filled marker
+    markers = [line for line in figure.axes[0].lines if line.get_marker() in ("o", "s", "^")]
+    assert len(markers) == 1 and markers[0].get_xdata()[0] == lengths["xi_delta"].values[0, 1]
 
 
 def test_fig_s3_names_the_best_length():
     lengths = systems_of(make_lengths, networks=2, configurations=2, reached=(2, 2, 2))
-    lengths["ABM"]["xi_structure"].loc[{"indicator_name": "tong_tanaka"}] = np.nan
+    lengths["ABM"]["xi_structure"].loc[{"indicator_name": ["voronoi_volume", "tong_tanaka"]}] = np.nan
+    lengths["ABM"]["scan_score"].loc[{"indicator_name": "voronoi_volume", "xi": max(XI)}] = 1.0
+    lengths["ABM"]["scan_score"].loc[{"indicator_name": "tong_tanaka"}] = np.nan
     figure = scan_of_xi(lengths, "frontiers", {"KAM": 8.0, "ABM": 5.0})
     *panels, bar = figure.axes
     assert bar.get_ylabel() == "coarse-graining length ξ / σ*"
@@ -365,7 +385,8 @@ def test_fig_s3_names_the_best_length():
     assert [axis.get_title() for axis in panels] == [
         "(a) KAM, α = Γ\nmax |C|: ξ = 8 σ* (paper: 8 σ*)", "(b) KAM, α = Υ\nmax |C|: ξ = 8 σ* (paper: 8 σ*)",
         "(c) KAM, α = Θ\nmax |C|: ξ = 6 σ* (paper: 8 σ*)", "(d) ABM, α = Γ\nmax |C|: ξ = 6 σ* (paper: 5 σ*)",
-        "(e) ABM, α = Υ\nmax |C|: ξ = 6 σ* (paper: 5 σ*)", "(f) ABM, α = Θ\nnot measured (paper: 5 σ*)",
+        f"(e) ABM, α = Υ\nmax |C|: at the edge of the scan ({max(XI):g}) (paper: 5 σ*)",
+        "(f) ABM, α = Θ\nmax |C|: no usable network (paper: 5 σ*)",
     ]  # fmt: skip
     for axis, (system, name) in zip(panels, [(system, name) for system in PEAKS for name in NAMES], strict=True):
         dataset = lengths[system].sel(protocol="frontiers")
@@ -374,7 +395,8 @@ def test_fig_s3_names_the_best_length():
         assert len({line.get_color() for line in lines}) == len(XI)
         np.testing.assert_allclose(lines[0].get_xdata(), dataset["scan_delta"].values.mean(axis=0))
         thick = [xi for xi, line in zip(XI, lines, strict=True) if line.get_linewidth() > lines[0].get_linewidth()]
-        assert thick == ([] if (system, name) == ("ABM", "tong_tanaka") else [PEAKS[system][name][2]])
+        unknown = system == "ABM" and name in ("voronoi_volume", "tong_tanaka")
+        assert thick == ([] if unknown else [PEAKS[system][name][2]])
 
 
 @pytest.mark.parametrize("rows", [1, 2])

@@ -6,8 +6,9 @@ import reference
 
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.fields import Fields, mean_by_indicator
-from glassmap.lengths import Glass, measure, propensity_length, target_lengths
-from glassmap.spatial import bin_centres, first_crossing, noise_free_correlation, spatial_correlation
+from glassmap.lengths import Glass, measure, propensity_length, scan_notes, target_lengths
+from glassmap.maps import panels
+from glassmap.spatial import bin_centres, crossing_note, first_crossing, noise_free_correlation, spatial_correlation
 
 BOX = 24.0
 PUBLISHED = {"frontiers": 4.0, "arxiv-v2": 0.0}
@@ -86,6 +87,76 @@ def test_first_crossing():
     assert first_crossing(distance, np.array([1, 0.6, np.nan, 0.2, -0.2]), 0.0) == pytest.approx(3.5)
     assert np.isnan(first_crossing(distance, np.array([1, 0.9, 0.8, 0.7, 0.6]), 0.5))
     assert np.isnan(first_crossing(distance, np.full(5, np.nan), 0.5))
+
+
+def test_a_crossing_before_the_first_bin_with_pairs_is_no_number():
+    """At r = 0 any correlation function is 1, and the nearest pairs are far from there."""
+    distance = np.array([0.0, 0.25, 0.75, 1.25, 1.75])
+    short, long, none = (np.array([1, np.nan, *rest]) for rest in ((0.2, 0.1, 0), (0.8, 0.3, 0), (0.8, 0.7, 0.6)))
+    assert np.isnan(first_crossing(distance, short, 1 / np.e))
+    assert first_crossing(distance, short, 0.1) == pytest.approx(1.25)
+    assert crossing_note(distance, short, 1 / np.e) == "shorter than the first bin (0.75)"
+    assert first_crossing(distance, long, 1 / np.e) == pytest.approx(0.75 + 0.5 * (0.8 - 1 / np.e) / 0.5)
+    assert crossing_note(distance, long, 1 / np.e) == ""
+    assert np.isnan(first_crossing(distance, none, 1 / np.e))
+    assert crossing_note(distance, none, 1 / np.e) == "not reached within 1.75"
+    curves = np.stack([short, long, np.full(5, np.nan), short, none])
+    assert crossing_note(distance, curves, 1 / np.e) == (
+        "2 of 4 shorter than the first bin (0.75); 1 of 4 not reached within 1.75"
+    )
+    assert crossing_note(distance, curves[:1], 1 / np.e) == "shorter than the first bin (0.75)"
+    assert crossing_note(distance, curves[2:3], 1 / np.e) == ""
+
+
+def test_white_noise_has_no_decay_length_and_the_table_says_so(rng):
+    """A field without correlations falls below 1/e before the nearest pairs; the published length stands in for it."""
+    one = glass(5, 3.0, rng)
+    noise = np.abs(1 + 0.3 * rng.standard_normal((3, 700))) * np.array([0.1, 0.3, 1.0])[:, None]
+    white = Glass(**{**vars(one), "propensity": {"frontiers": noise, "arxiv-v2": noise**2},
+                     "runs": lambda frame: (noise[frame], noise[frame])})  # fmt: skip
+    found = measured([white])
+    assert (
+        np.isnan(found["xi_delta"].values).all() and np.isfinite(found["propensity_correlation"].values[0, 0, 2:]).any()
+    )
+    assert float(found["xi_propensity"][0]) == PUBLISHED["frontiers"]
+
+
+@pytest.mark.parametrize("best", [0.0, 1.0, 3.0, 6.0])
+def test_a_length_at_the_edge_of_its_scan_is_no_number(rng, best):
+    """The propensity is made with a length: 0 and 6 are the ends of the scan, but bare (0) has nothing below it."""
+    found = measured([glass(5, best, rng)], BARE)
+    note = scan_notes(found, "frontiers")["voronoi_volume"]
+    xi = float(found["xi_structure"].sel(protocol="frontiers", indicator_name="voronoi_volume"))
+    if best == 6:
+        assert np.isnan(xi) and note == "at the edge of the scan (6)"
+    else:
+        assert xi == best and note == ("bare is best" if best == 0 else "")
+    # the same glass with a scan that begins or ends there
+    for scan in ([0.0, best / 4, best / 2, best], [best, best + 1, best + 2]) if best else ():
+        short = measure([glass(5, best, rng)], np.arange(3.0), [1.0], 0.15, 0.5, 10.0, scan, BARE)
+        xi = short["xi_structure"].sel(protocol="frontiers", indicator_name="voronoi_volume")
+        assert np.isnan(float(xi))
+        assert scan_notes(short, "frontiers")["voronoi_volume"] == f"at the edge of the scan ({best:g})"
+
+
+def test_a_length_held_out_at_the_edge_is_no_number(rng):
+    glasses = [glass(1, 6.0, rng, noise=0.05), glass(2, 6.0, rng, noise=0.05), glass(3, 2.0, rng, noise=0.05)]
+    found = measured(glasses, BARE).sel(protocol="frontiers", indicator_name="voronoi_volume")
+    assert np.isnan(float(found["xi_structure_held_out"].sel(configuration=3)))
+
+
+def test_maps_of_an_unknown_length_are_empty(rng):
+    one = glass(5, 3.0, rng)
+    fields = {"gradcam": one.fields.values[0], "voronoi_volume": one.fields.values[2]}
+    shown = panels(fields, one.positions, BOX, {"gradcam": np.nan, "voronoi_volume": 2.0}, "frontiers", ["gradcam"])
+    assert np.isnan(shown["1 − Γ"]).all() and np.isfinite(shown["Υ"]).all()
+
+
+def test_without_a_usable_network_there_is_no_length_and_no_edge(rng):
+    crystal = glass(2, 3.0, rng)
+    crystal.fields.usable[:] = False
+    found = measured([crystal])
+    assert set(scan_notes(found, "frontiers").values()) == {"no usable network"}
 
 
 def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), usable=True, noise=0.0):

@@ -146,7 +146,7 @@ def test_a_finding_says_what_the_table_says():
         "The networks have −0.35 [−0.42, −0.29] on 23 samples, with a deviation of 0.11 over 3 networks."
         in found["text"]
     )
-    assert "differ by more than the standard error of the value, 0.03" in found["text"]
+    assert "differ by more than half the width of that interval, 0.07" in found["text"]
     # what the paper has, a map without a network has too
     assert (
         "The paper has −0.83; in that direction the furthest null, ReLU(ρ − mean), has −0.90, beyond" in found["text"]

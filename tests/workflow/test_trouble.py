@@ -1,5 +1,6 @@
 """Damaged and foreign files inside a study: a clear error that names the file, no traceback."""
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 from study import Study
@@ -67,7 +68,10 @@ def test_lengths_chosen_on_other_configurations(finished):
     results = finished.folder / "results/smoke"
     five = pd.read_csv(results / "tables/table5.csv")
     held_out = five.query("xi == 'held_out' and network == 'mean' and indicator != 'gradcam'")
-    assert len(held_out) == 4 * len(INDICATORS) and held_out["c_max"].notna().all() and held_out["note"].isna().all()
+    assert len(held_out) == 4 * len(INDICATORS) and held_out["c_max"].notna().any()
+    # a number, or the note that the other glass has its best length at the edge of the scan
+    assert (held_out["c_max"].notna() == held_out["note"].isna()).all()
+    assert (held_out["note"].dropna() == "measured length at the edge of its scan").all()
     for name in ("KAM", "ABM"):
         with (
             xr.open_dataset(results / name / "lengths.nc") as lengths,
@@ -77,5 +81,6 @@ def test_lengths_chosen_on_other_configurations(finished):
             assert dynamics.attrs["interval"] == "configurations"
             score = lengths["scan_score"].sel(protocol="frontiers", indicator_name="tong_tanaka")
             best = lengths["xi"].values[score.values.argmax(axis=1)]
+            best = np.where(best == lengths["xi"].values.max(), np.nan, best)
             used = dynamics["xi_structure"].sel(protocol="frontiers", choice="held_out", indicator_name="tong_tanaka")
-            assert used.values.tolist() == best[::-1].tolist()
+            np.testing.assert_array_equal(used.values, best[::-1])

@@ -52,7 +52,7 @@ with job(snakemake.log[0], "attributions table") as report:
         configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
         positions, box_length = configurations["position"].values, float(configurations["box_length"])
         lengths, protocol = params.lengths[system], params.protocol
-        seed = derive_seed(params.base_seed, system, "bootstrap over replicas")
+        seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
         one = networks.replica == params.configuration
         frames = {}

@@ -9,12 +9,13 @@ from glassmap.job import job
 with job(snakemake.log[0], "fig8"):
     systems, files = snakemake.params.systems, snakemake.input
     spatial = {system: read_dataset(path, SPATIAL) for system, path in zip(systems, files.spatial, strict=True)}
-    columns = ("system", "quantity", "value", "low", "high", "paper", "paper_uncertainty")
+    columns = ("system", "quantity", "value", "low", "high", "paper", "paper_uncertainty", "note")
     table = read_table(files.table3, columns).set_index(["system", "quantity"])
     rows = {system: table.loc[system, "r_gamma"] for system in systems}
-    # half of the 95 % interval over samples is about two standard errors
+    # half of the 95 % interval over samples
     measured = {system: (row["value"], (row["high"] - row["low"]) / 2) for system, row in rows.items()}
     published = {
         system: (row["paper"], row["paper_uncertainty"]) for system, row in rows.items() if row["paper"] == row["paper"]
     }
-    save(structure_correlations(spatial, measured, published), snakemake.output.figures)
+    notes = {system: row["note"] for system, row in rows.items() if row["note"] == row["note"]}
+    save(structure_correlations(spatial, measured, published, notes), snakemake.output.figures)

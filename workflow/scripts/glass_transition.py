@@ -23,7 +23,8 @@ with job(snakemake.log[0], "glass_transition") as report:
         temperature = own[0]["temperature"].values
         found = glass_transition(temperature, energy[~crystallised], tuple(limits), **params.fit, seed=seed)
         transitions[name] = found
-        report(f"{name}: T* = {found.value:.3f} +- {found.std:.3f} from {counts[name]['replicas']} replicas")
+        said = found.note or f"T* = {found.value:.3f} +- {found.std:.3f}"
+        report(f"{name}: {said}, from {counts[name]['replicas']} replicas")
     reference = read_table(files.reference, ("system", "quantity", "value"))
     published = reference[reference["quantity"] == "glass_transition_temperature"].set_index("system")["value"]
     papers = {name: published[name.lower()] for name in transitions if name.lower() in published.index}

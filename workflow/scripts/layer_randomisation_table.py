@@ -23,7 +23,7 @@ with job(snakemake.log[0], "layer randomisation table"):
         paths = files.layer_randomisation[place * len(params.seeds) : (place + 1) * len(params.seeds)]
         datasets = [same_replicas(samples, read_dataset(path, LAYER_RANDOMISATION), path) for path in paths]
         layers = datasets[0]["layer"].values.tolist()
-        seed = derive_seed(params.base_seed, system, "bootstrap over replicas")
+        seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
 
         by_draw, dead = [], []

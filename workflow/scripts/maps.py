@@ -51,11 +51,11 @@ with job(snakemake.log[0], f"maps {params.system}") as report:
         kernel = kernel_of(protocol, "propensity")
         shown[name] = normalise(coarse_grain(field[frame], positions, box_length, xi, kernel))
     diameters = pair_matrix(params.sigma).diagonal()[ensemble["species"].values]
-    lengths_shown = sorted({f"{xi:g}" for xi in xi_structure.values()})
+    lengths_shown = sorted({f"{xi:g}" for xi in xi_structure.values() if xi == xi}) or ["not measured"]
     title = (
         f"{params.system} glass, replica {replica}, network {params.seeds[chosen]}{status}, "
         f"T = {ensemble.attrs['temperature']:g}, {int(ensemble['runs'])} runs, "
-        + ("bare" if params.bare else f"ξ = {', '.join(lengths_shown)} σ* (structure)")
+        + ("bare" if params.bare else f"ξ / σ* = {', '.join(lengths_shown)} (structure)")
     )
     report(title)
     save(particle_maps(positions, diameters, box_length, shown, title, missing), snakemake.output.figures)

@@ -17,12 +17,12 @@ with job(snakemake.log[0], "reproduction"):
     reference = read_table(files.reference, REFERENCE_COLUMNS)
     keys = ("system", "phase", "quantity", "statistic", "value")
     # without inherent structures there is no T*
-    transition = [read_table(path, (*keys, "low", "high")) for path in files.glass_transition]
+    transition = [read_table(path, (*keys, "low", "high", "note")) for path in files.glass_transition]
     others = further(
         read_table(files.table3, keys),
         read_table(files.table4, (*keys, "label", "delta")),
         read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star")),
-        transition[0] if transition else pd.DataFrame(columns=[*keys, "low", "high"]),
+        transition[0] if transition else pd.DataFrame(columns=[*keys, "low", "high", "note"]),
     )
     controls = read_table(files.controls, COLUMNS)
     write_table(reproduction(summary, accuracy, reference, params.protocol, others, controls), snakemake.output.table)

@@ -1,0 +1,147 @@
+"""Do 95 % intervals hold the truth 95 times in 100, from as few replicas or runs as there are?
+
+In every case the truth is known; an interval that holds it too rarely or always is wrong.
+"""
+
+import numpy as np
+import pytest
+
+from glassmap.dynamics import SHIFT, Choice, correlate_ensemble
+from glassmap.ensemble import mean_of_samples, spread
+from glassmap.fields import Fields
+from glassmap.statistics import (
+    bootstrap_weights,
+    correlation_interval,
+    fisher,
+    interval,
+    mean_over_members,
+    pearson,
+    resampled_means,
+)
+
+NUMBERS = (4, 6, 8, 23)
+CASES = 4000
+DRAWS = 400
+
+
+def check(inside: np.ndarray, case: str) -> None:
+    """Between 93 and 98 %, give or take three standard errors of a fraction of so many cases."""
+    inside = np.asarray(inside)
+    tolerance = 3 * np.sqrt(0.95 * 0.05 / len(inside))
+    print(f"{case}: {inside.mean():.3f} of {len(inside)} intervals hold the truth (tolerance {tolerance:.3f})")
+    assert 0.93 - tolerance <= inside.mean() <= 0.98 + tolerance, case
+
+
+def holds(ends: tuple, truth: float) -> bool:
+    low, high = ends
+    return bool(low <= truth <= high)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("kind", ["normal", "skewed"])
+def test_intervals_of_means(number, kind):
+    """Skewed: a gamma distribution of shape 4, whose skewness is 1."""
+    rng = np.random.default_rng(number)
+    shape = (CASES, number)
+    truth, values = (0.0, rng.normal(size=shape)) if kind == "normal" else (4.0, rng.gamma(4, size=shape))
+    weights = bootstrap_weights(DRAWS, number, 1)
+    inside = [holds(interval(one.mean(), resampled_means(one[None], weights), number), truth) for one in values]
+    check(inside, f"mean of {number}, {kind}")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+def test_intervals_of_means_over_networks(number, missing):
+    """Three networks that see the same replicas, each of which some get wrong; the networks are as they are."""
+    rng = np.random.default_rng(number)
+    networks = np.array([0.1, -0.05, 0.02])[:, None]
+    weights = bootstrap_weights(DRAWS, number, 1)
+    inside = []
+    for _ in range(CASES):
+        table = 0.1 + networks + 0.2 * rng.normal(size=number) + 0.1 * rng.normal(size=(3, number))
+        table[rng.random(table.shape) < missing] = np.nan
+        known = np.isfinite(table).any(axis=1)
+        mean = mean_over_members(table, weights)
+        inside.append(holds((mean.low, mean.high), 0.1 + networks[known].mean()))
+    check(inside, f"mean over 3 networks of {number} replicas, {missing:.0%} missing")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_intervals_of_the_agreement(number):
+    rng = np.random.default_rng(number)
+    inside = []
+    for case in range(2000):
+        values = 0.4 + 0.2 * rng.normal(size=number) + 0.1 * rng.normal(size=(3, number))
+        row = mean_of_samples(values, 200, case)
+        inside.append(holds((row["low"], row["high"]), 0.4))
+    check(inside, f"agreement on {number} replicas")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("size", [0.0, 0.8])
+def test_intervals_of_mean_correlations_on_fishers_scale(number, size):
+    """Correlations of glasses scatter by 0.3 on Fisher's scale around a size; the truth is their mean."""
+    rng = np.random.default_rng(number)
+    scatter = np.tanh(np.arctanh(size) + 0.3 * rng.normal(size=(CASES, number)))
+    truth = np.tanh(np.arctanh(size) + 0.3 * rng.normal(size=1_000_000)).mean()
+    weights = bootstrap_weights(DRAWS, number, 1)
+    value = scatter.mean(axis=1)
+    deviations = fisher(weights @ scatter.T / number) - fisher(value)
+    low, high = correlation_interval(value, deviations, number)
+    check((low <= truth) & (truth <= high), f"mean of {number} correlations of about {size}")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_intervals_of_correlations_with_the_mean_of_runs(number):
+    """A field against the mean of noisy runs; the truth is what the mean of as many other runs gives on average.
+
+    The noise of a run has a correlation length of its own: five particles move together.
+    """
+    rng = np.random.default_rng(number)
+    particles, cases, noise = 100, 2000, 1.0
+    clean = rng.normal(size=particles)
+    structure = 0.7 * clean + 0.7 * rng.normal(size=particles)
+    fields = Fields(structure[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([True]))
+    choice = Choice("frontiers", "paper", {"tong_tanaka": 0.0}, 0.0)
+    positions = rng.uniform(0, 10, (particles, 2))
+    found = []
+    for case in range(cases):
+        together = np.repeat(rng.normal(size=(number, particles // 5)), 5, axis=1)
+        runs = clean + noise * together
+        (one,) = correlate_ensemble(
+            fields, positions, 10.0, lambda power, runs=runs: (run[None] for run in runs), number, [choice], 30, case
+        )
+        low, high = correlation_interval(one.pearson[:, 0], one.deviations["tong_tanaka"], one.runs)
+        found.append((one.pearson[0, 0], low[0], high[0]))
+    value, low, high = np.transpose(found)
+    truth = value.mean()
+    check((low <= truth) & (truth <= high), f"correlation with the mean of {number} runs")
+
+
+def test_the_deviations_over_runs_are_those_of_the_derivative(rng):
+    """What the bootstrap over runs hands on is the derivative along the drawn weights, not scaled in any way."""
+    clean = rng.normal(size=300)
+    runs = clean + rng.normal(size=(5, 300))
+    fields = Fields(clean[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([True]))
+    choice = Choice("frontiers", "paper", {"tong_tanaka": 0.0}, 0.0)
+    (one,) = correlate_ensemble(
+        fields, rng.uniform(0, 10, (300, 2)), 10.0, lambda power: (run[None] for run in runs), 5, [choice], 30, 2
+    )
+    weights = (1 + SHIFT * (bootstrap_weights(30, 5, 2) - 1)) / 5
+    means = weights @ runs
+    expected = np.arctanh(pearson(clean, means)) - np.arctanh(pearson(clean, runs.mean(axis=0)))
+    np.testing.assert_allclose(one.deviations["tong_tanaka"][:, 0], expected / SHIFT, rtol=1e-9)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("apart", [0.0, 0.3])
+def test_intervals_of_the_spread_between_networks(number, apart):
+    """The truth is the spread that as many other replicas show on average, noise of their number included."""
+    rng = np.random.default_rng(number)
+    centres = apart * np.array([-1.0, 0.0, 1.0])[:, None]
+    found = []
+    for case in range(2000):
+        row = spread(centres + 0.2 * rng.normal(size=number) + 0.1 * rng.normal(size=(3, number)), 200, case)
+        found.append((row["value"], row["low"], row["high"]))
+    value, low, high = np.transpose(found)
+    check((low <= value.mean()) & (value.mean() <= high), f"spread of 3 networks {apart} apart, {number} replicas")
