@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.optim.adam import adam
 
 from glassmap.errors import GlassmapError
 from glassmap.files import set_aside
@@ -274,25 +275,53 @@ class Protocol:
         return cls(**{**section, "augmentation": tuple(section["augmentation"])})
 
 
-class _Product(torch.autograd.Function):
-    """Values, shape (B, N), times weights, shape (M, N), transposed.
+class _Adam:
+    """Adam (0.9, 0.999) in torch's fused form, for some of the parameters."""
 
-    The gradient of the weights overwrites ``weights.grad``. That of the dense layer has 10 MB and more, and new
-    memory for it in every step costs more than the product.
+    def __init__(self, parameters: Sequence[torch.Tensor], l2: float):
+        self.parameters, self.l2 = list(parameters), l2
+        self.means, self.squares = ([torch.zeros_like(values) for values in parameters] for _ in range(2))
+        self.steps = [torch.zeros((), device=values.device) for values in parameters]
+
+    @torch.no_grad()
+    def step(self, gradients: Sequence[torch.Tensor], rate: float) -> None:
+        """Change the parameters by one step with this learning rate."""
+        adam(
+            self.parameters, list(gradients), self.means, self.squares, [], self.steps,
+            fused=True, amsgrad=False, maximize=False, beta1=0.9, beta2=0.999, eps=1e-8, lr=rate, weight_decay=self.l2,
+        )  # fmt: skip
+
+
+class _DenseStep(torch.autograd.Function):
+    """Values, shape (B, N), times weights, shape (M, N), transposed; its backward pass is a step of the weights, too.
+
+    The weights of the dense layer have 10 MB and more. Their gradient is made and used strip by strip, so that it
+    stays in the cache and nothing as large is written to memory in every step.
     """
 
     @staticmethod
-    def forward(ctx, values: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    def forward(
+        ctx, values: torch.Tensor, weights: torch.Tensor, step: Callable[[int, torch.Tensor], None]
+    ) -> torch.Tensor:
         ctx.save_for_backward(values, weights)
-        return (weights @ values.t()).t()  # twice as fast as functional.linear with few samples
+        ctx.step = step
+        return (weights @ values.t()).t()  # up to twice as fast as functional.linear with few samples
 
     @staticmethod
-    def backward(ctx, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+    def backward(ctx, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         values, weights = ctx.saved_tensors
-        if weights.grad is None:
-            weights.grad = torch.empty_like(weights)
-        torch.mm(gradient.t(), values, out=weights.grad)
-        return gradient @ weights, None
+        passed, memory = torch.zeros_like(values), None
+        strips = zip(gradient.t().contiguous().split(_height(weights)), weights.split(_height(weights)), strict=True)
+        for number, (of_strip, strip) in enumerate(strips):
+            passed.addmm_(of_strip.t(), strip)  # before the step, with the weights of the forward pass
+            memory = torch.empty_like(strip) if memory is None else memory[: len(strip)]
+            ctx.step(number, torch.mm(of_strip, values, out=memory))
+        return passed, None, None
+
+
+def _height(weights: torch.Tensor) -> int:
+    """Rows of a strip of the dense layer: 16 have been the fastest on the CPU; a GPU takes all at once."""
+    return 16 if weights.device.type == "cpu" else len(weights)
 
 
 def padding(architecture: Architecture) -> int:
@@ -300,7 +329,12 @@ def padding(architecture: Architecture) -> int:
     return architecture.kernel_size // 2 * len(architecture.channels)
 
 
-def training_logits(model: Classifier, padded: torch.Tensor, precision: str = "float32") -> torch.Tensor:
+def training_logits(
+    model: Classifier,
+    padded: torch.Tensor,
+    precision: str = "float32",
+    step: Callable[[int, torch.Tensor], None] | None = None,
+) -> torch.Tensor:
     """The logits of `Classifier.forward` at the price of a training: fields are padded once, not by each layer.
 
     Parameters
@@ -310,11 +344,13 @@ def training_logits(model: Classifier, padded: torch.Tensor, precision: str = "f
         Normalised density fields with a frame of periodic images of width P = `padding`.
     precision : {"float32", "bfloat16"}
         Of the convolutions.
+    step : callable, optional
+        Takes the number of a strip of the first dense layer's weights and its gradient in the backward pass, and
+        changes the strip; these weights then get no ``grad``.
 
     Returns
     -------
     Tensor, shape (B, 2)
-        Their backward pass overwrites the gradient of the first dense layer's weights and adds to all others.
     """
     values = padded
     with torch.autocast(padded.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
@@ -326,7 +362,8 @@ def training_logits(model: Classifier, padded: torch.Tensor, precision: str = "f
             else:
                 values = layer(values)
     flatten, dense, *others = model.head
-    values = _Product.apply(flatten(values).float(), dense.weight) + dense.bias
+    values = flatten(values).float()
+    values = dense(values) if step is None else _DenseStep.apply(values, dense.weight, step) + dense.bias
     for layer in others:
         values = layer(values)
     return values
@@ -363,14 +400,9 @@ def train(
     fields, classes = _to_tensors(*train_set, device)
     count, grid, points = len(fields), fields.shape[-1], fields.flatten()
     model.to(device)
-    optimizer = torch.optim.Adam(
-        model.parameters(),
-        lr=protocol.learning_rate,
-        betas=(0.9, 0.999),
-        weight_decay=protocol.l2,
-        fused=True,
-    )
-    summed = [values for values in model.parameters() if values is not model.head[1].weight]
+    weights = model.head[1].weight
+    strips = [_Adam([strip], protocol.l2) for strip in weights.detach().split(_height(weights))]
+    rest = _Adam([values for values in model.parameters() if values is not weights], protocol.l2)
     step, steps = 0, math.ceil(count / protocol.batch_size) * protocol.epochs
     for epoch in range(1, protocol.epochs + 1):
         model.train()
@@ -382,14 +414,17 @@ def train(
         logits = torch.empty(count, len(CLASSES), device=device)
         for start in range(0, count, protocol.batch_size):
             batch = slice(start, start + protocol.batch_size)
+            rate = protocol.learning_rate * _rate_factor(protocol.schedule, step, steps)
             found = training_logits(
-                model, points[rows[batch, :, None] + columns[batch, None, :]][:, None], protocol.precision
+                model,
+                points[rows[batch, :, None] + columns[batch, None, :]][:, None],
+                protocol.precision,
+                lambda number, gradient, rate=rate: strips[number].step([gradient], rate),
             )
-            for values in summed:
+            for values in rest.parameters:
                 values.grad = None
             functional.cross_entropy(found, wanted[batch]).backward()
-            optimizer.param_groups[0]["lr"] = protocol.learning_rate * _rate_factor(protocol.schedule, step, steps)
-            optimizer.step()
+            rest.step([values.grad for values in rest.parameters], rate)
             logits[batch] = found.detach()
             step += 1
         train_loss, train_accuracy = _loss_and_accuracy(logits, wanted)

@@ -158,7 +158,7 @@ def test_padding_once_is_circular_padding_in_every_layer(channels, kernel_size):
 def test_training_is_a_plain_loop_of_adam(rng, schedule):
     """Two epochs in batches that do not divide the samples equal torch's own layers, loss, Adam and schedule."""
     make_deterministic(1)
-    architecture = Architecture(grid=10, channels=(4, 6), kernel_size=3, dense=16, dropout=0.0)
+    architecture = Architecture(grid=10, channels=(4, 6), kernel_size=3, dense=40, dropout=0.0)
     protocol = Protocol(learning_rate=1e-2, schedule=schedule, l2=1e-2, batch_size=7, epochs=2)
     fields, classes = stripes(20, rng)
     model, plain = new_classifier(architecture, 0), new_classifier(architecture, 0)
