@@ -22,7 +22,14 @@ rule shuffled_labels:
     params:
         architecture=architecture(),
         protocol=select(
-            "classifier", "learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"
+            "classifier",
+            "learning_rate",
+            "schedule",
+            "l2",
+            "batch_size",
+            "epochs",
+            "augmentation",
+            "precision",
         ),
         initialization=config["classifier"]["initialization"],
         labels="shuffled",
