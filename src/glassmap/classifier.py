@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.optim.adam import adam
 
 from glassmap.density import EACH_SAMPLE, Normalisation
 from glassmap.errors import GlassmapError
@@ -174,42 +175,76 @@ def make_deterministic(threads: int) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS refuses to repeat itself without
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a help in debugging that costs 5 % of a training
     torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False  # float32 means the same on a GPU
 
 
-def random_symmetries(fields: torch.Tensor, symmetries: Sequence[str], generator: torch.Generator) -> torch.Tensor:
-    """Apply one random exact symmetry of the periodic square to each field.
+def draw_symmetries(
+    count: int, grid: int, symmetries: Sequence[str], generator: torch.Generator
+) -> tuple[torch.Tensor, ...]:
+    """Random exact symmetries of the periodic square, one for each field.
 
     Parameters
     ----------
-    fields : Tensor, shape (B, 1, G, G)
+    count : int
+        Number of fields.
+    grid : int
+        Points per side, G.
     symmetries : sequence of {"translation", "rotation", "reflection"}
-        Translations by whole grid steps, rotations by multiples of 90 degrees, reflections.
+        Translations by whole grid steps, rotations by multiples of 90 degrees, reflections; of the others
+        the identity.
     generator : torch.Generator
         On the CPU, so that CPU and GPU trainings see the same samples.
 
     Returns
     -------
-    Tensor, shape (B, 1, G, G)
+    shift_x, shift_y, turns, mirrored : Tensor, shape (count,)
+        Grid steps, quarter turns, and 1 where x is reflected.
     """
-    count, _, grid, _ = fields.shape
 
-    def draw(largest: int, wanted: bool) -> torch.Tensor:
-        drawn = torch.randint(0, largest, (count, 1, 1), generator=generator)
-        return drawn if wanted else torch.zeros_like(drawn)
+    def draw(largest: int, kind: str) -> torch.Tensor:
+        drawn = torch.randint(0, largest, (count,), generator=generator)
+        return drawn if kind in symmetries else torch.zeros_like(drawn)
 
-    shift_x, shift_y = (draw(grid, "translation" in symmetries) for _ in range(2))
-    turns = draw(4, "rotation" in symmetries)
-    mirrored = draw(2, "reflection" in symmetries)
-    x, y = torch.meshgrid(torch.arange(grid), torch.arange(grid), indexing="ij")
-    # where each point of the result comes from: rotate about the origin, reflect x, translate
-    cosine = torch.tensor([1, 0, -1, 0])[turns]
-    sine = torch.tensor([0, 1, 0, -1])[turns]
-    from_x = cosine * x - sine * y
-    from_y = sine * x + cosine * y
-    from_x = torch.where(mirrored == 1, -from_x, from_x)
-    index = (((from_x + shift_x) % grid) * grid + (from_y + shift_y) % grid).reshape(count, 1, -1)
-    return fields.flatten(2).gather(2, index.to(fields.device)).reshape(fields.shape)
+    return (
+        draw(grid, "translation"),
+        draw(grid, "translation"),
+        draw(4, "rotation"),
+        draw(2, "reflection"),
+    )
+
+
+def index_images(symmetries: Sequence[torch.Tensor], grid: int, margin: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where the points of transformed fields come from.
+
+    A turn by 90 degrees exchanges x and y, so the place of a point in the flattened field is always a number that
+    depends on the point's x plus one that depends on its y.
+
+    Parameters
+    ----------
+    symmetries : sequence of Tensor
+        From `draw_symmetries`, one symmetry for each of S fields.
+    grid : int
+        Points per side, G.
+    margin : int
+        Width P of the frame of periodic images round the result.
+
+    Returns
+    -------
+    rows, columns : Tensor, shape (S, G + 2 P)
+        Point (k, l) of the result is point ``rows[:, k] + columns[:, l]`` of the flattened field.
+    """
+    shift_x, shift_y, turns, mirrored = (values[:, None] for values in symmetries)
+    cosine, sine = torch.tensor([1, 0, -1, 0])[turns], torch.tensor([0, 1, 0, -1])[turns]
+    sign = 1 - 2 * mirrored
+    steps = torch.arange(-margin, grid + margin)
+    # rotate about the origin, reflect x, translate:
+    # x' = sign (cosine x - sine y) + shift_x, y' = sine x + cosine y + shift_y
+    straight = turns % 2 == 0
+    rows = torch.where(straight, (sign * cosine * steps + shift_x) % grid * grid, (sine * steps + shift_y) % grid)
+    columns = torch.where(straight, (cosine * steps + shift_y) % grid, (shift_x - sign * sine * steps) % grid * grid)
+    return rows, columns
 
 
 @dataclass(frozen=True)
@@ -225,7 +260,9 @@ class Protocol:
         L2 penalty.
     batch_size, epochs : int
     augmentation : tuple of str
-        For `random_symmetries`.
+        For `draw_symmetries`.
+    precision : {"float32", "bfloat16"}
+        Of the convolutions of the training. Weights, dense layers and everything after the training are float32.
     """
 
     learning_rate: float = 1e-6
@@ -234,11 +271,106 @@ class Protocol:
     batch_size: int = 5
     epochs: int = 250
     augmentation: tuple[str, ...] = ()
+    precision: str = "float32"
 
     @classmethod
     def from_config(cls, section: Mapping) -> "Protocol":
         """Build from the configuration's values of these names."""
         return cls(**{**section, "augmentation": tuple(section["augmentation"])})
+
+
+class _Adam:
+    """Adam (0.9, 0.999) in torch's fused form, for some of the parameters."""
+
+    def __init__(self, parameters: Sequence[torch.Tensor], l2: float):
+        self.parameters, self.l2 = list(parameters), l2
+        self.means, self.squares = ([torch.zeros_like(values) for values in parameters] for _ in range(2))
+        self.steps = [torch.zeros((), device=values.device) for values in parameters]
+
+    @torch.no_grad()
+    def step(self, gradients: Sequence[torch.Tensor], rate: float) -> None:
+        """Change the parameters by one step with this learning rate."""
+        adam(
+            self.parameters, list(gradients), self.means, self.squares, [], self.steps,
+            fused=True, amsgrad=False, maximize=False, beta1=0.9, beta2=0.999, eps=1e-8, lr=rate, weight_decay=self.l2,
+        )  # fmt: skip
+
+
+class _DenseStep(torch.autograd.Function):
+    """Values, shape (B, N), times weights, shape (M, N), transposed; its backward pass is a step of the weights, too.
+
+    The weights of the dense layer have 10 MB and more. Their gradient is made and used strip by strip, so that it
+    stays in the cache and nothing as large is written to memory in every step.
+    """
+
+    @staticmethod
+    def forward(
+        ctx, values: torch.Tensor, weights: torch.Tensor, step: Callable[[int, torch.Tensor], None]
+    ) -> torch.Tensor:
+        ctx.save_for_backward(values, weights)
+        ctx.step = step
+        return (weights @ values.t()).t()  # up to twice as fast as functional.linear with few samples
+
+    @staticmethod
+    def backward(ctx, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        values, weights = ctx.saved_tensors
+        passed, memory = torch.zeros_like(values), None
+        strips = zip(gradient.t().contiguous().split(_height(weights)), weights.split(_height(weights)), strict=True)
+        for number, (of_strip, strip) in enumerate(strips):
+            passed.addmm_(of_strip.t(), strip)  # before the step, with the weights of the forward pass
+            memory = torch.empty_like(strip) if memory is None else memory[: len(strip)]
+            ctx.step(number, torch.mm(of_strip, values, out=memory))
+        return passed, None, None
+
+
+def _height(weights: torch.Tensor) -> int:
+    """Rows of a strip of the dense layer: 16 have been the fastest on the CPU; a GPU takes all at once."""
+    return 16 if weights.device.type == "cpu" else len(weights)
+
+
+def padding(architecture: Architecture) -> int:
+    """Width of the frame of periodic images that all convolutions together need."""
+    return architecture.kernel_size // 2 * len(architecture.channels)
+
+
+def training_logits(
+    model: Classifier,
+    padded: torch.Tensor,
+    precision: str = "float32",
+    step: Callable[[int, torch.Tensor], None] | None = None,
+) -> torch.Tensor:
+    """The logits of `Classifier.forward` at the price of a training: fields are padded once, not by each layer.
+
+    Parameters
+    ----------
+    model : Classifier
+    padded : Tensor, shape (B, 1, G + 2 P, G + 2 P)
+        Normalised density fields with a frame of periodic images of width P = `padding`.
+    precision : {"float32", "bfloat16"}
+        Of the convolutions.
+    step : callable, optional
+        Takes the number of a strip of the first dense layer's weights and its gradient in the backward pass, and
+        changes the strip; these weights then get no ``grad``.
+
+    Returns
+    -------
+    Tensor, shape (B, 2)
+    """
+    values = padded
+    with torch.autocast(padded.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        for layer in model.features:
+            if isinstance(layer, nn.Conv2d):
+                values = functional.conv2d(values, layer.weight, layer.bias)
+                if values.device.type == "cpu":  # the fastest layout of oneDNN; layers that follow keep it
+                    values = values.contiguous(memory_format=torch.channels_last)
+            else:
+                values = layer(values)
+    flatten, dense, *others = model.head
+    values = flatten(values).float()
+    values = dense(values) if step is None else _DenseStep.apply(values, dense.weight, step) + dense.bias
+    for layer in others:
+        values = layer(values)
+    return values
 
 
 def train(
@@ -270,40 +402,38 @@ def train(
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     fields, classes = _to_tensors(*train_set, device)
+    count, grid, points = len(fields), fields.shape[-1], fields.flatten()
     model.to(device)
-    optimizer = torch.optim.Adam(
-        model.parameters(),
-        lr=protocol.learning_rate,
-        betas=(0.9, 0.999),
-        weight_decay=protocol.l2,
-        fused=True,
-    )
-    steps = math.ceil(len(fields) / protocol.batch_size) * protocol.epochs
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate_factor(protocol.schedule, step, steps))
+    weights = model.head[1].weight
+    strips = [_Adam([strip], protocol.l2) for strip in weights.detach().split(_height(weights))]
+    rest = _Adam([values for values in model.parameters() if values is not weights], protocol.l2)
+    step, steps = 0, math.ceil(count / protocol.batch_size) * protocol.epochs
     for epoch in range(1, protocol.epochs + 1):
         model.train()
-        loss_sum, right = torch.zeros((), device=device), torch.zeros((), device=device)
-        for chosen in torch.randperm(len(fields), generator=generator).split(protocol.batch_size):
-            batch = random_symmetries(fields[chosen], protocol.augmentation, generator)
-            logits = model(batch)
-            loss = functional.cross_entropy(logits, classes[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            scheduler.step()
-            loss_sum += loss.detach() * len(chosen)
-            right += (logits.argmax(1) == classes[chosen]).sum()
+        order = torch.randperm(count, generator=generator)
+        drawn = draw_symmetries(count, grid, protocol.augmentation, generator)
+        rows, columns = index_images(drawn, grid, padding(model.architecture))
+        rows += order[:, None] * grid**2
+        rows, columns, wanted = rows.to(device), columns.to(device), classes[order.to(device)]
+        logits = torch.empty(count, len(CLASSES), device=device)
+        for start in range(0, count, protocol.batch_size):
+            batch = slice(start, start + protocol.batch_size)
+            rate = protocol.learning_rate * _rate_factor(protocol.schedule, step, steps)
+            found = training_logits(
+                model,
+                points[rows[batch, :, None] + columns[batch, None, :]][:, None],
+                protocol.precision,
+                lambda number, gradient, rate=rate: strips[number].step([gradient], rate),
+            )
+            for values in rest.parameters:
+                values.grad = None
+            functional.cross_entropy(found, wanted[batch]).backward()
+            rest.step([values.grad for values in rest.parameters], rate)
+            logits[batch] = found.detach()
+            step += 1
+        train_loss, train_accuracy = _loss_and_accuracy(logits, wanted)
         validation_loss, validation_accuracy = evaluate(model, *validation_set, device)
-        yield (
-            Epoch(
-                epoch,
-                float(loss_sum) / len(fields),
-                float(right) / len(fields),
-                validation_loss,
-                validation_accuracy,
-            ),
-            model,
-        )
+        yield Epoch(epoch, train_loss, train_accuracy, validation_loss, validation_accuracy), model
 
 
 def keep_best(
@@ -350,11 +480,7 @@ def keep_best(
 def evaluate(model: Classifier, fields: np.ndarray, classes: np.ndarray, device: torch.device) -> tuple[float, float]:
     """Mean cross entropy and accuracy of samples, shape (S, G, G), with classes, shape (S,)."""
     logits = torch.from_numpy(predict_logits(model, fields, device))
-    wanted = torch.from_numpy(np.asarray(classes, dtype=np.int64))
-    return (
-        float(functional.cross_entropy(logits, wanted)),
-        float((logits.argmax(1) == wanted).double().mean()),
-    )
+    return _loss_and_accuracy(logits, torch.from_numpy(np.asarray(classes, dtype=np.int64)))
 
 
 def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 100) -> np.ndarray:
@@ -434,6 +560,11 @@ def _rate_factor(schedule: str, step: int, steps: int) -> float:
     if step < warm:
         return (step + 1) / warm
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _loss_and_accuracy(logits: torch.Tensor, wanted: torch.Tensor) -> tuple[float, float]:
+    """Mean cross entropy and accuracy of logits, shape (S, 2), for classes, shape (S,)."""
+    return float(functional.cross_entropy(logits, wanted)), float((logits.argmax(1) == wanted).double().mean())
 
 
 def _to_fields(fields: np.ndarray, device: torch.device) -> torch.Tensor:

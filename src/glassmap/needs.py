@@ -19,7 +19,8 @@ CUDA_MB = 4000.0  # of the host, for the libraries and the context of CUDA: usua
 SAFETY = 3.0
 BASE_MINUTES = 10.0
 GPU_SPEEDUP = 10.0  # over one core, a careful guess: no GPU was there to measure on
-# what the default network costs per training sample and epoch on one core, s; and forward and backward for a map
+# what the network 8-16-16 with G = 36 costs per training sample and epoch on one busy core, s (benchmarks/training.py);
+# and forward and backward for a map
 TRAINING, MAPPING = 2.5e-3, 0.02
 
 
@@ -38,7 +39,9 @@ class Size:
     grid : int
         Points of the density field.
     network : float
-        Multiplications of the convolutions, relative to the default network.
+        Multiplications of the convolutions, relative to the network 8-16-16 with G = 36.
+    weights : float
+        MB of the dense layer's weights, by far the largest.
     networks, maps, null_networks : int
         Of each system: trained networks, null maps (of null networks for the class glass and for the sample's own),
         null networks.
@@ -58,6 +61,7 @@ class Size:
     snapshots: int
     grid: int
     network: float
+    weights: float
     networks: int
     maps: int
     null_networks: int
@@ -89,6 +93,7 @@ class Size:
             grid=grid,
             network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
             / _multiplications([8, 16, 16], 5, 36**2),
+            weights=4e-6 * classifier["dense"] * classifier["channels"][-1] * grid,
             networks=len(classifier["seeds"]),
             maps=len(fields) + null_networks,
             null_networks=null_networks,
@@ -103,9 +108,9 @@ class Size:
 
 
 def _multiplications(channels: list[int], kernel_size: int, grid: int) -> float:
-    """Of the convolutions of a network, one sample; each layer halves the grid on both sides."""
+    """Of the convolutions of a network, one sample; no layer makes the grid smaller."""
     pairs = zip([1, *channels[:-1]], channels, strict=True)
-    return sum(first * last * kernel_size**2 * grid / 4**layer for layer, (first, last) in enumerate(pairs))
+    return sum(first * last * kernel_size**2 * grid for first, last in pairs)
 
 
 @dataclass(frozen=True)
@@ -142,8 +147,9 @@ def needs(config: Mapping) -> dict[str, Need]:
         "crystals": Need(2 * positions, 0.3 * size.replicas * scale),
         "radial_distribution": Need(2 * positions, 0.1 * size.replicas * scale),
         "indicators": Need(positions + 10 * of_test, 0.2 * test * scale),
-        "classifier": Need(4 * fields, training, on_gpu=True),
-        "shuffled_labels": Need(4 * fields, training, on_gpu=True),
+        # weights, two moments, the kept epoch and its copy in the file: five to six times the dense layer, measured
+        "classifier": Need(4 * fields + 2 * size.weights, training, on_gpu=True),
+        "shuffled_labels": Need(4 * fields + 2 * size.weights, training, on_gpu=True),
         "gradcam": Need(positions + fields + 4 * (of_test + maps), mapping + 0.1 * test * scale, on_gpu=True),
         "controls": Need(
             positions + fields + size.maps * (of_test + maps), size.maps * (mapping + 0.1 * test * scale), on_gpu=True

@@ -36,3 +36,21 @@ def test_dag_prints_jobs_and_cost():
     # at least a job for each batch, table and figure
     assert int(jobs) > 4 + 10 + 15
     assert len(costs) == 9 and all(float(cost) > 0 for cost in costs)
+
+
+def test_training_prints_every_way_with_its_ratio():
+    """A few steps of a small network: the columns belong together, and the plain loop is the measure."""
+    table = printed("training", "--quick", "--device", "cpu")
+    peak = float(re.search(r"float32 matrices: (\d+) GFLOP/s", table)[1])
+    rows = re.findall(r"^4-6 +12 +5 +(\w+) +(\d+) +(\d+) +(\d+\.\d+) +(\d+) min +(\d+\.\d+)$", table, re.M)
+    assert [row[0] for row in rows] == ["plain", "float32", "bfloat16"], table
+    step = {row[0]: float(row[1]) for row in rows}
+    assert float(rows[0][5]) == 1.0
+    # multiplications and additions of 4 and 6 maps with kernels of 5 x 5, and of the dense layers
+    forward = 2 * 144 * (25 * (4 + 24) + 6 * 16) + 2 * 32
+    work = 5 * (3 * forward - 2 * 144 * 100)
+    for way, _, samples, share, minutes, ratio in rows:
+        assert abs(float(samples) - 5e6 / step[way]) < 0.01 * float(samples)
+        assert abs(float(share) - work / (1e3 * step[way] * peak)) < 0.006
+        assert abs(float(minutes) - step[way] * 1e-6 * 1600 * 250 / 60) < 1
+        assert abs(float(ratio) - step["plain"] / step[way]) < 0.02

@@ -4,22 +4,26 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch.nn import functional
 
 from glassmap.classifier import (
     CLASSES,
     Architecture,
     Protocol,
+    draw_symmetries,
     evaluate,
     glass_probability,
+    index_images,
     keep_best,
     load_model,
     make_deterministic,
     new_classifier,
+    padding,
     predict_logits,
-    random_symmetries,
     save_model,
     start_with_unit_variance,
     train,
+    training_logits,
 )
 from glassmap.density import Normalisation
 from glassmap.errors import GlassmapError
@@ -77,25 +81,113 @@ def test_defaults_are_the_published_protocol():
     )
 
 
+def images(fields: torch.Tensor, symmetries, generator, margin: int = 0) -> torch.Tensor:
+    """One random image of each field, shape (S, G, G), with a frame of periodic images."""
+    count, grid, _ = fields.shape
+    rows, columns = index_images(draw_symmetries(count, grid, symmetries, generator), grid, margin)
+    index = rows[:, :, None] + columns[:, None, :]
+    return fields.flatten(1).gather(1, index.flatten(1)).reshape(index.shape)
+
+
 def test_symmetries_are_exactly_those_of_the_periodic_square():
     """Each augmented field is one of the 8 G^2 images of its original, and all kinds occur."""
     grid, generator = 5, torch.Generator().manual_seed(0)
     field = torch.rand(grid, grid)
-    images = {}
+    known = {}
     for mirrored in (0, 1):
         for turns in range(4):
             turned = torch.rot90(torch.flip(field, (0,)) if mirrored else field, turns)
             for x in range(grid):
                 for y in range(grid):
-                    images[tuple(torch.roll(turned, (x, y), (0, 1)).flatten().tolist())] = (mirrored, turns, x, y)
-    assert len(images) == 8 * grid**2
-    batch = field.expand(2000, 1, grid, grid)
-    drawn = random_symmetries(batch, ("translation", "rotation", "reflection"), generator)
-    found = {images[tuple(image.flatten().tolist())] for image in drawn}
+                    known[tuple(torch.roll(turned, (x, y), (0, 1)).flatten().tolist())] = (mirrored, turns, x, y)
+    assert len(known) == 8 * grid**2
+    batch = field.expand(2000, grid, grid)
+    drawn = images(batch, ("translation", "rotation", "reflection"), generator)
+    found = {known[tuple(image.flatten().tolist())] for image in drawn}
     assert len(found) == 8 * grid**2
-    moved = random_symmetries(batch, ("translation",), generator)
-    assert {images[tuple(image.flatten().tolist())][:2] for image in moved} == {(0, 0)}
-    assert torch.equal(random_symmetries(batch, (), generator), batch)
+    moved = images(batch, ("translation",), generator)
+    assert {known[tuple(image.flatten().tolist())][:2] for image in moved} == {(0, 0)}
+    assert torch.equal(images(batch, (), generator), batch)
+
+
+def test_symmetries_of_an_epoch_equal_brute_force(rng):
+    """Every point of every image of 200 fields, from the drawn turn, reflection and shift, point by point; its frame
+    is torch's circular padding."""
+    count, grid = 200, 6
+    fields = torch.from_numpy(rng.uniform(size=(count, grid, grid)))
+    shift_x, shift_y, turns, mirrored = draw_symmetries(
+        count, grid, ("translation", "rotation", "reflection"), torch.Generator().manual_seed(4)
+    )
+    expected = torch.empty_like(fields)
+    for sample in range(count):
+        for x in range(grid):
+            for y in range(grid):
+                from_x, from_y = x, y
+                for _ in range(turns[sample]):
+                    from_x, from_y = -from_y, from_x
+                if mirrored[sample]:
+                    from_x = -from_x
+                expected[sample, x, y] = fields[
+                    sample, (from_x + shift_x[sample]) % grid, (from_y + shift_y[sample]) % grid
+                ]
+    kinds = ("translation", "rotation", "reflection")
+    assert torch.equal(images(fields, kinds, torch.Generator().manual_seed(4)), expected)
+    padded = functional.pad(expected[:, None], (4, 4, 4, 4), mode="circular")[:, 0]
+    assert torch.equal(images(fields, kinds, torch.Generator().manual_seed(4), margin=4), padded)
+    # a frame wider than the field holds several images
+    wide = images(fields, (), torch.Generator().manual_seed(4), margin=13)
+    assert torch.equal(wide, fields[:, torch.arange(-13, 19) % grid][:, :, torch.arange(-13, 19) % grid])
+
+
+@pytest.mark.parametrize("channels", [(5,), (4, 6), (3, 5, 7)])
+@pytest.mark.parametrize("kernel_size", [1, 3, 5])
+def test_padding_once_is_circular_padding_in_every_layer(channels, kernel_size):
+    """Logits and gradients of the training's way equal those of the network's own forward pass."""
+    architecture = Architecture(grid=8, channels=channels, kernel_size=kernel_size, dense=16, dropout=0.0)
+    model = new_classifier(architecture, 2)
+    fields, classes = torch.rand(6, 1, 8, 8), torch.arange(6) % 2
+    width = padding(architecture)
+    padded = fields[:, :, torch.arange(-width, 8 + width) % 8][..., torch.arange(-width, 8 + width) % 8]
+    logits = model(fields)
+    torch.testing.assert_close(training_logits(model, padded), logits)
+    expected = torch.autograd.grad(functional.cross_entropy(logits, classes), list(model.parameters()))
+    functional.cross_entropy(training_logits(model, padded), classes).backward()
+    for values, gradient in zip(model.parameters(), expected, strict=True):
+        torch.testing.assert_close(values.grad, gradient)
+        assert gradient.abs().max() > 0
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_training_is_a_plain_loop_of_adam(rng, schedule):
+    """Two epochs in batches that do not divide the samples equal torch's own layers, loss, Adam and schedule."""
+    make_deterministic(1)
+    architecture = Architecture(grid=10, channels=(4, 6), kernel_size=3, dense=40, dropout=0.0)
+    protocol = Protocol(learning_rate=1e-2, schedule=schedule, l2=1e-2, batch_size=7, epochs=2)
+    fields, classes = stripes(20, rng)
+    model, plain = new_classifier(architecture, 0), new_classifier(architecture, 0)
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    records = [record for record, _ in train(model, (fields, classes), stripes(5, rng), protocol, 9, CPU)]
+
+    generator = torch.Generator().manual_seed(9)
+    optimizer = torch.optim.Adam(plain.parameters(), lr=1e-2, weight_decay=1e-2)
+    inputs, wanted = torch.from_numpy(fields).float()[:, None], torch.from_numpy(classes)
+    for epoch in range(2):
+        losses = []
+        for number, chosen in enumerate(torch.randperm(40, generator=generator).split(7)):
+            step = 6 * epoch + number  # of 12, 1 of which is the rise
+            factor = 1.0 if schedule == "constant" or step < 1 else 0.5 * (1 + np.cos(np.pi * (step - 1) / 11))
+            optimizer.param_groups[0]["lr"] = 1e-2 * factor
+            loss = functional.cross_entropy(plain(inputs[chosen]), wanted[chosen])
+            losses.append(loss.item() * len(chosen))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        for largest in (10, 10, 4, 2):  # drawn even if no symmetry is wanted, so that the order of samples stays
+            torch.randint(0, largest, (40,), generator=generator)
+        assert records[epoch].train_loss == pytest.approx(sum(losses) / 40, rel=1e-4)
+    for name, value in plain.state_dict().items():
+        torch.testing.assert_close(model.state_dict()[name], value, rtol=1e-3, atol=1e-4)
+        assert (value - start[name]).abs().max() > 1e-3
 
 
 def test_training_learns_and_keeps_the_best_epoch(rng):
@@ -114,6 +206,29 @@ def test_training_repeats_itself_bit_for_bit():
     one, same, other = (fit(np.random.default_rng(3), seed)[3] for seed in (1, 1, 2))
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert not all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_layout_of_the_training_does_not_reach_the_model_file(tmp_path):
+    """Weights are saved as torch lays them out, and the file's network says what the trained one says."""
+    model, *_, weights, _, (fields, _) = fit(np.random.default_rng(3))
+    assert all(value.is_contiguous() for value in weights.values())
+    save_model(tmp_path / "model.pt", SMALL, weights)
+    again = load_model(tmp_path / "model.pt", SMALL)
+    np.testing.assert_array_equal(predict_logits(again, fields, CPU), predict_logits(model, fields, CPU))
+
+
+def test_bfloat16_trains_as_well_as_float32():
+    """The same texture is learned, weights stay float32, and the same seed gives the same bytes."""
+    protocol = Protocol(
+        learning_rate=3e-3, batch_size=10, epochs=15, augmentation=("translation",), precision="bfloat16"
+    )
+    _, _, best, weights, *_ = fit(np.random.default_rng(3), protocol=protocol)
+    assert best.validation_accuracy > 0.9
+    assert {value.dtype for value in weights.values()} == {torch.float32}
+    again = fit(np.random.default_rng(3), protocol=protocol)[3]
+    assert all(torch.equal(weights[name], again[name]) for name in weights)
+    single = fit(np.random.default_rng(3))[3]
+    assert not all(torch.equal(weights[name], single[name]) for name in weights)
 
 
 def test_cosine_schedule_rises_then_falls_to_nothing(rng):

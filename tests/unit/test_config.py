@@ -80,6 +80,7 @@ REFUSED = [
     ("classifier.seeds", [], "classifier.seeds: got [], must have at least 1 entries"),
     ("classifier.learning_rate", "fast", 'classifier.learning_rate: got "fast", must be of type number'),
     ("classifier.augmentation", ["shear"], 'classifier.augmentation[0]: got "shear", allowed: translation'),
+    ("classifier.precision", "float16", 'classifier.precision: got "float16", allowed: float32, bfloat16'),
     ("systems.KAM.temperature_liquid", 0.01, "systems.KAM.temperature_liquid: got 0.01, must be greater than"),
     ("systems.KAM.cutoff", 25.0, "systems.KAM.cutoff: got 25 sigma_ij = 25, must be less than half the box"),
     ("systems.KAM.tong_tanaka_sigma.AA", 5.0, "systems.KAM.tong_tanaka_sigma.AA: got 5, no triangle"),

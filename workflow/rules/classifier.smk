@@ -24,7 +24,7 @@ rule classifier:
         architecture=lambda wildcards: architecture(wildcards.system),
         protocol=lambda wildcards: select_from(
             settings(wildcards.system)["classifier"],
-            *("learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"),
+            *("learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation", "precision"),
         ),
         labels="true",
         base_seed=config["seed"],

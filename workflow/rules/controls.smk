@@ -23,7 +23,14 @@ rule shuffled_labels:
         **select("classifier", "normalisation", "training_replicas", "initialization"),
         architecture=architecture(),
         protocol=select(
-            "classifier", "learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation"
+            "classifier",
+            "learning_rate",
+            "schedule",
+            "l2",
+            "batch_size",
+            "epochs",
+            "augmentation",
+            "precision",
         ),
         labels="shuffled",
         base_seed=config["seed"],
