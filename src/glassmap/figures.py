@@ -37,6 +37,7 @@ PAPER = {
     "marker": "D", "linestyle": "none", "markersize": 3.5,
     "markerfacecolor": "white", "markeredgecolor": "black", "markeredgewidth": 0.8,
 }  # fmt: skip
+EARLIER = {**PAPER, "markerfacecolor": "0.6"}
 STYLE = {
     "font.size": 8,
     "axes.labelsize": 8,
@@ -147,6 +148,7 @@ def correlation_violins(
     protocol: str,
     lengths: Mapping[str, float],
     published: Mapping[tuple[str, str, str], float],
+    first_paper: Mapping[tuple[str, str, str], float] | None = None,
 ) -> Figure:
     """Distributions of the correlations between indicators over test samples (Frontiers, Fig. 6).
 
@@ -162,8 +164,15 @@ def correlation_violins(
     lengths : mapping of str to float
         Coarse-graining length of each system, sigma*.
     published : mapping of (system, phase, quantity) to float
+        Means of the protocol's paper.
+    first_paper : mapping of (system, phase, quantity) to float, optional
+        Means of v2, which are shown, in grey, where the protocol's paper prints none.
     """
     systems = list(dict.fromkeys(system for system, _ in results))
+    means = {
+        **{key: (value, EARLIER) for key, value in (first_paper or {}).items()},
+        **{key: (value, PAPER) for key, value in published.items()},
+    }
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             1, len(systems), figsize=(DOUBLE_COLUMN, 2.9), sharey=True, layout="constrained", squeeze=False
@@ -181,8 +190,9 @@ def correlation_violins(
                     across = place + (number - 1) * 0.3 if is_of_map(name) else place + (number - 0.5) * 0.3
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
                     _violin(axis, across, table.values, CLASS_COLOURS[phase, map_class])
-                    if (system, phase, name) in published:
-                        axis.plot(across, published[system, phase, name], zorder=5, **PAPER)
+                    if (system, phase, name) in means:
+                        mean, look = means[system, phase, name]
+                        axis.plot(across, mean, zorder=5, **look)
             labels = [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
             axis.set_xticks(range(len(labels)), labels)
             axis.set(xlim=(-0.55, len(labels) - 0.45), ylim=(-1.05, 1.05))
@@ -193,6 +203,8 @@ def correlation_violins(
         handles.append(Line2D([], [], color="black", linestyle="--", linewidth=0.7, label="quartiles"))
         if published:
             handles.append(Line2D([], [], label="paper's mean", **PAPER))
+        if any(look is EARLIER for _, look in means.values()):
+            handles.append(Line2D([], [], label="v2's", **EARLIER))
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     return figure
 

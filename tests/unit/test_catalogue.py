@@ -54,7 +54,7 @@ def test_catalogue_entry_says_how_the_workflow_is_used():
     # conda: every rule has an environment
     for path in sorted((REPOSITORY / "workflow/rules").glob("*.smk")):
         text = path.read_text()
-        assert len(re.findall(r"^rule ", text, re.M)) == text.count("    conda:\n"), path.name
+        assert len(re.findall(r"^ *rule ", text, re.M)) == text.count("    conda:\n"), path.name
 
 
 def test_the_repository_is_found_by_the_catalogue():

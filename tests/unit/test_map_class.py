@@ -217,3 +217,11 @@ def test_fig6_has_a_violin_for_each_class_where_a_map_is_in_the_correlation(corr
         abs(place - PAPER_QUANTITIES.index("c_gamma_upsilon")) < 0.5 for place in places
     )
     plt.close(figure)
+
+    # v2's means only where the other paper prints none, and told apart from them
+    first = {key: 0.5 for key in [("KAM", "liquid", "c_gamma_theta"), *published]}
+    (axis,) = correlation_violins(by_phase, "frontiers", {"KAM": 1.5}, published, first).axes
+    grey = [line for line in axis.lines if line.get_marker() == "D" and line.get_markerfacecolor() == "0.6"]
+    assert [float(line.get_ydata()[0]) for line in grey] == [0.5, 0.5]
+    assert len([line for line in axis.lines if line.get_marker() == "D"]) == 5
+    plt.close("all")

@@ -11,6 +11,6 @@ with job(snakemake.log[0], "fig6"):
     results = [read_dataset(path, CORRELATIONS) for path in snakemake.input.correlations]
     reference = read_table(snakemake.input.reference, REFERENCE_COLUMNS)
     lengths = {system: given[params.protocol] for system, given in params.lengths.items()}
-    means = published_means(reference, params.protocol, results)
+    means, first = (published_means(reference, protocol, results) for protocol in (params.protocol, "arxiv-v2"))
     by_phase = {(dataset.attrs["system"], dataset.attrs["phase"]): dataset for dataset in results}
-    save(correlation_violins(by_phase, params.protocol, lengths, means), snakemake.output.figures)
+    save(correlation_violins(by_phase, params.protocol, lengths, means, first), snakemake.output.figures)
