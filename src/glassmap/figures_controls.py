@@ -15,7 +15,7 @@ from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, write_in_frame
 COLUMNS = (
     *("system", "phase", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
     *("std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null", "best_null_value"),
-    "paper",
+    *("paper", "moved_p", "moved_largest"),
 )
 # two panels of each system in a row: what is known of glasses only has its partial correlation beside it
 ROWS = (

@@ -148,7 +148,7 @@ rule control_dynamics:
         failed_below=0.0,
         ensembles=lambda wildcards: ensembles_of(wildcards.system),
         published=lambda wildcards: dynamics_lengths(wildcards.system),
-        bootstrap_samples=config["propensity"]["bootstrap_samples"],
+        **select("propensity", "bootstrap_samples", "moved_maps"),
         base_seed=config["seed"],
     message:
         "correlations of the null maps of {wildcards.system} with its dynamics"

@@ -88,7 +88,7 @@ rule dynamics:
         failed_below=config["classifier"]["failed_below"],
         ensembles=lambda wildcards: ensembles_of(wildcards.system),
         published=lambda wildcards: dynamics_lengths(wildcards.system),
-        bootstrap_samples=config["propensity"]["bootstrap_samples"],
+        **select("propensity", "bootstrap_samples", "moved_maps"),
         base_seed=config["seed"],
     message:
         "correlations of {wildcards.system} with its dynamics"
