@@ -330,8 +330,12 @@ def gather(
                     told = _summary(found, name, weights, kind_of_correlation)
                     for key, values in zip(SUMMARY, told, strict=True):
                         summary[f"{prefix}{key}"][p, c, t, :, i] = values
-        for (i, name), (kind_of_correlation, prefix) in product(enumerate(indicators if moved else ()), prefixes.items()):
-            of_draws = finite_mean(np.stack([of_glass[index][kind_of_correlation][name] for of_glass in moved.values()]))
+        for (i, name), (kind_of_correlation, prefix) in product(
+            enumerate(indicators if moved else ()), prefixes.items()
+        ):
+            of_draws = finite_mean(
+                np.stack([of_glass[index][kind_of_correlation][name] for of_glass in moved.values()])
+            )
             mean = summary[f"{prefix}mean"][p, c, ..., i]
             for key, values in zip(BAND, band(np.where(np.isfinite(mean), of_draws, np.nan)), strict=True):
                 summary[f"{prefix}{key}"][p, c, ..., i] = values

@@ -177,7 +177,9 @@ def test_moved_maps_give_each_mean_its_band_and_its_p(rng, configurations):
             largest = np.abs(curves).max(axis=1)
             p = (1 + (largest >= np.abs(mean).max()).sum()) / (1 + draws)
             assert float(of_name[f"{prefix}moved_p"]) == pytest.approx(p)
-            assert float(of_name[f"{prefix}moved_largest"]) == pytest.approx(np.quantile(largest, 0.95, method="weibull"))
+            assert float(of_name[f"{prefix}moved_largest"]) == pytest.approx(
+                np.quantile(largest, 0.95, method="weibull")
+            )
     # the propensity is the indicator coarse-grained; the networks' maps are noise
     assert here["moved_p"].sel(indicator_name="voronoi_volume") == 1 / (1 + draws)
     assert dataset["moved_p"].attrs["units"] == "1" and "long_name" in dataset["partial_moved_high"].attrs

@@ -342,7 +342,14 @@ def test_fig7_shows_every_indicator_in_its_colour():
     dynamics = systems_of(make_dynamics, networks=2, configurations=2)
     figure = dynamics_by_indicator(dynamics, "frontiers", "paper", PAPER_MAXIMA)
     assert figure.axes[0].get_ylabel() == "$C_{α,Δ}$ (dimensionless)"
-    assert legend_texts(figure) == ["α = Γ", "α = Υ", "α = Θ", "± noise ceiling", "95 % of moved maps", "paper's maxima"]
+    assert legend_texts(figure) == [
+        "α = Γ",
+        "α = Υ",
+        "α = Θ",
+        "± noise ceiling",
+        "95 % of moved maps",
+        "paper's maxima",
+    ]
     for axis, (system, dataset) in zip(figure.axes, dynamics.items(), strict=True):
         part = dataset.sel(protocol="frontiers", choice="paper")
         colours = {}

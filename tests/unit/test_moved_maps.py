@@ -105,7 +105,9 @@ def test_between_particles_a_field_is_the_weighted_mean_over_its_surroundings(rn
     np.testing.assert_allclose(coarse_grain_at(values, positions, positions, BOX, xi, kernel), at_home, atol=1e-12)
 
 
-@pytest.mark.parametrize(("protocol", "name", "tolerance"), [(*KERNELS[0], 0.03), (*KERNELS[1], 0.03), (*KERNELS[2], 0.2)])
+@pytest.mark.parametrize(
+    ("protocol", "name", "tolerance"), [(*KERNELS[0], 0.03), (*KERNELS[1], 0.03), (*KERNELS[2], 0.2)]
+)
 def test_the_moved_field_is_the_coarse_grained_one_at_the_moved_positions(rng, protocol, name, tolerance):
     """Root mean square deviation relative to that of the field; Tong-Tanaka's kernel of v2 ends with a jump."""
     box_length, kernel = 25.0, kernel_of(protocol, name)
