@@ -203,8 +203,8 @@ def table5(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.Da
         curves averaged over networks and configurations, the only one with an interval). ``c_max`` is the
         value with the largest modulus over all temperatures and times, sign as measured; ``delta_star``
         and ``temperature`` are where it is. ``moved_p`` is the share of the maps moved against the glass that go as
-        far at their own best temperature and time, ``moved_largest`` what they exceed in 5 % of the draws. For ``held_out`` with one configuration ``note`` says that it
-        cannot be done.
+        far at their own best temperature and time, ``moved_largest`` what they exceed in 5 % of the draws. For
+        ``held_out`` with one configuration ``note`` says that it cannot be done.
     """
     maxima = {protocol: published_maxima(reference, protocol, list(dynamics)) for protocol in MAXIMA}
     rows = []

@@ -148,7 +148,7 @@ def gathered(rng, configurations=1, temperatures=(0.5, 0.6), best=3.0, draws=0):
 @pytest.mark.parametrize("configurations", [1, 2])
 def test_moved_maps_give_each_mean_its_band_and_its_p(rng, configurations):
     draws = 59
-    lengths, results, dataset = gathered(rng, configurations, draws=draws)
+    _, results, dataset = gathered(rng, configurations, draws=draws)
     place = {"protocol": "frontiers", "choice": "measured"}
     here = dataset.sel(place)
     for prefix, kind in (("", "pearson"), ("partial_", "partial")):
