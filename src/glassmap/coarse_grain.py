@@ -83,7 +83,8 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     if xi == 0:
         return lambda values: np.asarray(values, dtype=float)
     if cutoff >= REACH_OF_ALL * box_length:
-        return lambda values: _all_pairs(values, wrap(positions, box_length), box_length, xi, kernel)
+        wrapped = wrap(positions, box_length)
+        return lambda values: _all_pairs(values, wrapped, wrapped, box_length, xi, kernel)
     # numbered by place, so that the cost stays linear in N beyond the processor's cache
     order = cKDTree(wrap(positions, box_length), boxsize=box_length).indices
     i, j, distance = pairs_within(positions[order], box_length, cutoff)
@@ -124,18 +125,61 @@ def coarse_grain(values: np.ndarray, positions: np.ndarray, box_length: float, x
     return smoother(positions, box_length, xi, kernel)(values)
 
 
-def _all_pairs(values: np.ndarray, wrapped: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> np.ndarray:
-    """Coarse-graining with a kernel that reaches every particle, block by block of rows."""
+def coarse_grain_at(
+    values: np.ndarray, positions: np.ndarray, points: np.ndarray, box_length: float, xi: float, kernel: Kernel
+) -> np.ndarray:
+    """The coarse-grained fields between the particles: the mean of Eq. 7 around any point.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., N)
+        One field, or several on the same positions.
+    positions : ndarray, shape (N, 2)
+    points : ndarray, shape (M, 2)
+    box_length, xi, kernel
+        As in `smoother`.
+
+    Returns
+    -------
+    ndarray, shape (..., M)
+        At a particle what `coarse_grain` gives. The value of the nearest particle where xi is 0 (bare), and where
+        the kernel reaches no particle.
+    """
+    wrapped, points = wrap(positions, box_length), wrap(points, box_length)
+    tree, cutoff = cKDTree(wrapped, boxsize=box_length), kernel.cutoff * xi
+    if xi == 0:
+        return np.asarray(values, dtype=float)[..., tree.query(points)[1]]
+    if cutoff >= REACH_OF_ALL * box_length:
+        return _all_pairs(values, points, wrapped, box_length, xi, kernel)
     fields = np.reshape(values, (-1, len(wrapped)))
-    result = np.empty(fields.shape)
-    for start in range(0, len(wrapped), ROWS):
+    result = np.empty((len(fields), len(points)))
+    for start in range(0, len(points), ROWS):
+        rows = slice(start, start + ROWS)
+        near = cKDTree(points[rows], boxsize=box_length)
+        pairs = near.sparse_distance_matrix(tree, cutoff, output_type="coo_matrix").tocsr()
+        pairs.data = kernel.weight(pairs.data / xi)
+        total = np.asarray(pairs.sum(axis=1)).ravel()
+        with np.errstate(invalid="ignore"):
+            result[:, rows] = (pairs @ fields.T).T / total
+        alone = np.flatnonzero(total == 0)
+        result[:, start + alone] = fields[:, tree.query(points[rows][alone])[1]]
+    return result.reshape(*np.shape(values)[:-1], len(points))
+
+
+def _all_pairs(
+    values: np.ndarray, points: np.ndarray, wrapped: np.ndarray, box_length: float, xi: float, kernel: Kernel
+) -> np.ndarray:
+    """Coarse-graining around points with a kernel that reaches every particle, block by block of points."""
+    fields = np.reshape(values, (-1, len(wrapped)))
+    result = np.empty((len(fields), len(points)))
+    for start in range(0, len(points), ROWS):
         rows = slice(start, start + ROWS)
         distance = np.hypot(
-            *(minimum_image(wrapped[rows, None, axis] - wrapped[:, axis], box_length) for axis in (0, 1))
+            *(minimum_image(points[rows, None, axis] - wrapped[:, axis], box_length) for axis in (0, 1))
         )
         weight = np.where(distance <= kernel.cutoff * xi, kernel.weight(distance / xi), 0.0)
         result[:, rows] = fields @ weight.T / weight.sum(axis=1)
-    return result.reshape(np.shape(values))
+    return result.reshape(*np.shape(values)[:-1], len(points))
 
 
 def normalise(values: np.ndarray) -> np.ndarray:

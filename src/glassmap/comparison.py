@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, quantity_of, table_of
-from glassmap.dynamics import PAPER
+from glassmap.dynamics import LARGEST, PAPER
 from glassmap.indicators import BASELINES, INDICATORS
 from glassmap.map_class import GLASS
 from glassmap.networks import GRADCAM_NAME
@@ -20,7 +20,7 @@ NETWORK, NULL, BASELINE, INDICATOR = "network", "null_map", "baseline", "indicat
 COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
     *("std_over_draws", "draws", "samples", "delta", "best_null", "best_null_value", "excess", "excess_low"),
-    *("excess_high", "paper", "paper_source"),
+    *("excess_high", "paper", "paper_source", "moved_p", "moved_largest"),
 )
 
 
@@ -40,6 +40,8 @@ class Row:
         The number in every bootstrap sample, the same replicas for all maps.
     delta : float
         Where the number is a maximum: the mean displacement at which it is, sigma*.
+    moved_p, moved_largest : float
+        Of a correlation with the dynamics: what maps moved against the glass have, see `glassmap.dynamics.gather`.
     """
 
     map: str
@@ -52,6 +54,8 @@ class Row:
     samples: int
     again: np.ndarray | None = field(default=None, repr=False)
     delta: float = np.nan
+    moved_p: float = np.nan
+    moved_largest: float = np.nan
 
 
 def compare(
@@ -285,7 +289,8 @@ def _largest(one: xr.Dataset, name: str, kind: str, prefix: str) -> Row:
     place = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
     low, high, spread = (float(of_name[f"{prefix}{key}"].values[place]) for key in ("low", "high", "std_over_networks"))
     delta = float(finite_mean(one["delta"].values)[place])
-    return Row(name, kind, float(values[place]), low, high, spread, draws, samples, delta=delta)
+    moved = [float(of_name[f"{prefix}{key}"]) for key in LARGEST]
+    return Row(name, kind, float(values[place]), low, high, spread, draws, samples, None, delta, *moved)
 
 
 def compare_lengths(

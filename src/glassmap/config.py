@@ -47,6 +47,8 @@ PLAIN = (Mapping, list, str, bool, int, float, type(None))
 # jobs of one rule and system: each job of a cluster builds the DAG of all jobs again
 MOST_BATCHES = 10_000
 MOST_BINS = 10_000
+# of so many and the map itself, each as likely to be the lowest or the highest, one in twenty is either
+FEWEST_MOVED_MAPS = 39
 MOST_SEGMENTS = 10_000
 # LAMMPS counts the steps between two outputs in 32 bits, all steps in 53 bits where they pass through a double
 MOST_COOLING_STEPS, MOST_STEPS = 2**31 - 1, 2**53
@@ -500,6 +502,11 @@ def _propensity_relations(config: Mapping) -> Iterator[str]:
                 f"propensity.{key}: got {propensity[key]}, must be a multiple of propensity.batch_size "
                 f"({propensity['batch_size']})"
             )
+    if 0 < propensity["moved_maps"] < FEWEST_MOVED_MAPS:
+        yield (
+            f"propensity.moved_maps: got {propensity['moved_maps']}, must be 0 (none) or at least {FEWEST_MOVED_MAPS} "
+            "for a band of 95 %"
+        )
     for name, block in config["systems"].items():
         others = len(block["propensity"]["temperatures"]) - 1
         runs = len(propensity["configurations"]) * (propensity["runs_at_highest"] + others * propensity["runs"])

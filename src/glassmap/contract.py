@@ -106,6 +106,12 @@ DYNAMICS = {
     "partial_mean": ("protocol", "choice", "temperature", "time", "indicator_name"),
     "low": ("protocol", "choice", "temperature", "time", "indicator_name"),
     "high": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "moved_low": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "moved_high": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "moved_p": ("protocol", "choice", "indicator_name"),
+    "moved_largest": ("protocol", "choice", "indicator_name"),
+    "partial_moved_p": ("protocol", "choice", "indicator_name"),
+    "partial_moved_largest": ("protocol", "choice", "indicator_name"),
     "ceiling": ("protocol", "choice", "configuration", "temperature", "time"),
     "delta": ("protocol", "configuration", "temperature", "time"),
 }

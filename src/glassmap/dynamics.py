@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from glassmap.contract import variable
 from glassmap.fields import Fields, mean_by_indicator
 from glassmap.indicators import HELD_FIXED
 from glassmap.lengths import coarse_fields, correlate_fields
+from glassmap.moved_maps import band, chance, moved_correlations
 from glassmap.propensity import POWERS, average, mean_displacement
 from glassmap.statistics import (
     bootstrap_weights,
@@ -29,6 +31,8 @@ SHIFT = 0.05
 PAPER, MEASURED, HELD_OUT = "paper", "measured", "held_out"
 # what is told of each indicator, over networks and configurations
 SUMMARY = ("mean", "low", "high", "std_over_networks")
+# and of the maps moved against the glass: their band at each point, and of their largest over temperatures and times
+BAND, LARGEST = ("moved_low", "moved_high"), ("moved_p", "moved_largest")
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Correlations:
     ceiling, delta : ndarray, shape (time,)
     runs : int
         Of the ensemble.
+    propensity : ndarray, shape (time, N)
+        Coarse-grained, in sigma* to the power of the protocol.
     """
 
     choice: Choice
@@ -79,6 +85,7 @@ class Correlations:
     ceiling: np.ndarray
     delta: np.ndarray
     runs: int
+    propensity: np.ndarray
 
 
 def paper_choices(names: Iterable[str], paper: Mapping[str, Mapping[str, float]]) -> list[Choice]:
@@ -212,12 +219,53 @@ def correlate_ensemble(
                 mean.ceiling,
                 mean_displacement(bare, power),
                 runs,
+                mean.mean,
             )
     return [found[index] for index in range(len(wanted))]
 
 
+def move_maps(
+    results: Mapping[float, Sequence[Correlations]], positions: np.ndarray, box_length: float, draws: int, seed: int
+) -> list[dict[str, dict[str, np.ndarray]]]:
+    """The correlations of one glass again, of maps moved, turned and mirrored against it.
+
+    Parameters
+    ----------
+    results : mapping of float to sequence of Correlations
+        By temperature, the same choices in the same order everywhere.
+    positions : ndarray, shape (N, 2)
+        At t = 0, sigma*.
+    box_length : float
+    draws, seed : int
+        Of the symmetries: a draw is one symmetry for all fields, temperatures and times.
+
+    Returns
+    -------
+    list of dict of str to dict of str to ndarray, shape (draws, temperature, time)
+        For each choice, in the order of ``results``, as `glassmap.moved_maps.moved_correlations` returns them;
+        temperatures ascending.
+    """
+    temperatures = sorted(results)
+    found = []
+    for of_choice in zip(*(results[temperature] for temperature in temperatures), strict=True):
+        choice, fields = of_choice[0].choice, of_choice[0].fields
+        moved = moved_correlations(
+            fields, positions, box_length, choice.protocol, _known(choice.xi_structure),
+            np.concatenate([one.propensity for one in of_choice]), draws, seed,
+        )  # fmt: skip
+        found.append({
+            kind: {name: values.reshape(draws, len(temperatures), -1) for name, values in of_kind.items()}
+            for kind, of_kind in moved.items()
+        })  # fmt: skip
+    return found
+
+
 def gather(
-    results: Mapping[tuple[int, float], Sequence[Correlations]], time: np.ndarray, samples: int, seed: int
+    results: Mapping[tuple[int, float], Sequence[Correlations]],
+    time: np.ndarray,
+    samples: int,
+    seed: int,
+    moved: Mapping[int, Sequence[Mapping[str, Mapping[str, np.ndarray]]]] | None = None,
 ) -> xr.Dataset:
     """Content of ``dynamics.nc``: all correlations of a system.
 
@@ -229,6 +277,8 @@ def gather(
         tau.
     samples, seed : int
         Of the bootstrap over configurations.
+    moved : mapping of int to sequence, optional
+        By configuration, from `move_maps`, each with the same number of draws.
 
     Returns
     -------
@@ -236,8 +286,17 @@ def gather(
         ``pearson``, ``spearman`` (protocol, choice, configuration, temperature, time, field); ``mean``,
         ``low``, ``high``, ``std_over_networks`` (protocol, choice, temperature, time, indicator_name): the mean
         over networks and configurations with its 95 % interval, over configurations where there are several,
-        over the runs of the ensemble where there is one. ``partial`` and ``partial_mean`` and so on likewise,
-        with `HELD_FIXED` held fixed.
+        over the runs of the ensemble where there is one. ``moved_low``, ``moved_high``, of the same shape: the band
+        that holds the means of 95 % of the moved maps; ``moved_p``, ``moved_largest`` (protocol, choice,
+        indicator_name): how many of them go as far as the mean does, each at its own best temperature and time, and
+        what they exceed in 5 % of the draws; NaN without ``moved``. ``partial`` and ``partial_mean`` and so on
+        likewise, with `HELD_FIXED` held fixed.
+
+    Notes
+    -----
+    The moved maps are averaged over networks and configurations draw by draw, as the mean itself is; those of one
+    glass by the same symmetry, those of different glasses by independent ones. Lengths are not chosen again in a
+    draw: where they are those of the largest correlation (``measured``), ``moved_p`` is too small.
     """
     configurations = list(dict.fromkeys(configuration for configuration, _ in results))
     temperatures = sorted({temperature for _, temperature in results})
@@ -250,10 +309,15 @@ def gather(
     per_field = {name: np.full((*shape, len(first.indicator)), np.nan) for name in ("pearson", "spearman", "partial")}
     ceiling, delta = np.full(shape, np.nan), np.full((shape[0], *shape[2:]), np.nan)
     xi_structure, xi_propensity = np.full((*shape[:3], len(indicators)), np.nan), np.full(shape[:2], np.nan)
-    keys = {"pearson": SUMMARY, "partial": tuple(f"partial_{name}" for name in SUMMARY)}
+    prefixes = {"pearson": "", "partial": "partial_"}
     summary = {
-        key: np.full((*shape[:2], *shape[3:], len(indicators)), np.nan) for names in keys.values() for key in names
-    }
+        f"{prefix}{key}": np.full((*shape[:2], *shape[3:], len(indicators)), np.nan)
+        for prefix in prefixes.values() for key in (*SUMMARY, *BAND)
+    }  # fmt: skip
+    largest = {
+        f"{prefix}{key}": np.full((*shape[:2], len(indicators)), np.nan)
+        for prefix in prefixes.values() for key in LARGEST
+    }  # fmt: skip
     weights = bootstrap_weights(samples, len(configurations), seed)
     for index, kind in enumerate(one.choice for one in one_of_all):
         p, c = protocols.index(kind.protocol), names.index(kind.name)
@@ -266,10 +330,21 @@ def gather(
                 ceiling[p, c, k, t], delta[p, k, t] = one.ceiling, one.delta
                 xi_structure[p, c, k] = [one.choice.xi_structure[name] for name in indicators]
             for i, name in enumerate(indicators):
-                for kind_of_correlation, of_kind in keys.items():
+                for kind_of_correlation, prefix in prefixes.items():
                     told = _summary(found, name, weights, kind_of_correlation)
-                    for key, values in zip(of_kind, told, strict=True):
-                        summary[key][p, c, t, :, i] = values
+                    for key, values in zip(SUMMARY, told, strict=True):
+                        summary[f"{prefix}{key}"][p, c, t, :, i] = values
+        for (i, name), (kind_of_correlation, prefix) in product(
+            enumerate(indicators if moved else ()), prefixes.items()
+        ):
+            of_draws = finite_mean(
+                np.stack([of_glass[index][kind_of_correlation][name] for of_glass in moved.values()])
+            )
+            mean = summary[f"{prefix}mean"][p, c, ..., i]
+            for key, values in zip(BAND, band(np.where(np.isfinite(mean), of_draws, np.nan)), strict=True):
+                summary[f"{prefix}{key}"][p, c, ..., i] = values
+            for key, value in zip(LARGEST, chance(mean, of_draws), strict=True):
+                largest[f"{prefix}{key}"][p, c, i] = value
     long = ("protocol", "choice", "configuration", "temperature", "time")
     short = ("protocol", "choice", "temperature", "time", "indicator_name")
     interval = "configurations" if len(configurations) > 1 else "runs"
@@ -278,6 +353,10 @@ def gather(
         "low": f"lower end of its 95 % interval, bootstrap over {interval}",
         "high": f"upper end of its 95 % interval, bootstrap over {interval}",
         "std_over_networks": "deviation of the Pearson correlation over networks",
+        "moved_low": "lower end of the band that holds 95 % of the maps moved, turned and mirrored against the glass",
+        "moved_high": "upper end of that band",
+        "moved_p": "share of the moved maps whose largest |mean| over temperatures and times reaches the map's own",
+        "moved_largest": "what the largest |mean| of the moved maps exceeds in 5 % of the draws",
     }
     labels |= {f"partial_{name}": f"{label}, {', '.join(HELD_FIXED)} held fixed" for name, label in labels.items()}
     kinds = {"pearson": "Pearson correlation", "spearman": "Spearman correlation", "partial": "partial correlation"}
@@ -288,6 +367,10 @@ def gather(
                 for name, values in per_field.items()
             },
             **{name: variable(short, values, "1", labels[name]) for name, values in summary.items()},
+            **{
+                name: variable(("protocol", "choice", "indicator_name"), values, "1", labels[name])
+                for name, values in largest.items()
+            },
             "ceiling": variable(long, ceiling, "1", "noise ceiling: correlation with that of infinitely many runs"),
             "delta": variable(
                 ("protocol", *long[2:]), delta, "sigma*", "mean cage-relative displacement of the particles"
@@ -339,7 +422,7 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
                         tables.append(pd.DataFrame({
                             **head, "configuration": "mean", "indicator": name, "network": "mean", **base,
                             "delta": finite_mean(at["delta"].values),
-                            **{key: at[key].values[:, i] for key in ("mean", "low", "high", "std_over_networks")},
+                            **{key: at[key].values[:, i] for key in (*SUMMARY, *BAND)},
                             "partial": at["partial_mean"].values[:, i],
                             "noise_ceiling": finite_mean(at["ceiling"].values),
                             "xi_structure": finite_mean(at["xi_structure"].values[:, i]),
@@ -362,7 +445,7 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
                             }))  # fmt: skip
     columns = [
         *("system", "protocol", "xi", "configuration", "temperature", "indicator", "network", "time", "delta"),
-        *("pearson", "low", "high", "std_over_networks", "spearman", "partial"),
+        *("pearson", "low", "high", "std_over_networks", *BAND, "spearman", "partial"),
         *("noise_ceiling", "xi_structure", "xi_propensity"),
     ]
     return pd.concat(tables, ignore_index=True)[columns]

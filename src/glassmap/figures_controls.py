@@ -17,7 +17,7 @@ from glassmap.nulls import OF_NETWORKS
 COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
     *("std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null", "best_null_value"),
-    "paper",
+    *("paper", "moved_p", "moved_largest"),
 )
 # two panels of each system in a row: what is known of glasses only has its partial correlation beside it
 ROWS = (

@@ -33,6 +33,9 @@ CORRELATION = "{} (dimensionless)"
 THIN = {"linewidth": 0.5, "alpha": 0.45}
 SPAN = "#FAF3B8"  # of a published uncertainty
 CEILING = {"linewidth": 0.7, "linestyle": (0, (4, 2))}
+# of maps moved against the glass: opaque, so that bands over each other are no darker, with edges that tell them apart
+BAND = {"facecolor": "0.93", "linewidth": 0}
+EDGE = {"linewidth": 0.5, "alpha": 0.8}
 
 
 def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mapping[tuple[str, float], float]) -> Figure:
@@ -140,13 +143,15 @@ def dynamics_by_temperature(
     """Correlation of the Grad-CAM score with the propensity against delta, by temperature (Frontiers, Fig. 5).
 
     The mean over networks and configurations with its 95 % interval as error bars; thin lines are the single
-    networks (and configurations). The noise ceiling has the sign of the data.
+    networks (and configurations). The noise ceiling has the sign of the data. Shaded: the band of 95 % of the maps
+    moved, turned and mirrored against the glass, at each point and temperature.
 
     Parameters
     ----------
     dynamics : mapping of str to Dataset
         By system, from `glassmap.dynamics.gather`: ``pearson`` (protocol, choice, configuration, temperature,
-        time, field), ``mean``, ``low`` and ``high`` (protocol, choice, temperature, time, indicator_name),
+        time, field), ``mean``, ``low`` and ``high``, ``moved_low`` and ``moved_high`` (protocol, choice, temperature,
+        time, indicator_name),
         ``ceiling`` (protocol, choice, configuration, temperature, time), ``delta`` (protocol, configuration,
         temperature, time) in sigma*; coordinates ``temperature`` in epsilon* and ``indicator`` (field).
     protocol : {"frontiers", "arxiv-v2"}
@@ -168,6 +173,7 @@ def dynamics_by_temperature(
                 _draw_singles(axis, part["delta"], part["pearson"], colour)
                 _draw_mean(axis, part, "gradcam", color=colour, marker=marker, linewidth=1)
                 _draw_ceiling(axis, part, sign, colour)
+                _draw_band(axis, part, "gradcam", colour)
                 handles.append(_handle(f"{temperature:g}", colour, marker))
             if system in published:
                 _draw_published(axis, published[system])
@@ -177,6 +183,7 @@ def dynamics_by_temperature(
         handles = [Line2D([], [], color="0.2", label="noise ceiling, with the data's sign", **CEILING)]
         if published:
             handles.append(_published_handle("paper's maximum"))
+        handles += _band_handles(dynamics.values())
         networks = max(int((dataset["indicator"] == "gradcam").sum()) for dataset in dynamics.values())
         handles += _singles_handles(dynamics.values(), networks)
         _common_legend(figure, handles)
@@ -191,7 +198,7 @@ def dynamics_by_indicator(
 ) -> Figure:
     """Correlation of every indicator with the propensity against delta, all temperatures alike (Frontiers, Fig. 7).
 
-    Means and intervals as in `dynamics_by_temperature`, one thin line a temperature. The noise ceiling,
+    Means, intervals and bands as in `dynamics_by_temperature`, one thin line a temperature. The noise ceiling,
     which the indicators share, is drawn with every sign that an indicator has.
 
     Parameters
@@ -213,7 +220,9 @@ def dynamics_by_indicator(
                 fields = _of_indicator(chosen, name)
                 signs.append(_sign(fields["pearson"]))
                 for place in range(dataset.sizes["temperature"]):
-                    _draw_mean(axis, chosen.isel(temperature=place), name, color=colour, marker=marker, linewidth=0.5)
+                    part = chosen.isel(temperature=place)
+                    _draw_mean(axis, part, name, color=colour, marker=marker, linewidth=0.5)
+                    _draw_band(axis, part, name, colour)
                 if (system, name) in published:
                     _draw_published(axis, published[system, name], colour)
             for sign in sorted({sign for sign in signs if np.isfinite(sign)}):
@@ -223,6 +232,7 @@ def dynamics_by_indicator(
         _label_left(axes, CORRELATION.format("$C_{α,Δ}$"))
         handles = _symbol_handles(_indicators(dynamics.values()))
         handles.append(Line2D([], [], color="0.6", label="± noise ceiling", **CEILING))
+        handles += _band_handles(dynamics.values())
         if published:
             handles.append(_published_handle("paper's maxima"))
         _common_legend(figure, handles)
@@ -470,6 +480,22 @@ def _draw_mean(axis: plt.Axes, part: xr.Dataset, name: str, **look) -> None:
     x, y = _against_delta(part["delta"], of_name["mean"])
     bars = np.maximum([y - of_name["low"].values, of_name["high"].values - y], 0)
     axis.errorbar(x, y, bars, markersize=3, elinewidth=0.6, zorder=3, **look)
+
+
+def _draw_band(axis: plt.Axes, part: xr.Dataset, name: str, colour: str | tuple) -> None:
+    """Band of the moved maps of an indicator at one temperature, if there are any."""
+    of_name = part.sel(indicator_name=name)
+    x, low = _against_delta(part["delta"], of_name["moved_low"])
+    if np.isfinite(low).any():
+        ends = np.stack([low, of_name["moved_high"].values], axis=-1)
+        axis.fill_between(x, *ends.T, zorder=-1, **BAND)
+        axis.plot(x, ends, color=colour, zorder=1, **EDGE)
+
+
+def _band_handles(datasets: Iterable[xr.Dataset]) -> list[Patch]:
+    """What the bands are, where there are any."""
+    drawn = any(dataset["moved_low"].notnull().any() for dataset in datasets)
+    return [Patch(label="95 % of moved maps", **BAND)] if drawn else []
 
 
 def _draw_singles(axis: plt.Axes, delta: xr.DataArray, values: xr.DataArray, colour: tuple) -> None:

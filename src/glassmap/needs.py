@@ -49,6 +49,8 @@ class Size:
         Of attribution beside Grad-CAM; draws of randomised layers times layers.
     runs, run_batch, frames, ensembles : int
         Of an isoconfigurational ensemble at the highest temperature; in a batch; of a run; ensembles of a system.
+    moved : int
+        Maps moved against the glass.
     minimised : int
         Replicas of a batch whose inherent structures are looked for.
     """
@@ -71,6 +73,7 @@ class Size:
     run_batch: int
     frames: int
     ensembles: int
+    moved: int
     minimised: int
 
     @classmethod
@@ -103,6 +106,7 @@ class Size:
             run_batch=propensity["batch_size"],
             frames=propensity["frames"] + len(propensity["extra_times"]),
             ensembles=temperatures * len(propensity["configurations"]),
+            moved=propensity["moved_maps"],
             minimised=min(cooling["batch_size"], config["inherent_structures"]["replicas"]),
         )
 
@@ -177,8 +181,8 @@ def needs(config: Mapping) -> dict[str, Need]:
         ),
         "propensity": Need(8 * runs, 0.5 * size.runs * scale),
         "lengths": Need(judged + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
-        "dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
-        "control_dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
+        "dynamics": _correlated(size, judged + 8 * runs, size.networks + 6, 6),
+        "control_dynamics": _correlated(size, judged + 8 * runs, size.maps + 6, 2),
         "ensemble": Need(2 * (judged + both * of_test), 0.2 * test * both * scale),
         "sensitivity": Need(judged, 0.5 * test * size.networks * scale),
         "attributions_table": Need(
@@ -191,6 +195,14 @@ def needs(config: Mapping) -> dict[str, Need]:
         "glass_transition": Need(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
         "maps": Need(judged, 10 * scale),
     }  # fmt: skip
+
+
+def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Need:
+    """Of fields with the dynamics, for both protocols and all choices of lengths, and of their moved maps."""
+    scale, curves = size.particles / 2000, size.moved * size.frames * size.ensembles
+    moved = 8e-6 * fields * ((90 * size.particles if size.moved else 0) + 2 * (1 + choices) * curves)
+    of_moved = 1.5e-4 * size.moved * (1 + size.frames / 100) * fields * choices
+    return Need(megabytes + moved, ((10 + 2 * size.runs) + of_moved) * scale * size.ensembles)
 
 
 def light(config: Mapping) -> Need:

@@ -116,6 +116,7 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     if signed and low < 0 < high:
         text.append("The interval holds 0, so that the sign is not known, nor therefore which null is the best.")
     text += _of_the_paper(float(row["paper"]), value, known, signed)
+    text += of_the_moved_maps(row)
     excess = "–"
     if judged != NOT_COMPARED:
         excess = with_interval(*compared)
@@ -174,6 +175,18 @@ def _of_the_paper(paper: float, value: float, nulls: pd.DataFrame, signed: bool)
             f"{number(float(furthest['value']))},{beyond}"
         )
     return [text + "."]
+
+
+def of_the_moved_maps(row: Mapping) -> list[str]:
+    """What chance gives in few glasses: the same maps moved, turned and mirrored against the glass."""
+    chance, largest = float(row["moved_p"]), float(row["moved_largest"])
+    if not np.isfinite([chance, largest]).all():
+        return []
+    judged = "so that it may be chance" if chance > 0.05 else "which chance alone seldom gives"
+    return [
+        "Moved, turned and mirrored against the glass, the same maps have a largest modulus of more than "
+        f"{number(largest, False)} in 5 % of the draws and reach the networks' with p = {chance:.2g}, {judged}."
+    ]
 
 
 def with_and_without(rows: Mapping[str, Mapping]) -> list[str]:

@@ -156,6 +156,10 @@ def dynamics(curves: dict[str, np.ndarray]) -> xr.Dataset:
     for prefix, factor in (("", 1.0), ("partial_", 0.5)):
         for key, shift in (("mean", 0.0), ("low", -0.1), ("high", 0.1), ("std_over_networks", 0.0)):
             content[f"{prefix}{key}"] = (summary, factor * table + shift)
+        content |= {
+            f"{prefix}{key}": (("protocol", "choice", "indicator_name"), factor * np.array([[value]]))
+            for key, value in (("moved_p", 0.1 * np.arange(1, 1 + len(names))), ("moved_largest", [0.8] * len(names)))
+        }
     content["delta"] = (("protocol", "configuration", "temperature", "time"), np.array([[[[0.1, 0.5, 1.0]]]]))
     coordinates = {"protocol": ["frontiers"], "choice": ["paper"], "indicator_name": names}
     return xr.Dataset(content, coords={**coordinates, "indicator": ("field", names)})
@@ -170,9 +174,12 @@ def test_the_largest_correlation_with_the_propensity_over_time(reference):
     assert largest.loc["gradcam", ["value", "delta", "paper"]].tolist() == [-0.6, 0.5, -0.925]
     assert largest.loc["gradcam", "best_null"] == "constant"
     assert largest.loc["gradcam", "excess"] == pytest.approx(-0.1)
+    assert largest.loc["gradcam", ["moved_p", "moved_largest"]].tolist() == [0.1, 0.8]
+    assert largest.loc["voronoi_volume", "moved_p"] == pytest.approx(0.2)
     assert set(largest["kind"]) == {"network", "null_map", "baseline", "indicator"}
     partial = table[table["quantity"] == "c_gamma_delta_partial_max"].set_index("map")
     assert partial.loc["gradcam", "value"] == pytest.approx(-0.3)
+    assert partial.loc["gradcam", ["moved_p", "moved_largest"]].tolist() == [0.05, 0.4]
     place = table[table["quantity"] == "delta_star_gamma"].set_index("map")
     assert place.loc["gradcam", ["value", "paper", "best_null_value"]].tolist() == [0.5, 1.167, 1.0]
 

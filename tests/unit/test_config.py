@@ -140,6 +140,9 @@ REFUSED = [
     ("propensity.configurations", [1, 1], "propensity.configurations: got [1, 1], entries must differ"),
     ("propensity.runs", 15, "propensity.runs: got 15, must be a multiple of propensity.batch_size (6)"),
     ("propensity.runs", 1, "propensity.runs: got 1, must be at least 2"),
+    ("propensity.moved_maps", 38, "propensity.moved_maps: got 38, must be 0 (none) or at least 39 for a band of 95 %"),
+    ("propensity.moved_maps", -1, "propensity.moved_maps: got -1, must be at least 0"),
+    ("propensity.moved_maps", 40.5, "propensity.moved_maps: got 40.5, must be of type integer"),
     (
         "propensity.ensembles.size",
         4,

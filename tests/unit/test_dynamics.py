@@ -11,7 +11,8 @@ from scipy import stats
 from test_lengths import BARE, BOX, PUBLISHED, glass, measured
 
 from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.dynamics import Choice, choices, correlate_ensemble, gather, table
+from glassmap.dynamics import BAND, LARGEST, Choice, choices, correlate_ensemble, gather, move_maps, table
+from glassmap.moved_maps import moved_correlations
 from glassmap.spatial import bin_centres, spatial_correlation
 from glassmap.statistics import bootstrap_weights, correlation_interval, finite_deviation, finite_mean
 from glassmap.tables import REFERENCE_COLUMNS, reproduction
@@ -126,7 +127,7 @@ def test_one_configuration_cannot_be_held_out_and_several_can(rng):
     assert together[2].xi_structure["voronoi_volume"] == 2.0
 
 
-def gathered(rng, configurations=1, temperatures=(0.5, 0.6), best=3.0):
+def gathered(rng, configurations=1, temperatures=(0.5, 0.6), best=3.0, draws=0):
     glasses = [glass(replica, best, rng, noise=0.3) for replica in range(configurations)]
     lengths = measured(glasses)
     results = {}
@@ -137,7 +138,67 @@ def gathered(rng, configurations=1, temperatures=(0.5, 0.6), best=3.0):
             results[one.configuration, temperature] = correlate_ensemble(
                 one.fields, one.positions, BOX, mobilities, 6, wanted, 40, seed=3
             )
-    return lengths, results, gather(results, np.arange(3.0), 100, 5)
+    moved = {
+        one.configuration: move_maps(
+            {temperature: results[one.configuration, temperature] for temperature in temperatures},
+            one.positions, BOX, draws, 11 + one.configuration,
+        )
+        for one in glasses if draws
+    }  # fmt: skip
+    return lengths, results, gather(results, np.arange(3.0), 100, 5, moved)
+
+
+@pytest.mark.parametrize("configurations", [1, 2])
+def test_moved_maps_give_each_mean_its_band_and_its_p(rng, configurations):
+    draws = 59
+    _, results, dataset = gathered(rng, configurations, draws=draws)
+    place = {"protocol": "frontiers", "choice": "measured"}
+    here = dataset.sel(place)
+    for prefix, kind in (("", "pearson"), ("partial_", "partial")):
+        # by the module alone, with one symmetry for all temperatures and times, another for each glass
+        each = []
+        for configuration in range(configurations):
+            of_glass = [results[configuration, temperature][1] for temperature in (0.5, 0.6)]
+            assert of_glass[0].choice.name == "measured"
+            again = glass_again(configurations, configuration)
+            found = moved_correlations(
+                again.fields, again.positions, BOX, "frontiers", of_glass[0].choice.xi_structure,
+                np.concatenate([one.propensity for one in of_glass]), draws, 11 + configuration,
+            )  # fmt: skip
+            each.append(found[kind])
+        for name in NAMES:
+            curves = np.mean([one[name] for one in each], axis=0)
+            of_name = here.sel(indicator_name=name)
+            mean = of_name[f"{prefix}mean"].values.ravel()
+            if np.isnan(mean).all():  # held fixed itself
+                assert (prefix, name) == ("partial_", "voronoi_volume")
+                assert np.isnan(of_name[f"{prefix}moved_p"]) and of_name[f"{prefix}moved_low"].isnull().all()
+                continue
+            low, high = np.quantile(curves, (0.025, 0.975), axis=0, method="weibull")
+            np.testing.assert_allclose(of_name[f"{prefix}moved_low"].values.ravel(), low)
+            np.testing.assert_allclose(of_name[f"{prefix}moved_high"].values.ravel(), high)
+            largest = np.abs(curves).max(axis=1)
+            p = (1 + (largest >= np.abs(mean).max()).sum()) / (1 + draws)
+            assert float(of_name[f"{prefix}moved_p"]) == pytest.approx(p)
+            assert float(of_name[f"{prefix}moved_largest"]) == pytest.approx(
+                np.quantile(largest, 0.95, method="weibull")
+            )
+    # the propensity is the indicator coarse-grained; the networks' maps are noise
+    assert here["moved_p"].sel(indicator_name="voronoi_volume") == 1 / (1 + draws)
+    assert dataset["moved_p"].attrs["units"] == "1" and "long_name" in dataset["partial_moved_high"].attrs
+
+
+def glass_again(configurations, configuration):
+    """The glass that `gathered` made of a fresh generator."""
+    rng = np.random.default_rng(7)
+    return [glass(replica, 3.0, rng, noise=0.3) for replica in range(configurations)][configuration]
+
+
+def test_without_moved_maps_there_is_no_band(rng):
+    _, _, dataset = gathered(rng)
+    for prefix in ("", "partial_"):
+        for key in (*BAND, *LARGEST):
+            assert dataset[f"{prefix}{key}"].isnull().all()
 
 
 @pytest.mark.parametrize("configurations", [1, 3])
@@ -166,7 +227,7 @@ def test_gathered_means_are_those_of_networks_and_configurations(rng, configurat
 
 
 def test_the_table_holds_every_point_of_the_figures(rng):
-    _, _, dataset = gathered(rng, configurations=2)
+    _, _, dataset = gathered(rng, configurations=2, draws=39)
     found = table({"KAM": dataset})
     # protocols, choices, temperatures, times; every configuration's fields, and the mean of each indicator
     assert len(found) == 2 * 3 * 2 * 3 * (2 * 4 + 3)
@@ -180,10 +241,13 @@ def test_the_table_holds_every_point_of_the_figures(rng):
     means = found.query("network == 'mean' and indicator == 'tong_tanaka' and xi == 'paper' and temperature == 0.6")
     at = {"protocol": "frontiers", "choice": "paper", "temperature": 0.6, "indicator_name": "tong_tanaka"}
     np.testing.assert_array_equal(means["low"][:3], dataset["low"].sel(at))
+    np.testing.assert_array_equal(means["moved_low"][:3], dataset["moved_low"].sel(at))
+    np.testing.assert_array_equal(means["moved_high"][:3], dataset["moved_high"].sel(at))
+    assert means["moved_low"].notna().all()
 
 
 def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
-    _, _, dataset = gathered(rng)
+    _, _, dataset = gathered(rng, draws=39)
     rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
     row = rows.loc["frontiers", "paper", "voronoi_volume", "mean"]
     curve = dataset["mean"].sel(protocol="frontiers", choice="paper", indicator_name="voronoi_volume").values
@@ -192,6 +256,9 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     assert row["delta_star"] == dataset["delta"].sel(protocol="frontiers").values[0][place]
     assert row["temperature"] == (0.5, 0.6)[place[0]] and row["low"] <= row["c_max"] <= row["high"]
     assert (row["paper"], row["paper_delta_star"]) == (0.966, 2.860)
+    at = {"protocol": "frontiers", "choice": "paper", "indicator_name": "voronoi_volume"}
+    assert row["moved_p"] == float(dataset["moved_p"].sel(at)) == 1 / 40
+    assert row["moved_largest"] == float(dataset["moved_largest"].sel(at)) < abs(row["c_max"])
     assert rows.loc["arxiv-v2", "paper", "tong_tanaka", "mean"]["paper"] == -0.784
     note = rows.loc["frontiers", "held_out", "gradcam", "mean"]
     assert np.isnan(note["c_max"]) and note["note"] == "cannot be done with one configuration"

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
 from glassmap.figures import PAPER, particle_maps, save
@@ -117,6 +118,8 @@ def make_dynamics(system="KAM", networks=2, configurations=1, temperatures=5) ->
             "mean": (summary, mean),
             "low": (summary, mean - 0.05),
             "high": (summary, mean + 0.04),
+            "moved_low": (summary, -0.3 + 0.1 * mean),
+            "moved_high": (summary, 0.32 + 0.1 * mean),
             "ceiling": (with_choice, np.repeat((1 - 0.25 * np.exp(-2 * delta))[:, None], 2, axis=1)),
             "delta": (("protocol", "configuration", "temperature", "time"), delta),
         },
@@ -287,6 +290,33 @@ def test_fig5_shows_means_singles_intervals_and_ceiling_by_temperature(networks,
     assert (singles in legend_texts(figure)) == bool(kinds)
 
 
+@pytest.mark.parametrize("draw", [dynamics_by_temperature, dynamics_by_indicator])
+def test_bands_of_moved_maps_lie_behind_the_curves(draw):
+    dataset = make_dynamics(configurations=2)
+    figure = draw({"KAM": dataset}, "frontiers", "measured", {})
+    axis, part = figure.axes[0], dataset.sel(protocol="frontiers", choice="measured")
+    assert "95 % of moved maps" in legend_texts(figure)
+    names = ["gradcam"] if draw is dynamics_by_temperature else NAMES
+    bands = [one for one in axis.collections if isinstance(one, PolyCollection)]
+    assert len(bands) == 5 * len(names)
+    assert all(band.get_zorder() < line.get_zorder() for band in bands for line in axis.lines)
+    edges = [(name, place) for name in names for place in range(5)]
+    for band, (name, place) in zip(bands, edges, strict=True):
+        here = part.isel(temperature=place)
+        mean = line_with(axis, here["pearson"].values[..., dataset["indicator"].values == name].mean(axis=(0, 2)))
+        delta = here["delta"].values.mean(axis=0)[1:]
+        for key in ("moved_low", "moved_high"):
+            curve = here[key].sel(indicator_name=name).values[1:]
+            for point in zip(delta, curve, strict=True):
+                assert np.isclose(band.get_paths()[0].vertices, point).all(axis=1).any()
+            edge = line_with(axis, np.r_[np.nan, curve])
+            assert edge.get_color() == mean.get_color()
+            np.testing.assert_allclose(edge.get_xdata()[1:], delta)
+    without = draw({"KAM": dataset.assign(moved_low=dataset["low"] * np.nan)}, "frontiers", "measured", {})
+    assert "95 % of moved maps" not in legend_texts(without)
+    assert not any(isinstance(one, PolyCollection) for one in without.axes[0].collections)
+
+
 def test_the_ceiling_has_the_sign_of_the_data():
     dataset = make_dynamics()
     for sign in (-1, 1):
@@ -313,7 +343,14 @@ def test_fig7_shows_every_indicator_in_its_colour():
     dynamics = systems_of(make_dynamics, networks=2, configurations=2)
     figure = dynamics_by_indicator(dynamics, "frontiers", "paper", PAPER_MAXIMA)
     assert figure.axes[0].get_ylabel() == "$C_{α,Δ}$ (dimensionless)"
-    assert legend_texts(figure) == ["α = Γ", "α = Υ", "α = Θ", "± noise ceiling", "paper's maxima"]
+    assert legend_texts(figure) == [
+        "α = Γ",
+        "α = Υ",
+        "α = Θ",
+        "± noise ceiling",
+        "95 % of moved maps",
+        "paper's maxima",
+    ]
     for axis, (system, dataset) in zip(figure.axes, dynamics.items(), strict=True):
         part = dataset.sel(protocol="frontiers", choice="paper")
         colours = {}

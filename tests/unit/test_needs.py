@@ -83,6 +83,11 @@ def test_needs_grow_with_what_they_depend_on(paper):
     more = copy.deepcopy(paper)
     more["cooling"]["replicas"] *= 2
     assert needs(more)["density"].seconds == 2 * needs(paper)["density"].seconds
+    unmoved = copy.deepcopy(paper)
+    unmoved["propensity"]["moved_maps"] = 0
+    for name in ("dynamics", "control_dynamics"):
+        assert needs(paper)[name].megabytes > needs(unmoved)[name].megabytes
+        assert needs(paper)[name].seconds > needs(unmoved)[name].seconds
     # positions of all replicas of one phase alone are 160 MB
     assert Size.of(paper).replicas * 2000 * 16e-6 == 160
     assert memory(needs(paper)["configurations"]) > 700 + 3 * 160

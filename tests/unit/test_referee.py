@@ -174,6 +174,17 @@ def test_a_length_has_a_nearest_null():
     assert found["value"] == "3.60 [3.53, 3.66]"
 
 
+@pytest.mark.parametrize("chance, judged", [(0.34, "so that it may be chance"), (0.0033, "chance alone seldom gives")])
+def test_a_correlation_with_the_dynamics_says_what_moved_maps_have(chance, judged):
+    row, nulls = network_row(make_controls(), "c_gamma_delta_max", moved_p=chance, moved_largest=0.54)
+    text = finding(row, nulls)["text"]
+    assert f"more than 0.54 in 5 % of the draws and reach the networks' with p = {chance}" in text and judged in text
+    row["moved_p"] = np.nan
+    assert "oved" not in finding(row, nulls)["text"]
+    for quantity in ("c_gamma_upsilon", "r_gamma"):
+        assert "oved" not in finding(*network_row(make_controls(), quantity))["text"]
+
+
 def test_partial_correlations_stand_beside_the_plain_ones():
     rows = {name: network_row(make_controls(), name)[0] for name in ("c_gamma_theta", "c_gamma_theta_partial")}
     (sentence,) = with_and_without(rows)

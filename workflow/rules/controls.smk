@@ -151,11 +151,11 @@ rule control_dynamics:
         mem_mb=memory_of("control_dynamics"),
         runtime=runtime_of("control_dynamics"),
     params:
+        **select("propensity", "bootstrap_samples", "moved_maps"),
         seeds=[],
         failed_below=0.0,
         ensembles=lambda wildcards: ensembles_of(wildcards.system),
         published=lambda wildcards: dynamics_lengths(wildcards.system),
-        bootstrap_samples=config["propensity"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
         "correlations of the null maps of {wildcards.system} with its dynamics"

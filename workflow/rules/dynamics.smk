@@ -84,11 +84,11 @@ rule dynamics:
         mem_mb=memory_of("dynamics"),
         runtime=runtime_of("dynamics"),
     params:
+        **select("propensity", "bootstrap_samples", "moved_maps"),
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         ensembles=lambda wildcards: ensembles_of(wildcards.system),
         published=lambda wildcards: dynamics_lengths(wildcards.system),
-        bootstrap_samples=config["propensity"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
         "correlations of {wildcards.system} with its dynamics"

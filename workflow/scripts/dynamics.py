@@ -1,7 +1,7 @@
 """Rule dynamics: correlations of the structure with the propensity, with intervals and noise ceilings."""
 
 from glassmap.contract import LENGTHS, RUNS
-from glassmap.dynamics import choices, correlate_ensemble, gather, paper_choices
+from glassmap.dynamics import choices, correlate_ensemble, gather, move_maps, paper_choices
 from glassmap.fields import fields_of
 from glassmap.files import provenance, read_dataset, read_one_by_one, write_dataset
 from glassmap.job import job
@@ -13,7 +13,7 @@ name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.in
 with job(snakemake.log[0], f"dynamics {name}") as report:
     networks = read_maps(files, params.seeds, params.failed_below, "glass")
     lengths = read_dataset(files.lengths, LENGTHS) if hasattr(files, "lengths") else None
-    results, start = {}, 0
+    results, glasses, start = {}, {}, 0
     for configuration, temperature, batches in params.ensembles:
         paths = files.runs[start : start + batches]
         start += batches
@@ -35,6 +35,7 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
         results[configuration, temperature] = correlate_ensemble(
             fields, initial, box_length, mobilities, runs, wanted, params.bootstrap_samples, seed
         )
+        glasses[configuration] = (initial, box_length)
         report(f"configuration {configuration}, T = {temperature:g}: {runs} runs")
         unusable = [
             f"{kind} {number}"
@@ -43,8 +44,15 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
         ]
         if unusable:
             report(f"configuration {configuration} is a crystal, or {unusable} are wrong, failed or dead")
+    moved = {}
+    for configuration, glass in glasses.items() if params.moved_maps else ():
+        of_glass = {temperature: found for (one, temperature), found in results.items() if one == configuration}
+        # the same for every temperature and for the null maps, whose job comes through here, too
+        seed = derive_seed(params.base_seed, name, configuration, "moved maps")
+        moved[configuration] = move_maps(of_glass, *glass, params.moved_maps, seed)
+        report(f"configuration {configuration}: {params.moved_maps} moved maps")
     seed = derive_seed(params.base_seed, name, "bootstrap over configurations")
-    dataset = gather(results, time, params.bootstrap_samples, seed)
-    values = {"ensembles": params.ensembles, "published": params.published}
+    dataset = gather(results, time, params.bootstrap_samples, seed, moved)
+    values = {"ensembles": params.ensembles, "published": params.published, "moved_maps": params.moved_maps}
     attributes = provenance(snakemake.config["study"], params.base_seed, values, name)
     write_dataset(dataset, snakemake.output.dynamics, attributes)
