@@ -339,11 +339,13 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
                     thick = np.isclose(xi, best)
                     axis.plot(x, y, color=colours[float(xi)], linewidth=2 if thick else 0.9, zorder=3 if thick else 2)
                 if np.isfinite(best):
-                    found = f"max |C|: ξ = {best:g} σ*"
-                else:
-                    found = f"max |C|: {scan_notes(dataset, protocol)[name]}"
-                paper = f" (paper: {published_xi[system]:g} σ*)" if system in published_xi else ""
-                axis.set_title(f"({next(letters)}) {system}, α = {SYMBOLS[name]}\n{found}{paper}", fontsize=7)
+                    found = f"max |C|: ξ = {best:g} σ* "
+                else:  # longer, so that the paper's goes below
+                    found = f"{scan_notes(dataset, protocol)[name]}\n"
+                paper = f"(paper: {published_xi[system]:g} σ*)" if system in published_xi else ""
+                axis.set_title(
+                    f"({next(letters)}) {system}, α = {SYMBOLS[name]}\n{(found + paper).strip()}", fontsize=7
+                )
                 _against_log_delta(axis, bool(chosen["scan"].notnull().any()), label="")
         _label_left(axes, CORRELATION.format("$C_{α,Δ}$"))
         figure.supxlabel(DELTA, fontsize=8)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -133,9 +134,12 @@ def _transition(axis: plt.Axes, shown: Energies) -> None:
     found, glass, liquid = shown.transition, shown.temperature_glass, shown.temperature_liquid
     missing = not np.isfinite(found["value"])
     if missing:
-        # each line of its own: the panel is narrow
-        note = "no T*\n" + str(found["note"]).replace(": ", ":\n").replace(", ", ",\n")
-        axis.text(0.97, 0.04, note, transform=axis.transAxes, ha="right", fontsize=6)
+        # on the left above, where energies that rise leave room
+        note = "\n".join(["no T*", *wrap(str(found["note"]), 24)])
+        axis.text(
+            0.04, 0.96, note, transform=axis.transAxes, va="top", fontsize=6,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+        )  # fmt: skip
     if not shown.inherent.sizes["replica"]:
         return
     inside = shown.inherent["inherent_energy"].sel(

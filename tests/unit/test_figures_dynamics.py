@@ -422,8 +422,8 @@ def test_fig_s3_names_the_best_length():
     assert [axis.get_title() for axis in panels] == [
         "(a) KAM, α = Γ\nmax |C|: ξ = 8 σ* (paper: 8 σ*)", "(b) KAM, α = Υ\nmax |C|: ξ = 8 σ* (paper: 8 σ*)",
         "(c) KAM, α = Θ\nmax |C|: ξ = 6 σ* (paper: 8 σ*)", "(d) ABM, α = Γ\nmax |C|: ξ = 6 σ* (paper: 5 σ*)",
-        f"(e) ABM, α = Υ\nmax |C|: at the edge of the scan ({max(XI):g}) (paper: 5 σ*)",
-        "(f) ABM, α = Θ\nmax |C|: no usable network (paper: 5 σ*)",
+        f"(e) ABM, α = Υ\nat the edge of the scan ({max(XI):g})\n(paper: 5 σ*)",
+        "(f) ABM, α = Θ\nno usable network\n(paper: 5 σ*)",
     ]  # fmt: skip
     for axis, (system, name) in zip(panels, [(system, name) for system in PEAKS for name in NAMES], strict=True):
         dataset = lengths[system].sel(protocol="frontiers")

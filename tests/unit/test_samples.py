@@ -400,6 +400,27 @@ def test_figures_are_drawn_however_many_samples_are_left(replicas, rng, tmp_path
     assert all((tmp_path / f"{name}.png").stat().st_size > 10_000 for name in ("s6", "s7"))
 
 
+@pytest.mark.parametrize("bend", [True, False])
+def test_fig_s6_draws_lines_and_t_star_only_where_there_is_a_bend(bend, rng):
+    grid = GRIDS["KAM"]
+    energy = replicas_of(bent(grid / 0.8, 0) if bend else SMOOTH["T^2"](grid / 0.8), grid, 6, 1e-5, rng)
+    found = glass_transition(grid, energy, (0.05, 0.8), 3, 100, 1)
+    row = transition_table({"KAM": found}, {"KAM": {"replicas": 6, "crystallised": 0}}, 0.01, {"KAM": 0.37}).iloc[0]
+    inherent = xr.Dataset(
+        {name: (("replica", "temperature"), energy) for name in ("potential_energy", "inherent_energy")},
+        coords={"temperature": grid},
+    )
+    cooling = xr.Dataset(
+        {"potential_energy": (("replica", "record"), energy), "thermostat_temperature": (("record",), grid)}
+    )
+    panel = energies_and_transition({"KAM": Energies(cooling, inherent, 0.05, 0.8, row.to_dict())}).axes[2]
+    labels = {line.get_label() for line in panel.lines}
+    (text,) = (one.get_text() for one in panel.texts)
+    assert "paper's T*" in labels
+    assert ({"fitted lines", "T* and its 95 % interval"} <= labels) == bend == text.startswith("T* = ")
+    assert bend or " ".join(text.split()) == f"no T* {found.note}"
+
+
 def test_crystallised_replicas_are_looked_up_by_replica():
     crystals = pd.DataFrame({"replica": [0, 1, 2, 3], "crystallised": [0, 1, 0, 1]})
     assert crystallised_replicas(crystals, np.array([3, 0])).tolist() == [True, False]
