@@ -33,7 +33,7 @@ NETWORKS = {
 }
 DEPENDS, SAME, UNDECIDED = (
     "its sign depends on the attribution",
-    "its sign is that of all of them",
+    "its sign is the same by all of them",
     "whether its sign depends on the attribution is undecided",
 )
 
@@ -82,15 +82,21 @@ def sentences(group: pd.DataFrame) -> list[str]:
     list of str
         The first says by how much the trained networks' correlation differs between attributions of one class, and
         whether its sign does: it does if the smallest is surely negative and the largest surely positive, by their
-        95 % intervals; it does not if all are surely of one sign. One sentence follows for each kind of null network,
-        and one on the attribution by which the trained networks are furthest from them.
+        95 % intervals; it does not if all are surely of one sign. The next names attributions by which they have no
+        value; then comes a sentence for each kind of null network, and one on the attribution by which the trained
+        networks are furthest from them.
     """
-    rows = group[(group["quantity"] == "c_upsilon") & (group["method"] != GRADCAM_LIQUID) & group["value"].notna()]
+    rows = group[(group["quantity"] == "c_upsilon") & (group["method"] != GRADCAM_LIQUID)]
+    asked = list(dict.fromkeys(rows.loc[rows["network_kind"] == TRAINED, "method"]))
+    rows = rows[rows["value"].notna()]
     by_kind = {kind: one.set_index("method") for kind, one in rows.groupby("network_kind", sort=False)}
     trained = by_kind.pop(TRAINED, None)
     said = []
     if trained is not None and len(trained) > 1:
         said.append(f"Of the same trained networks {_range(trained)}: {of_sign(trained)}.")
+        lost = [name_of_method(name) for name in asked if name not in trained.index]
+        if lost:
+            said.append(f"By {' and '.join(lost)} they have no value: no map is alive.")
     said += [f"Of {NETWORKS[kind]} {_range(one)}." for kind, one in by_kind.items() if len(one) > 1]
     if trained is not None and by_kind:
         said += _furthest(trained, by_kind)

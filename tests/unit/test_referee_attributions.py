@@ -76,6 +76,12 @@ def test_a_map_of_the_other_class_is_no_other_attribution_of_the_same_one():
     assert "Grad-CAM, class liquid" in [row[0] for row in grid(table[table["network"] == "mean"])["rows"]]
 
 
+def test_an_attribution_without_a_live_map_is_named():
+    table = made_up({"trained": {"gradcam": 0.3, "occlusion": np.nan, "gradcam_layer_1": 0.4}})
+    said = sentences(table[table["network"] == "mean"])
+    assert "between 2 attributions" in said[0] and said[1] == "By occlusion they have no value: no map is alive."
+
+
 def test_kinds_of_network_stand_side_by_side_and_absent_ones_are_left_out():
     shown = grid(made_up().query("network == 'mean'"))
     assert shown["head"] == ["attribution"] + [
