@@ -25,7 +25,7 @@ from glassmap.errors import ConfigurationError
 from glassmap.lammps import find_program
 from glassmap.needs import molecular_dynamics, time_of_job
 from glassmap.paths import STUDY
-from glassmap.samples import files_of
+from glassmap.samples import files_of, matching
 from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
 
@@ -209,6 +209,11 @@ def check_machine(config: Mapping, *, local: bool) -> None:
             problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
     if config["samples"]["source"] == "files":
         problems += _problems_of_files(config)
+    problems += [
+        f"readings.transfer.{name}: got {_clipped(repr(pattern))}, no such file"
+        for name, pattern in config["readings"]["transfer"].items()
+        if not matching(pattern)
+    ]
     minutes, needed = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
     if not local and needed > time_of_job(config["cluster"]) / 60:
         problems.append(

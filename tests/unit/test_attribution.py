@@ -339,7 +339,7 @@ def test_completeness_is_the_largest_error_of_what_counts(networks):
 def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
     scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
     needing = [script.stem for script in scripts if "src/glassmap/attribution.py" in modules_of(script)]
-    assert needing == ["attributions", "control_attributions"]
+    assert needing == ["attributions", "control_attributions", "reading"]
     importing = [path.name for path in (REPOSITORY / "src/glassmap").glob("*.py") if "from captum" in path.read_text()]
     assert importing == ["attribution.py"]
     for name in ("attributions_table", "layer_randomisation_table", "layer_randomisation_figure"):

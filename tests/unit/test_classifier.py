@@ -212,7 +212,7 @@ def test_layout_of_the_training_does_not_reach_the_model_file(tmp_path):
     """Weights are saved as torch lays them out, and the file's network says what the trained one says."""
     model, *_, weights, _, (fields, _) = fit(np.random.default_rng(3))
     assert all(value.is_contiguous() for value in weights.values())
-    save_model(tmp_path / "model.pt", SMALL, weights)
+    save_model(tmp_path / "model.pt", model)
     again = load_model(tmp_path / "model.pt", SMALL)
     np.testing.assert_array_equal(predict_logits(again, fields, CPU), predict_logits(model, fields, CPU))
 

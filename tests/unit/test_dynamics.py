@@ -152,14 +152,14 @@ def gathered(rng, configurations=1, temperatures=(0.5, 0.6), best=3.0, draws=0):
 def test_moved_maps_give_each_mean_its_band_and_its_p(rng, configurations):
     draws = 59
     _, results, dataset = gathered(rng, configurations, draws=draws)
-    place = {"protocol": "frontiers", "choice": "measured"}
+    place = {"protocol": "frontiers", "choice": "paper"}
     here = dataset.sel(place)
     for prefix, kind in (("", "pearson"), ("partial_", "partial")):
         # by the module alone, with one symmetry for all temperatures and times, another for each glass
         each = []
         for configuration in range(configurations):
-            of_glass = [results[configuration, temperature][1] for temperature in (0.5, 0.6)]
-            assert of_glass[0].choice.name == "measured"
+            of_glass = [results[configuration, temperature][0] for temperature in (0.5, 0.6)]
+            assert of_glass[0].choice.name == "paper"
             again = glass_again(configurations, configuration)
             found = moved_correlations(
                 again.fields, again.positions, BOX, "frontiers", of_glass[0].choice.xi_structure,
@@ -317,7 +317,16 @@ def test_tables_join_the_reproduction(rng, reference):
     }])  # fmt: skip
     others = further(three, four, five, transition)
     summary = pd.DataFrame(
-        [{"system": "KAM", "phase": "glass", "quantity": "none", "statistic": "pearson", "protocol": "frontiers"}]
+        [
+            {
+                "system": "KAM",
+                "phase": "glass",
+                "quantity": "none",
+                "statistic": "pearson",
+                "protocol": "frontiers",
+                "map_class": "",
+            }
+        ]
     )
     accuracy = pd.DataFrame(columns=["network", "system", "phase"])
     joined = reproduction(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])

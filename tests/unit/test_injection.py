@@ -19,8 +19,9 @@ from glassmap.isoconfigurational import segment_commands
 from glassmap.lammps import Lammps, box_commands, cooling_commands, interaction_commands
 from glassmap.systems import System
 
-# the two keys that are neither an enumeration nor letters, digits, - and _; checked by the tests below
-FREE = {"lammps.command", "lammps.arguments"}
+# the keys that are neither an enumeration nor letters, digits, - and _; checked by the tests below
+PATTERNS = {"samples.files.<name>.snapshots", "samples.files.<name>.inherent_energies", "readings.transfer.<name>"}
+FREE = {"lammps.command", "lammps.arguments", *PATTERNS}
 ATTACKS = ["; touch pwned", "$(touch pwned)", "`touch pwned`", "a\nshell touch pwned", "& touch pwned", "| touch pwned"]
 ATTACKS += [
     "${x}",
@@ -77,6 +78,9 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
         *FREE,
         "study",
         "systems (name)",
+        "samples.files (name)",
+        "readings.transfer (name)",
+        "readings.centres[]",
         "controls.sensitivity (name)",
         "systems.<name>.map.figure",
         "systems.<name>.map.bare_figure",
@@ -89,7 +93,8 @@ def test_blocks_take_no_other_keys(schema):
 
     def visit(part, key=""):
         if isinstance(part, dict):
-            if part.get("type") == "object" and key not in ("systems", "controls.sensitivity", "<variant>"):
+            blocks = ("systems", "controls.sensitivity", "<variant>", "samples.files", "readings.transfer")
+            if part.get("type") == "object" and key not in blocks:
                 assert part["additionalProperties"] is False, key
             for name, child in part.get("properties", {}).items():
                 visit(child, f"{key}.{name}" if key else name)
@@ -97,6 +102,20 @@ def test_blocks_take_no_other_keys(schema):
     visit(schema)
     for part in schema["$defs"].values():
         visit(part, "$defs")
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_patterns_of_files_are_looked_up_and_never_run(schema, tmp_path, monkeypatch, attack):
+    """A pattern that finds nothing is refused in one line; what it finds is read as NetCDF."""
+    monkeypatch.chdir(tmp_path)
+    study = copy.deepcopy(read_study())
+    study["samples"] = {"source": "files", "files": {name: {"snapshots": attack} for name in study["systems"]}}
+    study["readings"] = {"transfer": {"KAM": attack}}
+    with pytest.raises(ConfigurationError) as refusal:
+        check_machine(resolve(study, schema), local=True)
+    keys = ("samples.files.KAM.snapshots: got ", "readings.transfer.KAM: got ")
+    assert all(problem.startswith(keys) and problem.isprintable() for problem in refusal.value.problems)
+    assert len(refusal.value.problems) == 2 and not list(tmp_path.iterdir())
 
 
 def with_lammps(**values: str) -> dict:
