@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.nulls import DENSITY_CUTS
 from glassmap.propensity_protocol import PropensityProtocol
 from glassmap.systems import System
 
@@ -30,8 +31,8 @@ class Size:
     ----------
     particles : int
         N of the largest system.
-    replicas, test, trained : int
-        Of each system; in the test split; in the training split.
+    replicas, test, known, trained : int
+        Of each system; in the test split; in this and the validation split; in the training split.
     batch, snapshots : int
         Replicas in a batch of the cooling, and saved temperatures.
     grid : int
@@ -51,6 +52,7 @@ class Size:
     particles: int
     replicas: int
     test: int
+    known: int
     trained: int
     batch: int
     snapshots: int
@@ -80,6 +82,7 @@ class Size:
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
             replicas=replicas,
             test=math.ceil(config["split"]["test"] * replicas),
+            known=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
             trained=math.ceil(config["split"]["train"] * replicas),
             batch=cooling["batch_size"],
             snapshots=len(cooling["temperature_grid"]) + 2,
@@ -87,7 +90,9 @@ class Size:
             network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
             / _multiplications([8, 16, 16], 5, 36**2),
             networks=len(classifier["seeds"]),
-            maps=drawn_maps + len(nulls) - len(drawn) - ("shuffled_labels" in nulls),
+            maps=drawn_maps
+            + len(set(nulls) - {*drawn, *DENSITY_CUTS, "shuffled_labels"})
+            + len(set(nulls) & set(DENSITY_CUTS)) * len(controls["density_thresholds"]),
             methods=len(controls["attributions"]),
             randomisations=controls["layer_randomisations"] * (len(classifier["channels"]) + 2),
             runs=max(propensity["runs"], propensity["runs_at_highest"]),
@@ -122,6 +127,7 @@ def needs(config: Mapping) -> dict[str, Need]:
     fields = 8e-6 * size.replicas * size.grid
     of_test = 8e-6 * test * particles  # one number per particle of the test samples
     maps = 8e-6 * test * size.grid
+    more = size.known / test  # null maps and indicators of the validation samples, too
     pairs = 16e-6 * min(particles, 5000) ** 2  # within the longest coarse-graining length
     runs = 16e-6 * size.frames * particles
     both = size.networks + size.maps
@@ -133,17 +139,19 @@ def needs(config: Mapping) -> dict[str, Need]:
         "density": Need(positions + fields, 0.05 * size.replicas * scale),
         "crystals": Need(2 * positions, 0.3 * size.replicas * scale),
         "radial_distribution": Need(2 * positions, 0.1 * size.replicas * scale),
-        "indicators": Need(positions + 10 * of_test, 0.2 * test * scale),
+        "indicators": Need(positions + 10 * more * of_test, 0.2 * size.known * scale),
         "classifier": Need(4 * fields, training, on_gpu=True),
         "shuffled_labels": Need(4 * fields, training, on_gpu=True),
         "gradcam": Need(positions + fields + 4 * (of_test + maps), mapping + 0.1 * test * scale, on_gpu=True),
         "controls": Need(
-            positions + fields + size.maps * (of_test + maps), size.maps * (mapping + 0.1 * test * scale), on_gpu=True
+            positions + fields + size.maps * more * (of_test + maps),
+            more * size.maps * (mapping + 0.1 * test * scale),
+            on_gpu=True,
         ),
         "correlations": Need(judged, 0.3 * test * size.networks * scale),
-        "control_correlations": Need(judged + size.maps * of_test, 0.1 * test * size.maps * scale),
+        "control_correlations": Need(judged + size.maps * more * of_test, 0.1 * size.known * size.maps * scale),
         "spatial_correlations": Need(judged, 0.2 * test * (size.networks + 6) * scale),
-        "control_spatial_correlations": Need(judged + size.maps * of_test, 0.2 * test * both * scale),
+        "control_spatial_correlations": Need(judged + size.maps * more * of_test, 0.2 * size.known * both * scale),
         "attributions": Need(
             judged + fields + size.methods * size.networks * (of_test + maps),
             2 * size.networks * size.methods * config["controls"]["integrated_gradients_steps"] / 32
@@ -158,7 +166,10 @@ def needs(config: Mapping) -> dict[str, Need]:
         "propensity": Need(8 * runs, 0.5 * size.runs * scale),
         "lengths": Need(judged + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
         "dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
-        "control_dynamics": Need(judged + 8 * runs, (10 + 2 * size.runs) * scale * size.ensembles),
+        "control_dynamics": Need(
+            judged + size.maps * of_test + 8 * runs,
+            (10 + 2 * size.runs) * (1 + size.maps / 20) * scale * size.ensembles,
+        ),
         "ensemble": Need(2 * (judged + both * of_test), 0.1 * test * both * scale),
         "sensitivity": Need(judged, 0.5 * test * size.networks * scale),
         "attributions_table": Need(2 * judged + 2 * size.methods * size.networks * of_test, 0.3 * test * size.networks),

@@ -14,6 +14,8 @@ from glassmap.indicators import INDICATORS
 from glassmap.training import has_failed
 
 GRADCAM_NAME = "gradcam"
+# the samples that every number is of
+TEST = ("test",)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def read_networks(files: Files, seeds: Sequence[int], failed_below: float, phase
     Returns
     -------
     Networks
-        In the order of the samples of ``files.indicators``.
+        Of the test samples, in the order of ``files.indicators``.
 
     Raises
     ------
@@ -101,12 +103,14 @@ def read_networks(files: Files, seeds: Sequence[int], failed_below: float, phase
     )
 
 
-def read_controls(files: ControlFiles) -> Networks:
+def read_controls(files: ControlFiles, splits: Sequence[str] = TEST) -> Networks:
     """Read the maps that need no trained network, in the form of those of the networks.
 
     Parameters
     ----------
     files : ControlFiles
+    splits : sequence of str
+        Whose samples to read. Only what is chosen, and never what is reported, is of the validation replicas.
 
     Returns
     -------
@@ -118,7 +122,7 @@ def read_controls(files: ControlFiles) -> Networks:
     GlassmapError
         As `read_networks`.
     """
-    by_hand, crystallised = _hand_made(files)
+    by_hand, crystallised = _hand_made(files, splits)
     controls = same_replicas(by_hand, read_dataset(files.controls, CONTROLS), files.controls)
     names, draws = controls["null"].values.tolist(), controls["draw"].values.tolist()
     right = np.ones((len(names), len(crystallised)), dtype=bool)
@@ -127,14 +131,20 @@ def read_controls(files: ControlFiles) -> Networks:
     return Networks(by_hand["replica"].values, by_hand, gamma, right, nothing, crystallised, draws, names)
 
 
-def read_maps(files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
+def read_maps(
+    files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
+) -> Networks:
     """The controls where a rule has them among its inputs, the networks otherwise; as those two."""
-    return read_controls(files) if hasattr(files, "controls") else read_networks(files, seeds, failed_below, phase)
+    if hasattr(files, "controls"):
+        return read_controls(files, splits_of_controls)
+    return read_networks(files, seeds, failed_below, phase)
 
 
-def _hand_made(files: ControlFiles | Files) -> tuple[xr.Dataset, np.ndarray]:
+def _hand_made(files: ControlFiles | Files, splits: Sequence[str] = TEST) -> tuple[xr.Dataset, np.ndarray]:
     """The indicators of the registry, and which samples are crystals."""
     by_hand = read_dataset(
-        files.indicators, {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",)}
+        files.indicators,
+        {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",), "split": ("sample",)},
     )
+    by_hand = by_hand.isel(sample=np.isin(by_hand["split"].values, splits))
     return by_hand, crystallised_replicas(read_table(files.crystals, CRYSTALS), by_hand["replica"].values)

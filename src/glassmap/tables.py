@@ -13,8 +13,8 @@ REFERENCE_COLUMNS = ("source", "item", "system", "phase", "quantity", "statistic
 
 REPRODUCTION_COLUMNS = (
     *("source", "item", "system", "phase", "quantity", "statistic", "paper", "paper_uncertainty", "ours"),
-    *("low", "high", "std_over_samples", "std_over_networks", "best_null", "best_null_value", "excess"),
-    *("samples", "networks", "protocol", "note"),
+    *("low", "high", "std_over_samples", "std_over_networks", "best_null", "best_null_value", "threshold"),
+    *("excess", "verdict", "samples", "networks", "protocol", "note"),
 )
 # where each paper prints the means of its correlations between indicators
 MEANS = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}
@@ -179,10 +179,11 @@ def reproduction(
     -------
     DataFrame
         Columns source, item, system, phase, quantity, statistic, paper, paper_uncertainty, ours, low, high
-        (95 % interval), std_over_samples, std_over_networks, best_null, best_null_value, excess (how much
-        farther the network goes than any null map), samples, networks, protocol, note. A number that this
-        study could not measure is NaN, and ``note`` says why; one that no network is in has no null map,
-        and ``best_null`` says so.
+        (95 % interval), std_over_samples, std_over_networks, best_null, best_null_value, threshold (of a
+        density cut, deviations of the field), excess (how much farther the network goes than any null map),
+        verdict (`glassmap.comparison.verdict`), samples, networks, protocol, note. A number that this study
+        could not measure is NaN, and ``note`` says why; one that no network is in has no null map, and
+        ``best_null`` says so.
     """
     keys = ["system", "phase", "quantity", "statistic"]
     correlations = summary.set_index([*keys, "protocol"])
@@ -250,7 +251,7 @@ def _beyond_nulls(controls: pd.DataFrame | None) -> dict[tuple, dict]:
     found = {}
     for row in controls[controls["kind"] == "network"].to_dict("records"):
         key = (row["system"], row["phase"], row["quantity"], row["statistic"], row["protocol"])
-        found[key] = {name: row[name] for name in ("best_null", "best_null_value", "excess")}
+        found[key] = {name: row[name] for name in ("best_null", "best_null_value", "threshold", "excess", "verdict")}
         found[key] |= {name: row[name] for name in ("low", "high") if np.isfinite(row[name])}
     return found
 

@@ -54,7 +54,7 @@ rule controls:
         runtime=runtime_of("controls"),
         gpu=GPUS,
     params:
-        **select("controls", "nulls", "draws"),
+        **select("controls", "nulls", "draws", "density_thresholds"),
         architecture=architecture(),
         initialization=config["classifier"]["initialization"],
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
@@ -67,7 +67,7 @@ rule controls:
 
 
 rule control_correlations:
-    """As correlations, with the null maps in place of Grad-CAM."""
+    """As correlations, with the null maps in place of Grad-CAM, of the validation samples, too."""
     input:
         configurations=PATHS.configurations,
         indicators=PATHS.indicators,
@@ -97,7 +97,7 @@ rule control_correlations:
 
 
 rule control_spatial_correlations:
-    """As spatial_correlations, with the null maps in place of Grad-CAM."""
+    """As spatial_correlations, with the null maps in place of Grad-CAM, of the validation samples, too."""
     input:
         configurations=PATHS.configurations,
         indicators=PATHS.indicators,

@@ -18,9 +18,10 @@ from glassmap.density import normalise
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
-from glassmap.nulls import DENSITY_NULLS, RANDOM_WEIGHTS, fields_of_study
+from glassmap.nulls import RANDOM_WEIGHTS, density_map, fields_of_study, of_density
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.seeds import derive_seed
+from glassmap.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.systems import pair_matrix
 
 name, phase, params, config = (
@@ -39,23 +40,23 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
         samples[one] = read_dataset(configurations, CONFIGURATIONS)
         densities[one] = same_replicas(samples[one], read_dataset(density, DENSITY), density)["density"].values
     split = samples[phase]["split"].values
-    test = samples[phase].isel(sample=split == "test")
-    raw = densities[phase][split == "test"]
+    chosen = np.isin(split, (CHOSEN_ON, REPORTED_ON))
+    known, raw = samples[phase].isel(sample=chosen), densities[phase][chosen]
     architecture = Architecture.from_config(params.architecture)
     # what a network sees of the training samples before it is trained
     training = normalise(np.concatenate([densities[one][split == "train"] for one in ("liquid", "glass")]))
     shuffled = list(snakemake.input.get("shuffled", []))
 
-    wanted = fields_of_study(params.nulls, params.draws, len(shuffled))
+    wanted = fields_of_study(params.nulls, params.draws, len(shuffled), params.density_thresholds)
     maps, said = [], []
     for null, draw in wanted:
-        if null in DENSITY_NULLS:
+        if of_density(null):
             seeds = [
                 derive_seed(params.base_seed, name, replica, phase, null, draw)
-                for replica in test["replica"].values.tolist()
+                for replica in known["replica"].values.tolist()
             ]
             maps.append([
-                DENSITY_NULLS[null](field, np.random.default_rng(seed)) for field, seed in zip(raw, seeds, strict=True)
+                density_map(null, field, np.random.default_rng(seed)) for field, seed in zip(raw, seeds, strict=True)
             ])  # fmt: skip
             said.append(np.full(len(raw), np.nan))
             continue
@@ -69,7 +70,7 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
         said.append(glass_probability(model, fields, device))
         report(f"{null} {draw}: {(maps[-1] == 0).all((1, 2)).sum()} of {len(raw)} maps are dead")
     maps, said = np.array(maps, dtype=float), np.array(said)
-    gamma = particle_scores(maps, kernels_of(test, pair_matrix(params.sigma), params.density))
+    gamma = particle_scores(maps, kernels_of(known, pair_matrix(params.sigma), params.density))
     dataset = xr.Dataset(
         {
             "map": variable(("field", "sample", "x", "y"), maps.astype(np.float32), "1", "map on the grid"),
@@ -81,7 +82,8 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
         coords={
             "null": ("field", [null for null, _ in wanted]),
             "draw": ("field", [draw for _, draw in wanted]),
-            "replica": test["replica"],
+            "replica": known["replica"],
+            "split": known["split"],
         },
     )
     configuration = {"architecture": params.architecture, "sigma": params.sigma, "density": params.density}
