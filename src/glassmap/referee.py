@@ -245,7 +245,7 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         f"At most 5 % of the verdicts are false where there is nothing to find: of {judged} comparisons without any "
         f"difference, at most about {0.05 * judged:.1f} would be called anything but undecided by chance.",
         "The threshold of a density cut is chosen on the validation replicas and its number is of the test replicas, "
-        "so that choosing costs nothing. For C(Γ, Δ), known of test glasses only, every threshold is a null of its own.",
+        "so that choosing costs nothing. For C(Γ, Δ), known of few test glasses, every threshold is a null of its own.",
         "Maps that have nothing in common agree, too: all are carried to the particles by the same inverse, and all "
         "networks see the same density. Agreement between networks means something beside that of null maps only.",
     ]
