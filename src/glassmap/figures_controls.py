@@ -69,7 +69,7 @@ KINDS = {
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.4}
 INTERVAL = {"linewidth": 2.6, "solid_capstyle": "butt", "alpha": 0.6}
 DEVIATION = {"linewidth": 0.7}
-ROW_HEIGHT = 0.125  # inches
+ROW_HEIGHT = 0.115  # inches
 
 
 def of_protocol(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
