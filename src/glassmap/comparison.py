@@ -159,7 +159,8 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
         best = int(np.argmin(excess))
         high = excess + [half_width(each, TAIL / len(known)) if each else np.nan for each in parts]
         # one null that cannot be tested leaves it open whether the networks are beyond it
-        ends = (low.min(), np.nan if np.isnan(high).all() else np.nanmin(high))
+        # correlations and accuracies differ by 2 at most, however little few networks say
+        ends = np.clip((low.min(), np.nan if np.isnan(high).all() else np.nanmin(high)), -2, 2).tolist()
         reached = sign * known[best].value
         said = verdict(*ends, bounded=bool(reached >= NEAR_BOUND))
         proven = best if said == CANNOT_EXCEED else int(np.nanargmin(high)) if said == NOT_MORE else None

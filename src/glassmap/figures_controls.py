@@ -192,14 +192,20 @@ def _map(axis: plt.Axes, place: int, row: pd.Series, colour: str, marker: str, b
         axis.plot([low, high], [place] * 2, color=colour, zorder=2.5, **INTERVAL)
     if np.isfinite(value):
         axis.plot(value, place, marker, color=colour, markersize=3.2, zorder=4, **EDGE)
-        if not band:  # on the side where there is more room
-            side = -1 if value > 0 else 1
-            axis.annotate(
-                threshold_of(row), (value, place), (5 * side, 0), textcoords="offset points", fontsize=5, color=colour,
-                ha="right" if side < 0 else "left", va="center_baseline", zorder=6,
-            )  # fmt: skip
+        if not band:
+            _threshold(axis, place, row, colour)
     if np.isfinite(float(row["paper"])):
         axis.plot(float(row["paper"]), place, zorder=5, clip_on=False, **PAPER)
+
+
+def _threshold(axis: plt.Axes, place: int, row: pd.Series, colour: str) -> None:
+    """Threshold of a density cut, at the end of its line where there is more room."""
+    ends = [float(row[name]) for name in ("low", "high") if np.isfinite(row[name])] or [float(row["value"])]
+    left = min(ends) + max(ends) > 0
+    axis.annotate(
+        threshold_of(row), (0 if left else 1, place), (2 if left else -2, 0), ("axes fraction", "data"),
+        textcoords="offset points", fontsize=5.5, color=colour, ha="left" if left else "right", va="center_baseline",
+    )  # fmt: skip
 
 
 def _legend(figure: Figure, kinds: Sequence[str], paper: bool) -> None:

@@ -1,9 +1,15 @@
 """Maps without a trained network, sent the way of Grad-CAM: what is known of them by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 from glassmap.density import configuration_kernel
+from glassmap.indicators import INDICATORS
+from glassmap.networks import read_controls, read_maps
 from glassmap.nulls import DENSITY_NULLS, cut_name, cut_of, density_cut, density_map, fields_of_study, of_density
 from glassmap.statistics import bootstrap_weights, interval, resampled_means
 from glassmap.training import shuffle_labels
@@ -76,6 +82,29 @@ def test_a_study_has_a_field_of_each_cut_at_each_threshold():
         ("density_below_-0.5", 0), ("density_below_1.0", 0), ("constant", 0),
         ("density_above_-0.5", 0), ("density_above_1.0", 0),
     ]  # fmt: skip
+
+
+def test_controls_are_read_of_the_test_samples_unless_asked_for_more(tmp_path):
+    """Files as the rules write them: every reader but those that choose sees the test samples only."""
+    replica, split = np.arange(4), np.array(["validation", "test", "validation", "test"])
+    coordinates = {"replica": ("sample", replica), "split": ("sample", split)}
+    by_hand = {name: (("sample", "particle"), np.outer(replica, [1.0, 2.0, 3.0])) for name in INDICATORS}
+    xr.Dataset(by_hand, coords=coordinates).to_netcdf(tmp_path / "indicators.nc")
+    gamma = np.arange(4)[None, :, None] + np.zeros((1, 4, 3))
+    content = {
+        "map": (("field", "sample", "x", "y"), np.zeros((1, 4, 2, 2))),
+        "gamma": (("field", "sample", "particle"), gamma),
+        "p_glass": (("field", "sample"), np.full((1, 4), np.nan)),
+    }
+    field = {"null": ("field", ["constant"]), "draw": ("field", [0])}
+    xr.Dataset(content, coords=coordinates | field).to_netcdf(tmp_path / "controls.nc")
+    crystals = pd.DataFrame({"replica": replica, "split": split})
+    crystals.assign(local_order=0.5, global_order=0.0, amplitude=0.0, crystallised=0).to_csv(tmp_path / "crystals.csv")
+    files = SimpleNamespace(**{path.stem: path for path in tmp_path.iterdir()})
+    for read in (read_controls(files), read_maps(files, [], 0.0, "glass")):
+        assert read.replica.tolist() == [1, 3] and read.gamma[0, :, 0].tolist() == [1, 3]
+        assert read.indicators["tong_tanaka"].values[:, 0].tolist() == [1, 3]
+    assert read_maps(files, [], 0.0, "glass", ("validation", "test")).replica.tolist() == [0, 1, 2, 3]
 
 
 def test_signed_noise_correlates_with_nothing_on_average_and_rectified_noise_as_half_a_constant(glass, rng):

@@ -374,13 +374,23 @@ def test_null_maps_go_the_way_of_grad_cam(results, study, name):
     random = {"white_noise", "signed_white_noise", "random_weights"}
     for phase in ("liquid", "glass"):
         nulls = xr.open_dataset(results / name / f"controls/{phase}.nc")
+        cuts = {
+            side: [(f"{side}_{threshold}", 0) for threshold in controls["density_thresholds"]]
+            for side in ("density_above", "density_below")
+        }
         expected = [
-            (null, draw)
+            field
             for null in controls["nulls"]
-            for draw in range(controls["draws"] if null in random else controls["shuffled_networks"])
+            for field in cuts.get(null)
+            or [(null, draw) for draw in range(controls["draws"] if null in random else controls["shuffled_networks"])]
         ]
         assert list(zip(nulls["null"].values, nulls["draw"].values, strict=True)) == expected
         np.testing.assert_allclose(nulls["gamma"].sum("particle"), nulls["map"].sum(("x", "y")), rtol=1e-4, atol=1e-3)
+        # the validation samples, on which a threshold is chosen, and the test samples
+        known = read_dataset(results / name / f"configurations/{phase}.nc", CONFIGURATIONS)["split"].values
+        assert nulls["split"].values.tolist() == known[known != "train"].tolist() and "validation" in known
+        above = nulls["map"].values[nulls["null"].values == "density_above_0.0"]
+        np.testing.assert_array_equal(above, nulls["map"].values[nulls["null"].values == "density_above_mean"])
         constant = nulls["gamma"].values[nulls["null"].values == "constant"]
         np.testing.assert_allclose(constant.sum(-1), study["density"]["grid"] ** 2, rtol=1e-9)
         noise = nulls["map"].values[nulls["null"].values == "white_noise"]
@@ -395,7 +405,9 @@ def test_null_maps_go_the_way_of_grad_cam(results, study, name):
 
 def test_controls_have_every_map_and_agree_with_the_files(results, study):
     controls = table(results, "controls")
-    maps = {"gradcam", *study["controls"]["nulls"], *BASELINES}
+    single = {name for name in study["controls"]["nulls"] if name not in ("density_above", "density_below")}
+    chosen = {"density_cut_positive", "density_cut_negative"}
+    maps = {"gradcam", *single, *chosen, *BASELINES}
     for (name, phase), group in controls[controls["quantity"] == "c_gamma_upsilon"].groupby(["system", "phase"]):
         assert set(group["map"]) == maps
         one = group.query("protocol == 'frontiers' and statistic == 'pearson'").set_index("map")
@@ -404,9 +416,20 @@ def test_controls_have_every_map_and_agree_with_the_files(results, study):
         # and noise without a sign correlates with nothing
         assert abs(one.loc["signed_white_noise", "value"]) < 0.25
         files = xr.open_dataset(results / name / f"controls/correlations/{phase}.nc")
-        noise = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")[files["map"] == "white_noise"]
-        assert one.loc["white_noise", "value"] == pytest.approx(float(noise.mean("sample").mean()), rel=1e-4)
-        assert one.loc["gradcam", "best_null"] in study["controls"]["nulls"]
+        values = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")
+        tested, validated = (values[:, files["split"].values == name].mean("sample") for name in ("test", "validation"))
+        noise = tested[files["map"] == "white_noise"]
+        assert one.loc["white_noise", "value"] == pytest.approx(float(noise.mean()), rel=1e-4)
+        # the threshold is chosen on the validation samples, the number is of the test samples
+        cuts = np.array([str(one).startswith(("density_above_", "density_below_")) for one in files["map"].values])
+        cuts &= ~files["map"].isin(["density_above_mean", "density_below_mean"]).values
+        assert cuts.sum() == 2 * len(study["controls"]["density_thresholds"])
+        for role, place in (("positive", validated[cuts].argmax()), ("negative", validated[cuts].argmin())):
+            row = one.loc[f"density_cut_{role}"]
+            assert f"{row['side']}_{row['threshold']}" == files["map"].values[cuts][int(place)]
+            assert row["value"] == pytest.approx(float(tested[cuts][int(place)]), rel=1e-4)
+        assert one.loc["gradcam", "best_null"] in {*single, *files["map"].values[cuts]}
+        assert one["verdict"].notna().sum() == 1
     # over both phases, of networks that were told nothing
     chance = controls.query("quantity == 'accuracy' and map == 'shuffled_labels'")["value"]
     assert len(chance) == 4 and (abs(chance - 0.5) < 0.3).all()

@@ -9,7 +9,7 @@ from glassmap.files import provenance, read_dataset, same_replicas, write_datase
 from glassmap.job import job
 from glassmap.networks import read_maps
 from glassmap.paths import plain_system
-from glassmap.spatial import bin_centres, spatial_correlation
+from glassmap.spatial import bin_centres, spatial_correlations
 from glassmap.splits import CHOSEN_ON, REPORTED_ON
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
@@ -23,11 +23,11 @@ with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
         fields = fields_of(networks, replica)
         if hasattr(files, "controls"):  # the hand-made indicators stand beside the networks
             fields = fields.only(networks.names)
-        nothing = np.full(len(distance), np.nan)
-        curves.append([
-            spatial_correlation(values, positions, box_length, **params.lengths) if usable else nothing
-            for values, usable in zip(fields.values, fields.usable, strict=True)
-        ])  # fmt: skip
+        found = np.full((len(fields.values), len(distance)), np.nan)
+        found[fields.usable] = spatial_correlations(
+            fields.values[fields.usable], positions, box_length, **params.lengths
+        )
+        curves.append(found)
     dataset = xr.Dataset(
         {
             "correlation": variable(
