@@ -139,11 +139,12 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
 
     Notes
     -----
-    The error of the excess over one null has the parts (`parts_of_error`) replicas, networks and draws, which
+    The error of the excess over one null has the parts (`parts_of_error`) networks, draws and replicas, which
     `half_width` adds with Student's factors. ``excess_low`` is the lowest of the lower ends over all nulls: to be
     beyond every null is to be beyond each, which needs no correction for their number. ``excess_high`` is the lowest
     of the upper ends, each at `TAIL` over the number of nulls (Bonferroni), since the best of many nulls is the best
-    by chance, too. Of a length both ends are those of the null that is least surely different.
+    by chance, too; only the networks' own part, which is the same for all nulls, is at `TAIL`. Of a length both ends
+    are those of the nearest null.
     """
     known = [null for null in nulls if np.isfinite(null.value)]
     if not np.isfinite(network.value):
@@ -157,7 +158,10 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
     low = excess - [half_width(each, TAIL) if each else np.nan for each in parts]
     if of_correlation:
         best = int(np.argmin(excess))
-        high = excess + [half_width(each, TAIL / len(known)) if each else np.nan for each in parts]
+        high = excess + [
+            np.hypot(half_width(each[:1], TAIL), half_width(each[1:], TAIL / len(known))) if each else np.nan
+            for each in parts
+        ]
         # one null that cannot be tested leaves it open whether the networks are beyond it
         # correlations and accuracies differ by 2 at most, however little few networks say
         ends = np.clip((low.min(), np.nan if np.isnan(high).all() else np.nanmin(high)), -2, 2).tolist()
@@ -227,10 +231,10 @@ def parts_of_error(network: Row, null: Row) -> list[tuple[float, float]]:
     Returns
     -------
     list of (float, float)
-        Over the replicas: of the differences replica by replica, since both maps see the same, over their number;
-        without tables that of both intervals. Over the networks: of their means, over their number. Over the draws
-        of a random null likewise; one draw has no spread of its own, and is taken to scatter as the networks do.
-        Empty where one of them is not known.
+        First over the networks: of their means, over their number. Over the draws of a random null likewise; one
+        draw has no spread of its own, and is taken to scatter as the networks do. Last over the replicas: of the
+        differences replica by replica, since both maps see the same, over their number; without tables that of both
+        intervals. Empty where one of them is not known.
     """
     networks, draws = network.draws, null.draws
     if networks < 2 or not np.isfinite(network.std_over_draws):
@@ -241,7 +245,7 @@ def parts_of_error(network: Row, null: Row) -> list[tuple[float, float]]:
     elif draws > 1 and np.isfinite(null.std_over_draws):
         parts = [(between / networks, freedom), (null.std_over_draws**2 / draws, draws - 1)]
     else:
-        parts = [(between / networks + between, freedom)]
+        parts = [(between / networks, freedom), (between, freedom)]
     if network.table is not None and null.table is not None:
         differences = finite_mean(network.table) - finite_mean(null.table)
         differences = differences[np.isfinite(differences)]

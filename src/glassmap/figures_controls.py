@@ -93,7 +93,7 @@ def threshold_of(row: Mapping) -> str:
     """Where the cut of a row begins, such as ``ρ > +0.75``, in deviations from the mean; empty for any other map."""
     if not isinstance(row["side"], str) or not row["side"]:
         return ""
-    text = f"{float(row['threshold']) + 0.0:+.2g}" if row["threshold"] else "0"
+    text = f"{float(row['threshold']) + 0.0:+.3g}" if row["threshold"] else "0"
     return f"ρ {'>' if row['side'] == 'density_above' else '<'} {text}".replace("-", "−")
 
 

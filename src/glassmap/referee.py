@@ -314,7 +314,7 @@ def page(
         verdicts={
             BEYOND: judged.count(BEYOND),
             f"{NOT_MORE} a null": sum(entry.startswith(NOT_MORE) for entry in judged),
-            f"such that it {CANNOT_EXCEED} a null": sum(entry.startswith(CANNOT_EXCEED) for entry in judged),
+            "unable to exceed a null": sum(entry.startswith(CANNOT_EXCEED) for entry in judged),
             UNLIKE: judged.count(UNLIKE),
             UNDECIDED: judged.count(UNDECIDED),
         },

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from repository import REPOSITORY
+from scipy import stats
 
 from glassmap.comparison import (
     COLUMNS,
@@ -25,7 +26,7 @@ from glassmap.comparison import (
 )
 from glassmap.correlations import PAIRS, QUANTITIES
 from glassmap.indicators import INDICATORS
-from glassmap.statistics import bootstrap_weights
+from glassmap.statistics import bootstrap_weights, half_width
 from glassmap.tables import NO_NETWORK_IN_IT, REFERENCE_COLUMNS, reproduction
 
 HEAD = {
@@ -99,14 +100,32 @@ def test_the_parts_of_the_error_by_hand():
     constant = mean_row("constant", "null_map", np.array([[0.0, 0.2]]), np.ones((1, 2)))
     np.testing.assert_allclose(parts_of_error(network, constant), [[0.08 / 2, 1], [0.02 / 2, 1]])
     once = mean_row("shuffled_labels", "null_map", np.array([[0.0, 0.2]]), np.ones((1, 2)))
-    np.testing.assert_allclose(parts_of_error(network, once), [[0.08 * 1.5, 1], [0.02 / 2, 1]])
-    found = judge(network, [noise])
+    np.testing.assert_allclose(parts_of_error(network, once), [[0.08 / 2, 1], [0.08, 1], [0.02 / 2, 1]])
     # Student's factor of one degree of freedom is the tangent: tan(pi (1/2 - 0.01))
     width = np.sqrt(np.tan(0.49 * np.pi) ** 2 * 0.08 + 6.9646**2 * 0.01)
-    assert found["excess_low"] == pytest.approx(0.2 - width, rel=1e-4)
+    assert half_width(parts_of_error(network, noise), 0.01) == pytest.approx(width, rel=1e-4)
+    # no two correlations differ by more than 2
+    assert judge(network, [noise])["excess_low"] == -2 and judge(network, [noise])["excess_high"] == 2
     # one network has no spread, and nothing is known of another
     alone = mean_row("gradcam", "network", np.array([[0.1, 0.3]]), np.ones((1, 2)))
     assert parts_of_error(alone, noise) == [] and judge(alone, [noise])["verdict"] == "undecided"
+
+
+def test_both_ends_by_hand(rng):
+    """Lower end at 1 %, upper end at 1 % over the nulls but for the networks' own part."""
+    table = 0.3 + 0.05 * rng.standard_normal((4, 1)) + 0.05 * rng.standard_normal((4, 30))
+    network = mean_row("gradcam", "network", table, np.ones((1, 30)))
+    nulls = [mean_row(f"null_{i}", "null_map", 0.02 * rng.standard_normal((1, 30)), np.ones((1, 30))) for i in range(5)]
+    found = judge(network, nulls)
+    of_networks = table.mean(axis=1).var(ddof=1) / 4
+    ends = []
+    for null in nulls:
+        of_replicas = (table.mean(axis=0) - null.table[0]).var(ddof=1) / 30
+        excess = table.mean() - null.table.mean()
+        low = excess - np.sqrt(stats.t.ppf(0.99, 3) ** 2 * of_networks + stats.t.ppf(0.99, 29) ** 2 * of_replicas)
+        high = excess + np.sqrt(stats.t.ppf(0.99, 3) ** 2 * of_networks + stats.t.ppf(0.998, 29) ** 2 * of_replicas)
+        ends.append((low, high))
+    assert (found["excess_low"], found["excess_high"]) == pytest.approx(tuple(np.min(ends, axis=0)))
 
 
 def test_without_tables_both_intervals_add_in_squares():

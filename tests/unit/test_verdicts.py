@@ -8,7 +8,7 @@ import pytest
 from glassmap.comparison import BEYOND, NETWORK, NOT_MORE, NULL, UNLIKE, Row, judge
 from glassmap.statistics import finite_deviation, finite_mean
 
-STUDIES = 500
+STUDIES = 400
 
 
 def skewed(rng, shape, tail: float = 0.5) -> np.ndarray:
