@@ -8,11 +8,11 @@ import pytest
 from glassmap.comparison import BEYOND, NETWORK, NOT_MORE, NULL, UNLIKE, Row, judge
 from glassmap.statistics import finite_deviation, finite_mean
 
-STUDIES = 400
+STUDIES = 800
 
 
-def skewed(rng, shape, tail: float = 0.5) -> np.ndarray:
-    """Mean 0, deviation 1, skewness -1.75 with a long tail to the left: what comes near a bound from below."""
+def skewed(rng, shape, tail: float = 0.44) -> np.ndarray:
+    """Mean 0, deviation 1, skewness -1.5 with a long tail to the left: what comes near a bound from below."""
     values = np.exp(tail * rng.standard_normal(shape))
     mean, variance = np.exp(tail**2 / 2), np.expm1(tail**2) * np.exp(tail**2)
     return (mean - values) / np.sqrt(variance)
@@ -57,7 +57,7 @@ def verdicts(seed, *design, of_correlation=True, **more) -> dict[str, float]:
 def test_without_any_effect_at_most_5_percent_of_the_verdicts_are_false(values, nulls, level):
     """Everything but undecided is false here, in every design."""
     rates = {}
-    for networks, replicas, between in product((3, 5), (5, 23, 60), (0.02, 0.1, 0.3)):
+    for networks, replicas, between in product((3, 5), (5, 60), (0.1, 0.3)):
         found = verdicts(1, networks, replicas, nulls, between, values, level)
         rates[networks, replicas, between] = found[BEYOND] + found[NOT_MORE]
     print(f"false verdicts: {np.mean(list(rates.values())):.3f} on average, at most {max(rates.values()):.3f}")

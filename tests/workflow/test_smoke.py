@@ -247,6 +247,7 @@ def test_correlations_with_the_dynamics_are_those_of_the_files(results, study, n
     (ensemble,) = (results / name / "propensity").glob("*.nc")
     mobile = read_dataset(ensemble, PROPENSITY)["propensity_squared"].values[-1]
     indicators = xr.open_dataset(results / name / "indicators/glass.nc")
+    indicators = indicators.isel(sample=indicators["split"].values == "test")
     sample = int(np.flatnonzero(indicators["replica"] == replica)[0])
     bare = lengths["scan"].sel(protocol="arxiv-v2", xi=0).values[0, -1]
     for field, (indicator, network) in enumerate(
@@ -424,7 +425,10 @@ def test_controls_have_every_map_and_agree_with_the_files(results, study):
         cuts = np.array([str(one).startswith(("density_above_", "density_below_")) for one in files["map"].values])
         cuts &= ~files["map"].isin(["density_above_mean", "density_below_mean"]).values
         assert cuts.sum() == 2 * len(study["controls"]["density_thresholds"])
-        for role, place in (("positive", validated[cuts].argmax()), ("negative", validated[cuts].argmin())):
+        for role, place in (
+            ("positive", validated.values[cuts].argmax()),
+            ("negative", validated.values[cuts].argmin()),
+        ):
             row = one.loc[f"density_cut_{role}"]
             assert f"{row['side']}_{row['threshold']}" == files["map"].values[cuts][int(place)]
             assert row["value"] == pytest.approx(float(tested[cuts][int(place)]), rel=1e-4)
