@@ -60,7 +60,7 @@ class Row:
     direction : int
         +1 or -1 of a cut chosen as the farthest in this direction, which is no null for networks of the other sign.
     floor : float
-        The variance of the mean over samples is not less, whatever the table says.
+        The variance of the mean over samples, and of that over networks, is not less, whatever the table says.
     """
 
     map: str
@@ -239,7 +239,7 @@ def parts_of_error(network: Row, null: Row) -> list[tuple[float, float]]:
     networks, draws = network.draws, null.draws
     if networks < 2 or not np.isfinite(network.std_over_draws):
         return []
-    between, freedom = network.std_over_draws**2, networks - 1
+    between, freedom = max(network.std_over_draws**2, network.floor), networks - 1
     if null.map not in RANDOM:
         parts = [(between / networks, freedom)]
     elif draws > 1 and np.isfinite(null.std_over_draws):
@@ -401,7 +401,7 @@ def compare_accuracy(
     if rows[0].value == 1:
         exact = 0.025 ** (1 / count)
         rows[0] = replace(rows[0], low=exact, high=1.0)
-    # where almost all are right the samples show too little spread: two more of either kind (Agresti and Coull)
+    # where almost all are right, samples and networks show too little spread: two more of either kind (Agresti, Coull)
     share = (rows[0].value * count + 2) / (count + 4)
     rows[0] = replace(rows[0], floor=share * (1 - share) / (count + 4))
     if controls is not None:

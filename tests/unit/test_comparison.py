@@ -321,14 +321,15 @@ def test_accuracy_beside_networks_that_learned_nothing(reference):
     )
     controls = {"liquid": one, "glass": one}
     head = {"system": "KAM", "phase": "glass"}
-    rows = compare_accuracy(head, [predictions(20), predictions(20)], controls, reference, 200, 1)
+    rows = compare_accuracy(head, [predictions(20)] * 5, controls, reference, 200, 1)
     assert [one["map"] for one in rows] == ["gradcam", "shuffled_labels"]
     assert rows[0]["value"] == 1 and rows[0]["paper"] == 1 and rows[0]["excess"] == pytest.approx(0.5)
     # 20 of 20 right happens in 2.5 % of the cases with this accuracy
     assert rows[0]["low"] ** 20 == pytest.approx(0.025) and rows[0]["high"] == 1
     assert rows[1]["value"] == 0.5
-    # two networks that are always right show no spread, but 20 samples leave some: far beyond one half all the same
-    assert 0.3 > rows[0]["excess"] - rows[0]["excess_low"] > 0.05 and rows[0]["verdict"] == "beyond every null"
+    # networks that are always right show no spread, but 20 samples leave some: five are beyond one half, two not surely
+    assert 0.4 > rows[0]["excess"] - rows[0]["excess_low"] > 0.2 and rows[0]["verdict"] == "beyond every null"
+    assert compare_accuracy(head, [predictions(20)] * 2, controls, reference, 200, 1)[0]["verdict"] == "undecided"
     # what is always right cannot be exceeded
     known = one["p_glass"].notnull()
     perfect = one.assign(p_glass=xr.full_like(one["p_glass"], 0.9).where(known))

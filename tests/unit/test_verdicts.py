@@ -3,10 +3,13 @@
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
-from glassmap.comparison import BEYOND, NETWORK, NOT_MORE, NULL, UNLIKE, Row, judge
+from glassmap.comparison import BEYOND, NETWORK, NOT_MORE, NULL, UNLIKE, Row, compare_accuracy, judge
 from glassmap.statistics import finite_deviation, finite_mean
+from glassmap.tables import REFERENCE_COLUMNS
 
 STUDIES = 800
 
@@ -110,3 +113,29 @@ def test_the_interval_of_the_excess_holds_it_whatever_the_nulls():
         found = judge(network, moved)
         wrong += [found["excess_low"] > 0, found["excess_high"] < 0]
     assert (wrong / STUDIES <= 0.02).all()
+
+
+def test_accuracies_are_not_beyond_those_of_others_by_chance():
+    """Networks and nulls that are right equally often, some better and some worse."""
+    rng = np.random.default_rng(7)
+    nothing = pd.DataFrame(columns=list(REFERENCE_COLUMNS))
+    for networks, replicas, draws, right in product((3, 5), (8, 23), (1, 3), (0.6, 0.9)):
+        false = 0
+        for _ in range(100):
+            chance = np.clip(right + 0.05 * rng.standard_normal(networks + draws), 0, 1)
+            said = rng.random((networks + draws, replicas)) < chance[:, None]
+            tables = [
+                pd.DataFrame({"phase": "glass", "replica": range(replicas), "split": "test"}).assign(
+                    predicted=np.where(one, "glass", "liquid")
+                )
+                for one in said[:networks]
+            ]
+            glass = xr.Dataset(
+                {"p_glass": (("field", "sample"), np.where(said[networks:], 0.9, 0.1))},
+                coords={"null": ("field", ["shuffled_labels"] * draws), "split": ("sample", ["test"] * replicas)},
+            )
+            head = {"system": "KAM", "phase": "glass"}
+            nulls = {"glass": glass, "liquid": glass.assign(p_glass=1 - glass["p_glass"])}
+            found = compare_accuracy(head, tables, nulls, nothing, 2, 1)[0]["verdict"]
+            false += found in (BEYOND, NOT_MORE)
+        assert false <= 5, (networks, replicas, draws, right)
