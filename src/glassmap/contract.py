@@ -41,6 +41,7 @@ CONTROLS = {
     "draw": ("field",),
     "map_class": ("field",),
     "replica": ("sample",),
+    "split": ("sample",),
 }
 ATTRIBUTIONS = {
     "map": ("method", "sample", "x", "y"),
@@ -66,6 +67,7 @@ CORRELATIONS = {
     "failed": ("network",),
     "crystallised": ("sample",),
     "replica": ("sample",),
+    "split": ("sample",),
 }
 RUNS = {
     "position": ("run", "time", "particle", "xy"),
@@ -89,7 +91,12 @@ PROPENSITY = {
 # the propensity of a paper and its mean displacement delta
 OF_PROTOCOL = {"frontiers": ("propensity", "delta"), "arxiv-v2": ("propensity_squared", "delta_root")}
 SUB_ENSEMBLES = {"sub_propensity": ("ensemble", "time", "particle")}
-SPATIAL = {"correlation": ("field", "sample", "bin"), "distance": ("bin",), "replica": ("sample",)}
+SPATIAL = {
+    "correlation": ("field", "sample", "bin"),
+    "distance": ("bin",),
+    "replica": ("sample",),
+    "split": ("sample",),
+}
 LENGTHS = {
     "propensity_correlation": ("configuration", "target", "bin"),
     "noise_free_correlation": ("configuration", "target", "bin"),

@@ -96,12 +96,12 @@ def correlate_sample(
 
 
 def correlate(configurations: xr.Dataset, networks: Networks, lengths: Mapping[str, float]) -> xr.Dataset:
-    """Content of ``correlations/<phase>.nc``: all correlations of the test samples of a system and phase.
+    """Content of ``correlations/<phase>.nc``: all correlations of the samples of a system and phase.
 
     Parameters
     ----------
     configurations : Dataset
-        ``position`` (sample, particle, xy), ``box_length``, coordinate ``replica``.
+        ``position`` (sample, particle, xy), ``box_length``, ``replica`` and ``split`` (sample).
     networks : Networks
         Of the same samples. Correlations are NaN where a network is wrong about the sample, and where the
         glass of the sample's replica is a crystal.
@@ -156,6 +156,7 @@ def correlate(configurations: xr.Dataset, networks: Networks, lengths: Mapping[s
         "map_class": ("network", list(networks.classes or [GLASS] * len(networks.names))),
         "pair": list(QUANTITIES),
         "replica": configurations["replica"],
+        "split": configurations["split"],
         "xi": variable(("protocol",), list(lengths.values()), "sigma*", "coarse-graining length"),
     }
     return xr.Dataset(variables, coords=coordinates)

@@ -84,6 +84,7 @@ def agreement(
     names = np.array(networks.names)
     pairs = np.array([pair for pair in combinations(range(len(names)), 2) if names[pair[0]] == names[pair[1]]])
     pairs = pairs.reshape(-1, 2).astype(int)
+    usable = usable & np.isin(np.arange(len(names)), pairs)[:, None]  # no other map is coarse-grained
     found = {protocol: np.full((len(pairs), len(positions)), np.nan) for protocol in (ANY_PROTOCOL, *lengths)}
     for sample, place in enumerate(positions):
         gamma, known = networks.gamma[:, sample], usable[:, sample]

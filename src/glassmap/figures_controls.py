@@ -1,6 +1,6 @@
 """The figure of what the network adds: its correlations beside those of maps that need no network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from string import ascii_letters
 
 import matplotlib.pyplot as plt
@@ -11,13 +11,13 @@ from matplotlib.lines import Line2D
 
 from glassmap.figures import CLASS_COLOURS, DOUBLE_COLUMN, PAPER, STYLE, write_in_frame
 from glassmap.map_class import OWN
-from glassmap.nulls import OF_NETWORKS
+from glassmap.nulls import OF_NETWORKS, cut_of
 
 # what is read of tables/controls.csv
 COLUMNS = (
-    *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "kind", "value", "low", "high"),
-    *("std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null", "best_null_value"),
-    *("paper", "moved_p", "moved_largest"),
+    *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "side", "threshold", "kind", "value"),
+    *("low", "high", "std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null"),
+    *("best_null_value", "verdict", "verdict_null", "paper", "moved_p", "moved_largest"),
 )
 # two panels of each system in a row: what is known of glasses only has its partial correlation beside it
 ROWS = (
@@ -40,6 +40,9 @@ MAPS = {
     "constant": "constant",
     "density_above_mean": "ReLU(ρ − mean)",
     "density_below_mean": "ReLU(mean − ρ)",
+    "density_cut_positive": "density cut, farthest to +",
+    "density_cut_negative": "density cut, farthest to −",
+    "density_cut_nearest": "density cut, nearest",
     "white_noise": "white noise",
     "signed_white_noise": "white noise of either sign",
     "random_weights": "random weights",
@@ -68,7 +71,7 @@ OWN_COLOUR, OWN_SHIFT = CLASS_COLOURS["liquid", OWN], 0.32  # of a line's height
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.4}
 INTERVAL = {"linewidth": 2.6, "solid_capstyle": "butt", "alpha": 0.6}
 DEVIATION = {"linewidth": 0.7}
-ROW_HEIGHT = 0.125  # inches
+ROW_HEIGHT = 0.115  # inches
 
 
 def of_protocol(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
@@ -78,8 +81,22 @@ def of_protocol(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
 
 
 def name_of_map(name: str) -> str:
-    """What a map is called in print."""
-    return MAPS.get(name, str(name).replace("_", " "))
+    """What a map is called in print; a density cut by its formula, sd the deviation of the field."""
+    cut = cut_of(str(name))
+    if cut is None:
+        return MAPS.get(name, str(name).replace("_", " "))
+    side, threshold = cut
+    plus = "−" if (side == "density_above") == (threshold >= 0) else "+"
+    shift = f" {plus} {abs(threshold):g} sd" if threshold else ""
+    return f"ReLU(ρ − mean{shift})" if side == "density_above" else f"ReLU(mean{shift} − ρ)"
+
+
+def threshold_of(row: Mapping) -> str:
+    """Where the cut of a row begins, such as ``ρ > +0.75``, in deviations from the mean; empty for any other map."""
+    if not isinstance(row["side"], str) or not row["side"]:
+        return ""
+    text = f"{float(row['threshold']) + 0.0:+.3g}" if row["threshold"] else "0"
+    return f"ρ {'>' if row['side'] == 'density_above' else '<'} {text}".replace("-", "−")
 
 
 def maps_of(table: pd.DataFrame) -> dict[str, str]:
@@ -105,7 +122,8 @@ def what_the_network_adds(table: pd.DataFrame, protocol: str) -> Figure:
         Rows are the quantities of `ROWS` that the table has, columns systems and phases. A thick bar is the
         interval over replicas (over runs for the dynamics), a thin one the deviation over networks or draws, the
         band the network's interval, the diamond the paper's value. Of liquid samples, the maps of networks for the
-        samples' own class stand below those for the class glass. Pearson correlations, signs as measured.
+        samples' own class stand below those for the class glass. Of the density cuts only the chosen ones are drawn,
+        each with its threshold. Pearson correlations, signs as measured.
     """
     table = of_protocol(table, protocol)
     table = table[(table["statistic"] != "spearman") & table["quantity"].isin(SYMBOLS)]
@@ -183,8 +201,20 @@ def _map(axis: plt.Axes, place: int, row: pd.Series, colour: str, marker: str, b
         axis.plot([low, high], [place] * 2, color=colour, zorder=2.5, **INTERVAL)
     if np.isfinite(value):
         axis.plot(value, place, marker, color=colour, markersize=3.2, zorder=4, **EDGE)
+        if not band:
+            _threshold(axis, place, row, colour)
     if np.isfinite(float(row["paper"])) and row["map_class"] != OWN:  # the paper's one value, once
         axis.plot(float(row["paper"]), place, zorder=5, clip_on=False, **PAPER)
+
+
+def _threshold(axis: plt.Axes, place: int, row: pd.Series, colour: str) -> None:
+    """Threshold of a density cut, at the end of its line where there is more room."""
+    ends = [float(row[name]) for name in ("low", "high") if np.isfinite(row[name])] or [float(row["value"])]
+    left = min(ends) + max(ends) > 0
+    axis.annotate(
+        threshold_of(row), (0 if left else 1, place), (2 if left else -2, 0), ("axes fraction", "data"),
+        textcoords="offset points", fontsize=5.5, color=colour, ha="left" if left else "right", va="center_baseline",
+    )  # fmt: skip
 
 
 def _legend(figure: Figure, kinds: Sequence[str], paper: bool, of_own: bool) -> None:

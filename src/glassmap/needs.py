@@ -32,8 +32,8 @@ class Size:
     ----------
     particles : int
         N of the largest system.
-    replicas, test, trained : int
-        Of each system; in the test split; that the networks learn from.
+    replicas, test, known, trained : int
+        Of each system; in the test split; in this and the validation split; that the networks learn from.
     batch, snapshots : int
         Replicas in a batch of the cooling, and saved temperatures.
     grid : int
@@ -58,6 +58,7 @@ class Size:
     particles: int
     replicas: int
     test: int
+    known: int
     trained: int
     batch: int
     snapshots: int
@@ -83,13 +84,16 @@ class Size:
         propensity, replicas = config["propensity"], cooling["replicas"]
         grid = config["density"]["grid"] ** 2
         nulls = controls["nulls"]
-        fields = fields_of_study(nulls, controls["draws"], controls["shuffled_networks"])
+        fields = fields_of_study(
+            nulls, controls["draws"], controls["shuffled_networks"], controls["density_thresholds"]
+        )
         null_networks = sum(name in OF_NETWORKS for name, _ in fields)
         temperatures = max(len(block["propensity"]["temperatures"]) for block in config["systems"].values())
         return cls(
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
             replicas=replicas,
             test=math.ceil(config["split"]["test"] * replicas),
+            known=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
             trained=config["classifier"]["training_replicas"] or math.ceil(config["split"]["train"] * replicas),
             batch=cooling["batch_size"],
             snapshots=len(cooling["temperature_grid"]) + 2,
@@ -135,6 +139,7 @@ def needs(config: Mapping) -> dict[str, Need]:
     fields = 8e-6 * size.replicas * size.grid
     of_test = 8e-6 * test * particles  # one number per particle of the test samples
     maps = 8e-6 * test * size.grid
+    more = size.known / test  # null maps and indicators of the validation samples, too
     pairs = 16e-6 * min(particles, 5000) ** 2  # within the longest coarse-graining length
     runs = 16e-6 * size.frames * particles
     both = size.networks + size.maps
@@ -150,18 +155,20 @@ def needs(config: Mapping) -> dict[str, Need]:
         "density": Need(positions + fields, 0.05 * size.replicas * scale),
         "crystals": Need(2 * positions, 0.3 * size.replicas * scale),
         "radial_distribution": Need(2 * positions, 0.1 * size.replicas * scale),
-        "indicators": Need(positions + 10 * of_test, 0.2 * test * scale),
+        "indicators": Need(positions + 10 * more * of_test, 0.2 * size.known * scale),
         # weights, two moments, the kept epoch and its copy in the file: five to six times the dense layer, measured
         "classifier": Need(4 * fields + 2 * size.weights, training, on_gpu=True),
         "shuffled_labels": Need(4 * fields + 2 * size.weights, training, on_gpu=True),
         "gradcam": Need(positions + fields + 4 * (of_test + maps), mapping + 0.1 * test * scale, on_gpu=True),
         "controls": Need(
-            positions + fields + size.maps * (of_test + maps), size.maps * (mapping + 0.1 * test * scale), on_gpu=True
+            positions + fields + size.maps * more * (of_test + maps),
+            more * size.maps * (mapping + 0.1 * test * scale),
+            on_gpu=True,
         ),
         "correlations": Need(judged, 0.6 * test * size.networks * scale),
-        "control_correlations": Need(judged + size.maps * of_test, 0.1 * test * size.maps * scale),
+        "control_correlations": Need(judged + size.maps * more * of_test, 0.1 * size.known * size.maps * scale),
         "spatial_correlations": Need(judged, 0.2 * test * (size.networks + 6) * scale),
-        "control_spatial_correlations": Need(judged + size.maps * of_test, 0.2 * test * both * scale),
+        "control_spatial_correlations": Need(judged + size.maps * more * of_test, 0.2 * size.known * both * scale),
         # of the glass for one class, of the liquid for two
         "attributions": Need(
             judged + fields + 2 * size.methods * size.networks * (of_test + maps),
@@ -182,7 +189,7 @@ def needs(config: Mapping) -> dict[str, Need]:
         "propensity": Need(8 * runs, 0.5 * size.runs * scale),
         "lengths": Need(judged + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
         "dynamics": _correlated(size, judged + 8 * runs, size.networks + 6, 6),
-        "control_dynamics": _correlated(size, judged + 8 * runs, size.maps + 6, 2),
+        "control_dynamics": _correlated(size, judged + size.maps * of_test + 8 * runs, size.maps + 6, 2),
         "ensemble": Need(2 * (judged + both * of_test), 0.2 * test * both * scale),
         "sensitivity": Need(judged, 0.5 * test * size.networks * scale),
         "attributions_table": Need(

@@ -15,6 +15,8 @@ from glassmap.map_class import GLASS, in_class, map_classes
 from glassmap.training import has_failed
 
 GRADCAM_NAME = "gradcam"
+# the samples that every number is of
+TEST = ("test",)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def read_networks(
     Returns
     -------
     Networks
-        In the order of the samples of ``files.indicators``.
+        Of the test samples, in the order of ``files.indicators``.
 
     Raises
     ------
@@ -124,12 +126,14 @@ def read_judgements(files: Files, seeds: Sequence[int], failed_below: float, pha
     return Networks(replica, by_hand, nothing, np.array(correct), np.array(failed), crystallised, list(seeds), names)
 
 
-def read_controls(files: ControlFiles) -> Networks:
+def read_controls(files: ControlFiles, splits: Sequence[str] = TEST) -> Networks:
     """Read the maps that need no trained network, in the form of those of the networks.
 
     Parameters
     ----------
     files : ControlFiles
+    splits : sequence of str
+        Whose samples to read. Only what is chosen, and never what is reported, is of the validation replicas.
 
     Returns
     -------
@@ -142,7 +146,7 @@ def read_controls(files: ControlFiles) -> Networks:
     GlassmapError
         As `read_networks`.
     """
-    by_hand, crystallised = _hand_made(files)
+    by_hand, crystallised = _hand_made(files, splits)
     controls = same_replicas(by_hand, read_dataset(files.controls, CONTROLS), files.controls)
     names, draws, classes = (controls[name].values.tolist() for name in ("null", "draw", "map_class"))
     right = np.ones((len(names), len(crystallised)), dtype=bool)
@@ -151,15 +155,21 @@ def read_controls(files: ControlFiles) -> Networks:
     return Networks(by_hand["replica"].values, by_hand, gamma, right, nothing, crystallised, draws, names, classes)
 
 
-def read_maps(files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
+def read_maps(
+    files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
+) -> Networks:
     """The controls where a rule has them among its inputs, the networks otherwise; as those two."""
-    return read_controls(files) if hasattr(files, "controls") else read_networks(files, seeds, failed_below, phase)
+    if hasattr(files, "controls"):
+        return read_controls(files, splits_of_controls)
+    return read_networks(files, seeds, failed_below, phase)
 
 
-def read_every_class(files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
+def read_every_class(
+    files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
+) -> Networks:
     """As `read_maps`, with the networks' maps for each class that a map of the samples is for, one after the other."""
     if hasattr(files, "controls"):
-        return read_controls(files)
+        return read_controls(files, splits_of_controls)
     return joined(*(read_networks(files, seeds, failed_below, phase, one) for one in map_classes(phase)))
 
 
@@ -173,9 +183,11 @@ def joined(first: Networks, *others: Networks) -> Networks:
     )
 
 
-def _hand_made(files: ControlFiles | Files) -> tuple[xr.Dataset, np.ndarray]:
+def _hand_made(files: ControlFiles | Files, splits: Sequence[str] = TEST) -> tuple[xr.Dataset, np.ndarray]:
     """The indicators of the registry, and which samples are crystals."""
     by_hand = read_dataset(
-        files.indicators, {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",)}
+        files.indicators,
+        {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",), "split": ("sample",)},
     )
+    by_hand = by_hand.isel(sample=np.isin(by_hand["split"].values, splits))
     return by_hand, crystallised_replicas(read_table(files.crystals, CRYSTALS), by_hand["replica"].values)

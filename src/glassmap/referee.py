@@ -1,6 +1,7 @@
 """The page "What the network adds": sentences, verdicts and tables made from the numbers of a study.
 
-Nothing on the page is said that a row of a table does not say; the rule of the verdict is `verdict`.
+Nothing on the page is said that a row of a table does not say; the rule of the verdicts is
+`glassmap.comparison.verdict`.
 """
 
 import base64
@@ -11,8 +12,10 @@ import jinja2
 import numpy as np
 import pandas as pd
 
-from glassmap.figures_controls import SYMBOLS, maps_of, name_of_map, of_protocol
+from glassmap.comparison import BEYOND, CANNOT_EXCEED, NEAR_BOUND, NOT_COMPARED, NOT_MORE, TAIL, UNDECIDED, UNLIKE
+from glassmap.figures_controls import SYMBOLS, maps_of, name_of_map, of_protocol, threshold_of
 from glassmap.map_class import GLASS, OWN
+from glassmap.nulls import cut_name
 
 PAPER_COOLING_RATE = 1 / 12000  # epsilon*/tau (Frontiers, Sec. 2.2)
 HELD_FIXED = "density, composition and Voronoi volume held fixed"
@@ -24,7 +27,6 @@ PARTIAL = {"c_gamma_theta": "c_gamma_theta_partial", "c_gamma_delta_max": "c_gam
 # of liquid samples the papers do not say for which class the maps are
 _OF_CLASS = {GLASS: ", maps of the class glass", OWN: ", maps of its own class"}
 VALUES = ("quantity", "value", "low", "high", "std_over_networks", "std_over_draws", "networks", "draws", "samples")
-BEYOND, UNLIKE, UNDECIDED, NOT_COMPARED = "beyond every null", "unlike every null", "undecided", "not compared"
 
 
 def number(value: float, signed: bool = True) -> str:
@@ -49,39 +51,11 @@ def group_name(system: str, phase: str, map_class: str) -> str:
     return f"{system} {phase}{_OF_CLASS[map_class] if phase != GLASS else ''}"
 
 
-def verdict(excess: float, low: float, high: float, best_null: str) -> str:
-    """What an excess over the best null says, and its interval.
-
-    Parameters
-    ----------
-    excess : float
-        How much further the network goes than the best null, in the direction of the network's own sign.
-    low, high : float
-        Its 95 % interval.
-    best_null : str
-        Name of the null in print.
-
-    Returns
-    -------
-    str
-        ``beyond every null`` where the whole interval is above 0, ``not more than <null>`` where it is below 0,
-        ``undecided`` otherwise or without an interval, ``not compared`` without an excess.
-    """
-    if not np.isfinite(excess):
-        return NOT_COMPARED
-    if np.isfinite([low, high]).all():
-        if low > 0:
-            return BEYOND
-        if high < 0:
-            return f"not more than {best_null}"
-    return UNDECIDED
-
-
-def verdict_of_length(difference: float, low: float, high: float) -> str:
-    """As `verdict`, of a length: ``unlike every null`` where its difference from the nearest null is surely not 0."""
-    if not np.isfinite(difference):
-        return NOT_COMPARED
-    return UNLIKE if np.isfinite([low, high]).all() and (low > 0 or high < 0) else UNDECIDED
+def verdict_in_print(row: Mapping) -> str:
+    """The verdict of a row of the networks in print, with the null that it names."""
+    judged = row["verdict"] if isinstance(row["verdict"], str) else NOT_COMPARED
+    named = isinstance(row["verdict_null"], str) and row["verdict_null"]
+    return f"{judged} {name_of_map(row['verdict_null'])}" if named else judged
 
 
 def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
@@ -92,7 +66,7 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     row : mapping
         The row of kind ``network`` of the table of controls.
     nulls : DataFrame
-        The rows of kind ``null`` of the same system, phase, protocol, quantity and statistic.
+        The rows of kind ``null_map`` of the same system, phase, protocol, quantity and statistic.
 
     Returns
     -------
@@ -107,7 +81,7 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     is_length = quantity in LENGTHS
     best = name_of_map(row["best_null"]) if isinstance(row["best_null"], str) else ""
     compared = tuple(float(row[name]) for name in ("excess", "excess_low", "excess_high"))
-    judged = verdict_of_length(*compared) if is_length else verdict(*compared, best)
+    judged = verdict_in_print(row)
     low, high = float(row["low"]), float(row["high"])
     first = f"The networks have {with_interval(value, low, high, signed)} on {_count(row['samples'], 'sample')}"
     if np.isfinite(deviation):
@@ -118,21 +92,17 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     text += _of_the_paper(float(row["paper"]), value, known, signed)
     text += of_the_moved_maps(row)
     excess = "–"
-    if judged != NOT_COMPARED:
+    if np.isfinite(compared[0]):
         excess = with_interval(*compared)
         which = "nearest null" if is_length else f"best null{' in the direction of their sign' if signed else ''}"
         against = f"{best} with {number(float(row['best_null_value']), signed)}"
         what = "difference from it" if is_length else "excess over it"
-        error = deviation / np.sqrt(float(row["draws"]))
-        times = (
-            f", {abs(compared[0]) / error:.1f} times the standard error over networks"
-            if error > 0 and (is_length or compared[0] > 0)
-            else ""
-        )
-        text.append(f"The {which} is {against}; their {what} is {excess}{times}.")
+        text.append(f"The {which} is {against}; their {what} is {excess}.")
+        if row["verdict"] == CANNOT_EXCEED:
+            text.append(f"{best} is at the bound of what is measured, which nothing can exceed.")
     elif len(known):
         ends = (known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()])
-        least, most = (f"{number(float(end['value']), signed)} ({name_of_map(end['map'])})" for end in ends)
+        least, most = (f"{number(float(end['value']), signed)} ({_name(end)})" for end in ends)
         text.append(f"The nulls have {least}." if len(known) == 1 else f"The nulls lie between {least} and {most}.")
     else:
         text.append("There is no null to compare it with.")
@@ -146,6 +116,12 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
         "verdict": judged,
         "text": " ".join(text),
     }
+
+
+def _name(row: Mapping) -> str:
+    """A map in print, a chosen density cut by its formula."""
+    cut = isinstance(row["side"], str) and row["side"]
+    return name_of_map(cut_name(row["side"], row["threshold"]) if cut else row["map"])
 
 
 def _what_limits_it(row: Mapping) -> list[str]:
@@ -171,8 +147,7 @@ def _of_the_paper(paper: float, value: float, nulls: pd.DataFrame, signed: bool)
         reached = float(furthest["value"]) * np.sign(paper)
         beyond = " beyond the paper's value itself" if reached >= abs(paper) else " short of it"
         text += (
-            f"; in that direction the furthest null, {name_of_map(furthest['map'])}, has "
-            f"{number(float(furthest['value']))},{beyond}"
+            f"; in that direction the furthest null, {_name(furthest)}, has {number(float(furthest['value']))},{beyond}"
         )
     return [text + "."]
 
@@ -278,9 +253,9 @@ def caveats(study: Mapping, judged: int) -> list[str]:
     return [
         f"{_count(study['replicas'], 'replica')} of each model were cooled, a share of {study['test']:.2f} of them for "
         "the test that every number here is of; the paper has 5000, 600 of them for the test.",
-        f"{_count(study['networks'], 'network')} of each model; the paper shows one. Intervals are over replicas and "
-        "hold the networks fixed, and so do the verdicts: what another training would give is in the deviation over "
-        "networks, and an excess of less than twice their standard error may be the chance of a few trainings.",
+        f"{_count(study['networks'], 'network')} of each model; the paper shows one. The interval of a value is over "
+        "replicas and holds the networks fixed; that of an excess, and so the verdict, is over networks and draws as "
+        "well, and wide where there are few of them.",
         f"The glasses were cooled {cooled}: they are differently annealed, and the paper's value is no target "
         "that a study at another rate must meet. Where Frontiers prints no mean correlation, v2's stands beside ours.",
         "The accuracy of a null network is that over both phases: one that calls everything a glass is right about "
@@ -288,8 +263,10 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         f"The dynamics are of {_count(study['configurations'], 'configuration')} of each model, "
         f"{_count(study['runs'], 'run')} at the highest temperature. C(Γ, Δ) is the largest over the times, of "
         "networks and nulls alike; intervals are over runs and say nothing of other glasses where there is one.",
-        f"Every verdict takes its own 95 % interval: of {judged} without any difference, about {0.025 * judged:.1f} "
-        "would be called beyond every null by chance.",
+        f"At most 5 % of the verdicts are false where there is nothing to find: of {judged} comparisons without any "
+        f"difference, at most about {0.05 * judged:.1f} would be called anything but undecided by chance.",
+        "The threshold of a density cut is chosen on the validation replicas and its number is of the test replicas, "
+        "so that choosing costs nothing. For C(Γ, Δ), known of few test glasses, every threshold is a null of its own.",
         "The papers do not say for which class the maps of liquid samples are: those of the class glass and of the "
         "class liquid stand side by side, and the paper's value beside both.",
         "Maps that have nothing in common agree, too: all are carried to the particles by the same inverse, and all "
@@ -362,7 +339,8 @@ def page(
                 "grid": grid_of_controls(group),
             }
         )
-    judged = [entry["verdict"] for group in groups for entry in group["findings"] if entry["verdict"] != NOT_COMPARED]
+    entries = [entry["verdict"] for group in groups for entry in group["findings"]]
+    judged = [entry for entry in entries if entry != NOT_COMPARED]
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -372,10 +350,13 @@ def page(
         judged=len(judged),
         verdicts={
             BEYOND: judged.count(BEYOND),
-            "not more than a null": sum(said.startswith("not more than") for said in judged),
+            f"{NOT_MORE} a null": sum(entry.startswith(NOT_MORE) for entry in judged),
+            "unable to exceed a null": sum(entry.startswith(CANNOT_EXCEED) for entry in judged),
             UNLIKE: judged.count(UNLIKE),
             UNDECIDED: judged.count(UNDECIDED),
         },
+        near_bound=NEAR_BOUND,
+        confidence=f"{1 - 2 * TAIL:.0%}".replace("%", " %"),
         caveats=caveats(study, len(judged)),
         attributions=attributions,
         figure=base64.b64encode(figure).decode(),
@@ -418,7 +399,9 @@ def _cell(cells: pd.DataFrame, key: tuple, quantity: str) -> str:
     if key not in cells.index or not np.isfinite(float(cells.loc[key, "value"])):
         return "–"
     row = cells.loc[key]
-    return with_interval(*(float(row[name]) for name in ("value", "low", "high")), quantity not in UNSIGNED)
+    text = with_interval(*(float(row[name]) for name in ("value", "low", "high")), quantity not in UNSIGNED)
+    threshold = threshold_of(row) if "side" in row else ""
+    return f"{text} ({threshold})" if threshold else text
 
 
 def _count(count: float, thing: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 SPLITS = ("train", "validation", "test")
+# of the replicas that no network was trained on: what is chosen on the first is reported on the second
+CHOSEN_ON, REPORTED_ON = "validation", "test"
 
 
 def assign_splits(replicas: int, fractions: Mapping[str, float]) -> np.ndarray:

@@ -1,11 +1,14 @@
 """Correlation coefficients, means over what is there, and bootstrap intervals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import orth
 from scipy.special import stdtrit
+from scipy.stats import t as student
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -230,3 +233,28 @@ def correlation_interval(
     """
     half = half_width(deviations, items, level)
     return np.tanh(fisher(value) - half), np.tanh(fisher(value) + half)
+
+
+def half_width_of_sum(parts: Sequence[tuple[float, float]], tail: float) -> float:
+    """Half of an interval about a sum of independent errors, each known from few values.
+
+    Parameters
+    ----------
+    parts : sequence of (float, float)
+        Variance of each error, and its degrees of freedom; infinite where the variance is known.
+    tail : float
+        Chance on one side that the truth lies outside.
+
+    Returns
+    -------
+    float
+        sqrt(sum t_i^2 v_i): every part is widened by its own Student factor, and all add in squares. Exact for one
+        part; of several it is the wider, safe one where Welch's and Satterthwaite's degrees of freedom are few.
+    """
+    return float(np.sqrt(sum(_student(tail, freedom) ** 2 * variance for variance, freedom in parts)))
+
+
+@lru_cache(maxsize=4096)
+def _student(tail: float, freedom: float) -> float:
+    """What Student's t exceeds with a chance ``tail``."""
+    return float(student.isf(tail, freedom))

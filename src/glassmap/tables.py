@@ -14,8 +14,8 @@ REFERENCE_COLUMNS = ("source", "item", "system", "phase", "quantity", "statistic
 
 REPRODUCTION_COLUMNS = (
     *("source", "item", "system", "phase", "map_class", "quantity", "statistic", "paper", "paper_uncertainty", "ours"),
-    *("low", "high", "std_over_samples", "std_over_networks", "best_null", "best_null_value", "excess"),
-    *("samples", "networks", "protocol", "note"),
+    *("low", "high", "std_over_samples", "std_over_networks", "best_null", "best_null_value", "threshold"),
+    *("excess", "verdict", "samples", "networks", "protocol", "note"),
 )
 # where each paper prints the means of its correlations between indicators
 MEANS = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}
@@ -187,10 +187,11 @@ def reproduction(
     -------
     DataFrame
         Columns source, item, system, phase, map_class, quantity, statistic, paper, paper_uncertainty, ours, low, high
-        (95 % interval), std_over_samples, std_over_networks, best_null, best_null_value, excess (how much
-        farther the network goes than any null map), samples, networks, protocol, note. A number that this
-        study could not measure is NaN, and ``note`` says why; one that no network is in has no null map,
-        and ``best_null`` says so. The papers do not say for which class the maps of liquid samples are: their
+        (95 % interval), std_over_samples, std_over_networks, best_null, best_null_value, threshold (of a
+        density cut, deviations of the field), excess (how much farther the network goes than any null map),
+        verdict (`glassmap.comparison.verdict`), samples, networks, protocol, note. A number that this study
+        could not measure is NaN, and ``note`` says why; one that no network is in has no null map, and
+        ``best_null`` says so. The papers do not say for which class the maps of liquid samples are: their
         numbers have two rows, ``map_class`` glass and own.
     """
     keys = ["system", "phase", "quantity", "statistic"]
@@ -263,7 +264,7 @@ def _beyond_nulls(controls: pd.DataFrame | None) -> dict[tuple, dict]:
         # empty, and missing once it has been in a file, where no map is in the quantity
         map_class = row["map_class"] if isinstance(row["map_class"], str) else ""
         key = (row["system"], row["phase"], row["quantity"], row["statistic"], row["protocol"], map_class)
-        found[key] = {name: row[name] for name in ("best_null", "best_null_value", "excess")}
+        found[key] = {name: row[name] for name in ("best_null", "best_null_value", "threshold", "excess", "verdict")}
         found[key] |= {name: row[name] for name in ("low", "high") if np.isfinite(row[name])}
     return found
 

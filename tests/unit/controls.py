@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 
 from glassmap.figures_controls import COLUMNS
-from glassmap.nulls import OF_NETWORKS
+from glassmap.nulls import OF_NETWORKS, cut_name
 
 NULLS = {
-    "constant": 0.99, "density_above_mean": -0.9, "density_below_mean": 0.93, "white_noise": 0.34,
-    "signed_white_noise": 0.05, "random_weights": -0.3, "shuffled_labels": 0.2,
+    "constant": 0.99, "density_above_mean": -0.9, "density_below_mean": 0.93, "density_cut_positive": 0.95,
+    "density_cut_negative": -0.93, "white_noise": 0.34, "signed_white_noise": 0.05, "random_weights": -0.3,
+    "shuffled_labels": 0.2,
 }  # fmt: skip
+# of the density cuts among them
+CUTS = {"density_cut_positive": ("density_below", -0.75), "density_cut_negative": ("density_above", 0.25)}
 BASELINES = {"number_density": -0.7, "composition": 0.85, "potential_energy": -0.4, "hexatic_order": 0.25}
 INDICATORS = {"voronoi_volume": 0.75, "tong_tanaka": -0.6}
 PAPER = {
@@ -60,11 +63,16 @@ def _rows(system, phase, quantity, value, sign, nulls, baselines) -> list[dict]:
         paper = PAPER.get((system, phase, quantity), np.nan)
         network = {"map": "gradcam", "kind": "network", "value": value, "low": value - 0.07, "high": value + 0.06}
         null = {"map": "shuffled_labels", "kind": "null_map", "value": 0.5 * value, "low": 0.45, "high": 0.55}
-        return [common | network | _beyond(value, "shuffled_labels", 0.5 * value) | {"paper": paper}, common | null]
+        compared = _beyond(value, "shuffled_labels", 0.5 * value)
+        compared |= {"verdict": "unlike every null"} if quantity == "r_gamma" else {}
+        return [common | network | compared | {"paper": paper}, common | null]
     at = {name: sign * level * SCALE[quantity] for name, level in nulls.items()}
     centre = sign * value
     best = max(at, key=lambda name: np.sign(centre) * at[name], default=None)
     compared = {} if best is None else _beyond(centre, best, at[best])
+    if best in CUTS:
+        compared |= {"best_null": cut_name(*CUTS[best])}
+        compared |= {"verdict_null": cut_name(*CUTS[best])} if compared["verdict_null"] else {}
     network = {"map": "gradcam", "kind": "network", "value": centre, "low": centre - 0.07, "high": centre + 0.06}
     rows = [common | network | compared | {"paper": PAPER.get((system, phase, quantity), np.nan)}]
     others = [
@@ -76,6 +84,8 @@ def _rows(system, phase, quantity, value, sign, nulls, baselines) -> list[dict]:
         for place, (name, level) in enumerate(group.items()):
             bars = (np.nan, np.nan) if place == 1 and dynamic else (level - 0.05, level + 0.05)
             single = {} if "noise" in name or "random" in name else {"draws": 1, "std_over_draws": np.nan}
+            side, threshold = CUTS.get(name, ("", np.nan))
+            single |= {"side": side, "threshold": threshold}
             rows.append(common | {"map": name, "kind": kind, "value": level, "low": bars[0], "high": bars[1]} | single)
     rows += [row | {"statistic": "spearman", "value": row["value"] / 2} for row in rows]
     return rows + [row | {"protocol": "arxiv-v2"} for row in rows]
@@ -86,4 +96,6 @@ def _beyond(value: float, name: str, null: float) -> dict:
     return {
         "best_null": name, "best_null_value": null,
         "excess": excess, "excess_low": excess - 0.08, "excess_high": excess + 0.09,
+        "verdict": "not more than" if excess < -0.09 else "beyond every null" if excess > 0.08 else "undecided",
+        "verdict_null": name if excess < -0.09 else "",
     }  # fmt: skip

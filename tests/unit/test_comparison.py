@@ -5,19 +5,28 @@ import pandas as pd
 import pytest
 import xarray as xr
 from repository import REPOSITORY
+from scipy import stats
 
 from glassmap.comparison import (
     COLUMNS,
+    NEAR_BOUND,
     Row,
+    chosen_cuts,
     compare,
     compare_accuracy,
     compare_correlations,
     compare_dynamics,
+    compare_lengths,
+    judge,
     mean_row,
+    parts_of_error,
+    pseudo_zeros,
+    verdict,
+    verdict_of_length,
 )
 from glassmap.correlations import PAIRS, QUANTITIES
 from glassmap.indicators import INDICATORS
-from glassmap.statistics import bootstrap_weights
+from glassmap.statistics import bootstrap_weights, half_width_of_sum
 from glassmap.tables import NO_NETWORK_IN_IT, REFERENCE_COLUMNS, reproduction
 
 HEAD = {
@@ -35,8 +44,8 @@ def reference() -> pd.DataFrame:
     return pd.read_csv(REPOSITORY / "resources/paper_values.csv")[list(REFERENCE_COLUMNS)]
 
 
-def row(name, kind, value, low=np.nan, high=np.nan, again=None) -> Row:
-    return Row(name, kind, value, low, high, np.nan, 3, 20, again)
+def row(name, kind, value, low=np.nan, high=np.nan, deviation=np.nan) -> Row:
+    return Row(name, kind, value, low, high, deviation, 3, 20)
 
 
 @pytest.mark.parametrize(
@@ -76,27 +85,165 @@ def test_the_excess_is_resampled_with_the_replicas_that_both_share(rng):
     null = mean_row("down", "null_map", (-0.5 + replica)[None], weights)
     found = compare(HEAD, [network, null], np.nan)[0]
     assert found["excess_low"] < 0.1 < found["excess_high"]
-    assert found["excess_high"] - found["excess_low"] < 0.05 < 0.1 < network.high - network.low
+    assert found["excess_high"] - found["excess_low"] < 0.08 < 0.12 < network.high - network.low
+    assert found["verdict"] == "beyond every null" and found["verdict_null"] == ""
 
 
-def test_without_the_resampled_values_both_intervals_add_in_squares():
-    network, null = row("gradcam", "network", -0.8, -0.83, -0.76), row("down", "null_map", -0.5, -0.54, -0.47)
-    found = compare(HEAD, [network, null], np.nan)[0]
-    # farther out with the network at its low end and the null at its high end
-    assert found["excess_high"] == pytest.approx(0.3 + np.hypot(0.03, 0.03))
-    assert found["excess_low"] == pytest.approx(0.3 - np.hypot(0.04, 0.04))
+def test_the_parts_of_the_error_by_hand():
+    """Replica by replica, network by network and draw by draw; each with its own degrees of freedom."""
+    network = mean_row("gradcam", "network", np.array([[0.1, 0.3], [0.3, 0.9]]), np.ones((1, 2)))
+    noise = mean_row("white_noise", "null_map", np.array([[0.0, 0.2], [0.2, 0.0], [0.4, 0.4]]), np.ones((1, 2)))
+    # means of the networks 0.2 and 0.6, of the draws 0.1, 0.1 and 0.4; differences on the replicas 0 and 0.4
+    parts = np.array(parts_of_error(network, noise))
+    np.testing.assert_allclose(parts, [[0.08 / 2, 1], [0.03 / 3, 2], [0.08 / 2, 1]])
+    # a map without draws has no part of its own, one draw of a random map scatters as the networks do
+    constant = mean_row("constant", "null_map", np.array([[0.0, 0.2]]), np.ones((1, 2)))
+    np.testing.assert_allclose(parts_of_error(network, constant), [[0.08 / 2, 1], [0.02 / 2, 1]])
+    once = mean_row("shuffled_labels", "null_map", np.array([[0.0, 0.2]]), np.ones((1, 2)))
+    np.testing.assert_allclose(parts_of_error(network, once), [[0.08 / 2, 1], [0.08, 1], [0.02 / 2, 1]])
+    # Student's factor of one degree of freedom is the tangent: tan(pi (1/2 - 0.01))
+    width = np.sqrt(np.tan(0.49 * np.pi) ** 2 * 0.08 + 6.9646**2 * 0.01)
+    assert half_width_of_sum(parts_of_error(network, noise), 0.01) == pytest.approx(width, rel=1e-4)
+    # no two correlations differ by more than 2
+    assert judge(network, [noise])["excess_low"] == -2 and judge(network, [noise])["excess_high"] == 2
+    # one network has no spread, and nothing is known of another
+    alone = mean_row("gradcam", "network", np.array([[0.1, 0.3]]), np.ones((1, 2)))
+    assert parts_of_error(alone, noise) == [] and judge(alone, [noise])["verdict"] == "undecided"
+
+
+def test_both_ends_by_hand(rng):
+    """Lower end at 1 %, upper end at 1 % over the nulls but for the networks' own part."""
+    table = 0.3 + 0.05 * rng.standard_normal((4, 1)) + 0.05 * rng.standard_normal((4, 30))
+    network = mean_row("gradcam", "network", table, np.ones((1, 30)))
+    nulls = [mean_row(f"null_{i}", "null_map", 0.02 * rng.standard_normal((1, 30)), np.ones((1, 30))) for i in range(5)]
+    found = judge(network, nulls)
+    of_networks = table.mean(axis=1).var(ddof=1) / 4
+    ends = []
+    for null in nulls:
+        of_replicas = (table.mean(axis=0) - null.table[0]).var(ddof=1) / 30
+        excess = table.mean() - null.table.mean()
+        low = excess - np.sqrt(stats.t.ppf(0.99, 3) ** 2 * of_networks + stats.t.ppf(0.99, 29) ** 2 * of_replicas)
+        high = excess + np.sqrt(stats.t.ppf(0.99, 3) ** 2 * of_networks + stats.t.ppf(0.998, 29) ** 2 * of_replicas)
+        ends.append((low, high))
+    assert (found["excess_low"], found["excess_high"]) == pytest.approx(tuple(np.min(ends, axis=0)))
+
+
+def test_without_tables_both_intervals_add_in_squares():
+    network = row("gradcam", "network", -0.8, -0.83, -0.76, deviation=0.03)
+    null = row("down", "null_map", -0.5, -0.54, -0.47)
+    between, intervals = parts_of_error(network, null)
+    assert between == pytest.approx((0.03**2 / 3, 2))
+    assert intervals == pytest.approx((2 * (0.035 / 1.96) ** 2, np.inf))
+    assert parts_of_error(network, row("down", "null_map", -0.5)) == []
+
+
+def test_all_nulls_are_tested_not_only_the_best():
+    """A null a little behind the best one that is known much worse decides."""
+    rng = np.random.default_rng(2)
+    network = mean_row("gradcam", "network", 0.6 + 0.02 * rng.standard_normal((4, 20)), np.ones((1, 20)))
+    best = mean_row("constant", "null_map", 0.4 + 0.02 * rng.standard_normal((1, 20)), np.ones((1, 20)))
+    vague = mean_row("white_noise", "null_map", np.array([[0.1], [0.65]]) + np.zeros((2, 20)), np.ones((1, 20)))
+    assert judge(network, [best])["verdict"] == "beyond every null"
+    found = judge(network, [best, vague])
+    assert found["best_null"] == "constant" and found["excess"] == pytest.approx(0.2, abs=0.01)
+    assert found["verdict"] == "undecided" and found["excess_low"] < 0 < found["excess_high"]
+    # a null that cannot be tested leaves it open, too
+    assert judge(network, [best, row("down", "null_map", 0.1)])["verdict"] == "undecided"
+
+
+def test_not_more_names_the_null_for_which_it_is_sure_and_takes_their_number_into_account():
+    rng = np.random.default_rng(3)
+
+    def made(name, kind, values):
+        return mean_row(
+            name, kind, np.asarray(values) + 0.01 * rng.standard_normal((len(values), 20)), np.ones((1, 20))
+        )
+
+    network = made("gradcam", "network", [[0.3], [0.28], [0.32], [0.3]])
+    sure, vague = made("constant", "null_map", [[0.6]]), made("white_noise", "null_map", [[0.9], [0.4]])
+    found = judge(network, [sure, vague])
+    assert (found["verdict"], found["best_null"], found["verdict_null"]) == (
+        "not more than", "white_noise", "constant",
+    )  # fmt: skip
+    many = judge(network, [sure, *(made(f"null_{i}", "null_map", [[0.0]]) for i in range(30))])
+    assert found["excess_high"] < many["excess_high"] < 0
+
+
+@pytest.mark.parametrize(
+    "low, high, bounded, expected",
+    [
+        (0.02, 0.2, False, "beyond every null"),
+        (-0.6, -0.4, False, "not more than"),
+        (-0.02, 0.2, False, "undecided"),
+        (0.0, 0.2, False, "undecided"),
+        (-0.2, 0.0, False, "undecided"),
+        (np.nan, np.nan, False, "undecided"),
+        (-0.5, -0.4, True, "cannot exceed"),
+        (np.nan, np.nan, True, "cannot exceed"),
+    ],
+)
+def test_the_verdict_follows_the_rule(low, high, bounded, expected):
+    assert verdict(low, high, bounded=bounded) == expected
+
+
+def test_a_length_is_unlike_every_null_or_undecided():
+    assert verdict_of_length(np.array([0.1, 0.4])) == "unlike every null"
+    assert verdict_of_length(np.array([0.1, -0.4])) == "undecided"
+    assert verdict_of_length(np.array([0.1, np.nan])) == "undecided"
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_at_the_bound_cannot_be_exceeded(sign):
+    network = row("gradcam", "network", 0.5 * sign)
+    found = judge(network, [row("constant", "null_map", NEAR_BOUND * sign), row("down", "null_map", 0.2 * sign)])
+    assert (found["verdict"], found["verdict_null"]) == ("cannot exceed", "constant")
+    # the bound on the other side is none
+    assert judge(network, [row("constant", "null_map", -0.99 * sign)])["verdict"] == "undecided"
+
+
+CUTS = {"density_above_-1.0": 0.2, "density_above_0.5": -0.7, "density_below_0.0": 0.6, "density_below_1.0": 0.1}
+
+
+def scanned(test_shift: float = 0.0, validation_shift: float = 0.0) -> tuple[dict, np.ndarray]:
+    """Values of four cuts on five validation and three test replicas, which take turns."""
+    split = np.array(["validation", "test", "validation", "validation", "test", "validation", "validation", "test"])
+    shift = np.where(split == "test", test_shift, validation_shift)
+    return {name: value + shift * np.arange(8) for name, value in CUTS.items()}, split
+
+
+def test_a_threshold_is_chosen_on_the_validation_replicas_and_reported_on_the_test_replicas():
+    tables, split = scanned()
+    tables["density_above_-1.0"] = np.where(split == "test", -0.95, 0.2)  # the best of the test replicas, by chance
+    tables["density_below_0.0"] = np.where(split == "test", [0.3] * 8, 0.6)
+    positive, negative = chosen_cuts(tables, split, np.ones((1, 3)))
+    assert (positive.map, positive.label, positive.value) == (
+        "density_cut_positive", "density_below_0.0", pytest.approx(0.3),
+    )  # fmt: skip
+    assert (negative.side, negative.threshold, negative.value) == ("density_above", 0.5, pytest.approx(-0.7))
+    assert positive.samples == 3 and (positive.direction, negative.direction) == (1, -1)
+    # a cut that is dead on a validation replica is no candidate
+    tables["density_below_0.0"][0] = np.nan
+    assert chosen_cuts(tables, split, np.ones((1, 3)))[0].label == "density_above_-1.0"
+    assert chosen_cuts({}, split, np.ones((1, 3))) == []
+    # a cut farthest to - is no null of networks that go to +
+    rivals = [positive, negative]
+    assert judge(row("gradcam", "network", 0.4), rivals)["best_null"] == positive.label
+    found = judge(row("gradcam", "network", -0.4), rivals)
+    assert (found["best_null"], found["side"], found["threshold"]) == (negative.label, "density_above", 0.5)
 
 
 def correlations(values: dict[str, float], names: list[str], rng) -> xr.Dataset:
     """Correlations that scatter around the value of a quantity; 0 for the others."""
     middle = np.array([values.get(name, 0.0) for name in QUANTITIES])
-    shape = (2, len(names), SAMPLES)
+    split = np.array(["test"] * SAMPLES if names[0] == "gradcam" else ["validation", "test"] * SAMPLES)
+    shape = (2, len(names), len(split))
     table = middle + 0.01 * rng.standard_normal((*shape, len(PAIRS)))
     return xr.Dataset(
         {name: (("protocol", "network", "sample", "pair"), table) for name in ("pearson", "spearman")}
         | {"partial": (("protocol", "network", "sample"), 0.2 + 0.01 * rng.standard_normal(shape))}
         | {"failed": ("network", [0] * (len(names) - 1) + [1 if names[0] == "gradcam" else 0])},
-        coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES), "map": ("network", names)},
+        coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES), "map": ("network", names)}
+        | {"split": ("sample", split)},
     )
 
 
@@ -122,8 +269,38 @@ def test_correlations_of_networks_nulls_and_baselines(rng, reference):
     assert one.loc["composition", "value"] == pytest.approx(0.95, abs=0.01)
     assert set(one["kind"]) == {"network", "null_map", "baseline"}
     assert table.query("quantity == 'c_gamma_theta_partial' and map == 'gradcam'")["value"].round(1).eq(0.2).all()
+    assert table.query("map == 'gradcam'")["verdict"].notna().all()
     without = pd.DataFrame(compare_correlations(head, networks, None, reference, 100, 1), columns=list(COLUMNS))
     assert set(without["kind"]) == {"network", "baseline"} and without["excess"].isna().all()
+
+
+def test_nothing_of_the_validation_replicas_is_in_a_reported_number(rng, reference):
+    """Other values there change no row as long as they choose the same cuts; the test replicas choose none."""
+    networks = correlations({"c_gamma_upsilon": -0.4}, ["gradcam"] * 3, rng)
+    controls = correlations({}, ["constant", "white_noise", "white_noise", *CUTS], rng)
+    for index, value in enumerate(CUTS.values(), start=3):
+        for name in ("pearson", "spearman"):
+            controls[name][:, index] = value
+        controls["partial"][:, index] = value
+    head = {"system": "KAM", "phase": "glass"}
+
+    def table(of_controls):
+        rows = compare_correlations(head, networks, of_controls, reference, 100, 1)
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    before = table(controls)
+    chosen = before[before["map"] == "density_cut_negative"]
+    assert len(chosen) and (chosen["threshold"] == 0.5).all() and (chosen["samples"] == SAMPLES).all()
+    on_validation = controls["split"] == "validation"
+    # seven tenths of each value and another 0.05: another number everywhere, and the same order
+    pd.testing.assert_frame_equal(before, table(controls.where(~on_validation, 0.7 * controls + 0.05)))
+    # turned round on the test replicas: other numbers of the same cuts
+    turned = table(controls.where(on_validation, -controls))
+    cuts = before["map"].str.startswith("density_cut")
+    pd.testing.assert_frame_equal(
+        before.loc[cuts, ["map", "side", "threshold"]], turned.loc[cuts, ["map", "side", "threshold"]]
+    )
+    np.testing.assert_allclose(turned.loc[cuts, "value"], -before.loc[cuts, "value"])
 
 
 def predictions(right: int, count: int = 20) -> pd.DataFrame:
@@ -135,16 +312,30 @@ def test_accuracy_beside_networks_that_learned_nothing(reference):
     # calls three of four a glass, of either phase
     p_glass = np.array([[np.nan] * 20, [0.9] * 15 + [0.1] * 5])
     one = xr.Dataset(
-        {"p_glass": (("field", "sample"), p_glass)}, coords={"null": ("field", ["constant", "shuffled_labels"])}
+        # the first half are validation samples, of which all are called liquids
+        {"p_glass": (("field", "sample"), np.concatenate([np.where(np.isnan(p_glass), np.nan, 0.0), p_glass], axis=1))},
+        coords={
+            "null": ("field", ["constant", "shuffled_labels"]),
+            "split": ("sample", ["validation"] * 20 + ["test"] * 20),
+        },
     )
     controls = {"liquid": one, "glass": one}
     head = {"system": "KAM", "phase": "glass"}
-    rows = compare_accuracy(head, [predictions(20), predictions(20)], controls, reference, 200, 1)
+    rows = compare_accuracy(head, [predictions(20)] * 5, controls, reference, 200, 1)
     assert [one["map"] for one in rows] == ["gradcam", "shuffled_labels"]
     assert rows[0]["value"] == 1 and rows[0]["paper"] == 1 and rows[0]["excess"] == pytest.approx(0.5)
     # 20 of 20 right happens in 2.5 % of the cases with this accuracy
     assert rows[0]["low"] ** 20 == pytest.approx(0.025) and rows[0]["high"] == 1
     assert rows[1]["value"] == 0.5
+    # networks that are always right show no spread, but 20 samples leave some: five are beyond one half, two not surely
+    assert 0.4 > rows[0]["excess"] - rows[0]["excess_low"] > 0.2 and rows[0]["verdict"] == "beyond every null"
+    assert compare_accuracy(head, [predictions(20)] * 2, controls, reference, 200, 1)[0]["verdict"] == "undecided"
+    # what is always right cannot be exceeded
+    known = one["p_glass"].notnull()
+    perfect = one.assign(p_glass=xr.full_like(one["p_glass"], 0.9).where(known))
+    sure = {"liquid": perfect.assign(p_glass=1 - perfect["p_glass"]), "glass": perfect}
+    found = compare_accuracy(head, [predictions(19), predictions(20)], sure, reference, 200, 1)[0]
+    assert (found["verdict"], found["verdict_null"]) == ("cannot exceed", "shuffled_labels")
     assert compare_accuracy(head, [], controls, reference, 200, 1) == []
 
 
@@ -161,6 +352,7 @@ def dynamics(curves: dict[str, np.ndarray]) -> xr.Dataset:
             for key, value in (("moved_p", 0.1 * np.arange(1, 1 + len(names))), ("moved_largest", [0.8] * len(names)))
         }
     content["delta"] = (("protocol", "configuration", "temperature", "time"), np.array([[[[0.1, 0.5, 1.0]]]]))
+    content["pearson"] = (("protocol", "choice", "configuration", "temperature", "time", "field"), table[:, :, None])
     coordinates = {"protocol": ["frontiers"], "choice": ["paper"], "indicator_name": names}
     return xr.Dataset(content, coords={**coordinates, "indicator": ("field", names)})
 
@@ -184,6 +376,59 @@ def test_the_largest_correlation_with_the_propensity_over_time(reference):
     assert place.loc["gradcam", ["value", "paper", "best_null_value"]].tolist() == [0.5, 1.167, 1.0]
 
 
+def test_with_the_dynamics_every_threshold_is_a_null_and_the_farthest_are_named(reference):
+    curves = {name: np.array([0.1, 0.2, 0.1]) for name in INDICATORS}
+    networks = dynamics({"gradcam": np.array([0.1, -0.3, 0.2]), **curves})
+    cuts = {name: value * np.array([0.1, 1.0, 0.5]) for name, value in CUTS.items()}
+    controls = dynamics({"constant": np.array([0.0, 0.3, -0.1]), **cuts, **curves})
+    table = pd.DataFrame(compare_dynamics("KAM", networks, controls, reference), columns=list(COLUMNS))
+    largest = table[table["quantity"] == "c_gamma_delta_max"].set_index("map")
+    assert largest.loc["density_cut_negative", ["side", "threshold", "value"]].tolist() == ["density_above", 0.5, -0.7]
+    assert largest.loc["density_cut_positive", ["side", "threshold", "value"]].tolist() == ["density_below", 0.0, 0.6]
+    rest = largest[largest["kind"] == "scanned_null"]
+    assert sorted(rest["threshold"]) == [-1.0, 1.0] and set(rest.index) == {"density_above", "density_below"}
+    assert largest.loc["gradcam", "best_null"] == "density_above_0.5" and largest.loc["gradcam", "threshold"] == 0.5
+
+
+def spatial(names: list[str], zeros: np.ndarray, split: list[str]) -> xr.Dataset:
+    """C(r) = 1 - r / zero, of each field and sample."""
+    distance = np.linspace(0, 9, 91)
+    return xr.Dataset(
+        {"correlation": (("field", "sample", "bin"), 1 - distance / np.asarray(zeros, dtype=float)[..., None])},
+        coords={
+            "distance": ("bin", distance), "indicator": ("field", names), "split": ("sample", split),
+            "network": ("field", [0] * len(names)),
+        },
+    )  # fmt: skip
+
+
+def test_the_scatter_of_the_first_zero_is_that_of_the_bootstrap(rng):
+    zeros = rng.uniform(2, 6, (2, 40))
+    zeros[1, 7] = np.nan
+    dataset = spatial(["gradcam"] * 2, zeros, ["test"] * 40)
+    found = pseudo_zeros(dataset, "gradcam")
+    assert np.isnan(found[1, 7]) and np.isnan(found).sum() == 1
+    # the zero of the mean curve is the harmonic mean, whose error follows from that of 1/zero
+    harmonic = 1 / np.mean(1 / zeros[0])
+    error = harmonic**2 * np.std(1 / zeros[0], ddof=1) / np.sqrt(40)
+    assert found[0].mean() == pytest.approx(harmonic, abs=0.2 * error)
+    assert found[0].std(ddof=1) / np.sqrt(40) == pytest.approx(error, rel=0.1)
+
+
+def test_the_nearest_cut_of_a_length_is_chosen_on_the_validation_replicas(rng, reference):
+    split = ["validation", "test"] * 20
+    networks = spatial(["gradcam"] * 3, 4 + 0.1 * rng.standard_normal((3, 20)), ["test"] * 20)
+    length = np.array([[2.0], [3.0], [7.0]]) + 0.1 * rng.standard_normal((3, 40))
+    length[1, 1::2] += 4.0  # on the test replicas it is not the nearest
+    controls = spatial(["constant", "density_above_0.5", "density_below_-1.0"], length, split)
+    table = pd.DataFrame(compare_lengths("KAM", networks, controls, reference, 50, 1), columns=list(COLUMNS))
+    by_map = table.set_index("map")
+    assert by_map.index.tolist() == ["gradcam", "constant", "density_cut_nearest"]
+    assert by_map.loc["density_cut_nearest", ["side", "threshold"]].tolist() == ["density_above", 0.5]
+    assert by_map.loc["density_cut_nearest", "value"] == pytest.approx(7, abs=0.1)
+    assert by_map.loc["gradcam", "best_null"] == "constant" and by_map.loc["gradcam", "verdict"] == "unlike every null"
+
+
 def test_reproduction_says_what_is_beyond_the_best_null(reference):
     keys = {
         "system": "KAM", "phase": "glass", "map_class": "glass", "statistic": "pearson", "protocol": "frontiers",
@@ -201,4 +446,5 @@ def test_reproduction_says_what_is_beyond_the_best_null(reference):
     of_network = table.loc["c_gamma_theta"]
     assert of_network[["best_null", "best_null_value", "low"]].tolist() == ["constant", -0.8, -0.61]
     assert of_network["excess"] == pytest.approx(-0.3)
+    assert of_network["verdict"] == "undecided" and np.isnan(of_network["threshold"])
     assert table.loc["c_theta_upsilon", "best_null"] == NO_NETWORK_IN_IT

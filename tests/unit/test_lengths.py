@@ -8,7 +8,14 @@ from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.fields import Fields, mean_by_indicator
 from glassmap.lengths import Glass, measure, propensity_length, scan_notes, target_lengths
 from glassmap.maps import panels
-from glassmap.spatial import bin_centres, crossing_note, first_crossing, noise_free_correlation, spatial_correlation
+from glassmap.spatial import (
+    bin_centres,
+    crossing_note,
+    first_crossing,
+    noise_free_correlation,
+    spatial_correlation,
+    spatial_correlations,
+)
 
 BOX = 24.0
 PUBLISHED = {"frontiers": 4.0, "arxiv-v2": 0.0}
@@ -42,6 +49,17 @@ def test_correlation_function_is_one_at_zero_and_knows_no_scale_or_constant(rng)
     assert found[0] == 1
     np.testing.assert_allclose(spatial_correlation(7 - 3 * values, positions, BOX, 0.5, 10.0), found, rtol=1e-5)
     assert np.isnan(spatial_correlation(np.ones(200), positions, BOX, 0.5, 10.0)).all()
+
+
+def test_many_fields_at_once_are_each_on_its_own(rng):
+    """In bins with pairs and without, for a constant field, and to the last bit each time."""
+    positions, fields = rng.random((60, 2)) * BOX, rng.standard_normal((5, 60))
+    fields[3] = 2.0
+    for width in (0.05, 1.0):
+        together = spatial_correlations(fields, positions, BOX, width, 10.0)
+        alone = [spatial_correlation(values, positions, BOX, width, 10.0) for values in fields]
+        np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-12)
+        assert together.tobytes() == spatial_correlations(fields, positions, BOX, width, 10.0).tobytes()
 
 
 def test_correlation_function_repeats_to_the_last_bit(rng):

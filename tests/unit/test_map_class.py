@@ -34,12 +34,13 @@ def configurations(rng) -> xr.Dataset:
     positions = rng.uniform(0, BOX, (len(REPLICAS), NUMBER, 2))
     return xr.Dataset(
         {"position": (("sample", "particle", "xy"), positions), "box_length": BOX},
-        coords={"replica": ("sample", REPLICAS)},
+        coords={"replica": ("sample", REPLICAS), "split": ("sample", ["test"] * len(REPLICAS))},
     )
 
 
 def write(dataset: xr.Dataset, path, phase: str) -> str:
-    dataset = dataset.assign_coords(replica=("sample", REPLICAS)).assign_attrs(phase=phase)
+    of_samples = {"replica": ("sample", REPLICAS), "split": ("sample", ["test"] * len(REPLICAS))}
+    dataset = dataset.assign_coords(of_samples).assign_attrs(phase=phase)
     write_dataset(dataset, path, provenance("test", 1, {}, "KAM"))
     return str(path)
 

@@ -1,10 +1,16 @@
 """Maps without a trained network, sent the way of Grad-CAM: what is known of them by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 from glassmap.density import configuration_kernel
-from glassmap.nulls import DENSITY_NULLS, fields_of_study
+from glassmap.indicators import INDICATORS
+from glassmap.networks import read_controls, read_maps
+from glassmap.nulls import DENSITY_NULLS, cut_name, cut_of, density_cut, density_map, fields_of_study, of_density
 from glassmap.statistics import bootstrap_weights, interval, resampled_means
 from glassmap.training import shuffle_labels
 
@@ -48,6 +54,59 @@ def test_maps_of_the_density_are_its_excess_and_its_lack(glass, rng):
     assert above.sum() == pytest.approx(below.sum())
 
 
+def test_a_cut_is_what_of_the_density_lies_beyond_a_number_of_deviations(glass, rng):
+    density = glass[3].density()
+    centre, deviation = density.mean(), np.sqrt(((density - density.mean()) ** 2).mean())
+    for threshold in (-1.5, -0.25, 0.0, 0.75):
+        theta = centre + threshold * deviation
+        above, below = (density_cut(density, side, threshold) for side in ("density_above", "density_below"))
+        np.testing.assert_allclose(above, np.where(density > theta, density - theta, 0), atol=1e-12)
+        np.testing.assert_allclose(below, np.where(density < theta, theta - density, 0), atol=1e-12)
+        np.testing.assert_array_equal(density_map(cut_name("density_below", threshold), density, rng), below)
+    np.testing.assert_array_equal(
+        density_cut(density, "density_above", 0), density_map("density_above_mean", density, rng)
+    )
+
+
+@pytest.mark.parametrize("threshold", [-1.5, -0.1, 0, 1 / 3, 1e-7])
+def test_the_name_of_a_cut_says_which_it_is(threshold):
+    for side in ("density_above", "density_below"):
+        assert cut_of(cut_name(side, threshold)) == (side, threshold) and of_density(cut_name(side, threshold))
+    for name in (*DENSITY_NULLS, "random_weights", "gradcam"):
+        assert cut_of(name) is None and of_density(name) == (name in DENSITY_NULLS)
+
+
+def test_a_study_has_a_field_of_each_cut_at_each_threshold():
+    fields = fields_of_study(["density_below", "constant", "density_above"], 3, 2, [-0.5, 1.0])
+    assert fields == [
+        ("density_below_-0.5", 0), ("density_below_1.0", 0), ("constant", 0),
+        ("density_above_-0.5", 0), ("density_above_1.0", 0),
+    ]  # fmt: skip
+
+
+def test_controls_are_read_of_the_test_samples_unless_asked_for_more(tmp_path):
+    """Files as the rules write them: every reader but those that choose sees the test samples only."""
+    replica, split = np.arange(4), np.array(["validation", "test", "validation", "test"])
+    coordinates = {"replica": ("sample", replica), "split": ("sample", split)}
+    by_hand = {name: (("sample", "particle"), np.outer(replica, [1.0, 2.0, 3.0])) for name in INDICATORS}
+    xr.Dataset(by_hand, coords=coordinates).to_netcdf(tmp_path / "indicators.nc")
+    gamma = np.arange(4)[None, :, None] + np.zeros((1, 4, 3))
+    content = {
+        "map": (("field", "sample", "x", "y"), np.zeros((1, 4, 2, 2))),
+        "gamma": (("field", "sample", "particle"), gamma),
+        "p_glass": (("field", "sample"), np.full((1, 4), np.nan)),
+    }
+    field = {"null": ("field", ["constant"]), "draw": ("field", [0]), "map_class": ("field", ["any"])}
+    xr.Dataset(content, coords=coordinates | field).to_netcdf(tmp_path / "controls.nc")
+    crystals = pd.DataFrame({"replica": replica, "split": split})
+    crystals.assign(local_order=0.5, global_order=0.0, amplitude=0.0, crystallised=0).to_csv(tmp_path / "crystals.csv")
+    files = SimpleNamespace(**{path.stem: path for path in tmp_path.iterdir()})
+    for read in (read_controls(files), read_maps(files, [], 0.0, "glass")):
+        assert read.replica.tolist() == [1, 3] and read.gamma[0, :, 0].tolist() == [1, 3]
+        assert read.indicators["tong_tanaka"].values[:, 0].tolist() == [1, 3]
+    assert read_maps(files, [], 0.0, "glass", ("validation", "test")).replica.tolist() == [0, 1, 2, 3]
+
+
 def test_signed_noise_correlates_with_nothing_on_average_and_rectified_noise_as_half_a_constant(glass, rng):
     """Over many draws: the mean of the first is 0 within its interval, the second leans on the constant map."""
     density, kernel = glass[3].density(), glass[3]
@@ -75,9 +134,9 @@ def test_shuffled_labels_say_nothing_of_the_class():
 
 
 def test_every_draw_of_a_random_map_is_a_field():
-    fields = fields_of_study(["constant", "white_noise", "random_weights", "shuffled_labels"], 3, 2)
+    fields = fields_of_study(["constant", "white_noise", "random_weights", "shuffled_labels"], 3, 2, [0.5])
     assert fields == [
         ("constant", 0), *[("white_noise", draw) for draw in range(3)],
         *[("random_weights", draw) for draw in range(3)], ("shuffled_labels", 0), ("shuffled_labels", 1),
     ]  # fmt: skip
-    assert fields_of_study([], 3, 2) == []
+    assert fields_of_study([], 3, 2, [0.5]) == []

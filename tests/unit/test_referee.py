@@ -16,8 +16,7 @@ from glassmap.referee import (
     number,
     of_the_ensemble,
     page,
-    verdict,
-    verdict_of_length,
+    verdict_in_print,
     with_and_without,
     with_interval,
 )
@@ -83,36 +82,17 @@ def network_row(controls: pd.DataFrame, quantity: str, **changes) -> tuple[dict,
 
 
 @pytest.mark.parametrize(
-    "excess, low, high, expected",
+    "judged, null, expected",
     [
-        (0.1, 0.02, 0.2, "beyond every null"),
-        (-0.5, -0.6, -0.4, "not more than noise"),
-        (0.1, -0.02, 0.2, "undecided"),
-        (-0.1, -0.2, 0.02, "undecided"),
-        (0.1, 0.0, 0.2, "undecided"),
-        (-0.1, -0.2, 0.0, "undecided"),
-        (0.4, np.nan, np.nan, "undecided"),
-        (-0.4, np.nan, -0.1, "undecided"),
-        (np.nan, np.nan, np.nan, "not compared"),
-        (np.nan, 0.1, 0.2, "not compared"),
+        ("beyond every null", "", "beyond every null"),
+        ("not more than", "density_above_0.75", "not more than ReLU(ρ − mean − 0.75 sd)"),
+        ("cannot exceed", "constant", "cannot exceed constant"),
+        ("undecided", np.nan, "undecided"),  # an empty cell of a table
+        (np.nan, np.nan, "not compared"),
     ],
 )
-def test_the_verdict_follows_the_rule(excess, low, high, expected):
-    assert verdict(excess, low, high, "noise") == expected
-
-
-@pytest.mark.parametrize(
-    "difference, low, high, expected",
-    [
-        (0.3, 0.1, 0.5, "unlike every null"),
-        (-0.3, -0.5, -0.1, "unlike every null"),
-        (0.3, -0.1, 0.5, "undecided"),
-        (0.3, np.nan, np.nan, "undecided"),
-        (np.nan, np.nan, np.nan, "not compared"),
-    ],
-)
-def test_the_verdict_of_a_length_is_of_both_sides(difference, low, high, expected):
-    assert verdict_of_length(difference, low, high) == expected
+def test_the_verdict_in_print_names_its_null(judged, null, expected):
+    assert verdict_in_print({"verdict": judged, "verdict_null": null}) == expected
 
 
 def test_numbers_have_two_decimals_and_a_sign():
@@ -130,18 +110,19 @@ def test_beyond_every_null_does_not_depend_on_the_sign(sign):
     row, nulls = network_row(
         make_controls(), "c_gamma_upsilon", value=0.95 * sign, low=0.95 * sign - 0.02, high=0.95 * sign + 0.02,
         excess=0.05, excess_low=0.01, excess_high=0.09, best_null="constant", best_null_value=0.9 * sign,
+        verdict="beyond every null", verdict_null="",
     )  # fmt: skip
     found = finding(row, nulls)
     assert found["verdict"] == "beyond every null"
     mark = "+" if sign > 0 else "−"
-    assert f"constant with {mark}0.90; their excess over it is +0.05 [+0.01, +0.09], 0.8 times" in found["text"]
+    assert f"constant with {mark}0.90; their excess over it is +0.05 [+0.01, +0.09]." in found["text"]
     assert ("of the other sign" in found["text"]) == (sign > 0)  # the paper has −0.83
 
 
 def test_a_finding_says_what_the_table_says():
     row, nulls = network_row(make_controls(), "c_gamma_upsilon")
     found = finding(row, nulls)
-    assert found["verdict"] == "not more than ReLU(ρ − mean)"
+    assert found["verdict"] == "not more than ReLU(ρ − mean − 0.25 sd)"
     assert (
         "The networks have −0.35 [−0.42, −0.29] on 23 samples, with a deviation of 0.11 over 3 networks."
         in found["text"]
@@ -149,14 +130,20 @@ def test_a_finding_says_what_the_table_says():
     assert "differ by more than half the width of that interval, 0.07" in found["text"]
     # what the paper has, a map without a network has too
     assert (
-        "The paper has −0.83; in that direction the furthest null, ReLU(ρ − mean), has −0.90, beyond" in found["text"]
+        "The paper has −0.83; in that direction the furthest null, ReLU(ρ − mean − 0.25 sd), has −0.93, beyond"
+        in found["text"]
     )
-    assert found["paper"] == "−0.83" and found["deviation"] == "0.11" and found["excess"] == "−0.55 [−0.63, −0.46]"
+    assert found["paper"] == "−0.83" and found["deviation"] == "0.11" and found["excess"] == "−0.58 [−0.66, −0.49]"
 
 
 def test_a_finding_without_interval_null_or_number_says_so():
-    row, nulls = network_row(make_controls(), "c_gamma_upsilon", low=np.nan, high=np.nan, excess_low=np.nan)
-    assert finding(row, nulls)["verdict"] == "undecided"
+    row, nulls = network_row(
+        make_controls(), "c_gamma_upsilon", low=np.nan, high=np.nan, excess_low=np.nan, verdict="undecided"
+    )
+    assert "their excess over it is −0.58." in finding(row | {"verdict_null": ""}, nulls)["text"]
+    row |= {"verdict": "cannot exceed", "verdict_null": "constant", "best_null": "constant"}
+    found = finding(row, nulls)
+    assert found["verdict"] == "cannot exceed constant" and "constant is at the bound of what" in found["text"]
     row, nulls = network_row(make_controls(nulls={}), "c_gamma_upsilon")
     found = finding(row, nulls)
     assert found["verdict"] == "not compared" and found["text"].endswith("There is no null to compare it with.")
@@ -210,7 +197,7 @@ def test_the_ensemble_is_described_by_its_table():
 def test_caveats_name_the_size_of_the_study():
     text = " ".join(caveats(STUDY, 20))
     assert "104 replicas" in text and "3 networks" in text and "1 configuration " in text and "6 runs" in text
-    assert "474 times faster than the paper's" in text and "about 0.5 would be called beyond" in text
+    assert "474 times faster than the paper's" in text and "at most about 1.0 would be called" in text
     assert "at the paper's rate" in " ".join(caveats(STUDY | {"cooling_rate": 1 / 12000}, 20))
     assert "2 times slower" in " ".join(caveats(STUDY | {"cooling_rate": 1 / 24000}, 20))
 

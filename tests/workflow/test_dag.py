@@ -180,6 +180,7 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ({"controls": {"occlusion_stride": 2}}, {"attributions": 2, **OF_NULL_NETWORKS}),
         ({"controls": {"layer_randomisations": 2}}, {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
         ({"controls": {"draws": 4}}, {"controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
+        ({"controls": {"density_thresholds": [0.0, 0.5]}}, {"controls": 4, **OF_NULLS, "ensemble": 1}),
         # what carries no science reruns nothing
         ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
         ({"gradcam": {"batch_size": 7}}, {}),

@@ -251,6 +251,7 @@ def test_correlations_with_the_dynamics_are_those_of_the_files(results, study, n
     (ensemble,) = (results / name / "propensity").glob("*.nc")
     mobile = read_dataset(ensemble, PROPENSITY)["propensity_squared"].values[-1]
     indicators = xr.open_dataset(results / name / "indicators/glass.nc")
+    indicators = indicators.isel(sample=indicators["split"].values == "test")
     sample = int(np.flatnonzero(indicators["replica"] == replica)[0])
     bare = lengths["scan"].sel(protocol="arxiv-v2", xi=0).values[0, -1]
     for field, (indicator, network) in enumerate(
@@ -417,13 +418,23 @@ def test_null_maps_go_the_way_of_grad_cam(results, study, name):
         networks = ["random_weights"] * controls["draws"] + ["shuffled_labels"] * controls["shuffled_networks"]
         assert own == (networks if phase == "liquid" else [])
         nulls = of_class(nulls.load(), "glass")
+        cuts = {
+            side: [(f"{side}_{threshold}", 0) for threshold in controls["density_thresholds"]]
+            for side in ("density_above", "density_below")
+        }
         expected = [
-            (null, draw)
+            field
             for null in controls["nulls"]
-            for draw in range(controls["draws"] if null in random else controls["shuffled_networks"])
+            for field in cuts.get(null)
+            or [(null, draw) for draw in range(controls["draws"] if null in random else controls["shuffled_networks"])]
         ]
         assert list(zip(nulls["null"].values, nulls["draw"].values, strict=True)) == expected
         np.testing.assert_allclose(nulls["gamma"].sum("particle"), nulls["map"].sum(("x", "y")), rtol=1e-4, atol=1e-3)
+        # the validation samples, on which a threshold is chosen, and the test samples
+        known = read_dataset(results / name / f"configurations/{phase}.nc", CONFIGURATIONS)["split"].values
+        assert nulls["split"].values.tolist() == known[known != "train"].tolist() and "validation" in known
+        above = nulls["map"].values[nulls["null"].values == "density_above_0.0"]
+        np.testing.assert_array_equal(above, nulls["map"].values[nulls["null"].values == "density_above_mean"])
         constant = nulls["gamma"].values[nulls["null"].values == "constant"]
         np.testing.assert_allclose(constant.sum(-1), study["density"]["grid"] ** 2, rtol=1e-9)
         noise = nulls["map"].values[nulls["null"].values == "white_noise"]
@@ -438,7 +449,9 @@ def test_null_maps_go_the_way_of_grad_cam(results, study, name):
 
 def test_controls_have_every_map_and_agree_with_the_files(results, study):
     controls = table(results, "controls")
-    maps = {"gradcam", *study["controls"]["nulls"], *BASELINES}
+    single = {name for name in study["controls"]["nulls"] if name not in ("density_above", "density_below")}
+    chosen = {"density_cut_positive", "density_cut_negative"}
+    maps = {"gradcam", *single, *chosen, *BASELINES}
     groups = controls[controls["quantity"] == "c_gamma_upsilon"].groupby(["system", "phase", "map_class"])
     assert len(groups) == 2 * (1 + 2)
     for (name, phase, map_class), group in groups:
@@ -449,9 +462,23 @@ def test_controls_have_every_map_and_agree_with_the_files(results, study):
         # and noise without a sign correlates with nothing
         assert abs(one.loc["signed_white_noise", "value"]) < 0.25
         files = of_class(xr.load_dataset(results / name / f"controls/correlations/{phase}.nc"), map_class)
-        noise = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")[files["map"] == "white_noise"]
-        assert one.loc["white_noise", "value"] == pytest.approx(float(noise.mean("sample").mean()), rel=1e-4)
-        assert one.loc["gradcam", "best_null"] in study["controls"]["nulls"]
+        values = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")
+        tested, validated = (values[:, files["split"].values == name].mean("sample") for name in ("test", "validation"))
+        noise = tested[files["map"] == "white_noise"]
+        assert one.loc["white_noise", "value"] == pytest.approx(float(noise.mean()), rel=1e-4)
+        # the threshold is chosen on the validation samples, the number is of the test samples
+        cuts = np.array([str(one).startswith(("density_above_", "density_below_")) for one in files["map"].values])
+        cuts &= ~files["map"].isin(["density_above_mean", "density_below_mean"]).values
+        assert cuts.sum() == 2 * len(study["controls"]["density_thresholds"])
+        for role, place in (
+            ("positive", validated.values[cuts].argmax()),
+            ("negative", validated.values[cuts].argmin()),
+        ):
+            row = one.loc[f"density_cut_{role}"]
+            assert f"{row['side']}_{row['threshold']}" == files["map"].values[cuts][int(place)]
+            assert row["value"] == pytest.approx(float(tested[cuts][int(place)]), rel=1e-4)
+        assert one.loc["gradcam", "best_null"] in {*single, *files["map"].values[cuts]}
+        assert one["verdict"].notna().sum() == 1
     # over both phases, of networks that were told nothing
     chance = controls.query("quantity == 'accuracy' and map == 'shuffled_labels'")["value"]
     assert len(chance) == 4 and (abs(chance - 0.5) < 0.3).all()

@@ -61,7 +61,7 @@ rule controls:
         runtime=runtime_of("controls"),
         gpu=GPUS,
     params:
-        **select("controls", "nulls", "draws"),
+        **select("controls", "nulls", "draws", "density_thresholds"),
         start=select("classifier", "normalisation", "initialization"),
         architecture=architecture(),
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
@@ -74,7 +74,7 @@ rule controls:
 
 
 rule control_correlations:
-    """As correlations, with the null maps in place of Grad-CAM."""
+    """As correlations, with the null maps in place of Grad-CAM, of the validation samples, too."""
     input:
         configurations=PATHS.configurations,
         indicators=PATHS.indicators,
@@ -104,7 +104,7 @@ rule control_correlations:
 
 
 rule control_spatial_correlations:
-    """As spatial_correlations, with the null maps in place of Grad-CAM."""
+    """As spatial_correlations, with the null maps in place of Grad-CAM, of the validation samples, too."""
     input:
         configurations=PATHS.configurations,
         indicators=PATHS.indicators,

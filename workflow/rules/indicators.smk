@@ -1,5 +1,5 @@
 rule indicators:
-    """Hand-made structural indicators of the test samples, bare."""
+    """Hand-made structural indicators of the validation and test samples, bare."""
     input:
         configurations=PATHS.configurations,
         modules=modules("indicators"),

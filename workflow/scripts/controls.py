@@ -17,9 +17,10 @@ from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
 from glassmap.map_class import ANY, OWN, map_classes
 from glassmap.null_networks import null_network
-from glassmap.nulls import DENSITY_NULLS, fields_of_study
+from glassmap.nulls import density_map, fields_of_study, of_density
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.seeds import derive_seed
+from glassmap.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.systems import pair_matrix
 
 name, phase, params, config = (
@@ -38,22 +39,22 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
         samples[one] = read_dataset(configurations, CONFIGURATIONS)
         densities[one] = same_replicas(samples[one], read_dataset(density, DENSITY), density)["density"].values
     split = samples[phase]["split"].values
-    test = samples[phase].isel(sample=split == "test")
-    raw = densities[phase][split == "test"]
+    chosen = np.isin(split, (CHOSEN_ON, REPORTED_ON))
+    known, raw = samples[phase].isel(sample=chosen), densities[phase][chosen]
     architecture = Architecture.from_config(params.architecture)
     # what a network sees of the training samples before it is trained
     training = np.concatenate([densities[one][split == "train"] for one in ("liquid", "glass")])
     shuffled = list(snakemake.input.get("shuffled", []))
 
     maps, said, made = [], [], []
-    for null, draw in fields_of_study(params.nulls, params.draws, len(shuffled)):
-        if null in DENSITY_NULLS:
+    for null, draw in fields_of_study(params.nulls, params.draws, len(shuffled), params.density_thresholds):
+        if of_density(null):
             seeds = [
                 derive_seed(params.base_seed, name, replica, phase, null, draw)
-                for replica in test["replica"].values.tolist()
+                for replica in known["replica"].values.tolist()
             ]
             maps.append([
-                DENSITY_NULLS[null](field, np.random.default_rng(seed)) for field, seed in zip(raw, seeds, strict=True)
+                density_map(null, field, np.random.default_rng(seed)) for field, seed in zip(raw, seeds, strict=True)
             ])  # fmt: skip
             said.append(np.full(len(raw), np.nan))
             made.append((null, draw, ANY))
@@ -68,7 +69,7 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
             dead = (maps[-1] == 0).all((1, 2)).sum()
             report(f"{null} {draw}, class {map_class}: {dead} of {len(raw)} maps are dead")
     maps, said = np.array(maps, dtype=float), np.array(said)
-    gamma = particle_scores(maps, kernels_of(test, pair_matrix(params.sigma), params.density))
+    gamma = particle_scores(maps, kernels_of(known, pair_matrix(params.sigma), params.density))
     dataset = xr.Dataset(
         {
             "map": variable(("field", "sample", "x", "y"), maps.astype(np.float32), "1", "map on the grid"),
@@ -81,7 +82,8 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
             "null": ("field", [null for null, _, _ in made]),
             "draw": ("field", [draw for _, draw, _ in made]),
             "map_class": ("field", [map_class for _, _, map_class in made]),
-            "replica": test["replica"],
+            "replica": known["replica"],
+            "split": known["split"],
         },
     )
     configuration = {"architecture": params.architecture, "sigma": params.sigma, "density": params.density}

@@ -1,4 +1,4 @@
-"""Rule correlations: between all indicators, for every test sample and network."""
+"""Rule correlations: between all indicators, for every test sample and network; of null maps for more."""
 
 from glassmap.contract import CONFIGURATIONS
 from glassmap.correlations import correlate
@@ -6,6 +6,7 @@ from glassmap.files import provenance, read_dataset, same_replicas, write_datase
 from glassmap.job import job
 from glassmap.networks import read_every_class
 from glassmap.paths import plain_system
+from glassmap.splits import CHOSEN_ON, REPORTED_ON
 
 name, phase, params, files = (
     plain_system(snakemake.wildcards.system),
@@ -14,9 +15,9 @@ name, phase, params, files = (
     snakemake.input,
 )
 with job(snakemake.log[0], f"correlations {name} {phase}") as report:
-    networks = read_every_class(files, params.seeds, params.failed_below, phase)
-    test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
-    dataset = correlate(test, networks, params.lengths)
+    networks = read_every_class(files, params.seeds, params.failed_below, phase, (CHOSEN_ON, REPORTED_ON))
+    known = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
+    dataset = correlate(known, networks, params.lengths)
     if networks.crystallised.any():
         report(f"replicas {networks.replica[networks.crystallised].tolist()} are crystals and left out")
     for map_name, seed, map_class, right, lost, dead in zip(

@@ -1,4 +1,4 @@
-"""Rule spatial_correlations: C_alpha(r) of the bare indicators of the test samples."""
+"""Rule spatial_correlations: C_alpha(r) of the bare indicators of the test samples; of null maps of more."""
 
 import numpy as np
 import xarray as xr
@@ -9,24 +9,25 @@ from glassmap.files import provenance, read_dataset, same_replicas, write_datase
 from glassmap.job import job
 from glassmap.networks import read_maps
 from glassmap.paths import plain_system
-from glassmap.spatial import bin_centres, spatial_correlation
+from glassmap.spatial import bin_centres, spatial_correlations
+from glassmap.splits import CHOSEN_ON, REPORTED_ON
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
 name, phase = plain_system(wildcards.system), wildcards.phase
 with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
-    networks = read_maps(files, params.seeds, params.failed_below, phase)
-    test = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
-    distance, box_length = bin_centres(**params.lengths), float(test["box_length"])
+    networks = read_maps(files, params.seeds, params.failed_below, phase, (CHOSEN_ON, REPORTED_ON))
+    known = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
+    distance, box_length = bin_centres(**params.lengths), float(known["box_length"])
     curves = []
-    for replica, positions in zip(networks.replica, test["position"].values, strict=True):
+    for replica, positions in zip(networks.replica, known["position"].values, strict=True):
         fields = fields_of(networks, replica)
         if hasattr(files, "controls"):  # the hand-made indicators stand beside the networks
             fields = fields.only(networks.names)
-        nothing = np.full(len(distance), np.nan)
-        curves.append([
-            spatial_correlation(values, positions, box_length, **params.lengths) if usable else nothing
-            for values, usable in zip(fields.values, fields.usable, strict=True)
-        ])  # fmt: skip
+        found = np.full((len(fields.values), len(distance)), np.nan)
+        found[fields.usable] = spatial_correlations(
+            fields.values[fields.usable], positions, box_length, **params.lengths
+        )
+        curves.append(found)
     dataset = xr.Dataset(
         {
             "correlation": variable(
@@ -36,6 +37,7 @@ with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
         },
         coords={
             "replica": variable(("sample",), networks.replica, "1", "replica"),
+            "split": known["split"],
             "distance": variable(("bin",), distance, "sigma*", "distance"),
             **fields.coordinates(),
         },

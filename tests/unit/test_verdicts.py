@@ -1,0 +1,141 @@
+"""False verdicts where there is nothing to find, and verdicts where there is: many synthetic studies of each design."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from glassmap.comparison import BEYOND, NETWORK, NOT_MORE, NULL, UNLIKE, Row, compare_accuracy, judge
+from glassmap.statistics import finite_deviation, finite_mean
+from glassmap.tables import REFERENCE_COLUMNS
+
+STUDIES = 800
+
+
+def skewed(rng, shape, tail: float = 0.44) -> np.ndarray:
+    """Mean 0, deviation 1, skewness -1.5 with a long tail to the left: what comes near a bound from below."""
+    values = np.exp(tail * rng.standard_normal(shape))
+    mean, variance = np.exp(tail**2 / 2), np.expm1(tail**2) * np.exp(tail**2)
+    return (mean - values) / np.sqrt(variance)
+
+
+def row(name: str, kind: str, table: np.ndarray) -> Row:
+    means = finite_mean(table, axis=1)
+    deviation = float(finite_deviation(means))
+    return Row(name, kind, float(means.mean()), np.nan, np.nan, deviation, len(means), table.shape[1], table)
+
+
+def study(rng, networks, replicas, nulls, between, values, level, effect=0.0, bend=None) -> tuple[Row, list[Row]]:
+    """Networks and nulls of one distribution, but for the networks' effect.
+
+    ``nulls``: draws of each random null, 0 for a map without draws. What a replica does to all maps has the deviation
+    0.1, what it does to each map 0.1, that between networks and between draws is ``between``.
+    """
+    shared = 0.1 * values(rng, replicas)
+
+    def table(members: int, spread: float, shift: float = 0.0) -> np.ndarray:
+        of_members = spread * values(rng, (members, 1))
+        found = level + shift + shared + of_members + 0.1 * values(rng, (members, replicas))
+        return found if bend is None else bend(found)
+
+    rows = [
+        row("white_noise" if draws else "constant", NULL, table(draws or 1, between if draws else 0.0))
+        for draws in nulls
+    ]
+    return row("gradcam", NETWORK, table(networks, between, effect)), rows
+
+
+def verdicts(seed, *design, of_correlation=True, **more) -> dict[str, float]:
+    """Share of each verdict."""
+    rng = np.random.default_rng(seed)
+    found = [judge(*study(rng, *design, **more), of_correlation)["verdict"] for _ in range(STUDIES)]
+    return {name: found.count(name) / STUDIES for name in (BEYOND, NOT_MORE, UNLIKE)}
+
+
+@pytest.mark.parametrize("values", [np.random.Generator.standard_normal, skewed], ids=["normal", "skewed"])
+@pytest.mark.parametrize("nulls", [[0], [1], [3], [0, 0, 0, 3, 3, 1]], ids=str)
+@pytest.mark.parametrize("level", [0.0, 0.5], ids=["about 0", "of one sign"])
+def test_without_any_effect_at_most_5_percent_of_the_verdicts_are_false(values, nulls, level):
+    """Everything but undecided is false here, in every design."""
+    rates = {}
+    for networks, replicas, between in product((3, 5), (5, 60), (0.1, 0.3)):
+        found = verdicts(1, networks, replicas, nulls, between, values, level)
+        rates[networks, replicas, between] = found[BEYOND] + found[NOT_MORE]
+    print(f"false verdicts: {np.mean(list(rates.values())):.3f} on average, at most {max(rates.values()):.3f}")
+    assert max(rates.values()) <= 0.05
+
+
+def test_correlations_near_their_bound_are_skewed_and_make_no_more_false_verdicts():
+    """tanh of normal numbers about 1, deviation 0.3 between networks: correlations from 0.4 to 0.95."""
+    for networks, replicas, nulls in product((3, 5), (5, 60), ([3], [0, 3, 3, 1])):
+        design = (networks, replicas, nulls, 0.3, np.random.Generator.standard_normal, 1.0)
+        found = verdicts(2, *design, bend=np.tanh)
+        # a map without draws has another mean here: only the nulls of the same distribution must not be told apart
+        if 0 not in nulls:
+            assert found[BEYOND] + found[NOT_MORE] <= 0.05
+        assert found[BEYOND] <= 0.05
+
+
+def test_lengths_are_not_unlike_every_null_by_chance():
+    for networks, replicas, nulls in product((3, 5), (5, 60), ([0], [0, 3, 1])):
+        for values in (np.random.Generator.standard_normal, skewed):
+            found = verdicts(3, networks, replicas, nulls, 0.1, values, 3.0, of_correlation=False)
+            assert found[UNLIKE] <= 0.05
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_there_is_found(sign):
+    """Five networks that differ by 0.1, 23 replicas, three maps without draws and two nulls of five draws."""
+    design = (5, 23, [0, 0, 0, 5, 5], 0.1, np.random.Generator.standard_normal)
+    farther = verdicts(4, *design, 0.0, effect=0.6 * sign)
+    assert farther[BEYOND] > 0.95 and farther[NOT_MORE] == 0
+    less = verdicts(4, *design, 0.7 * sign, effect=-0.5 * sign)
+    assert less[NOT_MORE] > 0.9 and less[BEYOND] == 0
+    longer = verdicts(4, *design, 3.0, effect=0.6 * sign, of_correlation=False)
+    assert longer[UNLIKE] > 0.95
+
+
+def test_networks_that_agree_show_a_small_effect():
+    found = verdicts(5, 3, 23, [0, 0, 3, 3], 0.02, np.random.Generator.standard_normal, 0.5, effect=0.3)
+    assert found[BEYOND] > 0.9
+
+
+def test_the_interval_of_the_excess_holds_it_whatever_the_nulls():
+    """The excess over the best of nulls that differ: each end is wrong in 1 % of the studies at most."""
+    rng = np.random.default_rng(6)
+    shifts = np.array([-0.4, -0.1, 0.0, 0.0])
+    wrong = np.zeros(2)
+    for _ in range(STUDIES):
+        network, nulls = study(rng, 4, 23, [0, 3, 0, 4], 0.1, np.random.Generator.standard_normal, 0.5)
+        moved = [row(null.map, NULL, null.table + shift) for null, shift in zip(nulls, shifts, strict=True)]
+        found = judge(network, moved)
+        wrong += [found["excess_low"] > 0, found["excess_high"] < 0]
+    assert (wrong / STUDIES <= 0.02).all()
+
+
+def test_accuracies_are_not_beyond_those_of_others_by_chance():
+    """Networks and nulls that are right equally often, some better and some worse."""
+    rng = np.random.default_rng(7)
+    nothing = pd.DataFrame(columns=list(REFERENCE_COLUMNS))
+    for networks, replicas, draws, right in product((3, 5), (8, 23), (1, 3), (0.6, 0.9)):
+        false = 0
+        for _ in range(100):
+            chance = np.clip(right + 0.05 * rng.standard_normal(networks + draws), 0, 1)
+            said = rng.random((networks + draws, replicas)) < chance[:, None]
+            tables = [
+                pd.DataFrame({"phase": "glass", "replica": range(replicas), "split": "test"}).assign(
+                    predicted=np.where(one, "glass", "liquid")
+                )
+                for one in said[:networks]
+            ]
+            glass = xr.Dataset(
+                {"p_glass": (("field", "sample"), np.where(said[networks:], 0.9, 0.1))},
+                coords={"null": ("field", ["shuffled_labels"] * draws), "split": ("sample", ["test"] * replicas)},
+            )
+            head = {"system": "KAM", "phase": "glass"}
+            nulls = {"glass": glass, "liquid": glass.assign(p_glass=1 - glass["p_glass"])}
+            found = compare_accuracy(head, tables, nulls, nothing, 2, 1)[0]["verdict"]
+            false += found in (BEYOND, NOT_MORE)
+        assert false <= 5, (networks, replicas, draws, right)
