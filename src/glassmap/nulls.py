@@ -97,7 +97,7 @@ def of_density(name: str) -> bool:
 
 
 def fields_of_study(
-    nulls: Sequence[str], draws: int, shuffled_networks: int, thresholds: Sequence[float]
+    nulls: Sequence[str], draws: int, shuffled_networks: int, thresholds: Sequence[float] = ()
 ) -> list[tuple[str, int]]:
     """Name and number of every null map of a study.
 
