@@ -5,7 +5,7 @@ CORES ?= all
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run smoke test test-slurm lint config-docs clean
+.PHONY: run smoke reference test test-slurm lint config-docs clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
@@ -15,6 +15,14 @@ smoke: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# the reference dataset of resources/reference, cooled anew: about seven core-hours
+reference: $(READY)
+	$(BIN)/snakemake shipped --cores $(CORES) --configfile config/reference.yaml
+	$(BIN)/snakemake shipped --cores $(CORES) --configfile config/reference-fast.yaml
+	mkdir -p resources/reference/fast
+	cp -r results/reference/shipped/. resources/reference
+	cp -r results/reference-fast/shipped/. resources/reference/fast
 
 # installs SLURM with apt (as root on Debian) and runs the smoke study on a cluster of its own; part of `make test`
 test-slurm: $(READY)

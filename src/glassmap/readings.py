@@ -9,11 +9,15 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from glassmap.ensemble import agreement, mean_of_samples
 from glassmap.map_class import GLASS, OWN
 from glassmap.networks import GRADCAM_NAME, Networks
+from glassmap.nulls import cut_of
 from glassmap.sensitivity import mean_over_networks
+from glassmap.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.statistics import finite_mean
 from glassmap.tables import published
 from glassmap.tables_attribution import compare, usable_samples
 
@@ -88,7 +92,41 @@ def accuracy(right: np.ndarray, failed: np.ndarray, quantity: str, bootstrap: in
     return {"quantity": quantity, **mean_over_networks(right.astype(float), failed, bootstrap, seed, (0, 1))}
 
 
-def readings_table(parts: Iterable[tuple[str, str, pd.DataFrame]], reference: pd.DataFrame) -> pd.DataFrame:
+def nearest_cut(controls: xr.Dataset, protocol: str, quantity: str, published: float) -> tuple[str, float]:
+    """The cut through the density that comes nearest to a published correlation, and the correlation that it has.
+
+    Parameters
+    ----------
+    controls : Dataset
+        From `glassmap.correlations.correlate`, of the null maps of one system and phase, with ``split(sample)``.
+    protocol : {"frontiers", "arxiv-v2"}
+    quantity : str
+        Of `PUBLISHED`.
+    published : float
+
+    Returns
+    -------
+    name : str
+        As `glassmap.nulls.cut_name` has it, chosen on the validation replicas; empty where there is no cut.
+    value : float
+        Mean over the test replicas.
+    """
+    cuts = np.array([cut_of(name) is not None for name in controls["map"].values.tolist()], dtype=bool)
+    values = controls["pearson"].sel(protocol=protocol, pair=quantity).values[cuts]
+    split = controls["split"].values
+    away = np.abs(finite_mean(values[:, split == CHOSEN_ON], axis=1) - published)
+    if not np.isfinite(away).any():
+        return "", np.nan
+    nearest = int(np.nanargmin(away))
+    return str(controls["map"].values[cuts][nearest]), float(finite_mean(values[nearest, split == REPORTED_ON]))
+
+
+def readings_table(
+    parts: Iterable[tuple[str, str, pd.DataFrame]],
+    reference: pd.DataFrame,
+    controls: Iterable[xr.Dataset] = (),
+    protocol: str = "frontiers",
+) -> pd.DataFrame:
     """Content of ``tables/readings.csv``.
 
     Parameters
@@ -97,6 +135,9 @@ def readings_table(parts: Iterable[tuple[str, str, pd.DataFrame]], reference: pd
         Reading, system, and its rows.
     reference : DataFrame
         The published values.
+    controls : iterable of Dataset
+        Of the study's null maps, for `nearest_cut`; their cuts stand beside every reading, also one of another grid.
+    protocol : {"frontiers", "arxiv-v2"}
 
     Returns
     -------
@@ -113,6 +154,14 @@ def readings_table(parts: Iterable[tuple[str, str, pd.DataFrame]], reference: pd
         else np.nan
         for row in table.itertuples()
     ]
+    by_group = {(one.attrs["system"], one.attrs["phase"]): one for one in controls}
+    for (system, phase, quantity, paper), rows in table.groupby(
+        ["system", "phase", "quantity", "paper"]
+    ).groups.items():
+        if (system, phase) in by_group:
+            name, value = nearest_cut(by_group[system, phase], protocol, quantity, paper)
+            table["best_null"] = table["best_null"].astype(object)
+            table.loc[rows, ["best_null", "best_null_value"]] = name, value
     return pd.concat([table, pd.DataFrame(_distances(table), columns=list(COLUMNS))], ignore_index=True)
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from glassmap.coarse_grain import coarse_grain, kernel_of
 from glassmap.figures_readings import readings
 from glassmap.networks import Networks
-from glassmap.readings import COLUMNS, accuracy, map_rows, readings_table
+from glassmap.readings import COLUMNS, accuracy, map_rows, nearest_cut, readings_table
 
 BOX, XI = 8.0, 1.5
 METHODS = [("gradcam", "glass"), ("occlusion", "glass")]
@@ -135,6 +135,23 @@ def test_distance_is_to_all_published_correlations(table):
     assert samples["base", "own"] == 8
     nothing = table[(table["reading"] == "dead") & (table["quantity"] == "distance")]
     assert nothing["value"].isna().all() and (nothing["samples"] == 0).all()
+
+
+def test_the_nearest_cut_is_chosen_on_the_validation_replicas():
+    """By hand: cut 0.5 is nearest to -0.8 on the validation replicas, whatever it has on the test replicas."""
+    values = np.array([[-0.2, -0.3, -0.8, -0.8], [-0.7, -0.9, -0.1, -0.3], [-0.8, -0.8, -0.8, -0.8]])
+    controls = xr.Dataset(
+        {"pearson": (("protocol", "network", "sample", "pair"), values[None, :, :, None])},
+        coords={
+            "protocol": ["frontiers"], "pair": ["c_gamma_upsilon"],
+            "split": ("sample", ["validation", "validation", "test", "test"]),
+            "map": ("network", ["density_above_0.0", "density_above_0.5", "white_noise"]),
+        },
+    )  # fmt: skip
+    name, value = nearest_cut(controls, "frontiers", "c_gamma_upsilon", -0.8)
+    assert name == "density_above_0.5" and value == pytest.approx(-0.2)
+    nothing = controls.isel(network=[2])
+    assert nearest_cut(nothing, "frontiers", "c_gamma_upsilon", -0.8)[0] == ""
 
 
 def test_null_maps_have_a_distance_of_their_own(table):

@@ -48,6 +48,7 @@ rule readings_table:
     """Every reading beside the published correlations: accuracy, maps, agreement, and how far it is from them."""
     input:
         readings=expand(PATHS.reading, system=SETTINGS),
+        controls=controls_of(PATHS.control_correlations, phase=PHASES),
         reference=REFERENCE,
         modules=modules("readings_table"),
     output:
@@ -70,6 +71,7 @@ rule readings_table:
         runtime=runtime_of("light"),
     params:
         systems=list(SETTINGS),
+        protocol=config["protocol"],
     message:
         "readings of the method"
     script:

@@ -1,6 +1,7 @@
 """Rule readings_table: every reading beside the published correlations."""
 
-from glassmap.files import read_table, write_table
+from glassmap.contract import CORRELATIONS
+from glassmap.files import read_dataset, read_table, write_table
 from glassmap.job import job
 from glassmap.paths import plain_system, variant_of
 from glassmap.readings import readings_table
@@ -13,5 +14,6 @@ with job(snakemake.log[0], "readings_table"):
         (variant_of(system), plain_system(system), read_table(path, columns))
         for system, path in zip(params.systems, files.readings, strict=True)
     ]
-    table = readings_table(parts, read_table(files.reference, REFERENCE_COLUMNS))
+    controls = [read_dataset(path, CORRELATIONS) for path in files.controls]
+    table = readings_table(parts, read_table(files.reference, REFERENCE_COLUMNS), controls, params.protocol)
     write_table(table, snakemake.output.table)
