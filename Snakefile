@@ -43,3 +43,11 @@ rule all:
     input:
         results(),
         PATHS.provenance("json"),
+
+
+rule shipped:
+    """All samples of the study, to be shipped: what config/reference.yaml is for."""
+    input:
+        expand(PATHS.shipped_batch, system=SYSTEMS, batch=BATCHES),
+        expand(PATHS.shipped_energies, system=SYSTEMS),
+    localrule: True

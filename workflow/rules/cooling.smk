@@ -105,14 +105,6 @@ rule ship_inherent_energies:
         "../scripts/ship_inherent_energies.py"
 
 
-rule shipped:
-    """All samples of the study, to be shipped: what config/reference.yaml is for."""
-    input:
-        expand(PATHS.shipped_batch, system=SYSTEMS, batch=BATCHES),
-        expand(PATHS.shipped_energies, system=SYSTEMS),
-    localrule: True
-
-
 rule configurations:
     """All liquid or glass configurations of a system, with the split by replica."""
     input:
