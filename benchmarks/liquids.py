@@ -1,6 +1,7 @@
 """Whether two ways of cooling give the same liquids at T_L: they do where the liquid forgets how it came there.
 
-    python benchmarks/liquids.py KAM 'resources/reference/KAM/*.nc' 'resources/reference/fast/KAM/*.nc'
+    python benchmarks/liquids.py KAM 'resources/reference/KAM/batch-*.nc' \
+        'resources/reference/fast/KAM/batch-*.nc'
 
 Takes files of rule ship_samples, or batches of the cooling. Prints for each the mean over replicas with its standard
 error, and the difference in units of its own: the potential energy at T_L, the deviation and the largest value of the

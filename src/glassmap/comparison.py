@@ -241,10 +241,10 @@ def parts_of_error(network: Row, null: Row) -> list[tuple[float, float]]:
         First over the networks: of their means, over their number. Over the draws of a random null likewise; one
         draw has no spread of its own, and is taken to scatter as the networks do. Last over the replicas: of the
         differences replica by replica, since both maps see the same, over their number; without tables that of both
-        intervals. Empty where one of them is not known.
+        intervals. Empty where one of them is not known; so of a single glass, whose runs say nothing of others.
     """
     networks, draws = network.draws, null.draws
-    if networks < 2 or not np.isfinite(network.std_over_draws):
+    if networks < 2 or min(network.samples, null.samples) < 2 or not np.isfinite(network.std_over_draws):
         return []
     between, freedom = max(network.std_over_draws**2, network.floor), networks - 1
     if null.map not in RANDOM:

@@ -35,7 +35,7 @@ FIXED = frozenset({"classifier.device", "classifier.failed_below", "cooling.repl
 # names of figures that are no map of a system
 FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
-    | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity"}
+    | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
 )
 # YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
@@ -209,11 +209,7 @@ def check_machine(config: Mapping, *, local: bool) -> None:
             problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
     if config["samples"]["source"] == "files":
         problems += _problems_of_files(config)
-    problems += [
-        f"readings.transfer.{name}: got {_clipped(repr(pattern))}, no such file"
-        for name, pattern in config["readings"]["transfer"].items()
-        if not matching(pattern)
-    ]
+    problems += _problems_of_transfer(config)
     minutes, needed = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
     if not local and needed > time_of_job(config["cluster"]) / 60:
         problems.append(
@@ -237,6 +233,19 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
         found = files_of(config["samples"], name, "snapshots")
         for problem in problems(found, System.from_config(name, block), config["cooling"]["replicas"]):
             yield f"{key}.snapshots: {problem}"
+
+
+def _problems_of_transfer(config: Mapping) -> Iterator[str]:
+    """Problems of the files of replicas that were cooled otherwise."""
+    for name, pattern in config["readings"]["transfer"].items():
+        key, found = f"readings.transfer.{name}", matching(pattern)
+        if not found:
+            yield f"{key}: got {_clipped(repr(pattern))}, no such file"
+        elif name in config["systems"]:
+            from glassmap.sample_files import problems  # heavy, and few studies need it
+
+            for problem in problems(found, System.from_config(name, config["systems"][name]), 0):
+                yield f"{key}: {problem}"
 
 
 def _overlay(base: dict, top: Mapping) -> dict:
@@ -278,6 +287,8 @@ def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
         return  # it has its own cooling, which saves its own temperatures
     for name, block in base["systems"].items():
         saved = CoolingProtocol.from_config(base["cooling"]).temperatures(System.from_config(name, block))
+        if base["samples"]["source"] == "files":
+            saved = np.array([block["temperature_liquid"]])  # files hold T_L and T_G alone
         wanted = variant["systems"][name]["temperature_liquid"]
         if wanted not in saved:
             yield (

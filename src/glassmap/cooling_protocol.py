@@ -99,3 +99,8 @@ class CoolingProtocol:
         stages = self.stages(system)
         temperatures = [stage.temperature_first for stage in stages] + [stages[-1].temperature_last]
         return np.array(temperatures), np.array([stage.first_step for stage in stages] + [stages[-1].last_step])
+
+
+def rate_of_glasses(section: Mapping) -> float:
+    """Rate of the last stage, at which the glasses are made, epsilon*/tau, from the section ``cooling``."""
+    return CoolingProtocol.from_config(section).rates[-1]

@@ -21,7 +21,8 @@ def readings(table: pd.DataFrame) -> Figure:
 
     A column of panels for each system and phase, a row of them for each correlation, the readings down the vertical
     axis with their mean test accuracy. Thin bars are 95 % intervals over replicas, broad ones the deviation between
-    networks, dashed lines the published values, crosses the best null map. Open points: a training failed.
+    networks, dashed lines the published values, crosses the density cut that comes nearest to them. Open points: a
+    training failed.
 
     Parameters
     ----------
@@ -75,7 +76,9 @@ def _draw(axis: plt.Axes, rows: pd.DataFrame, phase: str, names: list[str]) -> N
                 markeredgewidth=0.8, zorder=4,
             )  # fmt: skip
         if map_class == GLASS:
-            axis.plot(mine["best_null_value"], place, "x", color="black", markersize=3.5, markeredgewidth=0.8, zorder=2)
+            axis.plot(
+                mine["nearest_cut_value"], place, "x", color="black", markersize=3.5, markeredgewidth=0.8, zorder=2
+            )
         for index in np.flatnonzero((mine["networks"] == 0).to_numpy()) if map_class == GLASS else ():
             axis.text(0, index, "all trainings failed", ha="center", va="center", fontsize=5, color="0.4")
 
@@ -94,7 +97,7 @@ def _handles(table: pd.DataFrame) -> list[Line2D]:
     ]
     if table["paper"].notna().any():
         handles.append(Line2D([], [], color="black", linestyle="--", linewidth=0.8, label="paper (v2, Table S1)"))
-    if table["best_null_value"].notna().any():
+    if table["nearest_cut_value"].notna().any():
         null = {"marker": "x", "linestyle": "none", "markersize": 3.5, "color": "black"}
-        handles.append(Line2D([], [], **null, label="best density cut"))
+        handles.append(Line2D([], [], **null, label="density cut nearest to it"))
     return handles

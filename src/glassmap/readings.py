@@ -26,7 +26,16 @@ PUBLISHED = {"c_upsilon": "c_gamma_upsilon", "c_theta": "c_gamma_theta"}
 PAPER, PAPER_ITEM = "arxiv-v2", "table_s1"  # prints all eight of them
 COLUMNS = (
     *("reading", "system", "phase", "attribution", "map_class", "quantity", "value", "low", "high"),
-    *("std_over_networks", "networks", "failed", "samples", "paper", "best_null", "best_null_value"),
+    *(
+        "std_over_networks",
+        "networks",
+        "failed",
+        "samples",
+        "paper",
+        "paper_uncertainty",
+        "nearest_cut",
+        "nearest_cut_value",
+    ),
 )
 
 
@@ -142,26 +151,29 @@ def readings_table(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, and for each reading, attribution and class rows of no system with the quantities
-        ``distance``, the root mean square of the differences from the published correlations, and ``signs``, the
-        number of them whose sign the reading has; ``samples`` is the number of published correlations compared.
+        Columns `COLUMNS`; ``paper`` is v2's value, which alone is complete, whatever the protocol. For each reading,
+        attribution and class there are rows of no system with the quantities ``distance``, the root mean square of
+        the differences from the published correlations, and ``signs``, the number of signs that agree, of those
+        beyond their printed deviation. ``samples`` is the number of correlations compared; where one of them has no
+        value there is no distance. ``nearest_cut`` may be another one for each correlation.
     """
     table = pd.concat([part.assign(reading=reading, system=system) for reading, system, part in parts])
     table = table.reindex(columns=COLUMNS).reset_index(drop=True)
-    table["paper"] = [
-        published(reference, PAPER, PAPER_ITEM, row.system, row.phase, row.quantity, "pearson")[0]
+    printed = [
+        published(reference, PAPER, PAPER_ITEM, row.system, row.phase, row.quantity, "pearson")
         if row.quantity in PUBLISHED.values()
-        else np.nan
+        else (np.nan, np.nan)
         for row in table.itertuples()
     ]
+    table["paper"], table["paper_uncertainty"] = zip(*printed, strict=True)
     by_group = {(one.attrs["system"], one.attrs["phase"]): one for one in controls}
     for (system, phase, quantity, paper), rows in table.groupby(
         ["system", "phase", "quantity", "paper"]
     ).groups.items():
         if (system, phase) in by_group:
             name, value = nearest_cut(by_group[system, phase], protocol, quantity, paper)
-            table["best_null"] = table["best_null"].astype(object)
-            table.loc[rows, ["best_null", "best_null_value"]] = name, value
+            table["nearest_cut"] = table["nearest_cut"].astype(object)
+            table.loc[rows, ["nearest_cut", "nearest_cut_value"]] = name, value
     return pd.concat([table, pd.DataFrame(_distances(table), columns=list(COLUMNS))], ignore_index=True)
 
 
@@ -172,16 +184,16 @@ def _distances(table: pd.DataFrame) -> list[dict]:
     for (reading, attribution), of_one in compared.groupby(["reading", "attribution"], sort=False):
         for map_class in (GLASS, OWN):
             mine = of_one[(of_one["map_class"] == map_class) | (of_one["phase"] == GLASS)]
-            mine = mine[mine["value"].notna()]
             head = {"reading": reading, "system": "", "phase": "", "attribution": attribution, "map_class": map_class}
-            off, same = mine["value"] - mine["paper"], mine["value"] * mine["paper"] > 0
-            nulls = mine["best_null_value"].astype(float) - mine["paper"]
-            counts = {"samples": len(mine), "networks": int(mine["networks"].min()) if len(mine) else 0}
+            off, nulls = mine["value"] - mine["paper"], mine["nearest_cut_value"].astype(float) - mine["paper"]
+            signed = mine[mine["paper"].abs() > mine["paper_uncertainty"].fillna(0)]
+            networks = int(mine["networks"].min()) if len(mine) else 0
             rows.append({
-                **head, "quantity": "distance", "value": _root_mean_square(off), **counts,
-                "best_null_value": _root_mean_square(nulls),
+                **head, "quantity": "distance", "value": _root_mean_square(off), "samples": len(mine),
+                "networks": networks, "nearest_cut_value": _root_mean_square(nulls),
             })  # fmt: skip
-            rows.append({**head, "quantity": "signs", "value": float(same.sum()), **counts})
+            same = float((signed["value"] * signed["paper"] > 0).sum())
+            rows.append({**head, "quantity": "signs", "value": same, "samples": len(signed), "networks": networks})
     return rows
 
 

@@ -80,9 +80,9 @@ def take(
     parts, found = [], set()
     for path in paths:
         with opened_dataset(path, variables) as opened:
-            here = opened["replica"].values.tolist()
+            here = [one for one in opened["replica"].values.tolist() if one not in found]
             if replicas is not None:
-                here = [replica for replica in here if replica in set(replicas) - found]
+                here = [one for one in here if one in set(replicas)]
             wanted = opened["temperature"].values if temperatures is None else list(temperatures)
             missing = [value for value in wanted if value not in opened["temperature"].values]
             if missing:
@@ -90,6 +90,8 @@ def take(
             if here:
                 parts.append(opened.sel(replica=here, temperature=wanted).load())
                 found.update(here)
+        if replicas is not None and found.issuperset(replicas):
+            break
     replicas = sorted(found) if replicas is None else list(replicas)
     lost = sorted(set(replicas) - found)
     if lost:

@@ -228,6 +228,19 @@ def test_whole_floats_are_integers(schema):
     assert repr(config["cooling"]["replicas"]) == "104" and repr(config["classifier"]["seeds"]) == "[0, 1]"
 
 
+def test_variants_take_what_files_hold(schema):
+    """Shipped samples are of T_L and T_G alone, and cooled already."""
+    files = {name: {"snapshots": "x.nc"} for name in ("KAM", "ABM")}
+    for changes, said in (
+        ({"systems": {"KAM": {"temperature_liquid": 0.9}}}, "x: systems.KAM.temperature_liquid: got 0.9, must be"),
+        ({"cooling": {"cooling_rate": 0.02}}, "x: cooling: not for a variant to change where the samples come from"),
+    ):
+        given = changed(("samples", {"source": "files", "files": files}), ("controls.sensitivity", {"x": changes}))
+        with pytest.raises(ConfigurationError) as refusal:
+            resolve(given, schema)
+        assert refusal.value.problems[0].startswith(f"controls.sensitivity.{said}")
+
+
 SAVED = "must be a temperature that the study's cooling saved (3.5, 3, 2.5"
 REFUSED_VARIANTS = [
     ({}, "x: changes nothing, must differ from the study"),

@@ -1,13 +1,13 @@
 """LAMMPS against the equations: forces, energies, the run's own checks."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import reference
 
 from glassmap.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
-from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.cooling_protocol import CoolingProtocol, rate_of_glasses
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, box_commands, dangerous_builds, interaction_commands, read_dump, read_dynamics
 from glassmap.systems import System
@@ -199,6 +199,7 @@ def test_stages_follow_the_rates_and_meet(system):
     steps, temperatures = protocol.snapshot_steps(system), protocol.temperatures(system)
     np.testing.assert_allclose(protocol.temperatures_at(steps, system), temperatures, atol=0.5 * 0.5 * 0.005)
     assert steps[temperatures == 3.0] == 400 and steps[-1] == protocol.steps(system)
+    assert rate_of_glasses({**asdict(protocol), "further_rates": [{"below": 1.1, "rate": 0.05}]}) == 0.05
     at = np.array([3.0, meeting, meeting - 0.01, glass])
     assert protocol.rates_at(at, system).tolist() == [0.5, 0.5, 0.05, 0.05]
 

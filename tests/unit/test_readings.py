@@ -96,8 +96,8 @@ def part(upsilon: dict, theta: float, null: float = np.nan) -> pd.DataFrame:
             "failed": 0,
             "samples": 4,
         }
-        rows.append({**head, "quantity": "c_gamma_upsilon", "value": value, "best_null_value": null})
-        rows.append({**head, "quantity": "c_gamma_theta", "value": theta, "best_null_value": null})
+        rows.append({**head, "quantity": "c_gamma_upsilon", "value": value, "nearest_cut_value": null})
+        rows.append({**head, "quantity": "c_gamma_theta", "value": theta, "nearest_cut_value": null})
     return pd.DataFrame(rows)
 
 
@@ -129,12 +129,13 @@ def test_distance_is_to_all_published_correlations(table):
     glass = [0.0, -1.0, -0.1, 0.0, *theta]
     assert found["distance", "own"] == pytest.approx(np.sqrt(np.mean(np.square(own))))
     assert found["distance", "glass"] == pytest.approx(np.sqrt(np.mean(np.square(glass))))
-    # a published 0.0 has no sign; the liquid's C(Gamma, Theta) of the ABM has the wrong one
+    # within its deviation of 0.1 a published 0.0 has no sign; the liquid's C(Gamma, Theta) of the ABM has the wrong one
     assert found["signs", "own"] == 5 and found["signs", "glass"] == 4
+    assert (table.loc[table["quantity"] == "signs", "samples"].iloc[:2] == 6).all()
     samples = table[table["quantity"] == "distance"].set_index(["reading", "map_class"])["samples"]
     assert samples["base", "own"] == 8
     nothing = table[(table["reading"] == "dead") & (table["quantity"] == "distance")]
-    assert nothing["value"].isna().all() and (nothing["samples"] == 0).all()
+    assert len(nothing) == 2 and nothing["value"].isna().all()
 
 
 def test_the_nearest_cut_is_chosen_on_the_validation_replicas():
@@ -160,7 +161,7 @@ def test_null_maps_have_a_distance_of_their_own(table):
     ]
     published = np.array([-0.8, 0.9, 0.4, 0.0, 0.6, 0.0, -0.4, 0.3])
     nulls = np.repeat([0.1, 0.2], 4)
-    assert row["best_null_value"] == pytest.approx(np.sqrt(np.mean((nulls - published) ** 2)))
+    assert row["nearest_cut_value"] == pytest.approx(np.sqrt(np.mean((nulls - published) ** 2)))
 
 
 def test_figure_names_every_reading_and_panel(table):

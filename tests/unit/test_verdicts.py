@@ -139,3 +139,24 @@ def test_accuracies_are_not_beyond_those_of_others_by_chance():
             found = compare_accuracy(head, tables, nulls, nothing, 2, 1)[0]["verdict"]
             false += found in (BEYOND, NOT_MORE)
         assert false <= 5, (networks, replicas, draws, right)
+
+
+def test_of_one_glass_nothing_is_decided():
+    """Maps that know nothing of the glass correlate with its dynamics by chance, and runs say nothing of that."""
+    rng = np.random.default_rng(5)
+
+    def of_glass(name: str, kind: str, glasses: int) -> Row:
+        value = 0.2 * rng.standard_normal()
+        return Row(name, kind, value, value - 0.1, value + 0.1, 0.05, 5, glasses)
+
+    said = [
+        judge(of_glass("gradcam", NETWORK, 1), [of_glass(f"null_{i}", NULL, 1) for i in range(5)])["verdict"]
+        for _ in range(200)
+    ]
+    assert set(said) == {"undecided"}
+    # with two glasses the intervals are over glasses, and a difference beyond them is one
+    far, near = (
+        Row(name, NETWORK, value, value - 0.02, value + 0.02, 0.01, 5, 2) for name, value in (("a", 0.9), ("b", 0.1))
+    )
+    assert judge(far, [Row("null", NULL, 0.1, 0.08, 0.12, np.nan, 1, 2)])["verdict"] == BEYOND
+    assert judge(near, [Row("null", NULL, 0.1, 0.08, 0.12, np.nan, 1, 2)])["verdict"] == "undecided"

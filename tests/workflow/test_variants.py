@@ -179,8 +179,8 @@ def test_readings_of_the_smoke_study(finished):
         for quantity in ("c_gamma_upsilon", "c_gamma_theta"):
             one = rows.loc[("base", phase, "gradcam", map_class, quantity)]
             assert one["value"] == pytest.approx(printed.loc[(phase, map_class, quantity), "value"], abs=1e-5)
-            assert np.isfinite(one["paper"]) and one["best_null"].startswith(("density_above_", "density_below_"))
-            assert abs(one["best_null_value"]) <= 1
+            assert np.isfinite(one["paper"]) and one["nearest_cut"].startswith(("density_above_", "density_below_"))
+            assert abs(one["nearest_cut_value"]) <= 1
     transferred = table[table["quantity"] == "transfer_accuracy"]
     assert len(transferred) == 4 and transferred["value"].dropna().between(0, 1).all()
     assert finished.planned(*READINGS) == {}

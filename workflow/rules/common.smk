@@ -12,6 +12,7 @@ SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
 
 from glassmap.config import check_machine, load_schema, resolve, systems_of_variant, variants
+from glassmap.cooling_protocol import rate_of_glasses
 from glassmap.errors import ConfigurationError
 from glassmap.modules import modules_of, use_in_jobs
 from glassmap.nulls import OF_NETWORKS, fields_of_study
@@ -54,7 +55,7 @@ VARIANTS = list(SETTINGS)[len(SYSTEMS) :]
 FROM_FILES = config["samples"]["source"] == "files"
 # whether inherent structures are known at enough temperatures for T*
 WITH_TRANSITION = not FROM_FILES or all(
-    "inherent_energies" in files for files in config["samples"]["files"].values()
+    "inherent_energies" in config["samples"]["files"][system] for system in SYSTEMS
 )
 # the isoconfigurational ensembles of each system, by name
 ENSEMBLES = {
@@ -233,10 +234,12 @@ def snapshots(system):
     return expand(PATHS.batch, system=cooled(system), batch=BATCHES)
 
 
-def methods_of_reading(system):
+def attribution_of_reading(system):
     """Attributions of a reading: Grad-CAM, and all that the study has where a centre of the readings is asked."""
-    others = config["controls"]["attributions"] if variant_of(system) in config["readings"]["centres"] else []
-    return ["gradcam", *(method for method in others if method != "gradcam_liquid")]
+    if variant_of(system) not in config["readings"]["centres"]:
+        return {"methods": ["gradcam"], "steps": 1, "window": 1, "stride": 1}  # of the others, which it does not use
+    others = config["controls"]["attributions"]
+    return attribution(["gradcam", *(method for method in others if method != "gradcam_liquid")])
 
 
 def transfer_files(system):
@@ -421,7 +424,7 @@ def study_size():
         "networks": len(SEEDS),
         "configurations": len(config["propensity"]["configurations"]),
         "runs": config["propensity"]["runs_at_highest"],
-        "cooling_rate": config["cooling"]["cooling_rate"],
+        "cooling_rate": rate_of_glasses(config["cooling"]),
     }
 
 

@@ -27,7 +27,7 @@ rule reading:
         phases=PHASES,
         seeds=lambda wildcards: seeds(wildcards.system),
         architecture=lambda wildcards: architecture(wildcards.system),
-        attribution=lambda wildcards: attribution(methods_of_reading(wildcards.system)),
+        attribution=lambda wildcards: attribution_of_reading(wildcards.system),
         temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
         sigma=lambda wildcards: block(wildcards.system)["sigma"],
         density=lambda wildcards: settings(wildcards.system)["density"],
