@@ -262,8 +262,8 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         "every glass.",
         f"The dynamics are of {_count(study['configurations'], 'configuration')} of each model, "
         f"{_count(study['runs'], 'run')} at the highest temperature. C(Γ, Δ) is the largest over the times, of "
-        "networks and nulls alike. Of one glass intervals are over runs and say nothing of others: no verdict is given, "
-        "and what chance gives is what the maps moved against the glass have.",
+        "networks and nulls alike. Of one glass intervals are over runs and say nothing of others, so that no verdict "
+        "is given; what chance gives there is what the maps moved against the glass have.",
         f"At most 5 % of the verdicts are false where there is nothing to find: of {judged} comparisons without any "
         f"difference, at most about {0.05 * judged:.1f} would be called anything but undecided by chance.",
         "The threshold of a density cut is chosen on the validation replicas and its number is of the test replicas, "
