@@ -237,7 +237,12 @@ def snapshots(system):
 def attribution_of_reading(system):
     """Attributions of a reading: Grad-CAM, and all that the study has where a centre of the readings is asked."""
     if variant_of(system) not in config["readings"]["centres"]:
-        return {"methods": ["gradcam"], "steps": 1, "window": 1, "stride": 1}  # of the others, which it does not use
+        return {
+            "methods": ["gradcam"],
+            "steps": 1,
+            "window": 1,
+            "stride": 1,
+        }  # of the others, which it does not use
     others = config["controls"]["attributions"]
     return attribution(["gradcam", *(method for method in others if method != "gradcam_liquid")])
 
