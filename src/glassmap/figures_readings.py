@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from glassmap.figures import CLASS_COLOURS, CLASS_NAMES, DOUBLE_COLUMN, STYLE
 from glassmap.map_class import GLASS, OWN
 from glassmap.paths import STUDY
+from glassmap.readings import ONE_CUT
 
 LABELS = {"c_gamma_upsilon": "C(Γ, Υ)", "c_gamma_theta": "C(Γ, Θ)"}
 MARKERS = {GLASS: "o", OWN: "D"}
@@ -30,7 +31,11 @@ def readings(table: pd.DataFrame) -> Figure:
         From `glassmap.readings.readings_table`.
     """
     systems = [name for name in dict.fromkeys(table["system"].fillna("")) if name]
-    names = list(dict.fromkeys(table["reading"]))
+    # every reading by its Grad-CAM maps, and the null maps that are compared with all published values at once
+    table = table[
+        (table["attribution"] == GRADCAM) | table["reading"].isin(ONE_CUT.values()) | table["attribution"].isna()
+    ]
+    names = list(dict.fromkeys(table.loc[table["system"] != "", "reading"]))
     accuracy = table[table["quantity"] == "accuracy"].groupby("reading")["value"].mean()
     panels = [(system, phase) for system in systems for phase in ("liquid", "glass")]
     with plt.rc_context(STYLE):
@@ -43,7 +48,6 @@ def readings(table: pd.DataFrame) -> Figure:
             for axis, (system, phase) in zip(row, panels, strict=True):
                 mine = table[
                     (table["system"] == system) & (table["phase"] == phase) & (table["quantity"] == quantity)
-                    & (table["attribution"] == GRADCAM)
                 ]  # fmt: skip
                 _draw(axis, mine, phase, names)
                 axis.set_title(f"{system} {phase}, {label}")

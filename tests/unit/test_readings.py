@@ -43,7 +43,9 @@ def test_numbers_of_a_reading_are_those_of_its_usable_samples(networks, position
     gamma[1, 1, 2] = 0  # a dead map
     maps = rng.uniform(size=(3, 2, 4, 5, 5))
     rows = map_rows(METHODS, maps, gamma, networks, positions, BOX, XI, "frontiers", 200, 1)
-    table = pd.DataFrame(rows).set_index(["attribution", "quantity"])
+    everything = pd.DataFrame(rows)
+    singles = everything[everything["network"].notna()].set_index(["attribution", "quantity", "network"])["value"]
+    table = everything[everything["network"].isna()].set_index(["attribution", "quantity"])
     usable = {0: [0, 2], 1: [0, 1, 2]}
     for index, (attribution, _) in enumerate(METHODS):
         for quantity, name in (("c_gamma_upsilon", "voronoi_volume"), ("c_gamma_theta", "tong_tanaka")):
@@ -57,6 +59,7 @@ def test_numbers_of_a_reading_are_those_of_its_usable_samples(networks, position
                     )[0, 1]
                     for sample in known
                 ]))  # fmt: skip
+            assert [singles[attribution, quantity, network] for network in usable] == pytest.approx(means)
             row = table.loc[(attribution, quantity)]
             assert row["value"] == pytest.approx(np.mean(means))
             assert row["std_over_networks"] == pytest.approx(np.std(means, ddof=1))
@@ -102,17 +105,21 @@ def part(upsilon: dict, theta: float, null: float = np.nan) -> pd.DataFrame:
 
 
 @pytest.fixture
-def table() -> pd.DataFrame:
+def reference() -> pd.DataFrame:
     values = {
         "kam": {"upsilon": (-0.8, 0.9), "theta": (0.4, 0.0)},
         "abm": {"upsilon": (0.6, 0.0), "theta": (-0.4, 0.3)},
     }
-    reference = pd.DataFrame([
+    return pd.DataFrame([
         {"source": "arxiv-v2", "item": "table_s1", "system": system, "phase": phase, "quantity": f"c_gamma_{name}",
          "statistic": "pearson", "value": value, "uncertainty": 0.1}
         for system, of_system in values.items() for name, pair in of_system.items()
         for phase, value in zip(("glass", "liquid"), pair, strict=True)
     ])  # fmt: skip
+
+
+@pytest.fixture
+def table(reference) -> pd.DataFrame:
     kam = part({("glass", "glass"): -0.8, ("liquid", "glass"): -0.1, ("liquid", "own"): 0.9}, 0.4, 0.1)
     abm = part({("glass", "glass"): 0.5, ("liquid", "glass"): 0.0, ("liquid", "own"): 0.1}, -0.4, 0.2)
     return readings_table(
@@ -162,6 +169,77 @@ def test_null_maps_have_a_distance_of_their_own(table):
     published = np.array([-0.8, 0.9, 0.4, 0.0, 0.6, 0.0, -0.4, 0.3])
     nulls = np.repeat([0.1, 0.2], 4)
     assert row["nearest_cut_value"] == pytest.approx(np.sqrt(np.mean((nulls - published) ** 2)))
+
+
+def test_distance_of_one_network_is_the_mean_of_those_of_the_seeds(reference):
+    """By hand: seed 0 has every published correlation, seed 1 misses each by 0.2; seed 2 has values in one system."""
+    kam = part({("glass", "glass"): -0.8, ("liquid", "own"): 0.9}, 0.4)
+    abm = part({("glass", "glass"): 0.6, ("liquid", "own"): 0.0}, -0.4)
+    parts = []
+    for system, one, theta in (("KAM", kam, (0.4, 0.0)), ("ABM", abm, (-0.4, 0.3))):
+        exact = one[one["quantity"] != "accuracy"].copy()
+        exact.loc[exact["quantity"] == "c_gamma_theta", "value"] = theta
+        seeds = [exact.assign(network=0), exact.assign(network=1, value=exact["value"] + 0.2)]
+        parts.append(
+            ("base", system, pd.concat([one, *seeds, *([exact.assign(network=2)] if system == "KAM" else [])]))
+        )
+    table = readings_table(parts, reference)
+    row = table[(table["quantity"] == "distance_of_one") & (table["map_class"] == "own")].iloc[0]
+    assert row["value"] == pytest.approx(0.1) and row["std_over_networks"] == pytest.approx(0.2 / np.sqrt(2))
+    assert row["networks"] == 2 and row["samples"] == 8
+    assert "network" not in table and len(table[table["quantity"] == "c_gamma_upsilon"]) == 4
+
+
+def test_one_cut_for_all_correlations_is_chosen_on_the_validation_replicas(reference):
+    """By hand: every cut has the published values but for one offset; mirrored in liquids, another one is best."""
+    published = reference.set_index(["system", "phase", "quantity"])["value"]
+    names = ["density_above_0.5", "density_below_-0.5", "density_above_-0.5", "density_below_0.5", "white_noise"]
+    # offsets on the validation and test replicas
+    offsets = {
+        "glass": {names[0]: (0.1, 0.3), names[1]: (0.2, 0.0), names[2]: (0.3, 0.5), names[3]: (0.0, 0.4)},
+        "liquid": {names[0]: (0.1, 0.2), names[1]: (0.3, 0.1), names[2]: (0.0, 0.6), names[3]: (0.9, 0.7)},
+    }
+    controls = []
+    for system in ("KAM", "ABM"):
+        for phase, of_phase in offsets.items():
+            pairs = ["c_gamma_upsilon", "c_gamma_theta"]
+            values = [
+                [
+                    [published[system.lower(), phase, pair] + shift for pair in pairs]
+                    for shift in of_phase.get(name, (0, 0))
+                ]
+                for name in names
+            ]
+            controls.append(
+                xr.Dataset(
+                    {"pearson": (("protocol", "network", "sample", "pair"), np.array([values]))},
+                    coords={
+                        "protocol": ["frontiers"], "pair": pairs, "map": ("network", names),
+                        "split": ("sample", ["validation", "test"]),
+                    },
+                    attrs={"system": system, "phase": phase},
+                )
+            )  # fmt: skip
+    parts = [
+        ("base", system, part({("glass", "glass"): 0.0, ("liquid", "own"): 0.0}, 0.0)) for system in ("KAM", "ABM")
+    ]
+    table = readings_table(parts, reference, controls)
+    distance = table[table["quantity"] == "distance"].set_index(["reading", "attribution", "map_class"])["value"]
+    # the same cut: above 0.5 has (0.1, 0.1) on validation; (0.3, 0.2) on test
+    assert distance["one density cut", "density_above_0.5", "glass"] == pytest.approx(np.sqrt((0.09 + 0.04) / 2))
+    # mirrored: below 0.5 in glasses and above -0.5 in liquids have (0, 0); (0.4, 0.6) on test
+    mirrored = ("one density cut, mirrored in liquids", "density_below_0.5", "own")
+    assert distance[mirrored] == pytest.approx(np.sqrt((0.16 + 0.36) / 2))
+    cuts = table[table["reading"] == mirrored[0]].set_index(["system", "phase", "quantity"])
+    assert set(cuts.xs("liquid", level="phase")["nearest_cut"]) == {"density_above_-0.5"}
+    # every null map has its distance, and only a cut a mirror image
+    assert distance["no network", "white_noise", "glass"] == 0 and ("no network", "white_noise", "own") not in distance
+    assert not table[table["system"] != ""]["reading"].eq("no network").any()
+    figure = readings(table)
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()][1:] == [
+        "one density cut", "one density cut, mirrored in liquids",
+    ]  # fmt: skip
+    plt.close(figure)
 
 
 def test_figure_names_every_reading_and_panel(table):
