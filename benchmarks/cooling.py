@@ -28,7 +28,7 @@ from workplace import copy_repository, run_snakemake, write_study
 
 from glassmap.contract import BATCH
 from glassmap.cooling import replica_seeds
-from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.files import read_dataset
 from glassmap.lammps import Lammps, cooling_commands
 from glassmap.paths import Paths
@@ -124,7 +124,12 @@ def main() -> None:
         if np.isfinite(processor):
             row += f"{options.replicas * steps / processor:19.0f}{bare[1] / processor:7.3f}"
         print(row)
-    longer = total_steps(CoolingProtocol.from_config(published["cooling"]), system) / steps
+    longer = (
+        total_steps(
+            CoolingProtocol.from_config(cooling_of(published["cooling"], published["systems"][options.system])), system
+        )
+        / steps
+    )
     extrapolated = bare[1] * longer / (bare[1] * longer + whole.processor - bare[1])
     print(
         f"besides LAMMPS the job takes {job['s'] - in_lammps:.1f} s, and with Snakemake "

@@ -14,7 +14,7 @@ import pandas as pd
 
 from glassmap.config import load_schema, read_study, resolve
 from glassmap.contract import BATCH, RUNS
-from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.files import read_dataset
 from glassmap.propensity_protocol import PropensityProtocol, ensembles
 from glassmap.systems import System
@@ -30,7 +30,8 @@ def completed(name: str) -> dict:
 
 def steps_of(config: dict, name: str) -> tuple[int, int]:
     """Particles, and steps of one replica: equilibration and cooling."""
-    protocol, system = CoolingProtocol.from_config(config["cooling"]), System.from_config(name, config["systems"][name])
+    system = System.from_config(name, config["systems"][name])
+    protocol = CoolingProtocol.from_config(cooling_of(config["cooling"], config["systems"][name]))
     return system.number_of_particles, protocol.steps(system) + round(protocol.equilibration_time / protocol.time_step)
 
 

@@ -20,7 +20,7 @@ import jsonschema
 import numpy as np
 import yaml
 
-from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.errors import ConfigurationError
 from glassmap.lammps import find_program
 from glassmap.needs import molecular_dynamics, time_of_job
@@ -286,7 +286,9 @@ def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
             yield "cooling: not for a variant to change where the samples come from files"
         return  # it has its own cooling, which saves its own temperatures
     for name, block in base["systems"].items():
-        saved = CoolingProtocol.from_config(base["cooling"]).temperatures(System.from_config(name, block))
+        saved = CoolingProtocol.from_config(cooling_of(base["cooling"], block)).temperatures(
+            System.from_config(name, block)
+        )
         if base["samples"]["source"] == "files":
             saved = np.array([block["temperature_liquid"]])  # files hold T_L and T_G alone
         wanted = variant["systems"][name]["temperature_liquid"]
@@ -586,12 +588,21 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
     if start < liquid:
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.temperature_liquid ({liquid:g})"
         return
+    own, rates = block.get("further_rates_below"), len(cooling["further_rates"])
+    if own is not None and rates and len(own) != rates:
+        yield (
+            f"{key}.further_rates_below: got {len(own)} temperatures, must have one for each of cooling.further_rates "
+            f"({rates})"
+        )
+        return
+    cooling = cooling_of(cooling, block)
     bounds = [start, *(part["below"] * liquid for part in cooling["further_rates"]), glass]
     for index, (above, below) in enumerate(pairwise(bounds[:-1])):
         if not glass < below < above:
             got = cooling["further_rates"][index]["below"]
+            place = f"cooling.further_rates[{index}].below" if own is None else f"{key}.further_rates_below[{index}]"
             yield (
-                f"cooling.further_rates[{index}].below: got {got:g} (T = {below:g} in {name}), must lie between T_G = "
+                f"{place}: got {got:g} (T = {below:g} in {name}), must lie between T_G = "
                 f"{glass:g} and {'temperature_start' if index == 0 else 'the one before'} = {above:g}, in units of T_L"
             )
             return

@@ -38,7 +38,7 @@ class CoolingProtocol:
 
     @classmethod
     def from_config(cls, section: Mapping) -> "CoolingProtocol":
-        """Build from the section ``cooling``; the number of replicas and the size of a batch are not part of it."""
+        """Build from a section of `cooling_of`; the number of replicas and the size of a batch are not part of it."""
         values = {name: section[name] for name in cls.__dataclass_fields__}
         values["temperature_grid"] = tuple(values["temperature_grid"])
         values["further_rates"] = tuple((part["below"], part["rate"]) for part in values["further_rates"])
@@ -99,6 +99,14 @@ class CoolingProtocol:
         stages = self.stages(system)
         temperatures = [stage.temperature_first for stage in stages] + [stages[-1].temperature_last]
         return np.array(temperatures), np.array([stage.first_step for stage in stages] + [stages[-1].last_step])
+
+
+def cooling_of(section: Mapping, block: Mapping) -> dict:
+    """The section ``cooling`` as it is for one system, whose block may have ``further_rates_below`` of its own."""
+    parts, own = section["further_rates"], block.get("further_rates_below")
+    if own is None or not parts:
+        return dict(section)
+    return {**section, "further_rates": [{**part, "below": below} for part, below in zip(parts, own, strict=True)]}
 
 
 def rate_of_glasses(section: Mapping) -> float:

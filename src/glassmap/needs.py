@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.nulls import OF_NETWORKS, fields_of_study
 from glassmap.propensity_protocol import PropensityProtocol
 from glassmap.systems import System
@@ -224,7 +224,7 @@ def molecular_dynamics(config: Mapping) -> dict[str, Need]:
     cooling = longest = segment = 0.0
     for name, block in config["systems"].items():
         system = System.from_config(name, block)
-        protocol = CoolingProtocol.from_config(config["cooling"])
+        protocol = CoolingProtocol.from_config(cooling_of(config["cooling"], block))
         steps = protocol.equilibration_steps + protocol.steps(system)
         cooling = max(cooling, pace * steps * system.number_of_particles)
         run = PropensityProtocol.from_config(config["propensity"], block["propensity"]["run_time"])

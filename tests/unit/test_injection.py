@@ -12,7 +12,7 @@ import pytest
 from repository import REPOSITORY, read_study
 
 from glassmap.config import check_machine, resolve
-from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.errors import ConfigurationError
 from glassmap.inherent_structures import minimisation_commands
 from glassmap.isoconfigurational import segment_commands
@@ -268,7 +268,7 @@ def inputs(config: dict) -> Iterator[str]:
     """All inputs of LAMMPS, of every system."""
     for name, block in config["systems"].items():
         system = System.from_config(name, block)
-        protocol = CoolingProtocol.from_config(config["cooling"])
+        protocol = CoolingProtocol.from_config(cooling_of(config["cooling"], block))
         yield box_commands(system) + interaction_commands(system, config["lammps"]["neighbor_skin"])
         steps = protocol.steps(system)
         for first, last in ((0, 50), (50, 10 + steps)):

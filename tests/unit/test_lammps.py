@@ -7,7 +7,7 @@ import pytest
 import reference
 
 from glassmap.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
-from glassmap.cooling_protocol import CoolingProtocol, rate_of_glasses
+from glassmap.cooling_protocol import CoolingProtocol, cooling_of, rate_of_glasses
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, box_commands, dangerous_builds, interaction_commands, read_dump, read_dynamics
 from glassmap.systems import System
@@ -202,6 +202,14 @@ def test_stages_follow_the_rates_and_meet(system):
     assert rate_of_glasses({**asdict(protocol), "further_rates": [{"below": 1.1, "rate": 0.05}]}) == 0.05
     at = np.array([3.0, meeting, meeting - 0.01, glass])
     assert protocol.rates_at(at, system).tolist() == [0.5, 0.5, 0.05, 0.05]
+
+
+def test_a_system_may_forget_sooner_than_others():
+    section = {"cooling_rate": 0.5, "further_rates": [{"below": 1.1, "rate": 0.05}, {"below": 0.5, "rate": 0.01}]}
+    own = cooling_of(section, {"further_rates_below": [1.5, 0.6]})
+    assert own == {**section, "further_rates": [{"below": 1.5, "rate": 0.05}, {"below": 0.6, "rate": 0.01}]}
+    assert cooling_of(section, {}) == section
+    assert cooling_of({**section, "further_rates": []}, {"further_rates_below": [1.5, 0.6]})["further_rates"] == []
 
 
 def test_one_rate_given_twice_is_one_rate(small, tmp_path):
