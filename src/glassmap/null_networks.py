@@ -4,11 +4,36 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from glassmap.classifier import Architecture, Classifier, initialise, load_model, new_classifier
 from glassmap.density import Normalisation
 from glassmap.nulls import RANDOM_WEIGHTS
 from glassmap.seeds import derive_seed
+from glassmap.training import training_replicas
+
+
+def training_fields(samples: Sequence[xr.Dataset], densities: Sequence[np.ndarray], count: int) -> np.ndarray:
+    """What the networks of a study learn from.
+
+    Parameters
+    ----------
+    samples : sequence of Dataset
+        Liquids and glasses of the same replicas, with ``replica(sample)`` and ``split(sample)``.
+    densities : sequence of ndarray, shape (S, G, G)
+        Their raw density fields.
+    count : int
+        Replicas of the training split that networks learn from, for `glassmap.training.training_replicas`.
+
+    Returns
+    -------
+    ndarray, shape (T, G, G)
+        In the order of ``samples``.
+    """
+    learned = training_replicas(samples[0][["replica", "split"]].to_dataframe()[["replica", "split"]], count)
+    return np.concatenate([
+        fields[np.isin(one["replica"], learned)] for one, fields in zip(samples, densities, strict=True)
+    ])  # fmt: skip
 
 
 def null_network(
@@ -32,7 +57,7 @@ def null_network(
         ``normalisation`` of the input, for `glassmap.density.Normalisation`, and ``initialization``, for
         `glassmap.classifier.initialise`.
     training : ndarray, shape (S, G, G)
-        Raw density fields of the training samples, which a network sees before it is trained.
+        From `training_fields`, which a network sees before it is trained.
     shuffled : sequence of str or Path
         Files of the networks trained on shuffled labels.
     base_seed : int

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import xarray as xr
 from torch.nn import functional
 
 from glassmap.classifier import (
@@ -27,6 +28,7 @@ from glassmap.classifier import (
 )
 from glassmap.density import Normalisation
 from glassmap.errors import GlassmapError
+from glassmap.null_networks import training_fields
 from glassmap.training import training_replicas
 
 CPU = torch.device("cpu")
@@ -313,6 +315,15 @@ def test_initial_weights_know_both_classes(rng):
     start_with_unit_variance(model, np.concatenate([weak, strong]), zero_sum=False)
     first = seen_before_relu(model, np.concatenate([weak[::6], strong[::6]]))[0]
     assert 0.8 < float(first.std()) < 1.2
+
+
+def test_null_networks_see_what_the_networks_learn_from(rng):
+    replicas, split = np.arange(5), ["train", "test", "train", "validation", "train"]
+    samples = xr.Dataset(coords={"replica": ("sample", replicas), "split": ("sample", split)})
+    liquid, glass = rng.uniform(size=(2, 5, 3, 3))
+    for count, learned in ((0, [0, 2, 4]), (2, [0, 2])):
+        found = training_fields([samples, samples], [liquid, glass], count)
+        np.testing.assert_array_equal(found, np.concatenate([liquid[learned], glass[learned]]))
 
 
 def test_training_replicas_are_the_first_of_the_split():

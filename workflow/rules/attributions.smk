@@ -62,6 +62,7 @@ if NULL_NETWORKS:
             networks=NULL_NETWORKS,
             architecture=architecture(),
             start=select("classifier", "normalisation", "initialization"),
+            training_replicas=config["classifier"]["training_replicas"],
             sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
             density=config["density"],
             attribution=attribution(["gradcam", *config["controls"]["attributions"]]),

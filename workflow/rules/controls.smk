@@ -63,6 +63,7 @@ rule controls:
     params:
         **select("controls", "nulls", "draws", "density_thresholds"),
         start=select("classifier", "normalisation", "initialization"),
+        training_replicas=config["classifier"]["training_replicas"],
         architecture=architecture(),
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
         density=config["density"],

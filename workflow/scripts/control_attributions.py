@@ -1,13 +1,11 @@
 """Rule control_attributions: as attributions, by the networks that learned nothing of the phases."""
 
-import numpy as np
-
 from glassmap.attribution import attributions_of
 from glassmap.classifier import Architecture, choose_device, make_deterministic
 from glassmap.contract import CONFIGURATIONS, DENSITY
 from glassmap.files import provenance, read_dataset, read_test_samples, same_replicas, write_dataset
 from glassmap.job import job
-from glassmap.null_networks import null_network
+from glassmap.null_networks import null_network, training_fields
 from glassmap.particle_scores import kernels_of
 from glassmap.systems import pair_matrix
 
@@ -15,13 +13,11 @@ name, params, files, config = snakemake.wildcards.system, snakemake.params, snak
 with job(snakemake.log[0], f"attributions of null networks {name}", snakemake.threads) as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
-    # what a network sees of the training samples before it is trained
-    densities = []
+    samples, densities = [], []
     for configurations, density in zip(files.configurations, files.density, strict=True):
-        every = read_dataset(configurations, CONFIGURATIONS)
-        fields = same_replicas(every, read_dataset(density, DENSITY), density)["density"].values
-        densities.append(fields[every["split"].values == "train"])
-    training = np.concatenate(densities)
+        samples.append(read_dataset(configurations, CONFIGURATIONS))
+        densities.append(same_replicas(samples[-1], read_dataset(density, DENSITY), density)["density"].values)
+    training = training_fields(samples, densities, params.training_replicas)
     architecture, shuffled = Architecture.from_config(params.architecture), list(files.get("shuffled", []))
     models = [
         null_network(null, draw, architecture, params.start, training, shuffled, params.base_seed, name)

@@ -16,7 +16,7 @@ from glassmap.files import provenance, read_dataset, same_replicas, write_datase
 from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
 from glassmap.map_class import ANY, OWN, map_classes
-from glassmap.null_networks import null_network
+from glassmap.null_networks import null_network, training_fields
 from glassmap.nulls import density_map, fields_of_study, of_density
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.seeds import derive_seed
@@ -42,8 +42,7 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
     chosen = np.isin(split, (CHOSEN_ON, REPORTED_ON))
     known, raw = samples[phase].isel(sample=chosen), densities[phase][chosen]
     architecture = Architecture.from_config(params.architecture)
-    # what a network sees of the training samples before it is trained
-    training = np.concatenate([densities[one][split == "train"] for one in ("liquid", "glass")])
+    training = training_fields(list(samples.values()), list(densities.values()), params.training_replicas)
     shuffled = list(snakemake.input.get("shuffled", []))
 
     maps, said, made = [], [], []
