@@ -222,7 +222,7 @@ def check_machine(config: Mapping, *, local: bool) -> None:
 
 def _problems_of_files(config: Mapping) -> Iterator[str]:
     """Problems of the files that samples are taken from."""
-    from glassmap.sample_files import problems  # heavy, and few studies need it
+    from glassmap.sample_files import problems, problems_of_energies  # heavy, and few studies need it
 
     for name, block in config["systems"].items():
         key, given = f"samples.files.{name}", config["samples"]["files"][name]
@@ -233,6 +233,11 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
         found = files_of(config["samples"], name, "snapshots")
         for problem in problems(found, System.from_config(name, block), config["cooling"]["replicas"]):
             yield f"{key}.snapshots: {problem}"
+        minima, energies = config["inherent_structures"], files_of(config["samples"], name, "inherent_energies")
+        for problem in problems_of_energies(
+            energies, System.from_config(name, block), minima["replicas"], minima["points_per_line"]
+        ):
+            yield f"{key}.inherent_energies: {problem}"
 
 
 def _problems_of_transfer(config: Mapping) -> Iterator[str]:

@@ -130,11 +130,52 @@ def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iter
         for wanted in (system.temperature_liquid, system.temperature_glass):
             if wanted not in temperatures:
                 yield f"{path}: no snapshots of {system.name} at T = {wanted:g}"
+    yield from _lost(paths, system, known, replicas, "cooling.replicas")
+
+
+def problems_of_energies(
+    paths: Sequence[str | Path], system: System, replicas: int, points_per_line: int
+) -> Iterator[str]:
+    """What keeps files from being the inherent energies of a system.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        With the variables of `glassmap.contract.INHERENT_ENERGIES`.
+    system : System
+    replicas : int
+        How many, counted from 0, they must hold.
+    points_per_line : int
+        Temperatures that each of the two lines needs which meet at T*.
+    """
+    known: set[int] = set()
+    first = None
+    for path in paths:
+        try:
+            with opened_dataset(path, INHERENT_ENERGIES) as opened:
+                temperatures = opened["temperature"].values
+                known.update(opened["replica"].values.tolist())
+        except GlassmapError as error:
+            yield str(error)
+            continue
+        first = temperatures if first is None else first
+        if not np.array_equal(temperatures, first):
+            yield f"{path}: energies at other temperatures than in {paths[0]}"
+        low, high = system.temperature_glass, system.temperature_liquid
+        if (count := int(((low <= temperatures) & (temperatures <= high)).sum())) < 2 * points_per_line:
+            yield (
+                f"{path}: energies of {system.name} at {count} temperatures from T_G to T_L ({low:g} to {high:g}), "
+                f"must be at least {2 * points_per_line} for the two lines that meet at T*"
+            )
+    yield from _lost(paths, system, known, replicas, "inherent_structures.replicas")
+
+
+def _lost(paths: Sequence[str | Path], system: System, known: set[int], replicas: int, key: str) -> Iterator[str]:
     lost = sorted(set(range(replicas)) - known)
     if known and lost:
         yield (
-            f"{_several(paths)}: {len(known)} replicas of {system.name}, not replica {lost[0]}; cooling.replicas "
-            f"asks for {replicas}"
+            f"{_several(paths)}: {len(known)} replicas of {system.name}, not replica {lost[0]}; {key} asks for "
+            f"{replicas}"
         )
 
 

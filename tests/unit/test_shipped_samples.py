@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from glassmap.contract import BATCH
+from glassmap.contract import BATCH, INHERENT_ENERGIES
 from glassmap.cooling import Replica, batch_dataset
 from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import GlassmapError
 from glassmap.files import read_dataset, write_dataset
-from glassmap.sample_files import PRECISION, problems, take, to_ship
+from glassmap.sample_files import PRECISION, problems, problems_of_energies, take, to_ship
 from glassmap.samples import files_of
 from glassmap.systems import System
 
@@ -89,6 +90,30 @@ def test_files_of_another_study_are_refused(system, shipped, config):
     assert f"{larger.number_of_particles - 1} particles in a box of" in next(problems(paths, larger, 6))
     paths[0].write_bytes(paths[0].read_bytes()[:2000])
     assert "batch-0.nc" in next(problems(paths, system, 6))
+
+
+def test_energies_of_another_study_are_refused(system, tmp_path):
+    def energies(name: str, replicas, temperatures) -> str:
+        values = {
+            key: (dims, np.zeros([len(replicas), len(temperatures)][: len(dims)]))
+            for key, dims in INHERENT_ENERGIES.items()
+        }
+        dataset = xr.Dataset(values, coords={"replica": list(replicas), "temperature": list(temperatures)})
+        write_dataset(dataset, tmp_path / name, ATTRIBUTES)
+        return str(tmp_path / name)
+
+    grid = np.linspace(system.temperature_glass, system.temperature_liquid, 6)
+    first = energies("a.nc", range(3), grid)
+    second = energies("b.nc", range(3, 6), grid)
+    assert not list(problems_of_energies([first, second], system, 6, 3))
+    (problem,) = problems_of_energies([first, second], system, 7, 3)
+    assert problem.endswith("not replica 6; inherent_structures.replicas asks for 7")
+    problem, _ = problems_of_energies([first, second], system, 6, 4)
+    assert "at 6 temperatures from T_G to T_L" in problem and "must be at least 8 for the two lines" in problem
+    (problem,) = problems_of_energies([first, energies("c.nc", range(3, 6), grid + 1e-3)], system, 6, 2)
+    assert problem == f"{tmp_path / 'c.nc'}: energies at other temperatures than in {first}"
+    (tmp_path / "b.nc").write_bytes((tmp_path / "b.nc").read_bytes()[:2000])
+    assert "b.nc" in next(problems_of_energies([first, second], system, 6, 3))
 
 
 def test_files_are_found_by_pattern(tmp_path):
