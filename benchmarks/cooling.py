@@ -124,12 +124,7 @@ def main() -> None:
         if np.isfinite(processor):
             row += f"{options.replicas * steps / processor:19.0f}{bare[1] / processor:7.3f}"
         print(row)
-    longer = (
-        total_steps(
-            CoolingProtocol.from_config(cooling_of(published["cooling"], published["systems"][options.system])), system
-        )
-        / steps
-    )
+    longer = total_steps(CoolingProtocol.from_config(cooling_of(published, options.system)), system) / steps
     extrapolated = bare[1] * longer / (bare[1] * longer + whole.processor - bare[1])
     print(
         f"besides LAMMPS the job takes {job['s'] - in_lammps:.1f} s, and with Snakemake "

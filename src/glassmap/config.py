@@ -286,14 +286,16 @@ def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
     """Problems of a variant beside the study, both complete."""
     if not systems_of_variant(base, variant):
         yield "changes nothing, must differ from the study in at least one key"
+    for name, block in base["systems"].items():
+        for option in block["cooling"]:
+            if variant["cooling"][option] != base["cooling"][option]:
+                yield f"cooling.{option}: {name} has its own, systems.{name}.cooling.{option}, which no variant changes"
     if variant["cooling"] != base["cooling"]:
         if base["samples"]["source"] == "files":
             yield "cooling: not for a variant to change where the samples come from files"
         return  # it has its own cooling, which saves its own temperatures
     for name, block in base["systems"].items():
-        saved = CoolingProtocol.from_config(cooling_of(base["cooling"], block)).temperatures(
-            System.from_config(name, block)
-        )
+        saved = CoolingProtocol.from_config(cooling_of(base, name)).temperatures(System.from_config(name, block))
         if base["samples"]["source"] == "files":
             saved = np.array([block["temperature_liquid"]])  # files hold T_L and T_G alone
         wanted = variant["systems"][name]["temperature_liquid"]
@@ -578,8 +580,12 @@ def _attribution_relations(config: Mapping) -> Iterator[str]:
 
 
 def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics: bool) -> Iterator[str]:
-    cooling, density = config["cooling"], config["density"]
+    cooling, density = cooling_of(config, name), config["density"]
     key = f"systems.{name}"
+
+    def key_of(option: str) -> str:
+        return f"{key}.cooling.{option}" if option in block["cooling"] else f"cooling.{option}"
+
     system = System.from_config(name, block)
     box_length, sigma = system.box_length, system.sigma.diagonal()
     start, liquid, glass = (
@@ -593,35 +599,27 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
     if start < liquid:
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.temperature_liquid ({liquid:g})"
         return
-    own, rates = block.get("further_rates_below"), len(cooling["further_rates"])
-    if own is not None and rates and len(own) != rates:
-        yield (
-            f"{key}.further_rates_below: got {len(own)} temperatures, must have one for each of cooling.further_rates "
-            f"({rates})"
-        )
-        return
-    cooling = cooling_of(cooling, block)
     bounds = [start, *(part["below"] * liquid for part in cooling["further_rates"]), glass]
     for index, (above, below) in enumerate(pairwise(bounds[:-1])):
         if not glass < below < above:
             got = cooling["further_rates"][index]["below"]
-            place = f"cooling.further_rates[{index}].below" if own is None else f"{key}.further_rates_below[{index}]"
             yield (
-                f"{place}: got {got:g} (T = {below:g} in {name}), must lie between T_G = "
-                f"{glass:g} and {'temperature_start' if index == 0 else 'the one before'} = {above:g}, in units of T_L"
+                f"{key_of('further_rates')}[{index}].below: got {got:g} (T = {below:g} in {name}), must lie between "
+                f"T_G = {glass:g} and {'temperature_start' if index == 0 else 'the one before'} = {above:g}, in units "
+                "of T_L"
             )
             return
     protocol = CoolingProtocol.from_config(cooling)
     steps = protocol.steps(system)
     if not cooling["energy_records"] <= steps <= MOST_COOLING_STEPS:
         yield (
-            f"cooling.cooling_rate: got {cooling['cooling_rate']:g}, which cools {name} in {steps:.10g} steps; must "
-            f"give at least cooling.energy_records ({cooling['energy_records']}) and at most {MOST_COOLING_STEPS}"
+            f"{key_of('cooling_rate')}: got {cooling['cooling_rate']:g}, which cools {name} in {steps:.10g} steps; "
+            f"must give at least cooling.energy_records ({cooling['energy_records']}) and at most {MOST_COOLING_STEPS}"
         )
         return
     if cooling["equilibration_time"] / cooling["time_step"] > MOST_COOLING_STEPS:
         yield (
-            f"cooling.equilibration_time: got {cooling['equilibration_time']:g}, must be at most "
+            f"{key_of('equilibration_time')}: got {cooling['equilibration_time']:g}, must be at most "
             f"{MOST_COOLING_STEPS * cooling['time_step']:g} with cooling.time_step {cooling['time_step']:g}"
         )
     for temperature in cooling["temperature_grid"]:

@@ -101,14 +101,11 @@ class CoolingProtocol:
         return np.array(temperatures), np.array([stage.first_step for stage in stages] + [stages[-1].last_step])
 
 
-def cooling_of(section: Mapping, block: Mapping) -> dict:
-    """The section ``cooling`` as it is for one system, whose block may have ``further_rates_below`` of its own."""
-    parts, own = section["further_rates"], block.get("further_rates_below")
-    if own is None or not parts:
-        return dict(section)
-    return {**section, "further_rates": [{**part, "below": below} for part, below in zip(parts, own, strict=True)]}
+def cooling_of(config: Mapping, system: str) -> dict:
+    """The section ``cooling`` of a complete configuration for one system, whose block may change some of it."""
+    return {**config["cooling"], **config["systems"][system]["cooling"]}
 
 
-def rate_of_glasses(section: Mapping) -> float:
-    """Rate of the last stage, at which the glasses are made, epsilon*/tau, from the section ``cooling``."""
-    return CoolingProtocol.from_config(section).rates[-1]
+def rates_of_glasses(config: Mapping) -> dict[str, float]:
+    """Rate of the last stage of each system, at which its glasses are made, epsilon*/tau."""
+    return {name: CoolingProtocol.from_config(cooling_of(config, name)).rates[-1] for name in config["systems"]}

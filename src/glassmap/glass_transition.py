@@ -212,7 +212,7 @@ def glass_transition(
 def transition_table(
     transitions: Mapping[str, Transition],
     counts: Mapping[str, Mapping[str, int]],
-    cooling_rate: float,
+    cooling_rates: Mapping[str, float],
     published: Mapping[str, float],
 ) -> pd.DataFrame:
     """Content of ``tables/glass_transition.csv``: T* with its interval, or in ``note`` why there is none.
@@ -223,8 +223,8 @@ def transition_table(
         By system.
     counts : mapping of str to mapping
         ``replicas`` used and ``crystallised`` ones left out, by system.
-    cooling_rate : float
-        epsilon*/tau.
+    cooling_rates : mapping of str to float
+        epsilon*/tau, by system.
     published : mapping of str to float
         The paper's T* by system, where there is one.
     """
@@ -240,7 +240,7 @@ def transition_table(
             "high": found.high,
             "paper": published.get(system, np.nan),
             **counts[system],
-            "cooling_rate": cooling_rate,
+            "cooling_rate": cooling_rates[system],
             "slope_lower": found.lower[0],
             "intercept_lower": found.lower[1],
             "slope_upper": found.upper[0],

@@ -224,7 +224,7 @@ def molecular_dynamics(config: Mapping) -> dict[str, Need]:
     cooling = longest = segment = 0.0
     for name, block in config["systems"].items():
         system = System.from_config(name, block)
-        protocol = CoolingProtocol.from_config(cooling_of(config["cooling"], block))
+        protocol = CoolingProtocol.from_config(cooling_of(config, name))
         steps = protocol.equilibration_steps + protocol.steps(system)
         cooling = max(cooling, pace * steps * system.number_of_particles)
         run = PropensityProtocol.from_config(config["propensity"], block["propensity"]["run_time"])

@@ -235,21 +235,29 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
     return said
 
 
+def _beside_paper(rate: float) -> str:
+    ratio = rate / PAPER_COOLING_RATE
+    if np.isclose(ratio, 1, rtol=1e-3):
+        return "at the paper's rate"
+    return f"{max(ratio, 1 / ratio):.3g} times {'faster' if ratio > 1 else 'slower'} than the paper's"
+
+
 def caveats(study: Mapping, judged: int) -> list[str]:
     """What limits every number of the page.
 
     Parameters
     ----------
     study : mapping
-        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers) and ``cooling_rate``, epsilon*/tau.
+        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers) and ``cooling_rates``, by system,
+        epsilon*/tau.
     judged : int
         Number of verdicts on the page.
     """
-    ratio = study["cooling_rate"] / PAPER_COOLING_RATE
-    if np.isclose(ratio, 1, rtol=1e-3):
-        cooled = "at the paper's rate"
+    paces = {name: _beside_paper(rate) for name, rate in study["cooling_rates"].items()}
+    if len(set(paces.values())) == 1:
+        cooled = next(iter(paces.values()))
     else:
-        cooled = f"{max(ratio, 1 / ratio):.3g} times {'faster' if ratio > 1 else 'slower'} than the paper's"
+        cooled = ", ".join(f"those of {name} {pace}" for name, pace in paces.items())
     return [
         f"{_count(study['replicas'], 'replica')} of each model were cooled, a share of {study['test']:.2f} of them for "
         "the test that every number here is of; the paper has 5000, 600 of them for the test.",

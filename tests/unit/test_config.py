@@ -53,7 +53,14 @@ REFUSED = [
         [{"below": 1.0, "rate": 0.02}, {"below": 1.1, "rate": 0.01}],
         "cooling.further_rates[1].below: got 1.1 (T = 0.88 in KAM), must lie between T_G = 0.05 and the one before",
     ),
-    ("systems.KAM.further_rates_below", [-1.0], "systems.KAM.further_rates_below[0]: got -1.0, must be greater than 0"),
+    ("systems.KAM.cooling", {"time_step": 0.1}, "systems.KAM.cooling.time_step: unknown key"),
+    ("systems.KAM.cooling", {"cooling_rate": 0}, "systems.KAM.cooling.cooling_rate: got 0.0, must be greater than 0"),
+    ("systems.KAM.cooling", {"cooling_rate": 1e3}, "systems.KAM.cooling.cooling_rate: got 1000, which cools KAM in"),
+    (
+        "systems.KAM.cooling",
+        {"further_rates": [{"below": 6.0, "rate": 0.01}]},
+        "systems.KAM.cooling.further_rates[0].below: got 6 (T = 4.8 in KAM), must lie between T_G = 0.05 and tempera",
+    ),
     ("cooling.further_rates", [{"below": 1.0}], "cooling.further_rates[0].rate: missing"),
     ("cooling.cooling_rate", 1000.0, "cooling.cooling_rate: got 1000"),
     ("cooling.temperature_start", 0.5, "cooling.temperature_start: got 0.5, must be at least systems"),
@@ -199,23 +206,6 @@ def test_refused_in_one_line_that_names_the_key(schema, key, value, line):
         resolve(changed((key, value)), schema)
     assert any(problem.startswith(line) for problem in refusal.value.problems), refusal.value.problems
     assert all("\n" not in problem for problem in refusal.value.problems)
-
-
-def test_rates_of_one_system_begin_where_it_says(schema):
-    """As many temperatures as rates, within the cooling; without further rates they say nothing."""
-    study = copy.deepcopy(read_study())
-    study["cooling"]["further_rates"] = [{"below": 1.1, "rate": 0.01}]
-    for own, line in (
-        ([2.0, 1.0], "systems.KAM.further_rates_below: got 2 temperatures, must have one for each of cooling.further_"),
-        ([6.0], "systems.KAM.further_rates_below[0]: got 6 (T = 4.8 in KAM), must lie between T_G = 0.05 and temp"),
-    ):
-        study["systems"]["KAM"]["further_rates_below"] = own
-        with pytest.raises(ConfigurationError) as refusal:
-            resolve(study, schema)
-        assert [problem[: len(line)] for problem in refusal.value.problems] == [line]
-        assert resolve({**study, "cooling": {**study["cooling"], "further_rates": []}}, schema)
-    study["systems"]["KAM"]["further_rates_below"] = [2.0]
-    assert resolve(study, schema)["systems"]["KAM"]["further_rates_below"] == [2.0]
 
 
 def test_too_many_batches(schema):

@@ -268,7 +268,7 @@ def inputs(config: dict) -> Iterator[str]:
     """All inputs of LAMMPS, of every system."""
     for name, block in config["systems"].items():
         system = System.from_config(name, block)
-        protocol = CoolingProtocol.from_config(cooling_of(config["cooling"], block))
+        protocol = CoolingProtocol.from_config(cooling_of(config, name))
         yield box_commands(system) + interaction_commands(system, config["lammps"]["neighbor_skin"])
         steps = protocol.steps(system)
         for first, last in ((0, 50), (50, 10 + steps)):

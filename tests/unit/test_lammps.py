@@ -7,7 +7,7 @@ import pytest
 import reference
 
 from glassmap.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
-from glassmap.cooling_protocol import CoolingProtocol, cooling_of, rate_of_glasses
+from glassmap.cooling_protocol import CoolingProtocol, cooling_of, rates_of_glasses
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.lammps import Lammps, box_commands, dangerous_builds, interaction_commands, read_dump, read_dynamics
 from glassmap.systems import System
@@ -199,17 +199,19 @@ def test_stages_follow_the_rates_and_meet(system):
     steps, temperatures = protocol.snapshot_steps(system), protocol.temperatures(system)
     np.testing.assert_allclose(protocol.temperatures_at(steps, system), temperatures, atol=0.5 * 0.5 * 0.005)
     assert steps[temperatures == 3.0] == 400 and steps[-1] == protocol.steps(system)
-    assert rate_of_glasses({**asdict(protocol), "further_rates": [{"below": 1.1, "rate": 0.05}]}) == 0.05
+    section = {**asdict(protocol), "further_rates": [{"below": 1.1, "rate": 0.05}]}
+    config = {"cooling": section, "systems": {"A": {"cooling": {}}, "B": {"cooling": {"further_rates": []}}}}
+    assert rates_of_glasses(config) == {"A": 0.05, "B": 0.5}
     at = np.array([3.0, meeting, meeting - 0.01, glass])
     assert protocol.rates_at(at, system).tolist() == [0.5, 0.5, 0.05, 0.05]
 
 
-def test_a_system_may_forget_sooner_than_others():
-    section = {"cooling_rate": 0.5, "further_rates": [{"below": 1.1, "rate": 0.05}, {"below": 0.5, "rate": 0.01}]}
-    own = cooling_of(section, {"further_rates_below": [1.5, 0.6]})
-    assert own == {**section, "further_rates": [{"below": 1.5, "rate": 0.05}, {"below": 0.6, "rate": 0.01}]}
-    assert cooling_of(section, {}) == section
-    assert cooling_of({**section, "further_rates": []}, {"further_rates_below": [1.5, 0.6]})["further_rates"] == []
+def test_a_system_may_be_cooled_otherwise():
+    section = {"cooling_rate": 0.5, "equilibration_time": 10.0, "further_rates": []}
+    own = {"equilibration_time": 150.0, "further_rates": [{"below": 2.0, "rate": 0.1}]}
+    config = {"cooling": section, "systems": {"KAM": {"cooling": own}, "ABM": {"cooling": {}}}}
+    assert cooling_of(config, "KAM") == {"cooling_rate": 0.5, **own}
+    assert cooling_of(config, "ABM") == section
 
 
 def test_one_rate_given_twice_is_one_rate(small, tmp_path):

@@ -24,7 +24,7 @@ from glassmap.referee import (
 TEMPLATE = (REPOSITORY / "workflow/report/what_the_network_adds.html.jinja").read_text()
 STUDY = {
     "name": "made up", "protocol": "frontiers", "replicas": 104, "test": 0.22, "networks": 3, "configurations": 1,
-    "runs": 6, "cooling_rate": 0.0395,
+    "runs": 6, "cooling_rates": {"KAM": 0.0395, "ABM": 0.0395},
 }  # fmt: skip
 PNG = b"\x89PNG made up"
 VOID = {"meta", "img", "br", "link"}
@@ -198,8 +198,12 @@ def test_caveats_name_the_size_of_the_study():
     text = " ".join(caveats(STUDY, 20))
     assert "104 replicas" in text and "3 networks" in text and "1 configuration " in text and "6 runs" in text
     assert "474 times faster than the paper's" in text and "at most about 1.0 would be called" in text
-    assert "at the paper's rate" in " ".join(caveats(STUDY | {"cooling_rate": 1 / 12000}, 20))
-    assert "2 times slower" in " ".join(caveats(STUDY | {"cooling_rate": 1 / 24000}, 20))
+    assert "at the paper's rate" in " ".join(
+        caveats(STUDY | {"cooling_rates": {"KAM": 1 / 12000, "ABM": 1 / 12000}}, 20)
+    )
+    assert "2 times slower" in " ".join(caveats(STUDY | {"cooling_rates": {"KAM": 1 / 24000}}, 20))
+    said = " ".join(caveats(STUDY | {"cooling_rates": {"KAM": 1 / 24000, "ABM": 1 / 6000}}, 20))
+    assert "those of KAM 2 times slower than the paper's, those of ABM 2 times faster than the paper's" in said
 
 
 def test_the_page_is_one_valid_file_with_every_number():

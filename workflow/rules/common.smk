@@ -12,7 +12,7 @@ SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
 
 from glassmap.config import check_machine, load_schema, resolve, systems_of_variant, variants
-from glassmap.cooling_protocol import cooling_of, rate_of_glasses
+from glassmap.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.errors import ConfigurationError
 from glassmap.modules import modules_of, use_in_jobs
 from glassmap.nulls import OF_NETWORKS, fields_of_study
@@ -186,7 +186,7 @@ def preparation(system):
     """The parameters of the cooling; neither the number of replicas nor that of a batch is among them."""
     return {
         key: value
-        for key, value in cooling_of(settings(system)["cooling"], block(system)).items()
+        for key, value in cooling_of(settings(system), plain_system(system)).items()
         if key not in ("replicas", "batch_size")
     }
 
@@ -429,7 +429,7 @@ def study_size():
         "networks": len(SEEDS),
         "configurations": len(config["propensity"]["configurations"]),
         "runs": config["propensity"]["runs_at_highest"],
-        "cooling_rate": rate_of_glasses(config["cooling"]),
+        "cooling_rates": rates_of_glasses(config),
     }
 
 

@@ -139,7 +139,7 @@ rule glass_transition:
             system: [block["temperature_glass"], block["temperature_liquid"]]
             for system, block in config["systems"].items()
         },
-        cooling_rate=rate_of_glasses(config["cooling"]),
+        cooling_rates=rates_of_glasses(config),
         fit=select("inherent_structures", "points_per_line", "bootstrap"),
         base_seed=config["seed"],
     message:

@@ -28,4 +28,4 @@ with job(snakemake.log[0], "glass_transition") as report:
     reference = read_table(files.reference, ("system", "quantity", "value"))
     published = reference[reference["quantity"] == "glass_transition_temperature"].set_index("system")["value"]
     papers = {name: published[name.lower()] for name in transitions if name.lower() in published.index}
-    write_table(transition_table(transitions, counts, params.cooling_rate, papers), snakemake.output.table)
+    write_table(transition_table(transitions, counts, params.cooling_rates, papers), snakemake.output.table)
