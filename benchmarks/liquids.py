@@ -3,10 +3,11 @@
     python benchmarks/liquids.py KAM 'resources/reference/KAM/batch-*.nc' \
         'resources/reference/fast/KAM/batch-*.nc'
 
-Takes files of rule ship_samples, or batches of the cooling. Prints for each the mean over replicas with its standard
-error, and the difference in units of its own: the potential energy at T_L, the deviation and the largest value of the
-density field, and of g(r) how many bins differ by more than three standard errors. Exits with 1 if one differs by more
-than four.
+Takes files of rule ship_samples, batches of the cooling, or files of benchmarks/cool_liquids.py. Prints for each the
+mean over replicas with its standard error, and the difference in units of its own: the potential energy at T_L, the
+fluctuation of the composition over the length of the box (1 in a mixture at random), the deviation and the largest
+value of the density field, and of g(r) how many bins differ by more than three standard errors. Exits with 1 if one
+differs by more than four.
 """
 
 import sys
@@ -45,12 +46,25 @@ def energy_at(batch: xr.Dataset, temperature: float) -> np.ndarray:
     return lines[1]
 
 
+def composition(positions: np.ndarray, species: np.ndarray, box_length: float) -> np.ndarray:
+    """Structure factor of the concentration at the wave numbers 2 pi / L and sqrt(2) times that, shape (S,).
+
+    Divided by x_A x_B (Bhatia and Thornton, Phys. Rev. B 2, 3004 (1970)): 1 where A and B lie at random.
+    """
+    share = (species == 0).mean()
+    weights = np.where(species == 0, 1 - share, -share)
+    waves = 2 * np.pi / box_length * np.array([[1, 0], [0, 1], [1, 1], [1, -1]])
+    amplitudes = (weights[None, :, None] * np.exp(1j * (positions @ waves.T))).sum(1)
+    return (np.abs(amplitudes) ** 2).mean(1) / (len(species) * share * (1 - share))
+
+
 def fields_of(batch: xr.Dataset, sigma: np.ndarray, density: dict, temperature: float) -> dict[str, np.ndarray]:
-    """Deviation and largest value of the density field, and g(r), of every replica."""
+    """Composition, deviation and largest value of the density field, and g(r), of every replica."""
     species, box_length = batch["species"].values, float(batch["box_length"])
     positions = batch["position"].sel(temperature=temperature).values
     fields = np.array([configuration_kernel(x, species, sigma, box_length, **density).density() for x in positions])
     return {
+        "composition over the box": composition(positions, species, box_length),
         "deviation of the density": fields.std(axis=(1, 2)),
         "largest density": fields.max(axis=(1, 2)),
         "g(r)": np.array([total_distribution(x, box_length, 0.2, 0.1) for x in positions]),

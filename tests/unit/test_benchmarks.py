@@ -54,3 +54,18 @@ def test_training_prints_every_way_with_its_ratio():
         assert abs(float(share) - work / (1e3 * step[way] * peak)) < 0.006
         assert abs(float(minutes) - step[way] * 1e-6 * 1600 * 250 / 60) < 1
         assert abs(float(ratio) - step["plain"] / step[way]) < 0.02
+
+
+def test_liquids_cooled_at_two_rates_are_compared(tmp_path):
+    """Two replicas for real, at another rate than the shipped ones: both are read and every quantity is compared."""
+    printed("cool_liquids", "ABM", "2", tmp_path / "liquids.nc", "0.2", "1.5:0.1")
+    shipped = str(REPOSITORY / "resources/reference/fast/ABM/batch-0.nc")
+    table = printed("liquids", "ABM", shipped, shipped)
+    assert "20 and 20 replicas" in table and table.count("difference +0.0 standard errors") == 4
+    mixed = re.search(r"composition over the box +(\d\.\d+) ± (\d\.\d+)", table)
+    assert abs(float(mixed[1]) - 1) < 4 * float(mixed[2])  # the ABM is nearly an ideal mixture
+    compared = subprocess.run(
+        [sys.executable, REPOSITORY / "benchmarks/liquids.py", "ABM", shipped, tmp_path / "liquids.nc"],
+        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")}, check=False,
+    )  # fmt: skip
+    assert "20 and 2 replicas" in compared.stdout and compared.returncode in (0, 1), compared.stderr
