@@ -146,7 +146,9 @@ def _cool_segment(
     position, kinetic_temperature = read_dynamics(folder, "cool", dumps, system)
     energies = np.loadtxt(folder / "energies.txt", ndmin=2) if last > before else np.empty((0, 3))
     every = steps // protocol.energy_records
-    records = np.arange(-(-max(first - before, 0) // every) * every, last - before + 1, every)
+    # none is due where no time of the cooling passes, as where the equilibration ends with the segment
+    due = range(-(-max(first - before, 0) // every) * every, last - before + 1, every) if last > before else ()
+    records = np.array(due, dtype=int)
     if not np.array_equal(energies[:, 0], records):
         raise GlassmapError(f"{folder / 'energies.txt'}: {len(energies)} of {len(records)} records, disk full perhaps")
     if not np.isfinite(energies).all():

@@ -223,6 +223,18 @@ def test_one_rate_given_twice_is_one_rate(small, tmp_path):
     np.testing.assert_allclose(twice.temperatures_at(steps, small), PROTOCOL.temperatures_at(steps, small), atol=0.003)
 
 
+@pytest.mark.parametrize("segment", [10, 20, 25, 50, 100])
+def test_equilibration_may_end_with_a_segment(small, tmp_path, segment):
+    """Every record of the cooling is there once, the first at its start, whatever divides the equilibration."""
+    protocol = replace(PROTOCOL, equilibration_time=0.5, cooling_rate=10.0, segment_time=segment * PROTOCOL.time_step)
+    steps = protocol.steps(small)
+    assert protocol.equilibration_steps % segment == 0
+    replica = cool_replica(small, protocol, (1, 2, 3), tmp_path, Lammps())
+    every = steps // protocol.energy_records
+    assert replica.step.tolist() == list(range(0, steps + 1, every))
+    assert np.isfinite(replica.potential_energy).all() and len(replica.position) == 2
+
+
 @pytest.mark.parametrize("segment_time", [1000.0, 3.0])
 def test_two_rates_through_lammps(small, tmp_path, segment_time):
     """The kinetic energy follows the thermostat through both stages, in one segment and in several."""
