@@ -116,6 +116,10 @@ class Paths:
         return self._path("{system}", "minimised", "batch-{batch}.nc")
 
     @property
+    def minimised_scratch(self) -> str:
+        return self._path("scratch", "{system}", "minimised", "batch-{batch}")
+
+    @property
     def sensitivity(self) -> str:
         return self._path("{system}", "sensitivity.csv")
 

@@ -65,6 +65,31 @@ def test_every_variant_of_the_set_is_planned_over_the_default_study(tmp_path):
     assert planned["sensitivity_table"] == planned["sensitivity_figure"] == 1
 
 
+def test_minima_for_the_transition_and_for_everything_else_at_once(finished):
+    """Both rules take the same replicas, at the same time: neither touches the other's scratch folder."""
+    finished.configure(configurations={"input": "inherent_structures"})
+    targets = [
+        f"results/smoke/{name}/{folder}/batch-{batch}.nc"
+        for name in ("KAM", "ABM") for folder in ("inherent_structures", "minimised") for batch in (0, 1)
+        if folder == "minimised" or batch == 0
+    ]  # fmt: skip
+    for target in targets:
+        (finished.folder / target).unlink(missing_ok=True)
+    # as many cores as threads of all jobs together: all are running side by side
+    finished.run(*targets, "--cores", "32")
+    for name in ("KAM", "ABM"):
+        every, chosen = (
+            read_dataset(finished.folder / f"results/smoke/{name}/{folder}/batch-0.nc", INHERENT_STRUCTURES)
+            for folder in ("inherent_structures", "minimised")
+        )
+        both = [value for value in chosen["replica"].values if value in every["replica"].values]
+        assert both and chosen.sizes["temperature"] == 2 < every.sizes["temperature"]
+        np.testing.assert_array_equal(
+            chosen["inherent_energy"].sel(replica=both),
+            every["inherent_energy"].sel(replica=both, temperature=chosen["temperature"]),
+        )
+
+
 def test_a_whole_study_of_inherent_structures_cools_and_runs_nothing_again(finished):
     finished.configure(configurations={"input": "inherent_structures"})
     planned = finished.planned()

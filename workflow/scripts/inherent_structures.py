@@ -1,4 +1,4 @@
-"""Rule inherent_structures: energy minima below the snapshots of a batch, by LAMMPS."""
+"""Rules inherent_structures and minimise: energy minima below the snapshots of a batch, by LAMMPS."""
 
 import sys
 
@@ -17,13 +17,12 @@ with job(
     snakemake.log[0], f"inherent_structures {name} batch {snakemake.wildcards.batch}", snakemake.threads
 ) as report:
     system = System.from_config(name, params.model)
-    batch = read_dataset(snakemake.input.batch, BATCH)
-    if params.get("temperatures"):  # else all
-        batch = batch.sel(temperature=params.temperatures)
+    batch, paths = read_dataset(snakemake.input.batch, BATCH), Paths(config["study"])
+    # rule minimise takes some of the temperatures of the same replicas, maybe at the same time
+    folder = paths.minimised_scratch if params.get("temperatures") else paths.inherent_structures_scratch
+    batch = batch.sel(temperature=params.get("temperatures") or batch["temperature"].values)
     temperatures, replicas = batch["temperature"].values, range(*params.replicas)
-    scratch = scratch_of_code(
-        Paths(config["study"]).inherent_structures_scratch.format(**snakemake.wildcards), snakemake.input.modules
-    )
+    scratch = scratch_of_code(folder.format(**snakemake.wildcards), snakemake.input.modules)
     positions = {replica: batch["position"].sel(replica=replica).values for replica in replicas}
     mark = fingerprint(
         {str(replica): identity(system, temperatures, of, params.force_tolerance) for replica, of in positions.items()}
