@@ -1,7 +1,9 @@
 """The papers' figures, drawn for print: column width, labelled axes, colours that everyone can tell apart."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 
 import matplotlib
 
@@ -96,16 +98,36 @@ def particle_maps(
         )
         for axis in axes.flat[len(panels) :]:
             axis.set_axis_off()
-        for place, (letter, (name, values)) in enumerate(zip("abcdefghijkl", panels.items(), strict=False)):
+        letters = panel_letters()
+        for place, (name, values) in enumerate(panels.items()):
             axis = axes.flat[place]
             draw_particles(axis, positions, diameters, box_length, values)
-            axis.set_title(f"({letter}) {name}")
+            axis.set_title(f"({next(letters)}) {name}")
             if values is None:
                 write_in_frame(axis, (missing or {}).get(name, "not measured"))
             name_sides(axis, bottom=place + columns >= len(panels), left=place % columns == 0)
         add_value_bar(figure, axes)
         figure.suptitle(title, fontsize=8)
     return figure
+
+
+def panel_letters() -> Iterator[str]:
+    """a to z, then aa, ab, ..."""
+    for length in itertools.count(1):
+        yield from map("".join, itertools.product(ascii_lowercase, repeat=length))
+
+
+def in_blocks(systems: Sequence[str], most: int) -> list[list[str]]:
+    """Systems in blocks of at most ``most``, which a figure that has a column for each sets below each other."""
+    return [list(systems[start : start + most]) for start in range(0, len(systems), most)]
+
+
+def lowest(axes: np.ndarray) -> list[plt.Axes]:
+    """The lowest drawn panel of each column, shape (rows, columns), with the labels of its ticks."""
+    found = [[axis for axis in column if axis.axison][-1] for column in axes.T]
+    for axis in found:
+        axis.tick_params(labelbottom=True)
+    return found
 
 
 def draw_particles(
@@ -173,11 +195,15 @@ def correlation_violins(
         **{key: (value, EARLIER) for key, value in (first_paper or {}).items()},
         **{key: (value, PAPER) for key, value in published.items()},
     }
+    columns = min(len(systems), 2)
+    rows = -(-len(systems) // columns)
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
-            1, len(systems), figsize=(DOUBLE_COLUMN, 2.9), sharey=True, layout="constrained", squeeze=False
+            rows, columns, figsize=(DOUBLE_COLUMN, 0.5 + 2.4 * rows), sharey=True, layout="constrained", squeeze=False
         )
-        for axis, letter, system in zip(axes[0], "abcdefghijkl", systems, strict=False):
+        for axis in axes.flat[len(systems) :]:
+            axis.set_axis_off()
+        for axis, letter, system in zip(axes.flat, panel_letters(), systems, strict=False):
             axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
             counts = []
             for number, (phase, map_class) in enumerate(CLASS_COLOURS):
@@ -197,7 +223,8 @@ def correlation_violins(
             axis.set_xticks(range(len(labels)), labels)
             axis.set(xlim=(-0.55, len(labels) - 0.45), ylim=(-1.05, 1.05))
             axis.set_title(f"({letter}) {system}, ξ = {lengths[system]:g} σ*, networks: {counts[0]}")
-        axes[0, 0].set_ylabel("Pearson correlation (dimensionless)")
+        for axis in axes[:, 0]:
+            axis.set_ylabel("Pearson correlation (dimensionless)")
         handles = [Patch(facecolor=colour, alpha=0.55, label=CLASS_NAMES[one]) for one, colour in CLASS_COLOURS.items()]
         handles.append(Line2D([], [], color="0.2", linewidth=0.7, label="each network"))
         handles.append(Line2D([], [], color="black", linestyle="--", linewidth=0.7, label="quartiles"))

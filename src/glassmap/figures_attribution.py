@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import COLOURS, DOUBLE_COLUMN, STYLE
+from glassmap.figures import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, lowest, panel_letters
 
 # the similarities shown, one row of panels each
 SHOWN = {
@@ -24,20 +24,22 @@ def layer_randomisation(table: pd.DataFrame) -> Figure:
     table : DataFrame
         ``layer_randomisation.csv``.
     """
-    systems = list(dict.fromkeys(table["system"]))
+    blocks = in_blocks(list(dict.fromkeys(table["system"])), 3)
     layers = table.drop_duplicates("depth").sort_values("depth")
     with plt.rc_context(STYLE):
+        rows = [(block, *shown) for block in blocks for shown in SHOWN.items()]
         figure, axes = plt.subplots(
-            len(SHOWN), len(systems), figsize=(DOUBLE_COLUMN, 0.8 + 1.75 * len(SHOWN)),
+            len(rows), len(blocks[0]), figsize=(DOUBLE_COLUMN, 0.8 + 1.75 * len(rows)),
             sharex=True, sharey=True, layout="constrained", squeeze=False,
         )  # fmt: skip
-        for row, (quantity, label) in enumerate(SHOWN.items()):
-            axes[row, 0].set_ylabel(label)
-            for column, system in enumerate(systems):
-                axis = axes[row, column]
+        letters = panel_letters()
+        for line, (block, quantity, label) in zip(axes, rows, strict=True):
+            line[0].set_ylabel(label)
+            for axis in line[len(block) :]:
+                axis.set_axis_off()
+            for axis, system in zip(line, block, strict=False):
                 axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-                letter = "abcdefghijkl"[row * len(systems) + column]
-                axis.set_title(f"({letter}) {system}", loc="left")
+                axis.set_title(f"({next(letters)}) {system}", loc="left")
                 for side, (phase, colour) in zip((-0.06, 0.06), COLOURS.items(), strict=True):
                     here = (table["system"] == system) & (table["phase"] == phase) & (table["quantity"] == quantity)
                     for network, one in table[here].groupby("network", sort=False):
@@ -47,7 +49,7 @@ def layer_randomisation(table: pd.DataFrame) -> Figure:
                         axis.plot(place, one["value"], color=colour, linewidth=width, zorder=3 if is_mean else 2)
                         if is_mean:
                             axis.vlines(place, one["low"], one["high"], color=colour, linewidth=0.9, zorder=3)
-        for axis in axes[-1]:
+        for axis in lowest(axes):
             names = [name.replace("_", " ").replace("none", "trained") for name in layers["layer"]]
             axis.set_xticks(layers["depth"], names, rotation=30, ha="right", rotation_mode="anchor")
             axis.set_ylim(-1.05, 1.05)

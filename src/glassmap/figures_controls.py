@@ -1,7 +1,6 @@
 """The figure of what the network adds: its correlations beside those of maps that need no network."""
 
 from collections.abc import Mapping, Sequence
-from string import ascii_letters
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import CLASS_COLOURS, DOUBLE_COLUMN, PAPER, STYLE, write_in_frame
+from glassmap.figures import CLASS_COLOURS, DOUBLE_COLUMN, PAPER, STYLE, in_blocks, panel_letters, write_in_frame
 from glassmap.map_class import OWN
 from glassmap.nulls import OF_NETWORKS, cut_of
 
@@ -133,16 +132,21 @@ def what_the_network_adds(table: pd.DataFrame, protocol: str) -> Figure:
     # a row names the maps that it has
     maps = [maps_of(table[table["quantity"].isin([quantity for quantity, _ in row])]) for row in rows]
     heights = [0.5 + ROW_HEIGHT * max(len(names), 4) for names in maps] or [1.0]
+    blocks = in_blocks(systems, 2) or [[]]
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
-            len(heights), max(2 * len(systems), 1), figsize=(DOUBLE_COLUMN, 0.7 + sum(heights)), sharey="row",
-            height_ratios=heights, layout="constrained", squeeze=False,
+            len(blocks) * len(heights), max(2 * len(blocks[0]), 1),
+            figsize=(DOUBLE_COLUMN, 0.7 + len(blocks) * sum(heights)), sharey="row",
+            height_ratios=len(blocks) * heights, layout="constrained", squeeze=False,
         )  # fmt: skip
         figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.02)
-        letters = iter(ascii_letters)
-        for row, line, names in zip(rows, axes, maps, strict=False):
-            panels = [(system, *panel) for system in systems for panel in row]
-            for axis, (system, quantity, phase) in zip(line, panels, strict=True):
+        letters = panel_letters()
+        lines = [(block, row, names) for block in blocks for row, names in zip(rows, maps, strict=True)]
+        for line, (block, row, names) in zip(axes, lines, strict=False):
+            panels = [(system, *panel) for system in block for panel in row]
+            for axis in line[len(panels) :]:
+                axis.set_axis_off()
+            for axis, (system, quantity, phase) in zip(line, panels, strict=False):
                 chosen = table[
                     (table["system"] == system) & (table["phase"] == phase) & (table["quantity"] == quantity)
                 ]

@@ -16,12 +16,20 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from glassmap.correlations import SYMBOLS
-from glassmap.figures import DOUBLE_COLUMN, PAPER, STYLE, add_value_bar, draw_particles, name_sides, write_in_frame
+from glassmap.figures import (
+    DOUBLE_COLUMN,
+    PAPER,
+    STYLE,
+    add_value_bar,
+    draw_particles,
+    name_sides,
+    panel_letters,
+    write_in_frame,
+)
 from glassmap.indicators import BASELINES
 from glassmap.lengths import scan_notes
 from glassmap.spatial import crossing_note
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # Okabe and Ito's palette without its green, and a marker for each colour
 LOOKS = (
     ("#0072B2", "o"), ("#E69F00", "s"), ("#CC79A7", "^"), ("#000000", "v"), ("#56B4E9", "P"), ("#D55E00", "X"),
@@ -122,11 +130,12 @@ def ensemble_maps(
             2, columns, figsize=(_width(columns), 0.7 + 2 * (_width(columns) - 0.8) / columns), layout="constrained",
             squeeze=False,
         )  # fmt: skip
+        letters = panel_letters()
         for row, (kind, fields) in enumerate((("bare", bare), ("coarse-grained", coarse))):
             for column, label in enumerate(bare):
                 axis = axes[row, column]
                 draw_particles(axis, positions, diameters, box_length, fields[label])
-                axis.set_title(f"({LETTERS[row * columns + column]}) {label}")
+                axis.set_title(f"({next(letters)}) {label}")
                 name_sides(axis, bottom=row == 1, left=column == 0)
             axes[row, 0].set_ylabel(f"{kind}\ny / σ*")
         add_value_bar(figure, axes)
@@ -329,7 +338,7 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
             len(lengths), len(names), figsize=(_width(len(names)), 0.5 + 1.9 * len(lengths)),
             sharey="row", layout="constrained", squeeze=False,
         )  # fmt: skip
-        letters = iter(LETTERS)
+        letters = panel_letters()
         for row, (system, dataset) in zip(axes, lengths.items(), strict=True):
             for axis, name in zip(row, names, strict=True):
                 chosen = _of_indicator(dataset.sel(protocol=protocol), name)
@@ -372,7 +381,7 @@ def _grid(systems: Iterable[str], height: float) -> tuple[Figure, np.ndarray]:
     figure, axes = plt.subplots(
         rows, columns, figsize=(_width(columns), 0.3 + height * rows), sharey=True, layout="constrained", squeeze=False
     )
-    for axis, letter, name in zip(axes.flat, LETTERS, names, strict=False):
+    for axis, letter, name in zip(axes.flat, panel_letters(), names, strict=False):
         axis.set_title(f"({letter}) {name}")
     for axis in axes.flat[len(names) :]:
         axis.set_axis_off()

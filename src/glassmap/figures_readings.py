@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import CLASS_COLOURS, CLASS_NAMES, DOUBLE_COLUMN, STYLE
+from glassmap.figures import CLASS_COLOURS, CLASS_NAMES, DOUBLE_COLUMN, STYLE, in_blocks, lowest
 from glassmap.map_class import GLASS, OWN
 from glassmap.paths import STUDY
 from glassmap.readings import ONE_CUT
@@ -37,15 +37,18 @@ def readings(table: pd.DataFrame) -> Figure:
     ]
     names = list(dict.fromkeys(table.loc[table["system"] != "", "reading"]))
     accuracy = table[table["quantity"] == "accuracy"].groupby("reading")["value"].mean()
-    panels = [(system, phase) for system in systems for phase in ("liquid", "glass")]
+    blocks = [[(system, phase) for system in block for phase in ("liquid", "glass")] for block in in_blocks(systems, 2)]
+    rows = [(panels, *quantity) for panels in blocks for quantity in LABELS.items()]
     with plt.rc_context(STYLE):
-        height = 0.5 + len(LABELS) * (0.4 + 0.15 * len(names))
+        height = 0.5 + len(rows) * (0.4 + 0.15 * len(names))
         figure, axes = plt.subplots(
-            len(LABELS), len(panels), figsize=(DOUBLE_COLUMN, height), sharex=True, sharey=True, layout="constrained",
+            len(rows), len(blocks[0]), figsize=(DOUBLE_COLUMN, height), sharex=True, sharey=True, layout="constrained",
             squeeze=False,
         )  # fmt: skip
-        for row, (quantity, label) in zip(axes, LABELS.items(), strict=True):
-            for axis, (system, phase) in zip(row, panels, strict=True):
+        for row, (panels, quantity, label) in zip(axes, rows, strict=True):
+            for axis in row[len(panels) :]:
+                axis.set_axis_off()
+            for axis, (system, phase) in zip(row, panels, strict=False):
                 mine = table[
                     (table["system"] == system) & (table["phase"] == phase) & (table["quantity"] == quantity)
                 ]  # fmt: skip
@@ -53,7 +56,7 @@ def readings(table: pd.DataFrame) -> Figure:
                 axis.set_title(f"{system} {phase}, {label}")
             row[0].set_yticks(range(len(names)), [_name(name, accuracy.get(name, np.nan)) for name in names])
             row[0].set_ylim(len(names) - 0.5, -0.5)
-        for axis in axes[-1]:
+        for axis in lowest(axes):
             axis.set_xlabel("correlation")
         figure.legend(handles=_handles(table), loc="outside lower center", ncols=4, frameon=False)
     return figure

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from glassmap.figures import COLOURS, DOUBLE_COLUMN, STYLE
+from glassmap.figures import COLOURS, DOUBLE_COLUMN, STYLE, panel_letters
 
 INHERENT, PAPER = "#009E73", "#CC79A7"  # of Okabe and Ito's palette too
 CLOSE_UP = 3.0  # sigma*, the first two or three neighbours
@@ -48,9 +48,8 @@ def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
         figure, axes = plt.subplots(
             len(systems), 3, figsize=(DOUBLE_COLUMN, 0.4 + 2.1 * len(systems)), layout="constrained", squeeze=False
         )
-        for row, letters, (name, shown) in zip(
-            axes, ("abc", "def", "ghi", "jkl", "mno"), systems.items(), strict=False
-        ):
+        letters = panel_letters()
+        for row, (name, shown) in zip(axes, systems.items(), strict=True):
             cooled = shown.cooling
             mean = cooled["potential_energy"].mean("replica")
             row[0].plot(cooled["thermostat_temperature"], mean, color="0.4", linewidth=0.8, label="along the cooling")
@@ -60,8 +59,8 @@ def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
             _transition(row[2], shown)
             replicas = shown.inherent.sizes["replica"]
             titles = (f"{name}, snapshots", f"{name}, inherent structures", f"{name}, {replicas} replicas, close-up")
-            for axis, letter, title in zip(row, letters, titles, strict=True):
-                axis.set(xlabel="T / ε*", title=f"({letter}) {title}")
+            for axis, title in zip(row, titles, strict=True):
+                axis.set(xlabel="T / ε*", title=f"({next(letters)}) {title}")
             row[0].set_ylabel("E / ε* per particle")
             for axis in row[1:]:
                 axis.set_ylabel("E₀ / ε* per particle")
@@ -85,7 +84,7 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
         figure, axes = plt.subplots(
             len(systems), 3, figsize=(DOUBLE_COLUMN, 0.3 + 2.1 * len(systems)), layout="constrained", squeeze=False
         )
-        letters = iter("abcdefghijklmno")
+        letters = panel_letters()
         for row, system in zip(axes, systems, strict=True):
             for axis, pair in zip(row, results[system, "glass"]["pair"].values, strict=True):
                 inset = axis.inset_axes((0.36, 0.36, 0.61, 0.6))

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import CLASS_COLOURS, CLASS_NAMES, DOUBLE_COLUMN, STYLE
+from glassmap.figures import CLASS_COLOURS, CLASS_NAMES, DOUBLE_COLUMN, STYLE, panel_letters
 from glassmap.map_class import GLASS, OWN
 from glassmap.paths import STUDY
 
@@ -42,7 +42,7 @@ def sensitivity(table: pd.DataFrame) -> Figure:
             len(systems), len(LABELS), figsize=(DOUBLE_COLUMN, 0.6 + sum(heights)), sharex="col", sharey="row",
             layout="constrained", squeeze=False, gridspec_kw={"height_ratios": heights},
         )  # fmt: skip
-        letters = iter("abcdefghijklmnopqrstuvwxyz")
+        letters = panel_letters()
         for panels, system in zip(axes, systems, strict=True):
             of_system = table[table["system"] == system].set_index(["quantity", "phase", "variant"]).sort_index()
             for axis, (quantity, label) in zip(panels, LABELS.items(), strict=True):
