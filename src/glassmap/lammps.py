@@ -7,13 +7,14 @@ import contextlib
 import ctypes
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +27,11 @@ from glassmap.systems import System
 from glassmap.wall_time import WallTime
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+# what srun, mpirun and schedulers tell the ranks that they start; a program with MPI that finds it takes itself for one
+LAUNCHERS = re.compile(
+    "PMI|PMIX_|SLURM|OMPI_|PRTE_|HYDRA|HYDI_|MPIEXEC|MPIRUN|MPI_LOCAL|PALS_|ALPS_|FLUX_|PBS_|LSB_|LSF_|JSM_|MV2_COMM|"
+    "I_MPI_(HYDRA|MPIRUN|PMI)"
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class Lammps:
                     stdin=subprocess.DEVNULL,
                     stdout=printed,
                     stderr=subprocess.STDOUT,
-                    env={**os.environ, **environment, "OMP_NUM_THREADS": "1"},
+                    env={**without_launcher(os.environ), **environment, "OMP_NUM_THREADS": "1"},
                     preexec_fn=_die_with_parent,
                     timeout=self.wall_time.left(),
                     check=False,
@@ -116,6 +122,15 @@ def find_program(command: str) -> str | None:
     """Full path of a program, looked for beside the running Python, then on the path; None if it is not there."""
     found = shutil.which(command, path=str(Path(sys.executable).parent)) or shutil.which(command)
     return found and os.path.abspath(found)
+
+
+def without_launcher(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the variables of a launcher, in which a program with MPI runs alone.
+
+    Under srun where a site's default is pmix or pmi2, or under mpirun, MPI_Init of each run would ask for a server
+    that is not its own, and abort.
+    """
+    return {name: value for name, value in environment.items() if not LAUNCHERS.match(name)}
 
 
 def box_commands(system: System) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import math
+import os
 import platform
 import re
 import subprocess
@@ -19,7 +20,7 @@ import jinja2
 import yaml
 
 from glassmap.job import DATED_LINE, HOST_LINE, TIME_FORMAT
-from glassmap.lammps import find_program
+from glassmap.lammps import find_program, without_launcher
 from glassmap.paths import attempts_of
 from glassmap.seeds import network_seed
 
@@ -149,6 +150,7 @@ def lammps_build(command: str, arguments: str) -> dict:
             capture_output=True,
             text=True,
             timeout=120,
+            env=without_launcher(os.environ),
             check=True,
         ).stdout
     return {"command": command, "arguments": arguments, "path": program or UNKNOWN, **build_information(text)}

@@ -9,7 +9,15 @@ import reference
 from glassmap.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
 from glassmap.cooling_protocol import CoolingProtocol, cooling_of, rates_of_glasses
 from glassmap.errors import GlassmapError, ProgramError
-from glassmap.lammps import Lammps, box_commands, dangerous_builds, interaction_commands, read_dump, read_dynamics
+from glassmap.lammps import (
+    Lammps,
+    box_commands,
+    dangerous_builds,
+    interaction_commands,
+    read_dump,
+    read_dynamics,
+    without_launcher,
+)
 from glassmap.systems import System
 
 PROTOCOL = CoolingProtocol(
@@ -61,6 +69,51 @@ def test_forces_and_energies_are_those_of_the_paper(system, tmp_path):
     np.testing.assert_allclose(table[:, 1], energy, rtol=0, atol=1e-8)
     np.testing.assert_allclose(table[:, 2:], force, rtol=0, atol=1e-8)
     assert np.abs(force).max() > 1  # a thermal snapshot, not a minimum
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"PMIX_RANK": "0"},
+        {"PMIX_NAMESPACE": "job", "PMIX_RANK": "0", "PMIX_SERVER_URI2": "pmix-server.1;tcp4://127.0.0.1:1"},
+        {"PMI_FD": "5", "PMI_RANK": "0", "PMI_SIZE": "2"},
+        {
+            "SLURM_PROCID": "1",
+            "SLURM_NTASKS": "2",
+            "SLURM_MPI_TYPE": "pmi2",
+            "PMI_SIZE": "2",
+            "PMI_RANK": "1",
+            "PMI_FD": "7",
+        },
+        {"OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_WORLD_SIZE": "2", "OMPI_MCA_ess": "env", "PMIX_RANK": "1"},
+        {
+            "HYDRA_PROXY_PORT": "1",
+            "HYDI_CONTROL_FD": "6",
+            "MPI_LOCALNRANKS": "2",
+            "PMI_FD": "5",
+            "I_MPI_HYDRA_ENV": "all",
+        },
+    ],
+    ids=["none", "pmix", "srun-pmix", "pmi1", "srun-pmi2", "openmpi", "hydra"],
+)
+def test_a_launcher_does_not_reach_lammps(system, tmp_path, monkeypatch, variables):
+    """As in a job under srun or mpirun: each run is a program of one rank of its own."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    Lammps().run(box_commands(system), tmp_path, "empty")
+    assert "1 by 1 by 1 MPI processor grid" in (tmp_path / "empty.out").read_text()
+
+
+def test_only_the_launcher_is_left_out():
+    kept = {
+        "PATH": "/bin",
+        "LD_LIBRARY_PATH": "/lib",
+        "OMP_PLACES": "cores",
+        "I_MPI_ROOT": "/opt",
+        "CUDA_VISIBLE_DEVICES": "0",
+    }
+    assert without_launcher(kept | {"PMI_RANK": "0", "SLURM_JOB_ID": "1", "OMPI_X": "", "PMIX_RANK": "0"}) == kept
 
 
 def test_potential_and_force_vanish_at_the_cutoff(system, tmp_path):
