@@ -74,9 +74,9 @@ class Study:
         path.write_text(yaml.safe_dump(content))
 
     def edit(self, file: str) -> None:
-        """Append a comment to a file."""
+        """Change what a Python file does: it has one name more."""
         path = self.folder / file
-        path.write_text(path.read_text() + "\n# edited\n")
+        path.write_text(path.read_text() + "\nEDITED = True\n")
 
     def tables(self, name: str = "smoke") -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted((self.folder / f"results/{name}/tables").glob("*.csv"))}

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -67,18 +67,17 @@ def read_scratch(path: Path, mark: str) -> dict[str, np.ndarray] | None:
     return None
 
 
-def scratch_of_code(folder: str | Path, code: Iterable[str | Path]) -> Path:
+def scratch_of_code(folder: str | Path, code: str) -> Path:
     """Folder for the parts that this code made, below ``folder``; what other code made there is removed.
 
     Parameters
     ----------
     folder : str or Path
         Of a job.
-    code : iterable of str or Path
-        Files of the code with science that the job runs.
+    code : str
+        From `glassmap.modules.code_of`, of the script that the job runs.
     """
-    content = [checksum(Path(file)) for file in code]
-    chosen = Path(folder) / fingerprint({"code": content})[:12]
+    chosen = Path(folder) / fingerprint({"code": code})[:12]
     chosen.mkdir(parents=True, exist_ok=True)
     for other in Path(folder).iterdir():
         if other.name != chosen.name:

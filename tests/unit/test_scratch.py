@@ -9,6 +9,7 @@ import xarray as xr
 
 from glassmap.errors import GlassmapError
 from glassmap.files import write_dataset
+from glassmap.modules import code_of
 from glassmap.scratch import forget_results, keep_result, read_scratch, recover_result, scratch_of_code, write_scratch
 
 
@@ -23,11 +24,14 @@ def test_parts_are_of_one_code(tmp_path):
     """An edited module makes another folder, and what the old one made is gone."""
     code = tmp_path / "cooling.py"
     code.write_text("a = 1\n")
-    first = scratch_of_code(tmp_path / "scratch", [code])
+    first = scratch_of_code(tmp_path / "scratch", code_of(code))
     write_scratch(first / "replica-0.npz", "mark", {"position": np.arange(3)})
-    assert scratch_of_code(tmp_path / "scratch", [code]) == first and (first / "replica-0.npz").exists()
+    code = tmp_path / "reworded.py"
+    code.write_text('"""In other words."""\n\na = 1  # why\n')
+    assert scratch_of_code(tmp_path / "scratch", code_of(code)) == first and (first / "replica-0.npz").exists()
+    code = tmp_path / "changed.py"
     code.write_text("a = 2\n")
-    second = scratch_of_code(tmp_path / "scratch", [code])
+    second = scratch_of_code(tmp_path / "scratch", code_of(code))
     assert second != first and not first.exists() and list(second.iterdir()) == []
 
 

@@ -19,7 +19,7 @@ from glassmap.files import (
     write_dataset,
     write_table,
 )
-from glassmap.modules import modules_of
+from glassmap.modules import _tree, code_of, imported_modules, modules_of
 from glassmap.periodic import minimum_image, pairs_within, wrap
 from glassmap.seeds import LARGEST_SEED, derive_seed
 from glassmap.splits import assign_splits
@@ -69,7 +69,81 @@ def test_pairs_are_all_pairs(rng, cutoff):
 
 def test_modules_of_a_script_are_those_it_imports_less_those_without_science():
     script = REPOSITORY / "workflow/scripts/density.py"
-    assert modules_of(script) == [f"src/glassmap/{name}.py" for name in ("density", "periodic", "systems")]
+    assert modules_of(script) == ["contract", "density", "files", "periodic", "systems"]
+
+
+def test_imports_are_found_however_they_are_written(tmp_path):
+    """Absolute and relative, of modules, of names in them, and of subpackages with what they run when imported."""
+    files = {
+        "a.py": "", "b.py": "", "inner/__init__.py": "from .c import x", "inner/c.py": "x = 1", "inner/d.py": "",
+        "inner/deep/__init__.py": "", "inner/deep/e.py": "",
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    script = tmp_path / "script.txt"
+    for text, expected in {
+        "import numpy": (), "import glassmap": (), "import glassmap.a": ("a",), "import glassmap.a as b": ("a",),
+        "from glassmap import a, b": ("a", "b"), "from glassmap.a import something": ("a",),
+        "from glassmap.inner import d": ("inner", "inner.d"), "from glassmap.inner.c import x": ("inner", "inner.c"),
+        "import glassmap.inner.deep.e": ("inner", "inner.deep", "inner.deep.e"),
+        "def f():\n    from glassmap import a": ("a",),
+    }.items():  # fmt: skip
+        imported_modules.cache_clear()
+        _tree.cache_clear()
+        script.write_text(text)
+        assert imported_modules(script, None, tmp_path) == expected, text
+    for place, text, expected in [
+        ("inner/c.py", "from . import d", ("inner", "inner.d")), ("inner/c.py", "from .. import a", ("a",)),
+        ("inner/c.py", "from ..b import y", ("b",)), ("inner/deep/e.py", "from ...a import z", ("a",)),
+        ("inner/deep/e.py", "from ..d import z", ("inner", "inner.d")),
+        ("inner/__init__.py", "from .deep import e", ("inner", "inner.deep", "inner.deep.e")),
+    ]:  # fmt: skip
+        imported_modules.cache_clear()
+        _tree.cache_clear()
+        (tmp_path / place).write_text(text)
+        name = place.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        assert imported_modules(tmp_path / place, name, tmp_path) == expected, text
+
+
+CODE = '''"""A module."""
+import numpy as np
+
+CONSTANT = 1.0
+
+
+class Model:
+    """A class."""
+
+    size: int = 3
+
+
+def energy(r):
+    """In epsilon."""
+    if r < 0:
+        raise ValueError(f"got {r}, must be positive")
+    return CONSTANT / r  # Eq. 1
+'''
+SAME = [
+    ("# Eq. 1", "# Eq. 2"), ("A module.", "The module."), ("A class.", "Of models."), ("In epsilon.", "In kelvin."),
+    ('"""A module."""\n', ""), ('    """In epsilon."""\n', ""), ("CONSTANT / r", "(CONSTANT / r)"),
+    ("got {r}", "{r} given"),
+    ("\n\n\nclass", "\n# next\nclass"), ('"got {r}, must be positive"', '"r < 0"'), ("1.0\n", "1.00\n"),
+]  # fmt: skip
+CHANGED = [
+    ("1.0", "2.0"), ("r < 0", "r <= 0"), ("ValueError", "TypeError"), ("CONSTANT / r", "CONSTANT * r"), ("= 3", "= 4"),
+    ("def energy(r)", "def energy(r, s=None)"), ("numpy as np", "numpy"), ("return ", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("old, new", SAME + CHANGED)
+def test_wording_is_no_meaning(tmp_path, old, new):
+    files = [tmp_path / f"{name}.py" for name in ("before", "after")]
+    assert CODE.count(old) == 1
+    for file, text in zip(files, (CODE, CODE.replace(old, new)), strict=True):
+        file.write_text(text)
+    same = code_of(files[0]) == code_of(files[1])
+    assert same == ((old, new) in SAME)
 
 
 def test_kept_epoch_and_failure():

@@ -7,7 +7,6 @@ rule attributions:
         models=of_networks(PATHS.classifier("model.pt")),
         configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
         density=expand(PATHS.density, phase=PHASES, allow_missing=True),
-        modules=modules("attributions"),
     output:
         attributions=expand(PATHS.attributions, phase=PHASES, seed=SEEDS, allow_missing=True),
     log:
@@ -22,6 +21,7 @@ rule attributions:
         runtime=runtime_of("attributions"),
         gpu=GPUS,
     params:
+        code=code("attributions"),
         phases=PHASES,
         seeds=SEEDS,
         architecture=architecture(),
@@ -43,7 +43,6 @@ if NULL_NETWORKS:
             configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
             density=expand(PATHS.density, phase=PHASES, allow_missing=True),
             shuffled=expand(PATHS.shuffled("model.pt"), seed=SHUFFLED, allow_missing=True),
-            modules=modules("control_attributions"),
         output:
             attributions=of_null_networks(PATHS.control_attributions),
         log:
@@ -58,6 +57,7 @@ if NULL_NETWORKS:
             runtime=runtime_of("control_attributions"),
             gpu=GPUS,
         params:
+            code=code("control_attributions"),
             phases=PHASES,
             networks=NULL_NETWORKS,
             architecture=architecture(),
@@ -79,7 +79,6 @@ rule layer_randomisation:
         models=of_networks(PATHS.classifier("model.pt")),
         configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
         density=expand(PATHS.density, phase=PHASES, allow_missing=True),
-        modules=modules("layer_randomisation"),
     output:
         layer_randomisation=expand(PATHS.layer_randomisation, phase=PHASES, seed=SEEDS, allow_missing=True),
     log:
@@ -94,6 +93,7 @@ rule layer_randomisation:
         runtime=runtime_of("layer_randomisation"),
         gpu=GPUS,
     params:
+        code=code("layer_randomisation"),
         phases=PHASES,
         seeds=SEEDS,
         architecture=architecture(),
@@ -120,7 +120,6 @@ rule attributions_table:
         propensity=[
             expand(PATHS.propensity, system=system, ensemble=highest(system)[0])[0] for system in SYSTEMS
         ],
-        modules=modules("attributions_table"),
     output:
         table=report(
             PATHS.table("attributions"),
@@ -139,6 +138,7 @@ rule attributions_table:
         mem_mb=memory_of("attributions_table"),
         runtime=runtime_of("attributions_table"),
     params:
+        code=code("attributions_table"),
         systems=SYSTEMS,
         phases=PHASES,
         seeds=SEEDS,
@@ -164,7 +164,6 @@ rule layer_randomisation_table:
     input:
         **judged_networks(),
         layer_randomisation=of_all_networks(PATHS.layer_randomisation),
-        modules=modules("layer_randomisation_table"),
     output:
         table=report(
             PATHS.table("layer_randomisation"),
@@ -183,6 +182,7 @@ rule layer_randomisation_table:
         mem_mb=memory_of("layer_randomisation_table"),
         runtime=runtime_of("layer_randomisation_table"),
     params:
+        code=code("layer_randomisation_table"),
         systems=SYSTEMS,
         phases=PHASES,
         seeds=SEEDS,
@@ -201,7 +201,6 @@ rule layer_randomisation_figure:
     """Similarity to the trained network's map by the depth of the randomisation (Adebayo et al. 2018, Fig. 4)."""
     input:
         table=PATHS.table("layer_randomisation"),
-        modules=modules("layer_randomisation_figure"),
     output:
         figures=drawn("layer_randomisation", "maps of networks with random layers", category=CONTROLS),
     log:
@@ -214,6 +213,8 @@ rule layer_randomisation_figure:
     resources:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
+    params:
+        code=code("layer_randomisation_figure"),
     message:
         "figure of the layer randomisation"
     script:

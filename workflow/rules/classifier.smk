@@ -3,7 +3,6 @@ rule classifier:
     input:
         configurations=of_both_phases(PATHS.configurations),
         density=of_both_phases(PATHS.density, gridded),
-        modules=modules("classifier"),
     output:
         model=PATHS.classifier("model.pt"),
         history=PATHS.classifier("history.csv"),
@@ -21,6 +20,7 @@ rule classifier:
         gpu=GPUS,
     params:
         **{key: of_classifier(key) for key in ("normalisation", "training_replicas", "initialization")},
+        code=code("classifier"),
         architecture=lambda wildcards: architecture(wildcards.system),
         protocol=lambda wildcards: select_from(
             settings(wildcards.system)["classifier"],

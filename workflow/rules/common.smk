@@ -7,14 +7,14 @@ from functools import cache
 
 from snakemake.exceptions import WorkflowError
 
-# the modules that a rule depends on are those of this copy of the repository
+# the code that a rule depends on is that of this copy of the repository
 SOURCE = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCE)
 
 from glassmap.config import check_machine, load_schema, resolve, systems_of_variant, variants
 from glassmap.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.errors import ConfigurationError
-from glassmap.modules import modules_of, use_in_jobs
+from glassmap.modules import code_of, use_in_jobs
 from glassmap.nulls import OF_NETWORKS, fields_of_study
 from glassmap.needs import attempts, light, memory, molecular_dynamics, needs, runtime, threads
 from glassmap.paths import PHASES, Paths, plain_system, variant_of, variant_system
@@ -156,9 +156,9 @@ def forget_kept_results():
     forget_results(PATHS.scratch)
 
 
-def modules(script):
-    """The modules of glassmap that a script depends on."""
-    return modules_of(pathlib.Path(workflow.basedir, "workflow/scripts", f"{script}.py"))
+def code(script):
+    """Changes with what a script does, directly or by modules of glassmap, and not with its wording."""
+    return code_of(pathlib.Path(workflow.basedir, "workflow/scripts", f"{script}.py"))
 
 
 def settings(system):

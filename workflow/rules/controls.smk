@@ -3,7 +3,6 @@ rule shuffled_labels:
     input:
         configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
         density=expand(PATHS.density, phase=PHASES, allow_missing=True),
-        modules=modules("classifier"),
     output:
         model=PATHS.shuffled("model.pt"),
         history=PATHS.shuffled("history.csv"),
@@ -21,6 +20,7 @@ rule shuffled_labels:
         gpu=GPUS,
     params:
         **select("classifier", "normalisation", "training_replicas", "initialization"),
+        code=code("classifier"),
         architecture=architecture(),
         protocol=select(
             "classifier",
@@ -46,7 +46,6 @@ rule controls:
         configurations=expand(PATHS.configurations, phase=PHASES, allow_missing=True),
         density=expand(PATHS.density, phase=PHASES, allow_missing=True),
         shuffled=expand(PATHS.shuffled("model.pt"), seed=SHUFFLED, allow_missing=True),
-        modules=modules("controls"),
     output:
         controls=PATHS.controls,
     log:
@@ -62,6 +61,7 @@ rule controls:
         gpu=GPUS,
     params:
         **select("controls", "nulls", "draws", "density_thresholds"),
+        code=code("controls"),
         start=select("classifier", "normalisation", "initialization"),
         training_replicas=config["classifier"]["training_replicas"],
         architecture=architecture(),
@@ -81,7 +81,6 @@ rule control_correlations:
         indicators=PATHS.indicators,
         controls=PATHS.controls,
         crystals=PATHS.crystals,
-        modules=modules("correlations"),
     output:
         correlations=PATHS.control_correlations,
     log:
@@ -94,6 +93,7 @@ rule control_correlations:
         mem_mb=memory_of("control_correlations"),
         runtime=runtime_of("control_correlations"),
     params:
+        code=code("correlations"),
         seeds=[],
         lengths=lambda wildcards: lengths("correlations")[wildcards.system],
         failed_below=0.0,
@@ -111,7 +111,6 @@ rule control_spatial_correlations:
         indicators=PATHS.indicators,
         controls=PATHS.controls,
         crystals=PATHS.crystals,
-        modules=modules("spatial_correlations"),
     output:
         correlations=PATHS.control_spatial_correlations,
     log:
@@ -124,6 +123,7 @@ rule control_spatial_correlations:
         mem_mb=memory_of("control_spatial_correlations"),
         runtime=runtime_of("control_spatial_correlations"),
     params:
+        code=code("spatial_correlations"),
         seeds=[],
         failed_below=0.0,
         lengths=select("lengths", "bin_width", "maximum_distance"),
@@ -139,7 +139,6 @@ rule control_dynamics:
     input:
         unpack(lambda wildcards: glass_controls(wildcards.system)),
         runs=lambda wildcards: runs_of(wildcards.system),
-        modules=modules("dynamics"),
     output:
         dynamics=PATHS.control_dynamics,
     log:
@@ -153,6 +152,7 @@ rule control_dynamics:
         runtime=runtime_of("control_dynamics"),
     params:
         **select("propensity", "bootstrap_samples", "moved_maps"),
+        code=code("dynamics"),
         seeds=[],
         failed_below=0.0,
         ensembles=lambda wildcards: ensembles_of(wildcards.system),
@@ -179,7 +179,6 @@ rule controls_table:
         ),
         history=of_networks(expand(PATHS.classifier("history.csv"), system=SYSTEMS, allow_missing=True)),
         reference=REFERENCE,
-        modules=modules("controls_table"),
     output:
         table=report(
             PATHS.table("controls"),
@@ -199,6 +198,7 @@ rule controls_table:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("controls_table"),
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],

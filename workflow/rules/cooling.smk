@@ -4,7 +4,6 @@ if FROM_FILES:
         """A batch of replicas that were cooled elsewhere."""
         input:
             files=sample_files("snapshots"),
-            modules=modules("take_samples"),
         output:
             batch=PATHS.batch,
         log:
@@ -17,6 +16,7 @@ if FROM_FILES:
             mem_mb=memory_of("take_samples"),
             runtime=runtime_of("take_samples"),
         params:
+            code=code("take_samples"),
             replicas=batch_replicas,
             temperatures=lambda wildcards: [
                 block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
@@ -31,8 +31,6 @@ else:
 
     rule cool:
         """A batch of replicas, each cooled from the hot liquid to the glass by LAMMPS."""
-        input:
-            modules=modules("cool"),
         output:
             batch=PATHS.batch,
         log:
@@ -47,6 +45,7 @@ else:
             mem_mb=memory_of("cool"),
             runtime=runtime_of("cool"),
         params:
+            code=code("cool"),
             model=lambda wildcards: model(wildcards.system),
             preparation=lambda wildcards: preparation(wildcards.system),
             base_seed=config["seed"],
@@ -61,7 +60,6 @@ rule ship_samples:
     """A batch of cooled replicas, small enough for a repository: T_L and T_G alone."""
     input:
         batch=PATHS.batch,
-        modules=modules("ship_samples"),
     output:
         batch=PATHS.shipped_batch,
     log:
@@ -74,6 +72,7 @@ rule ship_samples:
         mem_mb=memory_of("ship_samples"),
         runtime=runtime_of("ship_samples"),
     params:
+        code=code("ship_samples"),
         temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
     message:
         "{wildcards.system}, batch {wildcards.batch}, to be shipped"
@@ -85,7 +84,6 @@ rule ship_inherent_energies:
     """Energies of the inherent structures of a system, without positions."""
     input:
         batches=expand(PATHS.inherent_structures, batch=INHERENT_BATCHES, allow_missing=True),
-        modules=modules("ship_inherent_energies"),
     output:
         energies=PATHS.shipped_energies,
     log:
@@ -98,6 +96,7 @@ rule ship_inherent_energies:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("ship_inherent_energies"),
         replicas=config["inherent_structures"]["replicas"],
     message:
         "inherent energies of {wildcards.system}, to be shipped"
@@ -109,7 +108,6 @@ rule configurations:
     """All liquid or glass configurations of a system, with the split by replica."""
     input:
         batches=lambda wildcards: snapshots(wildcards.system),
-        modules=modules("configurations"),
     output:
         configurations=PATHS.configurations,
     log:
@@ -122,6 +120,7 @@ rule configurations:
         mem_mb=memory_of("configurations"),
         runtime=runtime_of("configurations"),
     params:
+        code=code("configurations"),
         temperature=lambda wildcards: block(wildcards.system)[f"temperature_{wildcards.phase}"],
         split=config["split"],
         base_seed=config["seed"],

@@ -7,7 +7,6 @@ rule correlations:
         predictions=of_own_networks(PATHS.classifier("predictions.csv")),
         history=of_own_networks(PATHS.classifier("history.csv")),
         crystals=of_samples(PATHS.crystals),
-        modules=modules("correlations"),
     output:
         correlations=PATHS.correlations,
     log:
@@ -20,6 +19,7 @@ rule correlations:
         mem_mb=memory_of("correlations"),
         runtime=runtime_of("correlations"),
     params:
+        code=code("correlations"),
         seeds=lambda wildcards: seeds(wildcards.system),
         lengths=lambda wildcards: lengths("correlations")[plain_system(wildcards.system)],
         failed_below=config["classifier"]["failed_below"],

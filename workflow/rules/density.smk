@@ -2,7 +2,6 @@ rule density:
     """Density fields of all configurations (operator M)."""
     input:
         configurations=of_samples(PATHS.configurations),
-        modules=modules("density"),
     output:
         density=PATHS.density,
     log:
@@ -15,6 +14,7 @@ rule density:
         mem_mb=memory_of("density"),
         runtime=runtime_of("density"),
     params:
+        code=code("density"),
         sigma=lambda wildcards: block(wildcards.system)["sigma"],
         density=lambda wildcards: settings(wildcards.system)["density"],
         base_seed=config["seed"],

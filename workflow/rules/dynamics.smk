@@ -3,7 +3,6 @@ rule spatial_correlations:
     input:
         unpack(lambda wildcards: networks_of(wildcards.system)),
         configurations=of_samples(PATHS.configurations),
-        modules=modules("spatial_correlations"),
     output:
         correlations=PATHS.spatial_correlations,
     log:
@@ -18,6 +17,7 @@ rule spatial_correlations:
         mem_mb=memory_of("spatial_correlations"),
         runtime=runtime_of("spatial_correlations"),
     params:
+        code=code("spatial_correlations"),
         seeds=lambda wildcards: seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
         lengths=select("lengths", "bin_width", "maximum_distance"),
@@ -38,7 +38,6 @@ rule lengths:
         runs=lambda wildcards: [
             path for name in highest(wildcards.system) for path in batches_of(wildcards.system, name)
         ],
-        modules=modules("lengths"),
     output:
         lengths=PATHS.lengths,
     log:
@@ -51,6 +50,7 @@ rule lengths:
         mem_mb=memory_of("lengths"),
         runtime=runtime_of("lengths"),
     params:
+        code=code("lengths"),
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         configurations=config["propensity"]["configurations"],
@@ -71,7 +71,6 @@ rule dynamics:
         unpack(lambda wildcards: networks_of(wildcards.system)),
         runs=lambda wildcards: runs_of(wildcards.system),
         lengths=PATHS.lengths,
-        modules=modules("dynamics"),
     output:
         dynamics=PATHS.dynamics,
     log:
@@ -85,6 +84,7 @@ rule dynamics:
         runtime=runtime_of("dynamics"),
     params:
         **select("propensity", "bootstrap_samples", "moved_maps"),
+        code=code("dynamics"),
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         ensembles=lambda wildcards: ensembles_of(wildcards.system),

@@ -9,7 +9,6 @@ rule ensemble:
         gradcam=expand(PATHS.gradcam, system=SYSTEMS, phase=PHASES, seed=SEEDS),
         predictions=expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
         history=expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),
-        modules=modules("ensemble"),
     output:
         table=report(
             PATHS.table("ensemble"),
@@ -28,6 +27,7 @@ rule ensemble:
         mem_mb=memory_of("ensemble"),
         runtime=runtime_of("ensemble"),
     params:
+        code=code("ensemble"),
         systems=SYSTEMS,
         phases=PHASES,
         seeds=SEEDS,
@@ -45,7 +45,6 @@ rule what_the_network_adds:
     """The networks' correlations beside those of maps that need no network."""
     input:
         controls=PATHS.table("controls"),
-        modules=modules("what_the_network_adds"),
     output:
         figures=drawn("what_the_network_adds", "networks, nulls and baselines", category=CONTROLS),
     log:
@@ -59,6 +58,7 @@ rule what_the_network_adds:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("what_the_network_adds"),
         protocol=config["protocol"],
     message:
         "what the network adds: networks, nulls and baselines"
@@ -74,7 +74,6 @@ rule referee_page:
         ensemble=PATHS.table("ensemble"),
         figure=PATHS.figure("what_the_network_adds", "png"),
         template="workflow/report/what_the_network_adds.html.jinja",
-        modules=modules("referee_page"),
     output:
         page=report(
             PATHS.page("what_the_network_adds"),
@@ -94,6 +93,7 @@ rule referee_page:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("referee_page"),
         study=study_size(),
     message:
         "what the network adds: verdicts, with every number"

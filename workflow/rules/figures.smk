@@ -6,7 +6,6 @@ rule maps:
             PATHS.propensity, system=map_system(wildcards), ensemble=highest(map_system(wildcards))[0]
         ),
         lengths=lambda wildcards: expand(PATHS.lengths, system=map_system(wildcards)),
-        modules=modules("maps"),
     output:
         figures=drawn(
             "{map}",
@@ -23,6 +22,7 @@ rule maps:
         mem_mb=memory_of("maps"),
         runtime=runtime_of("maps"),
     params:
+        code=code("maps"),
         system=map_system,
         bare=lambda wildcards: wildcards.map in BARE_MAPS,
         sigma=lambda wildcards: config["systems"][map_system(wildcards)]["sigma"],
@@ -45,7 +45,6 @@ rule fig6:
     input:
         correlations=of_systems(PATHS.correlations),
         reference=REFERENCE,
-        modules=modules("fig6"),
     output:
         figures=drawn("fig6", "correlations between indicators"),
     log:
@@ -59,6 +58,7 @@ rule fig6:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig6"),
         protocol=config["protocol"],
         lengths=lengths("correlations"),
     message:
@@ -72,7 +72,6 @@ rule fig3:
     input:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
         reference=REFERENCE,
-        modules=modules("fig3"),
     output:
         figures=drawn("fig3", "spatial correlation of the propensity"),
     log:
@@ -86,6 +85,7 @@ rule fig3:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig3"),
         systems=SYSTEMS,
     message:
         "Fig. 3: spatial correlation of the propensity"
@@ -98,7 +98,6 @@ rule fig4:
     input:
         propensity=expand(PATHS.propensity, system=SYSTEMS[0], ensemble=highest(SYSTEMS[0])[0]),
         lengths=expand(PATHS.lengths, system=SYSTEMS[0]),
-        modules=modules("fig4"),
     output:
         figures=drawn("fig4", "propensity of different ensembles"),
     log:
@@ -112,6 +111,7 @@ rule fig4:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig4"),
         system=SYSTEMS[0],
         sigma=config["systems"][SYSTEMS[0]]["sigma"],
         size=config["propensity"]["ensembles"]["size"],
@@ -129,7 +129,6 @@ rule fig5:
     input:
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
         reference=REFERENCE,
-        modules=modules("fig5"),
     output:
         figures=drawn("fig5", "Grad-CAM score and dynamics"),
     log:
@@ -143,6 +142,7 @@ rule fig5:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig5"),
         systems=SYSTEMS,
         protocol=config["protocol"],
         xi=config["xi"],
@@ -157,7 +157,6 @@ rule fig7:
     input:
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
         reference=REFERENCE,
-        modules=modules("fig7"),
     output:
         figures=drawn("fig7", "all indicators and dynamics"),
     log:
@@ -171,6 +170,7 @@ rule fig7:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig7"),
         systems=SYSTEMS,
         protocol=config["protocol"],
         xi=config["xi"],
@@ -185,7 +185,6 @@ rule fig8:
     input:
         spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase="glass"),
         table3=PATHS.table("table3"),
-        modules=modules("fig8"),
     output:
         figures=drawn("fig8", "spatial correlation of the structure"),
     log:
@@ -199,6 +198,7 @@ rule fig8:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig8"),
         systems=SYSTEMS,
     message:
         "Fig. 8: spatial correlation of the structure"
@@ -210,7 +210,6 @@ rule fig_s3:
     """Correlations with the propensity against the coarse-graining length (v2, Fig. S3)."""
     input:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
-        modules=modules("fig_s3"),
     output:
         figures=drawn("fig_s3", "dependence on the coarse-graining length"),
     log:
@@ -224,6 +223,7 @@ rule fig_s3:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig_s3"),
         systems=SYSTEMS,
         protocol=config["protocol"],
         published={

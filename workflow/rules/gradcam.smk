@@ -4,7 +4,6 @@ rule gradcam:
         model=PATHS.classifier("model.pt"),
         configurations=of_samples(PATHS.configurations),
         density=of_samples(PATHS.density, gridded),
-        modules=modules("gradcam"),
     output:
         gradcam=PATHS.gradcam,
     log:
@@ -19,6 +18,7 @@ rule gradcam:
         runtime=runtime_of("gradcam"),
         gpu=GPUS,
     params:
+        code=code("gradcam"),
         architecture=lambda wildcards: architecture(wildcards.system),
         sigma=lambda wildcards: block(wildcards.system)["sigma"],
         density=lambda wildcards: settings(wildcards.system)["density"],

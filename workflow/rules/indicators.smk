@@ -2,7 +2,6 @@ rule indicators:
     """Hand-made structural indicators of the validation and test samples, bare."""
     input:
         configurations=PATHS.configurations,
-        modules=modules("indicators"),
     output:
         indicators=PATHS.indicators,
     log:
@@ -15,6 +14,7 @@ rule indicators:
         mem_mb=memory_of("indicators"),
         runtime=runtime_of("indicators"),
     params:
+        code=code("indicators"),
         contact=lambda wildcards: block(wildcards.system)["tong_tanaka_sigma"],
         model=lambda wildcards: model(wildcards.system),
         density_radius=config["indicators"]["density_radius"],

@@ -7,7 +7,6 @@ rule propensity_runs:
             batch=ensemble(wildcards)["configuration"] // config["cooling"]["batch_size"],
             allow_missing=True,
         ),
-        modules=modules("propensity_runs"),
     output:
         runs=PATHS.runs,
     log:
@@ -22,6 +21,7 @@ rule propensity_runs:
         mem_mb=memory_of("propensity_runs"),
         runtime=runtime_of("propensity_runs"),
     params:
+        code=code("propensity_runs"),
         model=lambda wildcards: model(wildcards.system),
         ensemble=lambda wildcards: select_from(ensemble(wildcards), "temperature", "configuration"),
         protocol=select(
@@ -46,7 +46,6 @@ rule propensity:
     """Propensity of every particle: the mean over the runs of an ensemble."""
     input:
         runs=lambda wildcards: batches_of(wildcards.system, wildcards.ensemble),
-        modules=modules("propensity"),
     output:
         propensity=PATHS.propensity,
     log:
@@ -59,6 +58,7 @@ rule propensity:
         mem_mb=memory_of("propensity"),
         runtime=runtime_of("propensity"),
     params:
+        code=code("propensity"),
         ensemble=ensemble,
         # sub-ensembles are made where there are runs enough for them
         sub_ensembles=lambda wildcards: (

@@ -9,7 +9,6 @@ rule reading:
         indicators=of_both_phases(PATHS.indicators),
         crystals=of_samples(PATHS.crystals),
         transfer=lambda wildcards: transfer_files(wildcards.system),
-        modules=modules("reading"),
     output:
         reading=PATHS.reading,
     log:
@@ -24,6 +23,7 @@ rule reading:
         runtime=runtime_of("reading"),
         gpu=GPUS,
     params:
+        code=code("reading"),
         phases=PHASES,
         seeds=lambda wildcards: seeds(wildcards.system),
         architecture=lambda wildcards: architecture(wildcards.system),
@@ -50,7 +50,6 @@ rule readings_table:
         readings=expand(PATHS.reading, system=SETTINGS),
         controls=controls_of(PATHS.control_correlations, phase=PHASES),
         reference=REFERENCE,
-        modules=modules("readings_table"),
     output:
         table=report(
             PATHS.table("readings"),
@@ -70,6 +69,7 @@ rule readings_table:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("readings_table"),
         systems=list(SETTINGS),
         protocol=config["protocol"],
     message:
@@ -82,7 +82,6 @@ rule readings_figure:
     """Every reading beside the published correlations, drawn."""
     input:
         table=PATHS.table("readings"),
-        modules=modules("readings_figure"),
     output:
         figures=drawn(
             "readings", "readings of the method", caption="../report/readings_figure.rst", category=CONTROLS
@@ -97,6 +96,8 @@ rule readings_figure:
     resources:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
+    params:
+        code=code("readings_figure"),
     message:
         "readings of the method, drawn"
     script:

@@ -8,7 +8,6 @@ rule provenance:
         results=results(),
         pins="envs/requirements.txt",
         template="workflow/report/provenance.rst.jinja",
-        modules=modules("provenance"),
     output:
         json=report(
             PATHS.provenance("json"),
@@ -27,6 +26,8 @@ rule provenance:
     resources:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
+    params:
+        code=code("provenance"),
     message:
         "provenance of the study"
     script:

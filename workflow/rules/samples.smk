@@ -4,7 +4,6 @@ if FROM_FILES:
         """Energies of the inherent structures of a batch that were made elsewhere."""
         input:
             files=sample_files("inherent_energies"),
-            modules=modules("take_inherent_energies"),
         output:
             inherent_structures=PATHS.inherent_structures,
         log:
@@ -17,6 +16,7 @@ if FROM_FILES:
             mem_mb=memory_of("light"),
             runtime=runtime_of("light"),
         params:
+            code=code("take_inherent_energies"),
             replicas=inherent_replicas,
             base_seed=config["seed"],
         message:
@@ -30,7 +30,6 @@ else:
         """Energy minima below the snapshots of a batch of cooled replicas (v2 supplement, II.B)."""
         input:
             batch=PATHS.batch,
-            modules=modules("inherent_structures"),
         output:
             inherent_structures=PATHS.inherent_structures,
         log:
@@ -49,6 +48,7 @@ else:
             mem_mb=memory_of("inherent_structures"),
             runtime=runtime_of("inherent_structures"),
         params:
+            code=code("inherent_structures"),
             model=lambda wildcards: model(wildcards.system),
             force_tolerance=config["inherent_structures"]["force_tolerance"],
             base_seed=config["seed"],
@@ -63,7 +63,6 @@ rule crystals:
     """Sixfold and long-range order of every glass sample, and which of them are crystals."""
     input:
         configurations=expand(PATHS.configurations, phase="glass", allow_missing=True),
-        modules=modules("crystals"),
     output:
         crystals=PATHS.crystals,
     log:
@@ -76,6 +75,7 @@ rule crystals:
         mem_mb=memory_of("crystals"),
         runtime=runtime_of("crystals"),
     params:
+        code=code("crystals"),
         criteria=config["crystals"],
     message:
         "looking for crystals among the glasses of {wildcards.system}"
@@ -88,7 +88,6 @@ rule radial_distribution:
     input:
         configurations=PATHS.configurations,
         crystals=PATHS.crystals,
-        modules=modules("radial_distribution"),
     output:
         radial_distribution=PATHS.radial_distribution,
     log:
@@ -101,6 +100,7 @@ rule radial_distribution:
         mem_mb=memory_of("radial_distribution"),
         runtime=runtime_of("radial_distribution"),
     params:
+        code=code("radial_distribution"),
         radial_distribution=config["radial_distribution"],
         base_seed=config["seed"],
     message:
@@ -117,7 +117,6 @@ rule glass_transition:
         ],
         crystals=expand(PATHS.crystals, system=SYSTEMS),
         reference=REFERENCE,
-        modules=modules("glass_transition"),
     output:
         table=report(
             PATHS.table("glass_transition"),
@@ -135,6 +134,7 @@ rule glass_transition:
         mem_mb=memory_of("glass_transition"),
         runtime=runtime_of("glass_transition"),
     params:
+        code=code("glass_transition"),
         limits={
             system: [block["temperature_glass"], block["temperature_liquid"]]
             for system, block in config["systems"].items()
@@ -157,7 +157,6 @@ rule fig_s6:
         ],
         crystals=expand(PATHS.crystals, system=SYSTEMS),
         table=PATHS.table("glass_transition"),
-        modules=modules("fig_s6"),
     output:
         figures=drawn("fig_s6", "energies, inherent structures and T*"),
     log:
@@ -171,6 +170,7 @@ rule fig_s6:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig_s6"),
         limits={
             system: [block["temperature_glass"], block["temperature_liquid"]]
             for system, block in config["systems"].items()
@@ -185,7 +185,6 @@ rule fig_s7:
     """Radial distribution functions (v2, Fig. S7)."""
     input:
         radial_distribution=of_systems(PATHS.radial_distribution),
-        modules=modules("fig_s7"),
     output:
         figures=drawn("fig_s7", "radial distribution functions"),
     log:
@@ -199,6 +198,7 @@ rule fig_s7:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("fig_s7"),
         systems=SYSTEMS,
     message:
         "Fig. S7: radial distribution functions"

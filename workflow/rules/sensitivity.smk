@@ -2,7 +2,6 @@ rule minimise:
     """Energy minima below the liquid and the glass of a batch of replicas, as the input of everything else."""
     input:
         batch=lambda wildcards: expand(PATHS.batch, system=cooled(wildcards.system), batch=wildcards.batch)[0],
-        modules=modules("inherent_structures"),
     output:
         inherent_structures=PATHS.minimised,
     log:
@@ -17,6 +16,7 @@ rule minimise:
         mem_mb=memory_of("minimise"),
         runtime=runtime_of("minimise"),
     params:
+        code=code("inherent_structures"),
         model=lambda wildcards: model(wildcards.system),
         force_tolerance=config["inherent_structures"]["force_tolerance"],
         base_seed=config["seed"],
@@ -47,7 +47,6 @@ rule sensitivity:
             if shares_cooling(wildcards.system)
             else []
         ),
-        modules=modules("sensitivity"),
     output:
         sensitivity=PATHS.sensitivity,
     log:
@@ -60,6 +59,7 @@ rule sensitivity:
         mem_mb=memory_of("sensitivity"),
         runtime=runtime_of("sensitivity"),
     params:
+        code=code("sensitivity"),
         seeds=lambda wildcards: seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
@@ -85,7 +85,6 @@ rule sensitivity_table:
     input:
         sensitivity=expand(PATHS.sensitivity, system=SETTINGS),
         reference=REFERENCE,
-        modules=modules("sensitivity_table"),
     output:
         table=report(
             PATHS.table("sensitivity"),
@@ -105,6 +104,7 @@ rule sensitivity_table:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("sensitivity_table"),
         systems=list(SETTINGS),
         protocol=config["protocol"],
     message:
@@ -117,7 +117,6 @@ rule sensitivity_figure:
     """The papers' claims in the study and in every variant of it, drawn."""
     input:
         table=PATHS.table("sensitivity"),
-        modules=modules("sensitivity_figure"),
     output:
         figures=drawn(
             "sensitivity",
@@ -135,6 +134,8 @@ rule sensitivity_figure:
     resources:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
+    params:
+        code=code("sensitivity_figure"),
     message:
         "the papers' claims in every variant, drawn"
     script:

@@ -6,7 +6,6 @@ rule table2:
         ),
         history=of_networks(expand(PATHS.classifier("history.csv"), system=SYSTEMS, allow_missing=True)),
         reference=REFERENCE,
-        modules=modules("table2"),
     output:
         table=report(
             PATHS.table("table2"),
@@ -25,6 +24,7 @@ rule table2:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("table2"),
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],
     message:
@@ -38,7 +38,6 @@ rule table_s1:
     input:
         correlations=of_systems(PATHS.correlations),
         reference=REFERENCE,
-        modules=modules("table_s1"),
     output:
         table=report(
             PATHS.table("table_s1"),
@@ -57,6 +56,7 @@ rule table_s1:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("table_s1"),
         protocol=config["protocol"],
         lengths=lengths("correlations"),
         bootstrap_samples=config["controls"]["bootstrap_samples"],
@@ -73,7 +73,6 @@ rule table3:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
         spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase="glass"),
         reference=REFERENCE,
-        modules=modules("table3"),
     output:
         table=report(
             PATHS.table("table3"),
@@ -92,6 +91,7 @@ rule table3:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("table3"),
         systems=SYSTEMS,
         bootstrap_samples=config["propensity"]["bootstrap_samples"],
         base_seed=config["seed"],
@@ -109,7 +109,6 @@ rule table4:
         ],
         lengths=expand(PATHS.lengths, system=SYSTEMS),
         reference=REFERENCE,
-        modules=modules("table4"),
     output:
         table=report(
             PATHS.table("table4"),
@@ -128,6 +127,7 @@ rule table4:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("table4"),
         systems=SYSTEMS,
         size=config["propensity"]["ensembles"]["size"],
         delta=config["propensity"]["ensembles"]["delta"],
@@ -147,7 +147,6 @@ rule table5:
     input:
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
         reference=REFERENCE,
-        modules=modules("table5"),
     output:
         table=report(
             PATHS.table("table5"),
@@ -166,6 +165,7 @@ rule table5:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("table5"),
         systems=SYSTEMS,
     message:
         "Table 5: largest correlations with the dynamics"
@@ -177,7 +177,6 @@ rule dynamics_table:
     """Every correlation with the propensity, one row each."""
     input:
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
-        modules=modules("dynamics_table"),
     output:
         table=report(
             PATHS.table("dynamics"),
@@ -196,6 +195,7 @@ rule dynamics_table:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("dynamics_table"),
         systems=SYSTEMS,
     message:
         "every correlation with the dynamics"
@@ -214,7 +214,6 @@ rule reproduction:
         glass_transition=[PATHS.table("glass_transition")] if WITH_TRANSITION else [],
         controls=PATHS.table("controls"),
         reference=REFERENCE,
-        modules=modules("reproduction"),
     output:
         table=report(
             PATHS.table("reproduction"),
@@ -233,6 +232,7 @@ rule reproduction:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
+        code=code("reproduction"),
         protocol=config["protocol"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],

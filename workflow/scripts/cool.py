@@ -17,7 +17,7 @@ with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", sna
     system = System.from_config(name, params.model)
     protocol = CoolingProtocol.from_config(params.preparation)
     scratch = scratch_of_code(
-        Paths(config["study"]).batch_scratch.format(**snakemake.wildcards), snakemake.input.modules
+        Paths(config["study"]).batch_scratch.format(**snakemake.wildcards), snakemake.params.code
     )
     replicas = range(*params.replicas)
     mark = fingerprint(dict(params.items()))

@@ -22,7 +22,7 @@ with job(
     folder = paths.minimised_scratch if params.get("temperatures") else paths.inherent_structures_scratch
     batch = batch.sel(temperature=params.get("temperatures") or batch["temperature"].values)
     temperatures, replicas = batch["temperature"].values, range(*params.replicas)
-    scratch = scratch_of_code(folder.format(**snakemake.wildcards), snakemake.input.modules)
+    scratch = scratch_of_code(folder.format(**snakemake.wildcards), params.code)
     positions = {replica: batch["position"].sel(replica=replica).values for replica in replicas}
     mark = fingerprint(
         {str(replica): identity(system, temperatures, of, params.force_tolerance) for replica, of in positions.items()}

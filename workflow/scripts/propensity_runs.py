@@ -28,7 +28,7 @@ with job(
         PropensityProtocol.from_config(params.protocol, params.run_time),
         params.base_seed,
     )
-    scratch = scratch_of_code(Paths(config["study"]).runs_scratch.format(**wildcards), snakemake.input.modules)
+    scratch = scratch_of_code(Paths(config["study"]).runs_scratch.format(**wildcards), snakemake.params.code)
     runs = range(*params.runs)
     mark = fingerprint({"first": identity(ensemble, runs[0]), "runs": list(runs)})
     if recover_result(scratch, mark, snakemake.output.runs):
