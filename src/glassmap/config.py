@@ -480,6 +480,11 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     nearest, farthest = config["crystals"]["distance_range"]
     if nearest >= farthest:
         yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be a smaller and a larger distance"
+    elif config["crystals"]["bin_width"] > farthest - nearest:
+        yield (
+            f"crystals.bin_width: got {config['crystals']['bin_width']:g}, must be at most crystals.distance_range "
+            f"({farthest - nearest:g})"
+        )
     yield from _argument_relations(config["lammps"]["arguments"])
     yield from _propensity_relations(config)
     yield from _attribution_relations(config)
@@ -681,19 +686,17 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
 def _bin_relations(config: Mapping, key: str, box_length: float) -> Iterator[str]:
     """Problems of the bins of g(r), whose reach goes with the box."""
     crystals, radial = config["crystals"], config["radial_distribution"]
-    nearest, farthest = crystals["distance_range"]
-    for name, section, reach in (("crystals", crystals, farthest), ("radial_distribution", radial, radial["reach"])):
-        fewest = reach * box_length / MOST_BINS
+    farthest = crystals["distance_range"][1]
+    for name, section, reach in (
+        ("crystals", crystals, farthest),
+        ("radial_distribution", radial, radial["reach"] * box_length),
+    ):
+        fewest = reach / MOST_BINS
         if section["bin_width"] < fewest:
             yield (
                 f"{name}.bin_width: got {section['bin_width']:g}, must be at least {fewest:g} for at most {MOST_BINS} "
                 f"bins in {key}"
             )
-    if nearest < farthest and crystals["bin_width"] > (farthest - nearest) * box_length:
-        yield (
-            f"crystals.bin_width: got {crystals['bin_width']:g}, must be at most crystals.distance_range "
-            f"({(farthest - nearest) * box_length:g} in {key})"
-        )
 
 
 def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: float) -> Iterator[str]:

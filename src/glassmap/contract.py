@@ -131,7 +131,7 @@ INHERENT_ENERGIES = {
 }
 INHERENT_STRUCTURES = SNAPSHOTS | INHERENT_ENERGIES
 RADIAL_DISTRIBUTION = {"g": ("pair", "r"), "g_std": ("pair", "r"), "samples": (), "box_length": ()}
-CRYSTALS = ("replica", "split", "local_order", "global_order", "amplitude", "crystallised")
+CRYSTALS = ("replica", "split", "crystalline_fraction", "amplitude", "crystallised")
 PREDICTIONS = ("phase", "replica", "split", "p_glass", "predicted")
 HISTORY = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 

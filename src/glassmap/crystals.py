@@ -1,4 +1,7 @@
-"""Crystallised samples: found by sixfold order and by long-range order in g(r) (v2 supplement, Secs. II.A and II.D)."""
+"""Crystallised samples: found by the share of particles in crystalline surroundings, and by g(r) far away.
+
+The papers look at psi_6 and at long-range order in g(r) (v2 supplement, Secs. II.A and II.D).
+"""
 
 from collections.abc import Mapping
 
@@ -7,45 +10,71 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.radial_distribution import distances, total_distribution
-from glassmap.voronoi import sixfold_order
+from glassmap.voronoi import coherent_order
+
+SYMMETRIES = (4, 6)  # square and triangular lattices
+MOST_OF_BOX = 0.45  # L, how far g(r) reaches
+BEYOND = 4.0  # standard errors of g(r) in an ideal gas that are no order
 
 
-def order_of(positions: np.ndarray, box_length: float) -> tuple[float, float]:
-    """Local and global sixfold bond-orientational order of one configuration.
+def crystalline_fraction(positions: np.ndarray, box_length: float, order: float) -> float:
+    """Share of particles in crystalline surroundings.
 
     Parameters
     ----------
     positions : ndarray, shape (N, 2)
     box_length : float
-
-    Returns
-    -------
-    local, global : float
-        Mean over particles of ``|psi_6|``, and ``|mean of psi_6|``; 1 in a triangular crystal, where the
-        second is small when the crystal is of many grains.
+    order : float
+        Threshold of `glassmap.voronoi.coherent_order`, in one of `SYMMETRIES`.
     """
-    psi = sixfold_order(positions, box_length)
-    return float(np.abs(psi).mean()), float(np.abs(psi.mean()))
+    return float((coherent_order(positions, box_length, SYMMETRIES).max(0) > order).mean())
+
+
+def fraction_within(area: float, particles: int) -> float:
+    """Share of the particles that lie within one disc of crystal, a particle's distance from its rim.
+
+    Those at the rim have neighbours in the glass and are in no crystalline surroundings: nearly all of a small disc.
+
+    Parameters
+    ----------
+    area : float
+        Of the disc, in units of the sample's.
+    particles : int
+        N of the sample.
+    """
+    radius = np.sqrt(area * particles / np.pi)  # in units of the particles' spacing
+    return float(area * max(0.0, 1 - 1 / radius) ** 2) if radius > 0 else 0.0
 
 
 def long_range_amplitude(
     positions: np.ndarray, box_length: float, distance_range: tuple[float, float], bin_width: float
 ) -> float:
-    """Largest ``|g(r) - 1|`` of all particles far away, where g of a liquid or a glass is flat.
+    """Largest ``|g(r) - 1|`` of all particles far away, where g of a liquid or a glass is flat, beyond its noise.
 
     Parameters
     ----------
     positions : ndarray, shape (N, 2)
     box_length : float
     distance_range : tuple of float
-        Where to look, in units of the box; below 0.5.
+        Where to look, sigma*, as far as the box goes.
     bin_width : float
         sigma*.
+
+    Returns
+    -------
+    float
+        Less `BEYOND` standard errors of an ideal gas of as many particles, at least 0. NaN in a box that does not reach
+        so far.
     """
     nearest, farthest = distance_range
-    r = distances(box_length, farthest, bin_width)
-    g = total_distribution(positions, box_length, farthest, bin_width)
-    return float(np.abs(g[r >= nearest * box_length] - 1).max())
+    reach = min(farthest / box_length, MOST_OF_BOX)
+    r = distances(box_length, reach, bin_width)
+    far = r >= nearest
+    if not far.any():
+        return np.nan
+    pairs = 0.5 * len(positions) ** 2 * 2 * np.pi * r * (r[0] * 2) / box_length**2
+    beyond = np.abs(total_distribution(positions, box_length, reach, bin_width) - 1) - BEYOND / np.sqrt(pairs)
+    return float(max(0.0, beyond[far].max()))
 
 
 def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
@@ -61,28 +90,23 @@ def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns replica, split, local_order, global_order, amplitude, crystallised (0 or 1).
+        Columns replica, split, crystalline_fraction, amplitude (NaN in a small box), crystallised (0 or 1).
     """
     box_length = float(glasses["box_length"])
+    most = fraction_within(criteria["area"], glasses.sizes["particle"])
     rows = []
     for positions, replica, split in zip(
         glasses["position"].values, glasses["replica"].values, glasses["split"].values, strict=True
     ):
-        local_order, global_order = order_of(positions, box_length)
+        fraction = crystalline_fraction(positions, box_length, criteria["order"])
         amplitude = long_range_amplitude(positions, box_length, criteria["distance_range"], criteria["bin_width"])
-        crystallised = (
-            local_order > criteria["local_order"]
-            or global_order > criteria["global_order"]
-            or amplitude > criteria["amplitude"]
-        )
         rows.append(
             {
                 "replica": int(replica),
                 "split": str(split),
-                "local_order": local_order,
-                "global_order": global_order,
+                "crystalline_fraction": fraction,
                 "amplitude": amplitude,
-                "crystallised": int(crystallised),
+                "crystallised": int(fraction > most or amplitude > criteria["amplitude"]),
             }
         )
     return pd.DataFrame(rows)

@@ -1,5 +1,6 @@
 """Voronoi tessellation of the periodic square, by freud."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,6 +61,38 @@ def sixfold_order(positions: np.ndarray, box_length: float) -> np.ndarray:
     system = (freud.box.Box.square(box_length), points_of_freud(positions, box_length))
     voronoi = freud.locality.Voronoi().compute(system)
     return np.array(freud.order.Hexatic(k=6).compute(system, neighbors=voronoi.nlist).particle_order)
+
+
+def coherent_order(positions: np.ndarray, box_length: float, symmetries: Sequence[int]) -> np.ndarray:
+    """Bond-orientational order that a particle shares with its neighbours, by freud.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    box_length : float
+    symmetries : sequence of int
+        k of each psi_k.
+
+    Returns
+    -------
+    ndarray, shape (K, N)
+        Modulus of the mean of psi_k of the particle and of that of its Voronoi neighbours, both weighted by the lengths
+        of the common edges: 1 in a crystal of this symmetry, small where neighbours are ordered in other directions
+        (in the spirit of Lechner and Dellago, J. Chem. Phys. 129, 114707 (2008)).
+    """
+    import freud
+
+    system = (freud.box.Box.square(box_length), points_of_freud(positions, box_length))
+    bonds = freud.locality.Voronoi().compute(system).nlist
+    centre, edge, count = bonds.query_point_indices, bonds.weights, len(positions)
+    perimeter = np.bincount(centre, edge, count)
+    found = []
+    for k in symmetries:
+        psi = np.array(freud.order.Hexatic(k=k, weighted=True).compute(system, neighbors=bonds).particle_order)
+        around = psi[bonds.point_indices] * edge
+        total = np.bincount(centre, around.real, count) + 1j * np.bincount(centre, around.imag, count)
+        found.append(np.abs(psi + total / perimeter) / 2)
+    return np.array(found)
 
 
 @lru_cache(maxsize=1)

@@ -72,7 +72,7 @@ REFUSED = [
     ("inherent_structures.replicas", 1, "inherent_structures.replicas: got 1, must be at least 2"),
     ("crystals.distance_range", [0.4, 0.2], "crystals.distance_range: got [0.4, 0.2], must be a smaller and"),
     ("crystals.distance_range", [0.2, 0.3, 0.4], "crystals.distance_range: got [0.2, 0.3, 0.4], must have at most 2"),
-    ("crystals.distance_range", [0.25, 0.5], "crystals.distance_range[1]: got 0.5, must be less than 0.5"),
+    ("crystals.area", 1.5, "crystals.area: got 1.5, must be at most 1"),
     ("radial_distribution.reach", 0.5, "radial_distribution.reach: got 0.5, must be less than 0.5"),
     (
         "classifier.normalisation",
@@ -130,7 +130,7 @@ REFUSED = [
     ("cooling.equilibration_time", 1e12, "cooling.equilibration_time: got 1e+12, must be at most 1.07374e+07 with"),
     ("cooling.cooling_rate", 1e-12, "cooling.cooling_rate: got 1e-12, which cools KAM in 7.9e+14 steps; must give"),
     ("crystals.bin_width", 1e-9, "crystals.bin_width: got 1e-09, must be at least"),
-    ("crystals.bin_width", 9.0, "crystals.bin_width: got 9, must be at most crystals.distance_range (8.1"),
+    ("crystals.bin_width", 9.0, "crystals.bin_width: got 9, must be at most crystals.distance_range (8)"),
     ("lengths.bin_width", 1e-9, "lengths.bin_width: got 1e-09, must be at least 0.0016 for at most 10000 bins"),
     ("propensity.segment_time", 0.01, "propensity.segment_time: got 0.01, must be at least 0.1 for at most 10000 segm"),
     ("controls.density_thresholds", [], "controls.density_thresholds: got [], must have at least 1 entries"),

@@ -55,7 +55,7 @@ def files(tmp_path, rng):
         bare = {name: variable(scores, rng.normal(size=shape), "1", name) for name in INDICATORS}
         indicators = write(xr.Dataset(bare), tmp_path / f"indicators-{phase}.nc", phase)
         crystals = pd.DataFrame({"replica": REPLICAS, "split": "test", "crystallised": 0})
-        for name in ("local_order", "global_order", "amplitude"):
+        for name in ("crystalline_fraction", "amplitude"):
             crystals[name] = 0.1
         write_table(crystals, tmp_path / "crystals.csv")
         paths = {"gradcam": [], "predictions": [], "history": []}

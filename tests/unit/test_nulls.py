@@ -99,7 +99,7 @@ def test_controls_are_read_of_the_test_samples_unless_asked_for_more(tmp_path):
     field = {"null": ("field", ["constant"]), "draw": ("field", [0]), "map_class": ("field", ["any"])}
     xr.Dataset(content, coords=coordinates | field).to_netcdf(tmp_path / "controls.nc")
     crystals = pd.DataFrame({"replica": replica, "split": split})
-    crystals.assign(local_order=0.5, global_order=0.0, amplitude=0.0, crystallised=0).to_csv(tmp_path / "crystals.csv")
+    crystals.assign(crystalline_fraction=0.0, amplitude=0.0, crystallised=0).to_csv(tmp_path / "crystals.csv")
     files = SimpleNamespace(**{path.stem: path for path in tmp_path.iterdir()})
     for read in (read_controls(files), read_maps(files, [], 0.0, "glass")):
         assert read.replica.tolist() == [1, 3] and read.gamma[0, :, 0].tolist() == [1, 3]

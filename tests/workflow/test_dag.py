@@ -183,7 +183,7 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rul
         ({"xi": "measured"}, {"maps": 4, "fig4": 1, "fig5": 1, "fig7": 1, "table4": 1, "reproduction": 1}),
         ({"inherent_structures": {"force_tolerance": 1e-4}}, {"inherent_structures": 2, **AFTER_TRANSITION}),
         ({"inherent_structures": {"bootstrap": 150}}, AFTER_TRANSITION),
-        ({"crystals": {"local_order": 0.75}}, {"crystals": 2, **AFTER_CRYSTALS}),
+        ({"crystals": {"area": 0.25}}, {"crystals": 2, **AFTER_CRYSTALS}),
         ({"radial_distribution": {"bin_width": 0.05}}, {"radial_distribution": 4, "fig_s7": 1}),
         (
             {"protocol": "arxiv-v2"},

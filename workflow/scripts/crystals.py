@@ -11,12 +11,12 @@ with job(snakemake.log[0], f"crystals {name}") as report:
     table = find_crystals(read_dataset(snakemake.input.configurations[0], CONFIGURATIONS), criteria)
     for row in table[table["crystallised"] == 1].itertuples():
         report(
-            f"{name} replica {row.replica} ({row.split}) CRYSTALLISED: local order {row.local_order:.3f}, "
-            f"global order {row.global_order:.3f}, amplitude of g(r) {row.amplitude:.3f}; left out of every average"
+            f"{name} replica {row.replica} ({row.split}) CRYSTALLISED: crystalline fraction "
+            f"{row.crystalline_fraction:.3f}, amplitude of g(r) {row.amplitude:.3f}; left out of every average"
         )
     report(
-        f"{name}: {table['crystallised'].sum()} of {len(table)} glasses are crystals; largest local order "
-        f"{table['local_order'].max():.3f}, global order {table['global_order'].max():.3f}, amplitude of g(r) "
+        f"{name}: {table['crystallised'].sum()} of {len(table)} glasses are crystals; largest crystalline "
+        f"fraction {table['crystalline_fraction'].max():.3f}, amplitude of g(r) "
         f"{table['amplitude'].max():.3f}"
     )
     write_table(table, snakemake.output.crystals)
