@@ -42,6 +42,8 @@ class Size:
         Multiplications of the convolutions, relative to the network 8-16-16 with G = 36.
     weights : float
         MB of the dense layer's weights, by far the largest.
+    judged_at_once, mapped_at_once : float
+        MB of what the widest layer makes of 100 samples, and all layers of a batch of samples for maps.
     networks, maps, null_networks : int
         Of each system: trained networks, null maps (of null networks for the class glass and for the sample's own),
         null networks.
@@ -65,6 +67,8 @@ class Size:
     grid: int
     network: float
     weights: float
+    judged_at_once: float
+    mapped_at_once: float
     networks: int
     maps: int
     null_networks: int
@@ -101,6 +105,8 @@ class Size:
             network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
             / _multiplications([8, 16, 16], 5, 36**2),
             weights=4e-6 * classifier["dense"] * classifier["channels"][-1] * grid,
+            judged_at_once=4e-6 * 100 * max(classifier["channels"]) * grid,
+            mapped_at_once=4e-6 * config["gradcam"]["batch_size"] * sum(classifier["channels"]) * grid,
             networks=len(classifier["seeds"]),
             maps=len(fields) + null_networks,
             null_networks=null_networks,
@@ -145,6 +151,10 @@ def needs(config: Mapping) -> dict[str, Need]:
     both = size.networks + size.maps
     # of liquid samples each network has a map for the class glass and one for their own
     judged = positions + of_test * (10 + 4 * size.networks) + pairs
+    # weights, two moments, the kept epoch and its copy in the file: five to six times the dense layer; what the layers
+    # make of 100 samples that are judged at once four times: both measured, and both a third of what is asked for
+    learning = 4 * fields + 2 * size.weights + 2 * size.judged_at_once
+    asking = size.weights + size.judged_at_once + size.mapped_at_once
     training = TRAINING * 2 * size.trained * config["classifier"]["epochs"] * size.network
     mapping = MAPPING * test * size.network
     steps = config["controls"]["integrated_gradients_steps"] / 32
@@ -156,12 +166,13 @@ def needs(config: Mapping) -> dict[str, Need]:
         "crystals": Need(2 * positions, 0.3 * size.replicas * scale),
         "radial_distribution": Need(2 * positions, 0.1 * size.replicas * scale),
         "indicators": Need(positions + 10 * more * of_test, 0.2 * size.known * scale),
-        # weights, two moments, the kept epoch and its copy in the file: five to six times the dense layer, measured
-        "classifier": Need(4 * fields + 2 * size.weights, training, on_gpu=True),
-        "shuffled_labels": Need(4 * fields + 2 * size.weights, training, on_gpu=True),
-        "gradcam": Need(positions + fields + 4 * (of_test + maps), mapping + 0.1 * test * scale, on_gpu=True),
+        "classifier": Need(learning, training, on_gpu=True),
+        "shuffled_labels": Need(learning, training, on_gpu=True),
+        "gradcam": Need(
+            positions + fields + 4 * (of_test + maps) + asking, mapping + 0.1 * test * scale, on_gpu=True
+        ),
         "controls": Need(
-            positions + fields + size.maps * more * (of_test + maps),
+            positions + fields + size.maps * more * (of_test + maps) + asking,
             more * size.maps * (mapping + 0.1 * test * scale),
             on_gpu=True,
         ),
@@ -171,18 +182,19 @@ def needs(config: Mapping) -> dict[str, Need]:
         "control_spatial_correlations": Need(judged + size.maps * more * of_test, 0.2 * size.known * both * scale),
         # of the glass for one class, of the liquid for two
         "attributions": Need(
-            judged + fields + 2 * size.methods * size.networks * (of_test + maps),
+            judged + fields + 2 * size.methods * size.networks * (of_test + maps) + asking,
             size.networks * attributing, on_gpu=True,
         ),
         "control_attributions": Need(
-            judged + fields + 2 * (size.methods + 1) * (of_test + maps), size.null_networks * attributing, on_gpu=True
+            judged + fields + 2 * (size.methods + 1) * (of_test + maps) + asking,
+            size.null_networks * attributing, on_gpu=True,
         ),
         "reading": Need(
-            2 * judged + fields + 2 * (size.methods + 2) * size.networks * (of_test + maps),
+            2 * judged + fields + 2 * (size.methods + 2) * size.networks * (of_test + maps) + asking,
             size.networks * attributing + 0.5 * test * size.networks * (size.methods + 2), on_gpu=True,
         ),
         "layer_randomisation": Need(
-            judged + fields + size.randomisations * (of_test + maps),
+            judged + fields + size.randomisations * (of_test + maps) + asking,
             2 * size.networks * size.randomisations * (mapping + 0.1 * test * scale),
             on_gpu=True,
         ),
