@@ -106,6 +106,14 @@ def resolve(config: Mapping, schema: Mapping) -> dict:
     return config
 
 
+def resolve_over(path: str | Path, config: Mapping, schema: Mapping) -> dict:
+    """As `resolve`, of a configuration laid over a study file."""
+    problems = list(_unreadable(config))
+    if problems:
+        raise ConfigurationError(problems)
+    return resolve(_overlay(read_study(path), config), schema)
+
+
 def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
     """The configuration of every variant of a study (``controls.sensitivity``), completed and checked.
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from glob import glob
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def files_of(samples: Mapping, system: str, kind: str) -> list[str]:
@@ -18,5 +21,9 @@ def files_of(samples: Mapping, system: str, kind: str) -> list[str]:
 
 
 def matching(pattern: str) -> list[str]:
-    """Files that match a pattern (with ``*``), sorted; none for an empty one."""
-    return sorted(glob(pattern))
+    """Files that match a pattern (with ``*``), sorted; none for an empty one.
+
+    A relative one is looked for in the working directory and, where nothing matches there, in the repository, which
+    ships some.
+    """
+    return sorted(glob(pattern)) or (sorted(glob(str(REPOSITORY / pattern))) if pattern else [])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from repository import REPOSITORY
 
 from glassmap.contract import BATCH, INHERENT_ENERGIES
 from glassmap.cooling import Replica, batch_dataset
@@ -10,7 +11,7 @@ from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import GlassmapError
 from glassmap.files import read_dataset, write_dataset
 from glassmap.sample_files import PRECISION, problems, problems_of_energies, take, to_ship
-from glassmap.samples import files_of
+from glassmap.samples import files_of, matching
 from glassmap.systems import System
 
 PROTOCOL = CoolingProtocol(4.0, 1.0, 0.5, ((1.1, 0.05),), 0.005, 0.1, (3.0, 0.4), 20, 1000.0)
@@ -122,6 +123,17 @@ def test_files_are_found_by_pattern(tmp_path):
     samples = {"files": {"KAM": {"snapshots": f"{tmp_path}/*.nc"}}}
     assert files_of(samples, "KAM", "snapshots") == [f"{tmp_path}/a.nc", f"{tmp_path}/b.nc"]
     assert files_of(samples, "KAM", "inherent_energies") == files_of(samples, "ABM", "snapshots") == []
+
+
+def test_shipped_files_are_found_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = matching("resources/reference/fast/KAM/batch-*.nc")
+    assert found == [str(REPOSITORY / f"resources/reference/fast/KAM/batch-{batch}.nc") for batch in (0, 1)]
+    own = tmp_path / "resources/reference/fast/KAM/batch-0.nc"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert matching("resources/reference/fast/KAM/batch-*.nc") == ["resources/reference/fast/KAM/batch-0.nc"]
+    assert matching("") == matching("no/such/file-*") == []
 
 
 def test_reading_does_not_depend_on_the_order_of_files(system, shipped):

@@ -7,11 +7,12 @@ from functools import cache
 
 from snakemake.exceptions import WorkflowError
 
-# the code that a rule depends on is that of this copy of the repository
-SOURCE = os.path.join(workflow.basedir, "src")
+# this copy of the repository, wherever Snakemake was started and whoever uses it as a module
+ROOT = pathlib.Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1].resolve()
+SOURCE = str(ROOT / "src")
 sys.path.insert(0, SOURCE)
 
-from glassmap.config import check_machine, load_schema, resolve, systems_of_variant, variants
+from glassmap.config import check_machine, load_schema, resolve_over, systems_of_variant, variants
 from glassmap.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.errors import ConfigurationError
 from glassmap.modules import code_of, use_in_jobs
@@ -23,15 +24,16 @@ from glassmap.samples import files_of, matching
 
 use_in_jobs(SOURCE)
 
-SCHEMA = os.path.join(workflow.basedir, "workflow/schemas/config.schema.yaml")
-ENVIRONMENT = os.path.join(workflow.basedir, "envs/environment.yaml")
-REFERENCE = "resources/paper_values.csv"
+SCHEMA = str(ROOT / "workflow/schemas/config.schema.yaml")
+ENVIRONMENT = str(ROOT / "envs/environment.yaml")
+REFERENCE = str(ROOT / "resources/paper_values.csv")
 
 
 def complete_configuration(given):
     """The configuration with its defaults; problems end Snakemake with one line each."""
     try:
-        complete = resolve(given, load_schema(SCHEMA))
+        # as a module of another workflow it is given a study alone; else it has been laid over the same file before
+        complete = resolve_over(ROOT / "config/config.yaml", given, load_schema(SCHEMA))
         if workflow.is_main_process:
             # with a cluster's --jobs the GPU is that of the node, not of the login node
             check_machine(complete, local=workflow.resource_settings.nodes is None)
@@ -158,7 +160,7 @@ def forget_kept_results():
 
 def code(script):
     """Changes with what a script does, directly or by modules of glassmap, and not with its wording."""
-    return code_of(pathlib.Path(workflow.basedir, "workflow/scripts", f"{script}.py"))
+    return code_of(ROOT / "workflow/scripts" / f"{script}.py")
 
 
 def settings(system):

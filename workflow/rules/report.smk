@@ -6,8 +6,8 @@ rule provenance:
     """
     input:
         results=results(),
-        pins="envs/requirements.txt",
-        template="workflow/report/provenance.rst.jinja",
+        pins=str(ROOT / "envs/requirements.txt"),
+        template=str(ROOT / "workflow/report/provenance.rst.jinja"),
     output:
         json=report(
             PATHS.provenance("json"),

@@ -1,0 +1,84 @@
+"""Where the workflow is started from: another directory, a path with blanks and umlauts, another workflow."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from study import Study
+
+from glassmap.contract import BATCH, CRYSTALS, DENSITY
+from glassmap.files import read_dataset, read_table
+
+AWKWARD = "Müllers Gläser/it's a glass map"
+MODULE = """
+configfile: "study.yaml"
+
+module glassmap:
+    snakefile: "{repository}/Snakefile"
+    config: config
+
+use rule * from glassmap{names}
+
+rule mine:
+    input: "results/smoke/KAM/crystals.csv"
+    output: "mine.txt"
+    shell: "wc -l < {{input}} > {{output}}"
+"""
+
+
+@pytest.fixture(scope="module")
+def awkward(tmp_path_factory) -> Study:
+    """A copy of the repository in a path that needs quotes."""
+    return Study.new(tmp_path_factory.mktemp("surroundings") / AWKWARD, "config/smoke.yaml")
+
+
+def snakemake(folder: Path, *arguments: str) -> str:
+    """What Snakemake prints when it is started in a folder."""
+    line = [sys.executable, "-m", "snakemake", *map(str, arguments)]
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def jobs(printed: str) -> dict[str, int]:
+    table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", printed, re.M | re.S)[1]
+    return {name: int(count) for name, count in (line.split() for line in table.splitlines())}
+
+
+def test_everything_is_planned_from_anywhere(awkward, tmp_path):
+    """The same jobs in the repository, with --directory, and with -s from elsewhere."""
+    planned = jobs(awkward.run("--dry-run").stdout)
+    study, elsewhere = awkward.folder / "config/smoke.yaml", tmp_path / "Übung 1"
+    elsewhere.mkdir()
+    assert jobs(snakemake(awkward.folder, "-n", "--directory", elsewhere, "--configfile", study)) == planned
+    assert jobs(snakemake(elsewhere, "-n", "-s", awkward.folder / "Snakefile", "--configfile", study)) == planned
+
+
+@pytest.mark.parametrize("names", ["", " as glassmap_*"])
+def test_everything_is_planned_as_a_module(awkward, tmp_path, names):
+    (tmp_path / "Snakefile").write_text(MODULE.format(repository=awkward.folder, names=names))
+    (tmp_path / "study.yaml").write_text((awkward.folder / "config/smoke.yaml").read_text())
+    target = "glassmap_all" if names else "all"
+    prefix = "glassmap_" if names else ""
+    planned = jobs(awkward.run("--dry-run").stdout)
+    assert jobs(snakemake(tmp_path, "-n", target)) == {
+        name if name == "total" else f"{prefix}{name}": count for name, count in planned.items()
+    }
+
+
+def test_jobs_run_from_anywhere(awkward, tmp_path):
+    """Cooled in the repository itself, and elsewhere by another workflow that uses this one: the same glasses."""
+    target = "results/smoke/KAM/density/glass.nc"
+    awkward.run(target, "--cores", "2")
+    assert read_dataset(awkward.folder / target, DENSITY)["density"].notnull().all()
+    (tmp_path / "Snakefile").write_text(MODULE.format(repository=awkward.folder, names=" as glassmap_*"))
+    (tmp_path / "study.yaml").write_text((awkward.folder / "config/smoke.yaml").read_text())
+    snakemake(tmp_path, "mine.txt", "--cores", "2")
+    table = read_table(tmp_path / "results/smoke/KAM/crystals.csv", CRYSTALS)
+    assert int((tmp_path / "mine.txt").read_text()) == len(table) + 1
+    batch = "results/smoke/KAM/cooling/batch-1.nc"
+    one, other = (read_dataset(folder / batch, BATCH)["position"].values for folder in (awkward.folder, tmp_path))
+    np.testing.assert_array_equal(one, other)
