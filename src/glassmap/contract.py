@@ -9,13 +9,18 @@ BATCH = {
     "kinetic_temperature": ("replica", "temperature"),
     "potential_energy": ("replica", "record"),
     "kinetic_energy": ("replica", "record"),
+    "thermostat_temperature": ("record",),
     "wall_time": ("replica",),
+    "replica": ("replica",),
+    "temperature": ("temperature",),
 }
 # what thermal and minimised batches have in common
 SNAPSHOTS = {
     "position": ("replica", "temperature", "particle", "xy"),
     "species": ("particle",),
     "box_length": (),
+    "replica": ("replica",),
+    "temperature": ("temperature",),
 }
 CONFIGURATIONS = {
     "position": ("sample", "particle", "xy"),
@@ -47,6 +52,8 @@ ATTRIBUTIONS = {
     "map": ("method", "sample", "x", "y"),
     "gamma": ("method", "sample", "particle"),
     "rectified": ("method",),
+    "completeness_error": ("method", "sample"),
+    "method": ("method",),
     "map_class": ("method",),
     "replica": ("sample",),
 }
@@ -68,6 +75,8 @@ CORRELATIONS = {
     "crystallised": ("sample",),
     "replica": ("sample",),
     "split": ("sample",),
+    "protocol": ("protocol",),
+    "pair": ("pair",),
 }
 RUNS = {
     "position": ("run", "time", "particle", "xy"),
@@ -83,6 +92,9 @@ PROPENSITY = {
     "propensity_squared": ("time", "particle"),
     "delta": ("time",),
     "delta_root": ("time",),
+    "noise_ceiling_propensity": ("time",),
+    "noise_ceiling_propensity_squared": ("time",),
+    "runs": (),
     "initial_position": ("particle", "xy"),
     "species": ("particle",),
     "box_length": (),
@@ -96,14 +108,27 @@ SPATIAL = {
     "distance": ("bin",),
     "replica": ("sample",),
     "split": ("sample",),
+    "indicator": ("field",),
+    "network": ("field",),
 }
 LENGTHS = {
     "propensity_correlation": ("configuration", "target", "bin"),
     "noise_free_correlation": ("configuration", "target", "bin"),
     "xi_delta": ("configuration", "target"),
+    "xi_delta_noise_free": ("configuration", "target"),
+    "delta_at_target": ("configuration", "target"),
     "scan": ("protocol", "configuration", "xi", "time", "field"),
+    "scan_delta": ("protocol", "configuration", "time"),
+    "scan_score": ("protocol", "configuration", "xi", "indicator_name"),
     "xi_structure": ("protocol", "indicator_name"),
+    "xi_structure_together": ("protocol",),
+    "xi_structure_held_out": ("protocol", "configuration", "indicator_name"),
     "xi_propensity": ("protocol",),
+    "target": ("target",),
+    "distance": ("bin",),
+    "xi": ("xi",),
+    "indicator": ("field",),
+    "indicator_name": ("indicator_name",),
 }
 DYNAMICS = {
     "pearson": ("protocol", "choice", "configuration", "temperature", "time", "field"),
@@ -121,6 +146,14 @@ DYNAMICS = {
     "partial_moved_largest": ("protocol", "choice", "indicator_name"),
     "ceiling": ("protocol", "choice", "configuration", "temperature", "time"),
     "delta": ("protocol", "configuration", "temperature", "time"),
+    "xi_structure": ("protocol", "choice", "configuration", "indicator_name"),
+    "xi_propensity": ("protocol", "choice"),
+    "std_over_networks": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "temperature": ("temperature",),
+    "time": ("time",),
+    "indicator": ("field",),
+    "network": ("field",),
+    "indicator_name": ("indicator_name",),
 }
 # without positions, in the samples that are shipped
 INHERENT_ENERGIES = {
@@ -128,9 +161,18 @@ INHERENT_ENERGIES = {
     "inherent_energy": ("replica", "temperature"),
     "largest_force": ("replica", "temperature"),
     "wall_time": ("replica",),
+    "replica": ("replica",),
+    "temperature": ("temperature",),
 }
 INHERENT_STRUCTURES = SNAPSHOTS | INHERENT_ENERGIES
-RADIAL_DISTRIBUTION = {"g": ("pair", "r"), "g_std": ("pair", "r"), "samples": (), "box_length": ()}
+RADIAL_DISTRIBUTION = {
+    "g": ("pair", "r"),
+    "g_std": ("pair", "r"),
+    "samples": (),
+    "box_length": (),
+    "pair": ("pair",),
+    "r": ("r",),
+}
 CRYSTALS = ("replica", "split", "crystalline_fraction", "amplitude", "crystallised")
 PREDICTIONS = ("phase", "replica", "split", "p_glass", "predicted")
 HISTORY = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")

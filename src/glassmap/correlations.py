@@ -10,7 +10,7 @@ import xarray as xr
 from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
 from glassmap.contract import variable
 from glassmap.indicators import BASELINES, HELD_FIXED, INDICATORS
-from glassmap.map_class import GLASS
+from glassmap.map_class import GLASS, is_dead
 from glassmap.networks import Networks
 from glassmap.statistics import (
     bootstrap_weights,
@@ -140,7 +140,7 @@ def correlate(configurations: xr.Dataset, networks: Networks, lengths: Mapping[s
         f"Pearson correlation of Gamma and Theta with {', '.join(HELD_FIXED)} held fixed; {left_out}",
     )  # fmt: skip
     flag = ("network", "sample")
-    dead = (gamma == 0).all(axis=-1)
+    dead = is_dead(gamma)
     variables |= {
         "correct": variable(flag, correct.astype(np.int8), "1", "1 where the network classifies the sample correctly"),
         "dead": variable(flag, dead.astype(np.int8), "1", "1 where the map is nowhere positive"),

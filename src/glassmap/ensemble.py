@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.map_class import GLASS
+from glassmap.map_class import GLASS, is_dead
 from glassmap.networks import GRADCAM_NAME, Networks
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, half_width, interval, pearson
 
@@ -22,20 +22,6 @@ COLUMNS = (
 # of the bootstrap of a deviation, see `_spread_interval`
 SHIFT = 0.05
 ANY_PROTOCOL = "any"  # of quantities that depend on no coarse-graining
-
-
-def is_dead(gamma: np.ndarray) -> np.ndarray:
-    """Whether a map is nowhere positive, shape (..., N) to (...)."""
-    return (gamma == 0).all(axis=-1)
-
-
-def is_usable(networks: Networks) -> np.ndarray:
-    """Whether a network says something of a sample, shape (network, sample).
-
-    Not so for a network that failed or is wrong about the sample, for a dead or constant map, and for crystals.
-    """
-    trained = networks.correct & ~networks.failed[:, None] & ~networks.crystallised
-    return trained & (np.ptp(networks.gamma, axis=-1) > 0)
 
 
 def pair_correlations(fields: np.ndarray, usable: np.ndarray, pairs: np.ndarray) -> np.ndarray:
@@ -80,7 +66,7 @@ def agreement(
         By name and protocol: `pair_correlations` of the bare fields (``ANY_PROTOCOL``) and of those of each
         protocol's kernel and length. A name with one map has no pairs.
     """
-    usable = is_usable(networks)
+    usable = networks.usable
     names = np.array(networks.names)
     pairs = np.array([pair for pair in combinations(range(len(names)), 2) if names[pair[0]] == names[pair[1]]])
     pairs = pairs.reshape(-1, 2).astype(int)

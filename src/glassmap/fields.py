@@ -66,12 +66,12 @@ def fields_of(networks: Networks, replica: int) -> Fields:
     sample = int(where[0])
     by_hand = np.stack([networks.indicators[name].values[sample] for name in INDICATORS])
     values = np.concatenate([networks.gamma[:, sample], by_hand])
-    right = np.concatenate([networks.correct[:, sample] & ~networks.failed, np.ones(len(by_hand), dtype=bool)])
+    right = np.concatenate([networks.counted[:, sample], ~np.repeat(networks.crystallised[sample], len(by_hand))])
     return Fields(
         values=values,
         indicator=np.array([*networks.names, *INDICATORS]),
         network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
-        usable=right & (np.ptp(values, axis=-1) > 0) & ~networks.crystallised[sample],
+        usable=right & (np.ptp(values, axis=-1) > 0),
     )
 
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -236,6 +237,31 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     if missing:
         raise GlassmapError(f"{path}: columns {', '.join(missing)} are missing")
     return table
+
+
+def by_key(paths: Sequence[str], *keys: Sequence) -> dict[tuple, str]:
+    """The files of a rule's input that lists one for each combination of keys, the last key fastest.
+
+    Parameters
+    ----------
+    paths : sequence of str
+    *keys : sequence
+        Such as systems, phases and seeds.
+
+    Returns
+    -------
+    dict of tuple to str
+        By one value of each key.
+
+    Raises
+    ------
+    GlassmapError
+        If there are not as many files as combinations.
+    """
+    combinations = list(product(*keys))
+    if len(paths) != len(combinations):
+        raise GlassmapError(f"{len(paths)} files for {len(combinations)} combinations of {len(keys)} keys: {paths[:2]}")
+    return dict(zip(combinations, paths, strict=True))
 
 
 def same_replicas(first: xr.Dataset, second: xr.Dataset, what: str) -> xr.Dataset:

@@ -51,8 +51,3 @@ def grad_cam(
 def rectify(cam_signed: np.ndarray) -> np.ndarray:
     """The map L = ReLU(cam_signed) of Eq. 4; any shape."""
     return np.maximum(cam_signed, 0)
-
-
-def is_dead(cam_signed: np.ndarray) -> np.ndarray:
-    """Whether a map, shape (..., G, G), is nowhere positive, so that Gamma is 0 everywhere; shape (...)."""
-    return ~(cam_signed > 0).any(axis=(-2, -1))

@@ -12,6 +12,23 @@ ANY = "any"  # of a map that no network made, which stands beside those of eithe
 GRADCAM_LIQUID = "gradcam_liquid"  # the attribution that is for the class liquid whatever the sample's
 
 
+def is_dead(maps: np.ndarray, axes: int = 1) -> np.ndarray:
+    """Whether a map is 0 everywhere, as one is that its ReLU leaves nothing of.
+
+    Parameters
+    ----------
+    maps : ndarray, shape (..., N) or (..., G, G)
+        Scores of particles, or rectified maps on the grid.
+    axes : int
+        How many of the last axes are the map's.
+
+    Returns
+    -------
+    ndarray of bool, shape (...)
+    """
+    return (np.asarray(maps) == 0).all(axis=tuple(range(-axes, 0)))
+
+
 def map_classes(phase: str) -> tuple[str, ...]:
     """The classes that the maps of the samples of a phase are for, each map once."""
     return (GLASS,) if phase == GLASS else (GLASS, OWN)

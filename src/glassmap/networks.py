@@ -9,6 +9,7 @@ import xarray as xr
 
 from glassmap.contract import CONTROLS, CRYSTALS, GRADCAM, HISTORY, PREDICTIONS
 from glassmap.crystallised import crystallised_replicas
+from glassmap.errors import GlassmapError
 from glassmap.files import read_dataset, read_table, same_replicas
 from glassmap.indicators import INDICATORS
 from glassmap.map_class import GLASS, in_class, map_classes
@@ -51,6 +52,16 @@ class Networks:
     seeds: Sequence[int]
     names: Sequence[str]
     classes: Sequence[str] = ()
+
+    @property
+    def counted(self) -> np.ndarray:
+        """Whether a network did not fail and is right about a sample that is no crystal, shape (network, sample)."""
+        return self.correct & ~self.failed[:, None] & ~self.crystallised
+
+    @property
+    def usable(self) -> np.ndarray:
+        """Whether a network is `counted` and its map says something: it is not dead or constant elsewhere."""
+        return self.counted & (np.ptp(self.gamma, axis=-1) > 0)
 
     def of_class(self, map_class: str) -> "Networks":
         """Those whose maps are for one class, with the maps that no network made."""
@@ -107,10 +118,27 @@ def read_networks(
     judged = read_judgements(files, seeds, failed_below, phase)
     key = "gamma" if map_class == GLASS or phase == GLASS else f"gamma_{phase}"
     gamma = [
-        same_replicas(judged.indicators, read_dataset(path, GRADCAM), path)[key].values.astype(float)
-        for path in files.gradcam
+        same_replicas(judged.indicators, read_maps_of(path, seed), path)[key].values.astype(float)
+        for path, seed in zip(files.gradcam, seeds, strict=True)
     ]
     return replace(judged, gamma=np.array(gamma), classes=[map_class] * len(gamma))
+
+
+def read_maps_of(path: str, seed: int) -> xr.Dataset:
+    """Class activation maps of the network of a seed.
+
+    Raises
+    ------
+    GlassmapError
+        If the file is missing, damaged or of another network.
+    """
+    dataset = read_dataset(path, GRADCAM)
+    found = np.atleast_1d(dataset.attrs.get("seed", []))[-1:].tolist()
+    if found != [seed]:
+        raise GlassmapError(
+            f"{path}: maps of the network with seed {found}, expected {seed}; delete it to make it again"
+        )
+    return dataset
 
 
 def read_judgements(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:

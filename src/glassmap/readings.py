@@ -12,14 +12,14 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.ensemble import agreement, mean_of_samples
-from glassmap.map_class import GLASS, OWN
+from glassmap.map_class import GLASS, OWN, is_dead
 from glassmap.networks import GRADCAM_NAME, Networks
 from glassmap.nulls import DENSITY_CUTS, cut_name, cut_of
 from glassmap.sensitivity import mean_over_networks
 from glassmap.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.statistics import finite_mean
 from glassmap.tables import published
-from glassmap.tables_attribution import compare, usable_samples
+from glassmap.tables_attribution import compare
 
 # of the hand-made indicators, as `glassmap.tables_attribution.compare` and the papers call them
 PUBLISHED = {"c_upsilon": "c_gamma_upsilon", "c_theta": "c_gamma_theta"}
@@ -79,7 +79,7 @@ def map_rows(
         over networks as in `COLUMNS`; of `PUBLISHED` also each network's ``value``, with its seed as ``network``.
     """
     found = compare(maps, gamma, networks, positions, box_length, xi, protocol)
-    usable = usable_samples(networks)
+    usable = networks.counted
     rows = []
     for index, (attribution, map_class) in enumerate(methods):
         head = {"attribution": attribution, "map_class": map_class}
@@ -89,7 +89,7 @@ def map_rows(
             for network in np.flatnonzero(~networks.failed):
                 one = {"network": networks.seeds[network], "value": float(finite_mean(values[network]))}
                 rows.append({**head, "quantity": quantity, **one})
-        dead = np.where(usable, (gamma[:, index] == 0).all(axis=-1), np.nan)
+        dead = np.where(usable, is_dead(gamma[:, index]), np.nan)
         rows.append(
             {**head, "quantity": "dead_fraction", **mean_over_networks(dead, networks.failed, bootstrap, seed, (0, 1))}
         )

@@ -5,7 +5,8 @@ with a 95 % interval from a bootstrap over replicas (``network = mean``), and ea
 learned nothing stand beside the trained ones; of them no sample is left out for being wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,9 +14,9 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.coarse_grain import kernel_of, smoother
+from glassmap.files import by_key
 from glassmap.map_class import OWN
 from glassmap.networks import GRADCAM_NAME, Networks, read_networks
-from glassmap.paths import PHASES
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, spearman
 
 COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead")
@@ -23,8 +24,10 @@ TRAINED = "trained"  # kind of a network that is no null network
 INDICATORS = {"c_upsilon": "voronoi_volume", "c_theta": "tong_tanaka"}
 
 
-def networks_at(files, place: int, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
-    """The networks of one system and phase, from the files of all.
+def networks_of(
+    files, systems: Sequence[str], phases: Sequence[str], seeds: Sequence[int], failed_below: float
+) -> Iterator[tuple[str, str, Networks]]:
+    """The networks of every system and phase, from the files of all.
 
     Parameters
     ----------
@@ -32,21 +35,28 @@ def networks_at(files, place: int, seeds: Sequence[int], failed_below: float, ph
         As `glassmap.networks.Files`, with a list everywhere: ``crystals`` one for each system, ``indicators`` for
         each system and phase, ``gradcam`` for each system, phase and network, ``predictions`` and ``history`` for
         each system and network.
-    place : int
-        Of the system and phase among all.
-    seeds, failed_below, phase
+    systems, phases
+        In the order of the files.
+    seeds, failed_below
         As for `glassmap.networks.read_networks`.
+
+    Yields
+    ------
+    system, phase : str
+    networks : Networks
     """
-    system, count = place // len(PHASES), len(seeds)
-    of_system = slice(system * count, (system + 1) * count)
-    one = SimpleNamespace(
-        indicators=files.indicators[place],
-        crystals=files.crystals[system],
-        gradcam=files.gradcam[place * count : (place + 1) * count],
-        predictions=files.predictions[of_system],
-        history=files.history[of_system],
-    )
-    return read_networks(one, seeds, failed_below, phase)
+    indicators, gradcam = by_key(files.indicators, systems, phases), by_key(files.gradcam, systems, phases, seeds)
+    crystals = by_key(files.crystals, systems)
+    predictions, history = by_key(files.predictions, systems, seeds), by_key(files.history, systems, seeds)
+    for system, phase in product(systems, phases):
+        one = SimpleNamespace(
+            indicators=indicators[system, phase],
+            crystals=crystals[system,],
+            gradcam=[gradcam[system, phase, seed] for seed in seeds],
+            predictions=[predictions[system, seed] for seed in seeds],
+            history=[history[system, seed] for seed in seeds],
+        )
+        yield system, phase, read_networks(one, seeds, failed_below, phase)
 
 
 def compare(
@@ -221,11 +231,6 @@ def asked(
         "error": np.full(len(signed), np.nan),
     }  # fmt: skip
     return {name: np.concatenate([np.asarray(first[name])[None], values]) for name, values in found.items()}
-
-
-def usable_samples(networks: Networks) -> np.ndarray:
-    """Whether a network did not fail and is right about a sample that is no crystal, shape (network, sample)."""
-    return networks.correct & ~networks.failed[:, None] & ~networks.crystallised
 
 
 def replica_weights(networks: Networks, samples: int, seed: int) -> np.ndarray:

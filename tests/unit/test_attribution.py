@@ -1,7 +1,5 @@
 """Methods of attribution against networks whose answer is known by hand, and their table."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -17,6 +15,7 @@ from glassmap.comparison import mean_row
 from glassmap.correlations import QUANTITIES, summarise
 from glassmap.gradcam import grad_cam
 from glassmap.modules import file_of, modules_of
+from glassmap.networks import Networks
 from glassmap.null_networks import null_network
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.statistics import bootstrap_weights
@@ -26,7 +25,6 @@ from glassmap.tables_attribution import (
     compare,
     completeness_rows,
     rows,
-    usable_samples,
     with_propensity,
 )
 
@@ -201,9 +199,9 @@ def test_scores_share_out_the_map(samples, rng):
 
 
 @pytest.fixture
-def networks(rng) -> SimpleNamespace:
+def networks(rng) -> Networks:
     """Two networks and three samples; the first is wrong about sample 1, the third sample is a crystal."""
-    return SimpleNamespace(
+    return Networks(
         replica=np.array([4, 7, 9]),
         indicators=xr.Dataset(
             {name: (("sample", "particle"), rng.normal(size=(3, 60))) for name in ("voronoi_volume", "tong_tanaka")}
@@ -213,6 +211,7 @@ def networks(rng) -> SimpleNamespace:
         failed=np.array([False, False]),
         crystallised=np.array([False, False, True]),
         seeds=[0, 5],
+        names=["gradcam", "gradcam"],
     )
 
 
@@ -246,7 +245,7 @@ def test_agreement_is_one_with_itself_and_pearsons_with_others(networks, samples
 
 
 def test_rows_are_means_over_networks_of_means_over_samples_that_count(networks):
-    usable = usable_samples(networks)
+    usable = networks.counted
     np.testing.assert_array_equal(usable, [[True, False, False], [True, True, False]])
     values = np.array([[0.1, 0.9, 0.9], [0.3, np.nan, 0.9]])
     dead = np.array([[False, True, True], [False, True, True]])
@@ -325,13 +324,13 @@ def test_one_mean_has_one_interval_in_every_table(rng):
 
 def test_a_quantity_that_nobody_has_is_told_as_such(networks):
     nothing = np.full((2, 3), np.nan)
-    table = rows({"c": nothing}, np.ones((2, 3), dtype=bool), usable_samples(networks), [0, 5], np.ones((4, 3)))
+    table = rows({"c": nothing}, np.ones((2, 3), dtype=bool), networks.counted, [0, 5], np.ones((4, 3)))
     assert table["value"].isna().all() and (table["networks"] == 0).all() and table["dead"].tolist() == [3, 1, 2]
 
 
 def test_completeness_is_the_largest_error_of_what_counts(networks):
     errors = np.array([[0.01, 0.5, 0.5], [-0.03, 0.02, 0.5]])
-    table = completeness_rows(errors, usable_samples(networks), networks.seeds).set_index("network")
+    table = completeness_rows(errors, networks.counted, networks.seeds).set_index("network")
     assert table["value"].to_dict() == {"mean": 0.03, "seed-0": 0.01, "seed-5": 0.03}
     assert (table["quantity"] == "completeness_error_max").all()
 

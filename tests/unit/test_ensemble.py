@@ -10,7 +10,6 @@ from glassmap.ensemble import (
     ANY_PROTOCOL,
     COLUMNS,
     agreement,
-    is_usable,
     mean_of_samples,
     pair_correlations,
     spread,
@@ -115,7 +114,7 @@ def test_failed_wrong_and_dead_ones_are_left_out_and_counted(rng):
     correct = np.ones((4, 5), dtype=bool)
     correct[1, 1] = correct[2, 4] = False
     networks = make(gamma, correct, np.array([0, 0, 0, 1], dtype=bool), np.array([0, 0, 0, 0, 1], dtype=bool))
-    assert is_usable(networks).sum() == 3 * 4 - 2
+    assert networks.usable.sum() == 3 * 4 - 2
     table = summarised(networks, places(rng, 5, 40))
     row = table.loc["agreement_bare", ANY_PROTOCOL]
     assert row["value"] == pytest.approx(1) and row["samples"] == 4

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from glassmap.classifier import CLASSES, Architecture, new_classifier
-from glassmap.gradcam import grad_cam, is_dead, rectify
+from glassmap.gradcam import grad_cam, rectify
+from glassmap.map_class import is_dead
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4), kernel_size=3, dense=16)
@@ -89,4 +90,4 @@ def test_dead_maps_are_found():
     maps = np.zeros((3, 4, 4))
     maps[0] -= 1
     maps[1, 2, 2] = 0.5
-    np.testing.assert_array_equal(is_dead(maps), [True, False, True])
+    np.testing.assert_array_equal(is_dead(rectify(maps), axes=2), [True, False, True])

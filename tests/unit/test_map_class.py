@@ -13,6 +13,7 @@ from repository import REPOSITORY
 from glassmap.contract import variable
 from glassmap.correlations import PAPER_QUANTITIES, correlate, correlate_sample
 from glassmap.ensemble import ANY_PROTOCOL, agreement, summarise_ensemble
+from glassmap.errors import GlassmapError
 from glassmap.figures import CLASS_COLOURS, PAPER, correlation_violins
 from glassmap.files import provenance, write_dataset, write_table
 from glassmap.indicators import INDICATORS
@@ -38,10 +39,10 @@ def configurations(rng) -> xr.Dataset:
     )
 
 
-def write(dataset: xr.Dataset, path, phase: str) -> str:
+def write(dataset: xr.Dataset, path, phase: str, seed=1) -> str:
     of_samples = {"replica": ("sample", REPLICAS), "split": ("sample", ["test"] * len(REPLICAS))}
     dataset = dataset.assign_coords(of_samples).assign_attrs(phase=phase)
-    write_dataset(dataset, path, provenance("test", 1, {}, "KAM"))
+    write_dataset(dataset, path, provenance("test", seed, {}, "KAM"))
     return str(path)
 
 
@@ -66,7 +67,7 @@ def files(tmp_path, rng):
                 cams[f"gamma{suffix}"] = variable(scores, rng.uniform(size=shape), "1", "score")
             if seed == 1:
                 cams["gamma_liquid"][2] = 0  # a dead map of the class liquid only
-            paths["gradcam"].append(write(cams, tmp_path / f"cam-{phase}-{seed}.nc", phase))
+            paths["gradcam"].append(write(cams, tmp_path / f"cam-{phase}-{seed}.nc", phase, [1, seed]))
             said = pd.DataFrame({"phase": phase, "replica": REPLICAS, "split": "test", "p_glass": 0.5})
             said["predicted"] = phase
             if seed == 0 and phase == "liquid":
@@ -199,6 +200,14 @@ def test_the_ensemble_is_told_of_each_class(files, configurations, correlations)
     assert not set(no_map) & set(tables["own"].index)
     assert tables["own"].loc["dead_fraction", "value"] == pytest.approx(1 / 8)
     assert tables["glass"].loc["dead_fraction", "value"] == 0
+
+
+def test_maps_of_another_network_are_refused(files):
+    of_phase = files("glass").networks
+    read_networks(of_phase, [0, 1], 0.6, "glass")
+    of_phase.gradcam.reverse()
+    with pytest.raises(GlassmapError, match=r"cam-glass-1\.nc: maps of the network with seed \[1\], expected 0; delete it"):
+        read_networks(of_phase, [0, 1], 0.6, "glass")
 
 
 def test_fig6_has_a_violin_for_each_class_where_a_map_is_in_the_correlation(correlations):

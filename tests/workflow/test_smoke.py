@@ -551,6 +551,22 @@ def test_the_page_of_what_the_network_adds_has_the_numbers_of_the_table(results)
     assert f"by {spread:.2f} between {rows['value'].notna().sum()} attributions" in text
 
 
+def test_one_mean_has_one_interval(results):
+    """Whatever the table it stands in: the same replicas are drawn, as often, for all of them."""
+    keys = ["system", "phase", "value"]
+    rows = []
+    for path in sorted((results / "tables").glob("*.csv")):
+        table = pd.read_csv(path)
+        if {"value", "low", "high", *keys} <= set(table.columns):
+            rows.append(table[[*keys, "low", "high"]].assign(table=path.name))
+    rows = pd.concat(rows).dropna(subset=["value", "low", "high"])
+    rows = rows[~rows["value"].isin([0, 1])].round({"value": 9, "low": 4, "high": 4})
+    together = rows.groupby(keys)
+    assert (together["table"].nunique() > 1).sum() > 10
+    several = together.filter(lambda one: len(one[["low", "high"]].drop_duplicates()) > 1)
+    assert several.empty, several
+
+
 def test_nothing_is_left_in_scratch(results):
     assert results.exists() and not (results / "scratch").exists()
 

@@ -441,7 +441,7 @@ def of_all_networks(pattern):
 
 
 def judged_networks():
-    """What is needed to know what all networks say of which samples, for `tables_attribution.networks_at`."""
+    """What is needed to know what all networks say of which samples, for `tables_attribution.networks_of`."""
     return {
         "configurations": of_systems(PATHS.configurations),
         "indicators": of_systems(PATHS.indicators),

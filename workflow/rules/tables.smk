@@ -93,7 +93,7 @@ rule table3:
     params:
         code=code("table3"),
         systems=SYSTEMS,
-        bootstrap_samples=config["propensity"]["bootstrap_samples"],
+        bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
         "Table 3: lengths"

@@ -1,14 +1,13 @@
 """Rule attributions_table: agreement of the methods of attribution with Grad-CAM, the structure and the dynamics."""
 
-from itertools import product
-
 import numpy as np
 import pandas as pd
 
-from glassmap.contract import ATTRIBUTIONS, CONFIGURATIONS, GRADCAM, OF_PROTOCOL, PROPENSITY
-from glassmap.files import read_dataset, same_replicas, write_table
+from glassmap.contract import ATTRIBUTIONS, CONFIGURATIONS, OF_PROTOCOL, PROPENSITY
+from glassmap.files import by_key, read_dataset, same_replicas, write_table
 from glassmap.job import job
-from glassmap.map_class import OWN, map_classes
+from glassmap.map_class import OWN, is_dead, map_classes
+from glassmap.networks import read_maps_of
 from glassmap.propensity import nearest_frame
 from glassmap.seeds import derive_seed
 from glassmap.tables_attribution import (
@@ -16,39 +15,41 @@ from glassmap.tables_attribution import (
     asked,
     compare,
     completeness_rows,
-    networks_at,
+    networks_of,
     replica_weights,
     rows,
-    usable_samples,
     with_propensity,
 )
 
 params, files = snakemake.params, snakemake.input
 
 
-def every_network(place, samples, phase, map_class):
+def every_network(system, samples, phase, map_class):
     """Seed or draw and the maps of every network of one system and phase, by kind of network."""
     suffix = f"_{phase}" if map_class == OWN else ""
     found = {}
-    for index, seed in enumerate(params.seeds, start=place * len(params.seeds)):
-        cam = same_replicas(samples, read_dataset(files.gradcam[index], GRADCAM), files.gradcam[index])
-        methods = same_replicas(
-            samples, read_dataset(files.attributions[index], ATTRIBUTIONS), files.attributions[index]
-        )
+    for seed in params.seeds:
+        path = of_gradcam[system, phase, seed]
+        cam = same_replicas(samples, read_maps_of(path, seed), path)
+        path = of_attributions[system, phase, seed]
+        methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
         gradcam = cam[f"cam_signed{suffix}"].values, cam[f"gamma{suffix}"].values
         found.setdefault(TRAINED, []).append((seed, asked(methods, map_class, gradcam)))
-    for index, (null, draw) in enumerate(params.null_networks, start=place * len(params.null_networks)):
-        path = files.control_attributions[index]
+    for null, draw in params.null_networks:
+        path = of_null_networks[system, phase, (null, draw)]
         methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
         found.setdefault(null, []).append((draw, asked(methods, map_class)))
     return found
 
 
 with job(snakemake.log[0], "attributions table") as report:
-    tables = []
-    for place, (system, phase) in enumerate(product(params.systems, params.phases)):
-        networks = networks_at(files, place, params.seeds, params.failed_below, phase)
-        samples, path = networks.indicators, files.configurations[place]
+    tables, keys = [], (params.systems, params.phases)
+    of_configurations = by_key(files.configurations, *keys)
+    of_gradcam, of_attributions = (by_key(paths, *keys, params.seeds) for paths in (files.gradcam, files.attributions))
+    of_null_networks = by_key(files.control_attributions, *keys, [tuple(one) for one in params.null_networks])
+    of_propensity = by_key(files.propensity, params.systems)
+    for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below):
+        samples, path = networks.indicators, of_configurations[system, phase]
         configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
         positions, box_length = configurations["position"].values, float(configurations["box_length"])
         lengths, protocol = params.lengths[system], params.protocol
@@ -57,7 +58,7 @@ with job(snakemake.log[0], "attributions table") as report:
         one = networks.replica == params.configuration
         frames = {}
         if phase == "glass":
-            ensemble = read_dataset(files.propensity[params.systems.index(system)], PROPENSITY)
+            ensemble = read_dataset(of_propensity[system,], PROPENSITY)
             field, delta = (ensemble[name].values for name in OF_PROTOCOL[protocol])
             for target in params.targets["targets"]:
                 frame = nearest_frame(delta, target, params.targets["tolerance"])
@@ -67,7 +68,7 @@ with job(snakemake.log[0], "attributions table") as report:
                     frames[f"c_delta_{target}"] = field[frame]
 
         for map_class in map_classes(phase):
-            for kind, of_kind in every_network(place, samples, phase, map_class).items():
+            for kind, of_kind in every_network(system, samples, phase, map_class).items():
                 numbers, label = [number for number, _ in of_kind], "seed" if kind == TRAINED else "draw"
                 gamma, maps, errors = (
                     np.stack([found[name] for _, found in of_kind]) for name in ("gamma", "map", "error")
@@ -77,10 +78,10 @@ with job(snakemake.log[0], "attributions table") as report:
                     name: with_propensity(gamma[:, :, one], mobile, positions[one][0], box_length, lengths, protocol)
                     for name, mobile in frames.items()
                 }
-                dead = (gamma == 0).all(axis=-1)
+                dead = is_dead(gamma)
                 # a network that learned nothing is no classifier that could be wrong
                 usable = (
-                    usable_samples(networks)
+                    networks.counted
                     if kind == TRAINED
                     else np.repeat(~networks.crystallised[None], len(of_kind), axis=0)
                 )

@@ -5,6 +5,7 @@ from glassmap.classifier import Architecture, choose_device, make_deterministic
 from glassmap.contract import CONFIGURATIONS, DENSITY
 from glassmap.files import provenance, read_dataset, read_test_samples, same_replicas, write_dataset
 from glassmap.job import job
+from glassmap.map_class import is_dead
 from glassmap.null_networks import null_network, training_fields
 from glassmap.particle_scores import kernels_of
 from glassmap.systems import pair_matrix
@@ -37,7 +38,7 @@ with job(snakemake.log[0], f"attributions of null networks {name}", snakemake.th
                 device,
                 config["gradcam"]["batch_size"],
             )
-            dead = (dataset["gamma"] == 0).all("particle").sum("sample").values.tolist()
+            dead = is_dead(dataset["gamma"].values).sum(1).tolist()
             report(f"{phase}, {null} {draw}: dead maps by method {dead} of {len(raw)}")
             values = {"architecture": params.architecture, "attribution": params.attribution}
             attributes = provenance(config["study"], params.base_seed, values, name)

@@ -15,7 +15,7 @@ from glassmap.contract import CONFIGURATIONS, DENSITY, variable
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
-from glassmap.map_class import ANY, OWN, map_classes
+from glassmap.map_class import ANY, OWN, is_dead, map_classes
 from glassmap.null_networks import null_network, training_fields
 from glassmap.nulls import density_map, fields_of_study, of_density
 from glassmap.particle_scores import kernels_of, particle_scores
@@ -65,7 +65,7 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
             maps.append(cams[CLASSES.index(phase) if map_class == OWN else GLASS])
             said.append(glass_probability(model, fields, device))
             made.append((null, draw, map_class))
-            dead = (maps[-1] == 0).all((1, 2)).sum()
+            dead = is_dead(maps[-1], axes=2).sum()
             report(f"{null} {draw}, class {map_class}: {dead} of {len(raw)} maps are dead")
     maps, said = np.array(maps, dtype=float), np.array(said)
     gamma = particle_scores(maps, kernels_of(known, pair_matrix(params.sigma), params.density))

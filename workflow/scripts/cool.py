@@ -16,9 +16,7 @@ name, params, config = plain_system(snakemake.wildcards.system), snakemake.param
 with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", snakemake.threads) as report:
     system = System.from_config(name, params.model)
     protocol = CoolingProtocol.from_config(params.preparation)
-    scratch = scratch_of_code(
-        Paths(config["study"]).batch_scratch.format(**snakemake.wildcards), snakemake.params.code
-    )
+    scratch = scratch_of_code(Paths(config["study"]).batch_scratch.format(**snakemake.wildcards), snakemake.params.code)
     replicas = range(*params.replicas)
     mark = fingerprint(dict(params.items()))
     if recover_result(scratch, mark, snakemake.output.batch):

@@ -3,12 +3,11 @@
 from itertools import product
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 
 from glassmap.contract import CONFIGURATIONS, CORRELATIONS
 from glassmap.ensemble import COLUMNS, agreement, summarise_ensemble
-from glassmap.files import read_dataset, same_replicas, write_table
+from glassmap.files import by_key, read_dataset, same_replicas, write_table
 from glassmap.job import job
 from glassmap.map_class import map_classes, of_class
 from glassmap.networks import joined, read_controls, read_every_class
@@ -17,31 +16,33 @@ from glassmap.seeds import derive_seed
 files, params = snakemake.input, snakemake.params
 with job(snakemake.log[0], "ensemble") as report:
     tables = []
-    # system by system, phase by phase where a file has one, network by network, as the rule lists them
-    gradcam, predictions, history = (
-        np.reshape(paths, (-1, len(params.seeds))).tolist()
-        for paths in (files.gradcam, files.predictions, files.history)
+    keys, seeds = (params.systems, params.phases), params.seeds
+    indicators, correlations_of, configurations_of = (
+        by_key(paths, *keys) for paths in (files.indicators, files.correlations, files.configurations)
     )
-    for place, (system, phase) in enumerate(product(params.systems, params.phases)):
-        row = params.systems.index(system)
+    controls = by_key(files.controls, *keys) if files.controls else {}
+    crystals, gradcam = by_key(files.crystals, params.systems), by_key(files.gradcam, *keys, seeds)
+    predictions, history = (by_key(paths, params.systems, seeds) for paths in (files.predictions, files.history))
+    for system, phase in product(*keys):
         of_networks = SimpleNamespace(
-            indicators=files.indicators[place],
-            crystals=files.crystals[row],
-            gradcam=gradcam[place],
-            predictions=predictions[row],
-            history=history[row],
+            indicators=indicators[system, phase],
+            crystals=crystals[system,],
+            gradcam=[gradcam[system, phase, seed] for seed in seeds],
+            predictions=[predictions[system, seed] for seed in seeds],
+            history=[history[system, seed] for seed in seeds],
         )
         networks = read_every_class(of_networks, params.seeds, params.failed_below, phase)
-        configurations = read_dataset(files.configurations[place], CONFIGURATIONS)
-        test = same_replicas(networks.indicators, configurations, files.configurations[place])
+        path = configurations_of[system, phase]
+        configurations = read_dataset(path, CONFIGURATIONS)
+        test = same_replicas(networks.indicators, configurations, path)
         every_map = networks
-        if files.controls:
+        if controls:
             of_controls = SimpleNamespace(
-                indicators=files.indicators[place], crystals=files.crystals[row], controls=files.controls[place]
+                indicators=indicators[system, phase], crystals=crystals[system,], controls=controls[system, phase]
             )
             every_map = joined(networks, read_controls(of_controls))
-        correlations = read_dataset(files.correlations[place], CORRELATIONS)
-        seed = derive_seed(params.base_seed, system, phase, "ensemble")
+        correlations = read_dataset(correlations_of[system, phase], CORRELATIONS)
+        seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         box_length = float(configurations["box_length"])
         for one in map_classes(phase):
             agreements = agreement(every_map.of_class(one), test["position"].values, box_length, params.lengths[system])

@@ -14,8 +14,9 @@ from glassmap.classifier import (
 )
 from glassmap.contract import variable
 from glassmap.files import provenance, read_test_samples, write_dataset
-from glassmap.gradcam import grad_cam, is_dead, rectify
+from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
+from glassmap.map_class import is_dead
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.paths import plain_system
 from glassmap.systems import pair_matrix
@@ -34,7 +35,7 @@ with job(snakemake.log[0], f"gradcam {name} {phase} seed {snakemake.wildcards.se
 
     alpha, signed = grad_cam(model, model.normalisation(raw), device, config["gradcam"]["batch_size"])
     gamma = particle_scores(rectify(signed), kernels_of(test, pair_matrix(params.sigma), params.density))
-    dead = is_dead(signed)
+    dead = is_dead(rectify(signed), axes=2)
     report(f"{dead[GLASS].sum()} of {dead.shape[1]} maps of the class glass are dead")
 
     variables = {}

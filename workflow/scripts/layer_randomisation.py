@@ -6,9 +6,10 @@ import xarray as xr
 from glassmap.classifier import Architecture, choose_device, load_model, make_deterministic
 from glassmap.contract import variable
 from glassmap.files import provenance, read_test_samples, write_dataset
-from glassmap.gradcam import is_dead, rectify
+from glassmap.gradcam import rectify
 from glassmap.job import job
 from glassmap.layer_randomisation import TRAINED, cascade, layers_from_top
+from glassmap.map_class import is_dead
 from glassmap.particle_scores import kernels_of, particle_scores
 from glassmap.seeds import derive_seed
 from glassmap.systems import pair_matrix
@@ -29,7 +30,7 @@ with job(snakemake.log[0], f"layer randomisation {name}", snakemake.threads) as 
             ]
             signed = cascade(model, model.normalisation(raw), draws, device, config["gradcam"]["batch_size"])
             layers = [TRAINED, *layers_from_top(model)]
-            dead = is_dead(signed).mean(axis=(1, 2))
+            dead = is_dead(rectify(signed), axes=2).mean(axis=(1, 2))
             report(f"{phase}, network {seed}: dead maps by depth {np.round(dead, 2).tolist()}")
             variables = {
                 "cam_signed": variable(

@@ -1,26 +1,26 @@
 """Rule layer_randomisation_table: how much of a map and its correlations is left when layers are randomised."""
 
-from itertools import product
-
 import numpy as np
 import pandas as pd
 
 from glassmap.contract import CONFIGURATIONS, LAYER_RANDOMISATION
-from glassmap.files import read_dataset, same_replicas, write_table
+from glassmap.files import by_key, read_dataset, same_replicas, write_table
 from glassmap.job import job
+from glassmap.map_class import is_dead
 from glassmap.seeds import derive_seed
 from glassmap.statistics import finite_mean
-from glassmap.tables_attribution import compare, networks_at, replica_weights, rows, usable_samples
+from glassmap.tables_attribution import compare, networks_of, replica_weights, rows
 
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], "layer randomisation table"):
     tables = []
-    for place, (system, phase) in enumerate(product(params.systems, params.phases)):
-        networks = networks_at(files, place, params.seeds, params.failed_below, phase)
-        samples, path = networks.indicators, files.configurations[place]
+    of_configurations = by_key(files.configurations, params.systems, params.phases)
+    of_layers = by_key(files.layer_randomisation, params.systems, params.phases, params.seeds)
+    for system, phase, networks in networks_of(files, params.systems, params.phases, params.seeds, params.failed_below):
+        samples, path = networks.indicators, of_configurations[system, phase]
         configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
         positions, box_length = configurations["position"].values, float(configurations["box_length"])
-        paths = files.layer_randomisation[place * len(params.seeds) : (place + 1) * len(params.seeds)]
+        paths = [of_layers[system, phase, seed] for seed in params.seeds]
         datasets = [same_replicas(samples, read_dataset(path, LAYER_RANDOMISATION), path) for path in paths]
         layers = datasets[0]["layer"].values.tolist()
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
@@ -33,13 +33,13 @@ with job(snakemake.log[0], "layer randomisation table"):
             by_draw.append(
                 compare(maps, gamma, networks, positions, box_length, params.lengths[system], params.protocol)
             )
-            dead.append((gamma == 0).all(axis=-1))
+            dead.append(is_dead(gamma))
         # a sample's value is the mean over the draws, and its map is dead where it is in all of them
         found = {name: finite_mean(np.stack([one[name] for one in by_draw])) for name in by_draw[0]}
         lost = np.stack(dead).all(axis=0)
         for depth, layer in enumerate(layers):
             table = rows(
-                {name: values[:, depth] for name, values in found.items()}, lost[:, depth], usable_samples(networks),
+                {name: values[:, depth] for name, values in found.items()}, lost[:, depth], networks.counted,
                 params.seeds, weights,
             )  # fmt: skip
             head = {"system": system, "phase": phase, "depth": depth, "layer": layer}

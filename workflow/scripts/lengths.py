@@ -2,7 +2,7 @@
 
 from glassmap.contract import OF_PROTOCOL, PROPENSITY, RUNS
 from glassmap.fields import fields_of
-from glassmap.files import provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.files import by_key, provenance, read_dataset, read_one_by_one, write_dataset
 from glassmap.job import job
 from glassmap.lengths import Glass, measure
 from glassmap.networks import read_networks
@@ -11,13 +11,16 @@ from glassmap.propensity import Cage, mobility
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"lengths {name}") as report:
     networks = read_networks(files, params.seeds, params.failed_below, "glass")
-    glasses, batches = [], len(files.runs) // len(params.configurations)
-    for index, (replica, path) in enumerate(zip(params.configurations, files.propensity, strict=True)):
+    batches = range(len(files.runs) // len(params.configurations))
+    of_runs, glasses = by_key(files.runs, params.configurations, batches), []
+    for replica, path in zip(params.configurations, files.propensity, strict=True):
         ensemble = read_dataset(path, PROPENSITY)
         initial, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
         cage = Cage.of(initial, box_length)
 
-        def runs(frame, paths=files.runs[index * batches : (index + 1) * batches], initial=initial, cage=cage):
+        paths = tuple(of_runs[replica, batch] for batch in batches)
+
+        def runs(frame, paths=paths, initial=initial, cage=cage):
             for position in read_one_by_one(paths, RUNS, "position", "run"):
                 yield mobility(position[frame], initial, cage)
 

@@ -25,8 +25,8 @@ with job(snakemake.log[0], f"reading {snakemake.wildcards.system}", snakemake.th
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
     models = [load_model(path, Architecture.from_config(params.architecture)) for path in files.models]
-    # the same replicas are drawn for every reading
-    bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, name, "readings", "bootstrap"))
+    # the same replicas are drawn for every reading and in every table
+    bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, name, "bootstrap over samples"))
     rows, sigma = [], pair_matrix(params.sigma)
     for place, phase in enumerate(params.phases):
         of_networks = SimpleNamespace(

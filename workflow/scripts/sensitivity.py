@@ -22,7 +22,7 @@ params, files = snakemake.params, snakemake.input
 name = plain_system(snakemake.wildcards.system)
 with job(snakemake.log[0], f"sensitivity {snakemake.wildcards.system}") as report:
     # the same replicas are drawn for every variant
-    bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, name, "sensitivity", "bootstrap"))
+    bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, name, "bootstrap over samples"))
     networks = read_networks(files, params.seeds, params.failed_below, "glass")
     predictions = [read_table(path, PREDICTIONS) for path in files.predictions]
     correlations = [read_dataset(path, CORRELATIONS) for path in files.correlations]
