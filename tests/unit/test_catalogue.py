@@ -7,6 +7,8 @@ import pytest
 import yaml
 from repository import REPOSITORY
 
+from glassmap.config import resolve_over
+
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 
 
@@ -63,3 +65,14 @@ def test_the_repository_is_found_by_the_catalogue():
     assert "snakemake" in readme and "workflow" in readme
     assert (REPOSITORY / "Snakefile").exists() and (REPOSITORY / "config/README.md").exists()
     assert list((REPOSITORY / "workflow/rules").glob("*.smk"))
+
+
+def test_the_system_of_the_readme_is_a_study(schema):
+    """The block that shows how to add a system, laid over the default study, is complete and accepted."""
+    block = re.search(r"```yaml\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.S)[1]
+    study = resolve_over(REPOSITORY / "config/config.yaml", yaml.safe_load(block), schema)
+    assert list(study["systems"]) == ["soft"] and study["study"] == "soft"
+
+
+def test_the_readme_is_short():
+    assert len((REPOSITORY / "README.md").read_text().splitlines()) <= 120
