@@ -49,12 +49,14 @@ def jobs(printed: str) -> dict[str, int]:
 
 
 def test_everything_is_planned_from_anywhere(awkward, tmp_path):
-    """The same jobs in the repository, with --directory, and with -s from elsewhere."""
+    """The same jobs in the repository, with --directory, with -s from elsewhere, and by workflow/Snakefile."""
     planned = jobs(awkward.run("--dry-run").stdout)
     study, elsewhere = awkward.folder / "config/smoke.yaml", tmp_path / "Übung 1"
     elsewhere.mkdir()
     assert jobs(snakemake(awkward.folder, "-n", "--directory", elsewhere, "--configfile", study)) == planned
-    assert jobs(snakemake(elsewhere, "-n", "-s", awkward.folder / "Snakefile", "--configfile", study)) == planned
+    for snakefile in ("Snakefile", "workflow/Snakefile"):
+        assert jobs(snakemake(elsewhere, "-n", "-s", awkward.folder / snakefile, "--configfile", study)) == planned
+    assert jobs(snakemake(awkward.folder, "-n", "-s", "workflow/Snakefile", "--configfile", study)) == planned
 
 
 @pytest.mark.parametrize("names", ["", " as glassmap_*"])
