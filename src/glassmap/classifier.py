@@ -17,9 +17,9 @@ from torch import nn
 from torch.nn import functional
 from torch.optim.adam import adam
 
-from glassmap.density import EACH_SAMPLE, Normalisation
 from glassmap.errors import GlassmapError
 from glassmap.files import set_aside
+from glassmap.normalisation import EACH_SAMPLE, Normalisation
 from glassmap.training import Epoch, rank
 
 LIQUID, GLASS = 0, 1

@@ -24,10 +24,10 @@ from glassmap.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.errors import ConfigurationError
 from glassmap.lammps import find_program
 from glassmap.needs import molecular_dynamics, time_of_job
-from glassmap.paths import STUDY
 from glassmap.samples import files_of, matching
 from glassmap.splits import SPLITS, assign_splits
 from glassmap.systems import System, pair_matrix
+from glassmap.variants import STUDY
 
 # what a variant of controls.sensitivity may change: whole sections, but for some of their keys
 VARIABLE = ("density", "configurations", "classifier", "cooling")

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, lowest, panel_letters
+from glassmap.style import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, lowest, panel_letters
 
 # the similarities shown, one row of panels each
 SHOWN = {

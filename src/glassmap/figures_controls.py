@@ -8,9 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import CLASS_COLOURS, DOUBLE_COLUMN, PAPER, STYLE, in_blocks, panel_letters, write_in_frame
+from glassmap.figures_correlations import CLASS_COLOURS
 from glassmap.map_class import OWN
 from glassmap.nulls import OF_NETWORKS, cut_of
+from glassmap.style import DOUBLE_COLUMN, PAPER, STYLE, in_blocks, panel_letters, write_in_frame
 
 # what is read of tables/controls.csv
 COLUMNS = (

@@ -16,19 +16,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from glassmap.correlations import SYMBOLS
-from glassmap.figures import (
-    DOUBLE_COLUMN,
-    PAPER,
-    STYLE,
-    add_value_bar,
-    draw_particles,
-    name_sides,
-    panel_letters,
-    write_in_frame,
-)
 from glassmap.indicators import BASELINES
 from glassmap.lengths import scan_notes
+from glassmap.particles import add_value_bar, draw_particles, name_sides
 from glassmap.spatial import crossing_note
+from glassmap.style import DOUBLE_COLUMN, PAPER, STYLE, panel_letters, write_in_frame
 
 # Okabe and Ito's palette without its green, and a marker for each colour
 LOOKS = (

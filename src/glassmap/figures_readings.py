@@ -6,10 +6,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import CLASS_COLOURS, CLASS_NAMES, DOUBLE_COLUMN, STYLE, in_blocks, lowest
+from glassmap.figures_correlations import CLASS_COLOURS, CLASS_NAMES
 from glassmap.map_class import GLASS, OWN
-from glassmap.paths import STUDY
 from glassmap.readings import ONE_CUT
+from glassmap.style import DOUBLE_COLUMN, STYLE, in_blocks, lowest
+from glassmap.variants import STUDY
 
 LABELS = {"c_gamma_upsilon": "C(Γ, Υ)", "c_gamma_theta": "C(Γ, Θ)"}
 MARKERS = {GLASS: "o", OWN: "D"}

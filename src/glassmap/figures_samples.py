@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from glassmap.figures import COLOURS, DOUBLE_COLUMN, STYLE, panel_letters
+from glassmap.style import COLOURS, DOUBLE_COLUMN, STYLE, panel_letters
 
 INHERENT, PAPER = "#009E73", "#CC79A7"  # of Okabe and Ito's palette too
 CLOSE_UP = 3.0  # sigma*, the first two or three neighbours

@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from glassmap.figures import CLASS_COLOURS, CLASS_NAMES, DOUBLE_COLUMN, STYLE, panel_letters
+from glassmap.figures_correlations import CLASS_COLOURS, CLASS_NAMES
 from glassmap.map_class import GLASS, OWN
-from glassmap.paths import STUDY
+from glassmap.style import DOUBLE_COLUMN, STYLE, panel_letters
+from glassmap.variants import STUDY
 
 LABELS = {
     "c_gamma_upsilon": "C(Γ, Υ)",

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from glassmap.classifier import Architecture, Classifier, initialise, load_model, new_classifier
-from glassmap.density import Normalisation
+from glassmap.normalisation import Normalisation
 from glassmap.nulls import RANDOM_WEIGHTS
 from glassmap.seeds import derive_seed
 from glassmap.training import training_replicas
@@ -54,7 +54,7 @@ def null_network(
     draw : int
     architecture : Architecture
     start : mapping
-        ``normalisation`` of the input, for `glassmap.density.Normalisation`, and ``initialization``, for
+        ``normalisation`` of the input, for `glassmap.normalisation.Normalisation`, and ``initialization``, for
         `glassmap.classifier.initialise`.
     training : ndarray, shape (S, G, G)
         From `training_fields`, which a network sees before it is trained.

@@ -26,8 +26,8 @@ from glassmap.classifier import (
     train,
     training_logits,
 )
-from glassmap.density import Normalisation
 from glassmap.errors import GlassmapError
+from glassmap.normalisation import Normalisation
 from glassmap.null_networks import training_fields
 from glassmap.training import training_replicas
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.density import Normalisation, configuration_kernel, grid_kernel, kernel_widths
+from glassmap.density import configuration_kernel, grid_kernel, kernel_widths
+from glassmap.normalisation import Normalisation
 from glassmap.systems import System
 
 

@@ -9,7 +9,6 @@ import xarray as xr
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
-from glassmap.figures import PAPER, particle_maps, save
 from glassmap.figures_dynamics import (
     dynamics_by_indicator,
     dynamics_by_temperature,
@@ -18,6 +17,8 @@ from glassmap.figures_dynamics import (
     scan_of_xi,
     structure_correlations,
 )
+from glassmap.particles import particle_maps
+from glassmap.style import PAPER, save
 
 PROTOCOLS = ["frontiers", "arxiv-v2"]
 CHOICES = ["paper", "measured"]

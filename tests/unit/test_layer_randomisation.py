@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from glassmap.classifier import GLASS, Architecture, new_classifier
-from glassmap.figures import save
 from glassmap.figures_attribution import SHOWN, layer_randomisation
 from glassmap.gradcam import grad_cam
 from glassmap.layer_randomisation import cascade, layers_from_top, randomise
+from glassmap.style import save
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4, 4), kernel_size=3, dense=16)

@@ -13,9 +13,9 @@ from repository import REPOSITORY
 from test_sensitivity import part
 
 from glassmap.correlations import PAPER_QUANTITIES
-from glassmap.figures import correlation_violins, panel_letters, particle_maps, save
 from glassmap.figures_attribution import SHOWN, layer_randomisation
 from glassmap.figures_controls import what_the_network_adds
+from glassmap.figures_correlations import correlation_violins
 from glassmap.figures_dynamics import (
     dynamics_by_indicator,
     dynamics_by_temperature,
@@ -26,8 +26,10 @@ from glassmap.figures_dynamics import (
 from glassmap.figures_readings import readings
 from glassmap.figures_samples import Energies, energies_and_transition, radial_distributions
 from glassmap.figures_sensitivity import LABELS, sensitivity
+from glassmap.particles import particle_maps
 from glassmap.readings import COLUMNS
 from glassmap.sensitivity import sensitivity_table
+from glassmap.style import panel_letters, save
 
 COUNTS = [1, 2, 3, 7]
 PHASES = ("liquid", "glass")

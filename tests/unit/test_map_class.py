@@ -14,11 +14,12 @@ from glassmap.contract import variable
 from glassmap.correlations import PAPER_QUANTITIES, correlate, correlate_sample
 from glassmap.ensemble import ANY_PROTOCOL, agreement, summarise_ensemble
 from glassmap.errors import GlassmapError
-from glassmap.figures import CLASS_COLOURS, PAPER, correlation_violins
+from glassmap.figures_correlations import CLASS_COLOURS, correlation_violins
 from glassmap.files import provenance, write_dataset, write_table
 from glassmap.indicators import INDICATORS
 from glassmap.map_class import is_of_map, map_classes, of_class
 from glassmap.networks import joined, read_controls, read_every_class, read_networks
+from glassmap.style import PAPER
 from glassmap.tables import correlation_summary, reproduction, table_s1
 
 REPLICAS, NUMBER, BOX = [3, 4, 8, 9], 80, 9.0

@@ -12,7 +12,6 @@ from glassmap import inherent_structures
 from glassmap.crystallised import crystallised_replicas
 from glassmap.crystals import crystalline_fraction, find_crystals, long_range_amplitude
 from glassmap.errors import GlassmapError, ProgramError
-from glassmap.figures import save
 from glassmap.figures_samples import Energies, energies_and_transition, radial_distributions
 from glassmap.glass_transition import bend_test, fit_two_lines, glass_transition, intersection, transition_table
 from glassmap.inherent_structures import minima_dataset, minimise_batch
@@ -24,6 +23,7 @@ from glassmap.radial_distribution import (
     radial_distribution,
     total_distribution,
 )
+from glassmap.style import save
 from glassmap.systems import System
 from glassmap.voronoi import coherent_order
 

@@ -6,7 +6,6 @@ import pytest
 import xarray as xr
 from repository import REPOSITORY
 
-from glassmap.figures import save
 from glassmap.figures_sensitivity import sensitivity
 from glassmap.indicators import INDICATORS
 from glassmap.map_class import map_classes
@@ -22,6 +21,7 @@ from glassmap.sensitivity import (
     zero_of_gamma,
 )
 from glassmap.spatial import first_crossing
+from glassmap.style import save
 
 BINS = {"bin_width": 0.5, "maximum_distance": 9.0}
 FAILED = np.array([False, False, True])

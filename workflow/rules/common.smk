@@ -18,9 +18,10 @@ from glassmap.errors import ConfigurationError
 from glassmap.modules import code_of, use_in_jobs
 from glassmap.nulls import OF_NETWORKS, fields_of_study
 from glassmap.needs import attempts, light, memory, molecular_dynamics, needs, runtime, threads
-from glassmap.paths import PHASES, Paths, plain_system, variant_of, variant_system
+from glassmap.paths import PHASES, Paths
 from glassmap.propensity_protocol import ensembles
 from glassmap.samples import files_of, matching
+from glassmap.variants import plain_system, variant_of, variant_system
 
 use_in_jobs(SOURCE)
 

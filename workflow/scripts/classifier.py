@@ -20,12 +20,12 @@ from glassmap.classifier import (
     train,
 )
 from glassmap.contract import CONFIGURATIONS, DENSITY
-from glassmap.density import Normalisation
 from glassmap.files import read_dataset, replacing, same_replicas, write_table
 from glassmap.job import job
-from glassmap.paths import plain_system
+from glassmap.normalisation import Normalisation
 from glassmap.seeds import derive_seed, network_seed
 from glassmap.training import has_failed, shuffle_labels, training_replicas
+from glassmap.variants import plain_system
 
 name, network, params, config = (
     plain_system(snakemake.wildcards.system),

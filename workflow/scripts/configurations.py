@@ -4,7 +4,7 @@ from glassmap.configurations import select_phase
 from glassmap.contract import SNAPSHOTS
 from glassmap.files import provenance, read_dataset, write_dataset
 from glassmap.job import job
-from glassmap.paths import plain_system
+from glassmap.variants import plain_system
 
 name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"configurations {name} {snakemake.wildcards.phase}"):

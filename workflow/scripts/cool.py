@@ -7,9 +7,10 @@ from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.files import provenance, write_dataset
 from glassmap.job import job
 from glassmap.lammps import Lammps
-from glassmap.paths import Paths, plain_system
+from glassmap.paths import Paths
 from glassmap.scratch import fingerprint, keep_result, recover_result, scratch_of_code
 from glassmap.systems import System
+from glassmap.variants import plain_system
 from glassmap.wall_time import WallTime
 
 name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config

@@ -5,8 +5,8 @@ from glassmap.correlations import correlate
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.job import job
 from glassmap.networks import read_every_class
-from glassmap.paths import plain_system
 from glassmap.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.variants import plain_system
 
 name, phase, params, files = (
     plain_system(snakemake.wildcards.system),

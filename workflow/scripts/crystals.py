@@ -4,7 +4,7 @@ from glassmap.contract import CONFIGURATIONS
 from glassmap.crystals import find_crystals
 from glassmap.files import read_dataset, write_table
 from glassmap.job import job
-from glassmap.paths import plain_system
+from glassmap.variants import plain_system
 
 name, criteria = plain_system(snakemake.wildcards.system), snakemake.params.criteria
 with job(snakemake.log[0], f"crystals {name}") as report:

@@ -7,8 +7,8 @@ from glassmap.contract import CONFIGURATIONS, variable
 from glassmap.density import configuration_kernel
 from glassmap.files import provenance, read_dataset, write_dataset
 from glassmap.job import job
-from glassmap.paths import plain_system
 from glassmap.systems import pair_matrix
+from glassmap.variants import plain_system
 
 name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"density {name} {snakemake.wildcards.phase}"):

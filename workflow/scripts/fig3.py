@@ -1,10 +1,10 @@
 """Rule fig3: spatial correlation of the propensity."""
 
 from glassmap.contract import LENGTHS
-from glassmap.figures import save
 from glassmap.figures_dynamics import propensity_correlations
 from glassmap.files import read_dataset, read_table
 from glassmap.job import job
+from glassmap.style import save
 from glassmap.tables import REFERENCE_COLUMNS, published_values
 
 with job(snakemake.log[0], "fig3"):

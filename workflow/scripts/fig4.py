@@ -2,12 +2,12 @@
 
 from glassmap.coarse_grain import kernel_of, normalise, smoother
 from glassmap.contract import LENGTHS, PROPENSITY, SUB_ENSEMBLES
-from glassmap.figures import save
 from glassmap.figures_dynamics import ensemble_maps
 from glassmap.files import read_dataset
 from glassmap.job import job
 from glassmap.lengths import propensity_length
 from glassmap.propensity import frame_near
+from glassmap.style import save
 from glassmap.systems import pair_matrix
 
 with job(snakemake.log[0], "fig4"):

@@ -1,10 +1,10 @@
 """Rule fig5: correlation of the Grad-CAM score with the propensity."""
 
 from glassmap.contract import DYNAMICS
-from glassmap.figures import save
 from glassmap.figures_dynamics import dynamics_by_temperature
 from glassmap.files import read_dataset, read_table
 from glassmap.job import job
+from glassmap.style import save
 from glassmap.tables import REFERENCE_COLUMNS
 from glassmap.tables_dynamics import published_maxima
 

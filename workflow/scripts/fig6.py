@@ -1,9 +1,10 @@
 """Rule fig6: distributions of the correlations between indicators."""
 
 from glassmap.contract import CORRELATIONS
-from glassmap.figures import correlation_violins, save
+from glassmap.figures_correlations import correlation_violins
 from glassmap.files import read_dataset, read_table
 from glassmap.job import job
+from glassmap.style import save
 from glassmap.tables import REFERENCE_COLUMNS, published_means
 
 with job(snakemake.log[0], "fig6"):

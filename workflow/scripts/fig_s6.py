@@ -4,10 +4,10 @@ import xarray as xr
 
 from glassmap.contract import BATCH, CRYSTALS, INHERENT_ENERGIES
 from glassmap.crystallised import crystallised_replicas
-from glassmap.figures import save
 from glassmap.figures_samples import Energies, energies_and_transition
 from glassmap.files import read_dataset, read_table
 from glassmap.job import job
+from glassmap.style import save
 
 COLUMNS = (
     *("system", "value", "std", "low", "high", "paper"),

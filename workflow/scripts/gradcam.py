@@ -18,8 +18,8 @@ from glassmap.gradcam import grad_cam, rectify
 from glassmap.job import job
 from glassmap.map_class import is_dead
 from glassmap.particle_scores import kernels_of, particle_scores
-from glassmap.paths import plain_system
 from glassmap.systems import pair_matrix
+from glassmap.variants import plain_system
 
 name, phase, params, config = (
     plain_system(snakemake.wildcards.system),

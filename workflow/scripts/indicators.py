@@ -7,9 +7,9 @@ from glassmap.contract import CONFIGURATIONS, variable
 from glassmap.files import provenance, read_dataset, write_dataset
 from glassmap.indicators import INDICATORS, Box, compute_all
 from glassmap.job import job
-from glassmap.paths import plain_system
 from glassmap.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.systems import System, pair_matrix
+from glassmap.variants import plain_system
 
 name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"indicators {name} {snakemake.wildcards.phase}"):

@@ -7,9 +7,10 @@ from glassmap.files import provenance, read_dataset, write_dataset
 from glassmap.inherent_structures import identity, minima_dataset, minimise_batch
 from glassmap.job import job
 from glassmap.lammps import Lammps
-from glassmap.paths import Paths, plain_system
+from glassmap.paths import Paths
 from glassmap.scratch import fingerprint, keep_result, recover_result, scratch_of_code
 from glassmap.systems import System
+from glassmap.variants import plain_system
 from glassmap.wall_time import WallTime
 
 name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config

@@ -1,9 +1,9 @@
 """Rule layer_randomisation_figure: similarity to the trained network's map by depth."""
 
-from glassmap.figures import save
 from glassmap.figures_attribution import layer_randomisation
 from glassmap.files import read_table
 from glassmap.job import job
+from glassmap.style import save
 from glassmap.tables_attribution import COLUMNS
 
 with job(snakemake.log[0], "layer randomisation figure"):

@@ -4,14 +4,15 @@ from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
 from glassmap.contract import LENGTHS, OF_PROTOCOL, PROPENSITY
 from glassmap.dynamics import choices
 from glassmap.fields import fields_of
-from glassmap.figures import particle_maps, save
 from glassmap.files import read_dataset
 from glassmap.indicators import BASELINES, INDICATORS
 from glassmap.job import job
 from glassmap.lengths import target_lengths
 from glassmap.maps import choose_network, panels
 from glassmap.networks import read_networks
+from glassmap.particles import particle_maps
 from glassmap.propensity import nearest_frame
+from glassmap.style import save
 from glassmap.systems import pair_matrix
 
 params, files = snakemake.params, snakemake.input

@@ -13,11 +13,11 @@ from glassmap.job import job
 from glassmap.map_class import OWN, map_classes
 from glassmap.networks import read_judgements
 from glassmap.particle_scores import kernels_of, particle_scores
-from glassmap.paths import plain_system
 from glassmap.readings import accuracy, map_rows
 from glassmap.sample_files import take
 from glassmap.seeds import derive_seed
 from glassmap.systems import pair_matrix
+from glassmap.variants import plain_system
 
 params, files, config = snakemake.params, snakemake.input, snakemake.config
 name = plain_system(snakemake.wildcards.system)

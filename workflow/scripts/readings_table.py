@@ -3,9 +3,9 @@
 from glassmap.contract import CORRELATIONS
 from glassmap.files import read_dataset, read_table, write_table
 from glassmap.job import job
-from glassmap.paths import plain_system, variant_of
 from glassmap.readings import readings_table
 from glassmap.tables import REFERENCE_COLUMNS
+from glassmap.variants import plain_system, variant_of
 
 with job(snakemake.log[0], "readings_table"):
     params, files = snakemake.params, snakemake.input

@@ -7,7 +7,7 @@ from glassmap.contract import CONFIGURATIONS, CORRELATIONS, PREDICTIONS, PROPENS
 from glassmap.files import read_dataset, read_table, same_replicas, write_table
 from glassmap.job import job
 from glassmap.networks import read_networks
-from glassmap.paths import PHASES, plain_system
+from glassmap.paths import PHASES
 from glassmap.seeds import derive_seed
 from glassmap.sensitivity import (
     accuracies,
@@ -17,6 +17,7 @@ from glassmap.sensitivity import (
     zero_of_gamma,
 )
 from glassmap.systems import pair_matrix
+from glassmap.variants import plain_system
 
 params, files = snakemake.params, snakemake.input
 name = plain_system(snakemake.wildcards.system)

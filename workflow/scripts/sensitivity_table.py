@@ -2,9 +2,9 @@
 
 from glassmap.files import read_table, write_table
 from glassmap.job import job
-from glassmap.paths import plain_system, variant_of
 from glassmap.sensitivity import sensitivity_table
 from glassmap.tables import REFERENCE_COLUMNS
+from glassmap.variants import plain_system, variant_of
 
 with job(snakemake.log[0], "sensitivity_table"):
     params, files = snakemake.params, snakemake.input

@@ -8,9 +8,9 @@ from glassmap.fields import fields_of
 from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
 from glassmap.job import job
 from glassmap.networks import read_maps
-from glassmap.paths import plain_system
 from glassmap.spatial import bin_centres, spatial_correlations
 from glassmap.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.variants import plain_system
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
 name, phase = plain_system(wildcards.system), wildcards.phase
