@@ -27,18 +27,18 @@ import freud
 import numpy as np
 import torch
 
-from glassmap.classifier import Architecture, make_deterministic, new_classifier
-from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.config import load_schema, read_study, resolve
-from glassmap.density import configuration_kernel
-from glassmap.gradcam import grad_cam, rectify
-from glassmap.indicators import Box, tong_tanaka
-from glassmap.job import keep_freed_memory
-from glassmap.particle_scores import particle_scores
-from glassmap.periodic import points_of_freud
-from glassmap.propensity import Cage, average, mobility
-from glassmap.systems import System, pair_matrix
-from glassmap.voronoi import tessellate
+from glassmap.box import points_of_freud
+from glassmap.dynamics.propensity import Cage, average, mobility
+from glassmap.learning.cnn import Architecture, make_deterministic, new_classifier
+from glassmap.learning.gradcam import grad_cam, rectify
+from glassmap.learning.particle_scores import particle_scores
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.density_grid import configuration_kernel
+from glassmap.structure.indicators import Box, tong_tanaka
+from glassmap.structure.voronoi import tessellate
+from glassmap.system import System, pair_matrix
+from glassmap.workflow.config import load_schema, read_study, resolve
+from glassmap.workflow.logging import keep_freed_memory
 
 ROOT = Path(__file__).parents[1]
 SIZE_OF_PAPER = 2000

@@ -12,12 +12,12 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from glassmap.config import load_schema, read_study, resolve
-from glassmap.cooling import batch_dataset, cool_batch
-from glassmap.cooling_protocol import CoolingProtocol
-from glassmap.files import provenance, write_dataset
-from glassmap.lammps import Lammps
-from glassmap.systems import System
+from glassmap.io.datasets import provenance, write_dataset
+from glassmap.simulation.cooling import batch_dataset, cool_batch
+from glassmap.simulation.cooling_protocol import CoolingProtocol
+from glassmap.simulation.lammps import Lammps
+from glassmap.system import System
+from glassmap.workflow.config import load_schema, read_study, resolve
 
 ROOT = Path(__file__).parents[1]
 SEED = 20261128

@@ -26,13 +26,13 @@ import numpy as np
 import pandas as pd
 from workplace import copy_repository, run_snakemake, write_study
 
-from glassmap.contract import BATCH
-from glassmap.cooling import replica_seeds
-from glassmap.cooling_protocol import CoolingProtocol, cooling_of
-from glassmap.files import read_dataset
-from glassmap.lammps import Lammps, cooling_commands
-from glassmap.paths import Paths
-from glassmap.systems import System
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import BATCH
+from glassmap.simulation.cooling import replica_seeds
+from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
+from glassmap.simulation.lammps import Lammps, cooling_commands
+from glassmap.system import System
+from glassmap.workflow.paths import Paths
 
 
 def inputs(system: System, protocol: CoolingProtocol, seed: int, replicas: int, skin: float) -> list[str]:

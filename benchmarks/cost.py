@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from glassmap.config import load_schema, read_study, resolve
-from glassmap.contract import BATCH, RUNS
-from glassmap.cooling_protocol import CoolingProtocol, cooling_of
-from glassmap.files import read_dataset
-from glassmap.propensity_protocol import PropensityProtocol, ensembles
-from glassmap.systems import System
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import BATCH, RUNS
+from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
+from glassmap.simulation.propensity_protocol import PropensityProtocol, ensembles
+from glassmap.system import System
+from glassmap.workflow.config import load_schema, read_study, resolve
 
 ROOT = Path(__file__).parents[1]
 

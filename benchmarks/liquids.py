@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from glassmap.config import load_schema, read_study, resolve
-from glassmap.contract import BATCH
-from glassmap.density import configuration_kernel
-from glassmap.radial_distribution import distances, total_distribution
-from glassmap.sample_files import take
-from glassmap.systems import System
+from glassmap.io.samples import take
+from glassmap.io.schema import BATCH
+from glassmap.structure.density_grid import configuration_kernel
+from glassmap.structure.radial_distribution import distances, total_distribution
+from glassmap.system import System
+from glassmap.workflow.config import load_schema, read_study, resolve
 
 ROOT = Path(__file__).parents[1]
 WINDOW = 0.05  # of T_L, on either side: energies there are fitted by a line

@@ -2,8 +2,8 @@
 
     python benchmarks/needs.py [study]
 
-Prints for every rule the memory and the time that a job asks for in its first attempt (`glassmap.needs`), and the
-largest that a job of it used, from its benchmark files. Exits with 1 if a job used more than it asked for.
+Prints for every rule the memory and the time that a job asks for in its first attempt (`glassmap.workflow.resources`),
+and the largest that a job of it used, from its benchmark files. Exits with 1 if a job used more than it asked for.
 """
 
 import sys
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from glassmap.config import load_schema, read_study, resolve
-from glassmap.needs import light, memory, molecular_dynamics, needs, runtime
+from glassmap.workflow.config import load_schema, read_study, resolve
+from glassmap.workflow.resources import light, memory, molecular_dynamics, needs, runtime
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,11 +2,11 @@
 
     python benchmarks/training.py [--device cpu|cuda] [--threads 1] [--seconds 4] [--quick]
 
-Every size of the network is trained by `glassmap.classifier.train` on random fields with all symmetries, in turns with
-the plain loop it replaced (`plain_epochs`: circular padding in each layer, symmetries drawn for each batch, torch's own
-dense layer and scheduler). Times are the fastest third of the epochs, on the CPU in processor time, so that other
-programs count little. The share is that of the peak of one large product of float32 matrices on the same device and
-threads, with two operations for each multiplication of the forward pass and four for the backward pass; the first
+Every size of the network is trained by `glassmap.learning.cnn.train` on random fields with all symmetries, in turns
+with the plain loop it replaced (`plain_epochs`: circular padding in each layer, symmetries drawn for each batch,
+torch's own dense layer and scheduler). Times are the fastest third of the epochs, on the CPU in processor time, so that
+other programs count little. The share is that of the peak of one large product of float32 matrices on the same device
+and threads, with two operations for each multiplication of the forward pass and four for the backward pass; the first
 layer has no gradient of its input.
 """
 
@@ -20,8 +20,15 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from glassmap.classifier import Architecture, Classifier, Protocol, choose_device, make_deterministic, new_classifier
-from glassmap.classifier import train as trained
+from glassmap.learning.cnn import (
+    Architecture,
+    Classifier,
+    Protocol,
+    choose_device,
+    make_deterministic,
+    new_classifier,
+)
+from glassmap.learning.cnn import train as trained
 
 PUBLISHED = (8000, 5, 250)  # samples, batch, epochs
 # channels, points per side, batch: the default study, batch of the paper, the paper's size, finer grids

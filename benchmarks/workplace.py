@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from glassmap.config import load_schema, read_study, resolve
+from glassmap.workflow.config import load_schema, read_study, resolve
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "config", "envs", "profiles", "resources", "src", "workflow")

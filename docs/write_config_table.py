@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from glassmap.config import describe, load_schema
+from glassmap.workflow.config import describe, load_schema
 
 ROOT = Path(__file__).parents[1]
 START, END = "<!-- table of keys -->\n", "<!-- end of table -->\n"

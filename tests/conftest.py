@@ -7,8 +7,8 @@ import pytest
 from repository import REPOSITORY, read_study
 from study import Study
 
-from glassmap.config import load_schema, resolve
-from glassmap.systems import System
+from glassmap.system import System
+from glassmap.workflow.config import load_schema, resolve
 
 
 @pytest.fixture(scope="session")

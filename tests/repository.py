@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from glassmap import config
+from glassmap.workflow import config
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from glassmap.figures_controls import COLUMNS
-from glassmap.nulls import OF_NETWORKS, cut_name
+from glassmap.learning.null_maps import OF_NETWORKS, cut_name
+from glassmap.papers.oyama2023.figures_controls import COLUMNS
 
 NULLS = {
     "constant": 0.99, "density_above_mean": -0.9, "density_below_mean": 0.93, "density_cut_positive": 0.95,

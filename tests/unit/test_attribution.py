@@ -8,18 +8,7 @@ from repository import REPOSITORY
 from scipy import stats
 from torch import nn
 
-from glassmap.attribution import attribute, attributions_of, integrated_gradients, layer_cams, occlusion, sent
-from glassmap.classifier import GLASS, LIQUID, Architecture, new_classifier, save_model
-from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.comparison import mean_row
-from glassmap.correlations import QUANTITIES, summarise
-from glassmap.gradcam import grad_cam
-from glassmap.modules import file_of, modules_of
-from glassmap.networks import Networks
-from glassmap.null_networks import null_network
-from glassmap.particle_scores import kernels_of, particle_scores
-from glassmap.statistics import bootstrap_weights
-from glassmap.tables_attribution import (
+from glassmap.analysis.attribution_comparison import (
     COLUMNS,
     asked,
     compare,
@@ -27,6 +16,24 @@ from glassmap.tables_attribution import (
     rows,
     with_propensity,
 )
+from glassmap.analysis.correlations import QUANTITIES, summarise
+from glassmap.learning.attribution import (
+    attribute,
+    attributions_of,
+    integrated_gradients,
+    layer_cams,
+    occlusion,
+    sent,
+)
+from glassmap.learning.cnn import GLASS, LIQUID, Architecture, new_classifier, save_model
+from glassmap.learning.gradcam import grad_cam
+from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.null_networks import null_network
+from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.papers.oyama2023.null_comparison import mean_row
+from glassmap.statistics import bootstrap_weights
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.workflow.code_dependencies import file_of, modules_of
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4, 4), kernel_size=3, dense=16)
@@ -337,9 +344,9 @@ def test_completeness_is_the_largest_error_of_what_counts(networks):
 
 def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
     scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
-    needing = [script.stem for script in scripts if "attribution" in modules_of(script)]
+    needing = [script.stem for script in scripts if "learning.attribution" in modules_of(script)]
     assert needing == ["attributions", "control_attributions", "reading"]
-    importing = [path.name for path in (REPOSITORY / "src/glassmap").glob("*.py") if "from captum" in path.read_text()]
+    importing = [path.name for path in (REPOSITORY / "src/glassmap").rglob("*.py") if "from captum" in path.read_text()]
     assert importing == ["attribution.py"]
     for name in ("attributions_table", "layer_randomisation_table", "layer_randomisation_figure"):
         loaded = modules_of(REPOSITORY / f"workflow/scripts/{name}.py")

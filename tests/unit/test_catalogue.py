@@ -7,7 +7,7 @@ import pytest
 import yaml
 from repository import REPOSITORY
 
-from glassmap.config import resolve_over
+from glassmap.workflow.config import resolve_over
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 

@@ -7,7 +7,8 @@ import torch
 import xarray as xr
 from torch.nn import functional
 
-from glassmap.classifier import (
+from glassmap.errors import GlassmapError
+from glassmap.learning.cnn import (
     CLASSES,
     Architecture,
     Protocol,
@@ -26,10 +27,9 @@ from glassmap.classifier import (
     train,
     training_logits,
 )
-from glassmap.errors import GlassmapError
-from glassmap.normalisation import Normalisation
-from glassmap.null_networks import training_fields
-from glassmap.training import training_replicas
+from glassmap.learning.normalisation import Normalisation
+from glassmap.learning.null_networks import training_fields
+from glassmap.learning.training import training_replicas
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=10, channels=(4, 6), kernel_size=3, dense=16)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of, normalise
 
 BOX = 14.0
 PROTOCOLS = ["frontiers", "arxiv-v2"]

@@ -7,7 +7,8 @@ import xarray as xr
 from repository import REPOSITORY
 from scipy import stats
 
-from glassmap.comparison import (
+from glassmap.analysis.correlations import PAIRS, QUANTITIES
+from glassmap.papers.oyama2023.null_comparison import (
     COLUMNS,
     NEAR_BOUND,
     Row,
@@ -24,10 +25,9 @@ from glassmap.comparison import (
     verdict,
     verdict_of_length,
 )
-from glassmap.correlations import PAIRS, QUANTITIES
-from glassmap.indicators import INDICATORS
+from glassmap.papers.oyama2023.tables import NO_NETWORK_IN_IT, REFERENCE_COLUMNS, reproduction
 from glassmap.statistics import bootstrap_weights, half_width_of_sum
-from glassmap.tables import NO_NETWORK_IN_IT, REFERENCE_COLUMNS, reproduction
+from glassmap.structure.indicators import INDICATORS
 
 HEAD = {
     "system": "KAM",

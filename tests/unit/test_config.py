@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from repository import REPOSITORY, read_study
 
-from glassmap.config import check_machine, describe, resolve, systems_of_variant, variants
-from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import ConfigurationError
-from glassmap.propensity_protocol import PropensityProtocol
-from glassmap.systems import System
+from glassmap.simulation.cooling_protocol import CoolingProtocol
+from glassmap.simulation.propensity_protocol import PropensityProtocol
+from glassmap.system import System
+from glassmap.workflow.config import check_machine, describe, resolve, systems_of_variant, variants
 
 
 def changed(*changes: tuple[str, object]) -> dict:
@@ -343,7 +343,7 @@ def test_missing_program_and_missing_gpu_are_refused(schema, monkeypatch):
     assert problem.startswith("lammps.command: got 'lmp-of-nowhere', no such program")
     config["lammps"]["command"] = "lmp"
     check_machine(config, local=False)
-    monkeypatch.setattr("glassmap.config.metadata.version", lambda name: "2.13.0+cpu")
+    monkeypatch.setattr("glassmap.workflow.config.metadata.version", lambda name: "2.13.0+cpu")
     with pytest.raises(ConfigurationError) as refusal:
         check_machine(config, local=True)
     (problem,) = refusal.value.problems

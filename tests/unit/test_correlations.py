@@ -7,8 +7,7 @@ import pytest
 import scipy.stats
 import xarray as xr
 
-from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.correlations import (
+from glassmap.analysis.correlations import (
     PAIRS,
     PAPER_QUANTITIES,
     QUANTITIES,
@@ -19,8 +18,9 @@ from glassmap.correlations import (
     spearman,
     summarise,
 )
-from glassmap.indicators import HELD_FIXED, INDICATORS
-from glassmap.networks import Networks
+from glassmap.learning.map_ensemble import Networks
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.indicators import HELD_FIXED, INDICATORS
 
 BOX, NUMBER = 12.0, 150
 

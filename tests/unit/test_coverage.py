@@ -6,9 +6,9 @@ In every case the truth is known; an interval that holds it too rarely or always
 import numpy as np
 import pytest
 
-from glassmap.dynamics import SHIFT, Choice, correlate_ensemble
-from glassmap.ensemble import mean_of_samples, spread
-from glassmap.fields import Fields
+from glassmap.analysis.network_agreement import mean_of_samples, spread
+from glassmap.analysis.particle_fields import Fields
+from glassmap.analysis.propensity_correlations import SHIFT, Choice, correlate_ensemble
 from glassmap.statistics import (
     bootstrap_weights,
     correlation_interval,

@@ -10,10 +10,17 @@ import numpy as np
 import pytest
 import torch
 
-from glassmap.attribution import integrated_gradients, layer_cams, occlusion
-from glassmap.classifier import Architecture, Protocol, choose_device, make_deterministic, new_classifier, train
-from glassmap.classifier import predict_logits as logits_of
-from glassmap.gradcam import grad_cam
+from glassmap.learning.attribution import integrated_gradients, layer_cams, occlusion
+from glassmap.learning.cnn import (
+    Architecture,
+    Protocol,
+    choose_device,
+    make_deterministic,
+    new_classifier,
+    train,
+)
+from glassmap.learning.cnn import predict_logits as logits_of
+from glassmap.learning.gradcam import grad_cam
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 CPU = torch.device("cpu")

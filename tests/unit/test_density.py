@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.density import configuration_kernel, grid_kernel, kernel_widths
-from glassmap.normalisation import Normalisation
-from glassmap.systems import System
+from glassmap.learning.normalisation import Normalisation
+from glassmap.structure.density_grid import configuration_kernel, grid_kernel, kernel_widths
+from glassmap.system import System
 
 
 @pytest.fixture

@@ -10,13 +10,29 @@ from repository import REPOSITORY
 from scipy import stats
 from test_lengths import BARE, BOX, PUBLISHED, glass, measured
 
-from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.dynamics import BAND, LARGEST, Choice, choices, correlate_ensemble, gather, move_maps, table
-from glassmap.moved_maps import moved_correlations
-from glassmap.spatial import bin_centres, spatial_correlation
+from glassmap.analysis.moved_maps import moved_correlations
+from glassmap.analysis.propensity_correlations import (
+    BAND,
+    LARGEST,
+    Choice,
+    choices,
+    correlate_ensemble,
+    gather,
+    move_maps,
+    table,
+)
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, reproduction
+from glassmap.papers.oyama2023.tables_dynamics import (
+    ENSEMBLE_ROWS,
+    further,
+    table3,
+    table4,
+    table5,
+    zero_crossings,
+)
 from glassmap.statistics import bootstrap_weights, correlation_interval, finite_deviation, finite_mean
-from glassmap.tables import REFERENCE_COLUMNS, reproduction
-from glassmap.tables_dynamics import ENSEMBLE_ROWS, further, table3, table4, table5, zero_crossings
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
 
 NAMES = ["gradcam", "voronoi_volume", "tong_tanaka"]
 PAPER = {

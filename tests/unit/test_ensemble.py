@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from glassmap.ensemble import (
+from glassmap.analysis.network_agreement import (
     ANY_PROTOCOL,
     COLUMNS,
     agreement,
@@ -15,7 +15,7 @@ from glassmap.ensemble import (
     spread,
     summarise_ensemble,
 )
-from glassmap.networks import Networks, joined
+from glassmap.learning.map_ensemble import Networks, joined
 from glassmap.statistics import pearson
 
 LENGTHS = {"frontiers": 1.5, "arxiv-v2": 3.0}

@@ -8,9 +8,16 @@ import pandas as pd
 import pytest
 from controls import BASELINES, INDICATORS, NULLS, make_controls
 
-from glassmap.figures_controls import COLUMNS, MAPS, OWN_SHIFT, SYMBOLS, name_of_map, what_the_network_adds
-from glassmap.files import read_table, write_table
-from glassmap.style import PAPER, save
+from glassmap.io.datasets import read_table, write_table
+from glassmap.papers.oyama2023.figures_controls import (
+    COLUMNS,
+    MAPS,
+    OWN_SHIFT,
+    SYMBOLS,
+    name_of_map,
+    what_the_network_adds,
+)
+from glassmap.plotting.style import PAPER, save
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
-from glassmap.figures_dynamics import (
+from glassmap.papers.oyama2023.figures_dynamics import (
     dynamics_by_indicator,
     dynamics_by_temperature,
     ensemble_maps,
@@ -17,8 +17,8 @@ from glassmap.figures_dynamics import (
     scan_of_xi,
     structure_correlations,
 )
-from glassmap.particles import particle_maps
-from glassmap.style import PAPER, save
+from glassmap.plotting.particles import particle_maps
+from glassmap.plotting.style import PAPER, save
 
 PROTOCOLS = ["frontiers", "arxiv-v2"]
 CHOICES = ["paper", "measured"]

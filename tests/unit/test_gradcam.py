@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from glassmap.classifier import CLASSES, Architecture, new_classifier
-from glassmap.gradcam import grad_cam, rectify
-from glassmap.map_class import is_dead
+from glassmap.learning.cnn import CLASSES, Architecture, new_classifier
+from glassmap.learning.gradcam import grad_cam, rectify
+from glassmap.learning.map_class import is_dead
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4), kernel_size=3, dense=16)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.indicators import (
+from glassmap.structure.indicators import (
     BASELINES,
     INDICATORS,
     Box,
@@ -16,7 +16,7 @@ from glassmap.indicators import (
     tong_tanaka,
     voronoi_volume,
 )
-from glassmap.systems import pair_matrix
+from glassmap.system import pair_matrix
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from repository import REPOSITORY, read_study
 
-from glassmap.config import check_machine, resolve
-from glassmap.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.errors import ConfigurationError
-from glassmap.inherent_structures import minimisation_commands
-from glassmap.isoconfigurational import segment_commands
-from glassmap.lammps import Lammps, box_commands, cooling_commands, interaction_commands
-from glassmap.systems import System
+from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
+from glassmap.simulation.inherent_structures import minimisation_commands
+from glassmap.simulation.isoconfigurational import segment_commands
+from glassmap.simulation.lammps import Lammps, box_commands, cooling_commands, interaction_commands
+from glassmap.system import System
+from glassmap.workflow.config import check_machine, resolve
 
 # the keys that are neither an enumeration nor letters, digits, - and _; checked by the tests below
 PATTERNS = {"samples.files.<name>.snapshots", "samples.files.<name>.inherent_energies", "readings.transfer.<name>"}

@@ -10,14 +10,14 @@ import numpy as np
 import psutil
 import pytest
 
-from glassmap.cooling import cool_replica
-from glassmap.cooling_protocol import CoolingProtocol
+from glassmap.box import minimum_image
 from glassmap.errors import GlassmapError, ProgramError
-from glassmap.isoconfigurational import Ensemble, isoconfigurational_run, run_batch
-from glassmap.lammps import Lammps
-from glassmap.periodic import minimum_image
-from glassmap.propensity_protocol import PropensityProtocol
-from glassmap.systems import System
+from glassmap.simulation.cooling import cool_replica
+from glassmap.simulation.cooling_protocol import CoolingProtocol
+from glassmap.simulation.isoconfigurational import Ensemble, isoconfigurational_run, run_batch
+from glassmap.simulation.lammps import Lammps
+from glassmap.simulation.propensity_protocol import PropensityProtocol
+from glassmap.system import System
 
 COOLING = CoolingProtocol(4.0, 1.0, 0.5, (), 0.005, 0.1, (), 20, 1000.0)
 PROTOCOL = PropensityProtocol(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
-from glassmap.cooling_protocol import CoolingProtocol, cooling_of, rates_of_glasses
 from glassmap.errors import GlassmapError, ProgramError
-from glassmap.lammps import (
+from glassmap.simulation.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
+from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of, rates_of_glasses
+from glassmap.simulation.lammps import (
     Lammps,
     box_commands,
     dangerous_builds,
@@ -18,7 +18,7 @@ from glassmap.lammps import (
     read_dynamics,
     without_launcher,
 )
-from glassmap.systems import System
+from glassmap.system import System
 
 PROTOCOL = CoolingProtocol(
     temperature_start=4.0,

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 import torch
 
-from glassmap.classifier import GLASS, Architecture, new_classifier
-from glassmap.figures_attribution import SHOWN, layer_randomisation
-from glassmap.gradcam import grad_cam
-from glassmap.layer_randomisation import cascade, layers_from_top, randomise
-from glassmap.style import save
+from glassmap.learning.cnn import GLASS, Architecture, new_classifier
+from glassmap.learning.gradcam import grad_cam
+from glassmap.learning.layer_randomisation import cascade, layers_from_top, randomise
+from glassmap.papers.oyama2023.figures_attribution import SHOWN, layer_randomisation
+from glassmap.plotting.style import save
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4, 4), kernel_size=3, dense=16)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.fields import Fields, mean_by_indicator
-from glassmap.lengths import Glass, measure, propensity_length, scan_notes, target_lengths
-from glassmap.maps import panels
-from glassmap.spatial import (
+from glassmap.analysis.lengths import Glass, measure, propensity_length, scan_notes, target_lengths
+from glassmap.analysis.maps import panels
+from glassmap.analysis.particle_fields import Fields, mean_by_indicator
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.spatial_correlation import (
     bin_centres,
     crossing_note,
     first_crossing,

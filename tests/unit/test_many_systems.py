@@ -12,24 +12,24 @@ from controls import make_controls
 from repository import REPOSITORY
 from test_sensitivity import part
 
-from glassmap.correlations import PAPER_QUANTITIES
-from glassmap.figures_attribution import SHOWN, layer_randomisation
-from glassmap.figures_controls import what_the_network_adds
-from glassmap.figures_correlations import correlation_violins
-from glassmap.figures_dynamics import (
+from glassmap.analysis.correlations import PAPER_QUANTITIES
+from glassmap.papers.oyama2023.figures_attribution import SHOWN, layer_randomisation
+from glassmap.papers.oyama2023.figures_controls import what_the_network_adds
+from glassmap.papers.oyama2023.figures_correlations import correlation_violins
+from glassmap.papers.oyama2023.figures_dynamics import (
     dynamics_by_indicator,
     dynamics_by_temperature,
     propensity_correlations,
     scan_of_xi,
     structure_correlations,
 )
-from glassmap.figures_readings import readings
-from glassmap.figures_samples import Energies, energies_and_transition, radial_distributions
-from glassmap.figures_sensitivity import LABELS, sensitivity
-from glassmap.particles import particle_maps
-from glassmap.readings import COLUMNS
-from glassmap.sensitivity import sensitivity_table
-from glassmap.style import panel_letters, save
+from glassmap.papers.oyama2023.figures_readings import readings
+from glassmap.papers.oyama2023.figures_samples import Energies, energies_and_transition, radial_distributions
+from glassmap.papers.oyama2023.figures_sensitivity import LABELS, sensitivity
+from glassmap.papers.oyama2023.readings import COLUMNS
+from glassmap.papers.oyama2023.sensitivity import sensitivity_table
+from glassmap.plotting.particles import particle_maps
+from glassmap.plotting.style import panel_letters, save
 
 COUNTS = [1, 2, 3, 7]
 PHASES = ("liquid", "glass")

@@ -10,17 +10,17 @@ import xarray as xr
 from matplotlib.collections import PolyCollection
 from repository import REPOSITORY
 
-from glassmap.contract import variable
-from glassmap.correlations import PAPER_QUANTITIES, correlate, correlate_sample
-from glassmap.ensemble import ANY_PROTOCOL, agreement, summarise_ensemble
+from glassmap.analysis.correlations import PAPER_QUANTITIES, correlate, correlate_sample
+from glassmap.analysis.network_agreement import ANY_PROTOCOL, agreement, summarise_ensemble
 from glassmap.errors import GlassmapError
-from glassmap.figures_correlations import CLASS_COLOURS, correlation_violins
-from glassmap.files import provenance, write_dataset, write_table
-from glassmap.indicators import INDICATORS
-from glassmap.map_class import is_of_map, map_classes, of_class
-from glassmap.networks import joined, read_controls, read_every_class, read_networks
-from glassmap.style import PAPER
-from glassmap.tables import correlation_summary, reproduction, table_s1
+from glassmap.io.datasets import provenance, write_dataset, write_table
+from glassmap.io.schema import variable
+from glassmap.learning.map_class import is_of_map, map_classes, of_class
+from glassmap.learning.map_ensemble import joined, read_controls, read_every_class, read_networks
+from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, correlation_violins
+from glassmap.papers.oyama2023.tables import correlation_summary, reproduction, table_s1
+from glassmap.plotting.style import PAPER
+from glassmap.structure.indicators import INDICATORS
 
 REPLICAS, NUMBER, BOX = [3, 4, 8, 9], 80, 9.0
 LENGTHS = {"frontiers": 1.5, "arxiv-v2": 3.0}

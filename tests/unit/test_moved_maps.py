@@ -5,12 +5,9 @@ import pytest
 import reference
 from scipy import stats
 
-from glassmap import moved_maps
-from glassmap.coarse_grain import coarse_grain, coarse_grain_at, kernel_of
-from glassmap.fields import Fields
-from glassmap.indicators import HELD_FIXED
-from glassmap.lengths import coarse_fields, correlate_fields
-from glassmap.moved_maps import (
+from glassmap.analysis import moved_maps
+from glassmap.analysis.lengths import coarse_fields, correlate_fields
+from glassmap.analysis.moved_maps import (
     POINT_GROUP,
     Symmetries,
     band,
@@ -18,7 +15,10 @@ from glassmap.moved_maps import (
     field_between,
     moved_correlations,
 )
+from glassmap.analysis.particle_fields import Fields
 from glassmap.statistics import residuals
+from glassmap.structure.coarse_graining import coarse_grain, coarse_grain_at, kernel_of
+from glassmap.structure.indicators import HELD_FIXED
 
 BOX = 12.0
 DRAWS = 59
@@ -54,7 +54,7 @@ def glass_of(rng, length=2.0, held_length=2.0, copied=0.0, shared=0.0):
 
 
 def correlations(positions, fields, propensity, xi=1.0, protocol="frontiers"):
-    """What `glassmap.dynamics.correlate_ensemble` has of one glass: plain and partial, shape (time, field)."""
+    """What `correlate_ensemble` has of one glass: plain and partial, shape (time, field)."""
     coarse = coarse_fields(fields, positions, BOX, protocol, dict.fromkeys(NAMES.tolist(), xi))
     given = coarse[2:]
     return {

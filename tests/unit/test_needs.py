@@ -7,9 +7,19 @@ import sys
 import pytest
 from repository import read_study
 
-from glassmap.config import check_machine, resolve
 from glassmap.errors import ConfigurationError
-from glassmap.needs import Size, attempts, light, memory, molecular_dynamics, needs, rounds, runtime, threads
+from glassmap.workflow.config import check_machine, resolve
+from glassmap.workflow.resources import (
+    Size,
+    attempts,
+    light,
+    memory,
+    molecular_dynamics,
+    needs,
+    rounds,
+    runtime,
+    threads,
+)
 
 
 @pytest.fixture
@@ -69,7 +79,7 @@ def test_a_training_ends_in_the_time_it_asks_for(paper, channels, grid, millisec
 USED = """
 import resource, sys
 import numpy as np, pandas, torch, xarray, matplotlib.pyplot
-from glassmap.classifier import *
+from glassmap.learning.cnn import *
 grid, channels, path = int(sys.argv[1]), tuple(map(int, sys.argv[2].split("-"))), sys.argv[3]
 make_deterministic(1)
 fields = np.random.default_rng(0).uniform(size=(200, grid, grid)).astype(np.float32)

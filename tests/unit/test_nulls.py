@@ -7,12 +7,20 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from glassmap.density import configuration_kernel
-from glassmap.indicators import INDICATORS
-from glassmap.networks import read_controls, read_maps
-from glassmap.nulls import DENSITY_NULLS, cut_name, cut_of, density_cut, density_map, fields_of_study, of_density
+from glassmap.learning.map_ensemble import read_controls, read_maps
+from glassmap.learning.null_maps import (
+    DENSITY_NULLS,
+    cut_name,
+    cut_of,
+    density_cut,
+    density_map,
+    fields_of_study,
+    of_density,
+)
+from glassmap.learning.training import shuffle_labels
 from glassmap.statistics import bootstrap_weights, interval, resampled_means
-from glassmap.training import shuffle_labels
+from glassmap.structure.density_grid import configuration_kernel
+from glassmap.structure.indicators import INDICATORS
 
 GRID = 24
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.propensity import (
+from glassmap.dynamics.propensity import (
     Cage,
     average,
     correlation_table,
@@ -15,7 +15,7 @@ from glassmap.propensity import (
     nearest_frame,
     sub_ensembles,
 )
-from glassmap.propensity_protocol import PropensityProtocol, ensembles
+from glassmap.simulation.propensity_protocol import PropensityProtocol, ensembles
 
 BOX = 10.0
 

@@ -11,11 +11,11 @@ import pytest
 from docutils.core import publish_parts
 from repository import REPOSITORY
 
-from glassmap import provenance
 from glassmap.errors import GlassmapError
-from glassmap.job import HOST_LINE, TIME_FORMAT, host_line, job
-from glassmap.paths import Paths
 from glassmap.seeds import derive_seed
+from glassmap.workflow import provenance
+from glassmap.workflow.logging import HOST_LINE, TIME_FORMAT, host_line, job
+from glassmap.workflow.paths import Paths
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 HOST = "2026-11-21 10:00:00 host {}, process 12, {}\n"

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from glassmap.coarse_grain import coarse_grain, kernel_of
-from glassmap.figures_readings import readings
-from glassmap.networks import Networks
-from glassmap.readings import COLUMNS, accuracy, map_rows, nearest_cut, readings_table
+from glassmap.learning.map_ensemble import Networks
+from glassmap.papers.oyama2023.figures_readings import readings
+from glassmap.papers.oyama2023.readings import COLUMNS, accuracy, map_rows, nearest_cut, readings_table
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of
 
 BOX, XI = 8.0, 1.5
 METHODS = [("gradcam", "glass"), ("occlusion", "glass")]

@@ -9,8 +9,8 @@ import pytest
 from controls import make_controls
 from repository import REPOSITORY
 
-from glassmap.ensemble import COLUMNS as ENSEMBLE_COLUMNS
-from glassmap.referee import (
+from glassmap.analysis.network_agreement import COLUMNS as ENSEMBLE_COLUMNS
+from glassmap.papers.oyama2023.summary_page import (
     caveats,
     finding,
     number,

@@ -7,9 +7,17 @@ from controls import make_controls
 from repository import REPOSITORY
 from test_referee import PNG, STUDY, Reader, make_ensemble
 
-from glassmap.referee import page
-from glassmap.referee_attributions import DEPENDS, SAME, UNDECIDED, grid, of_sign, section, sentences
-from glassmap.tables_attribution import COLUMNS
+from glassmap.analysis.attribution_comparison import COLUMNS
+from glassmap.papers.oyama2023.summary_page import page
+from glassmap.papers.oyama2023.summary_page_attributions import (
+    DEPENDS,
+    SAME,
+    UNDECIDED,
+    grid,
+    of_sign,
+    section,
+    sentences,
+)
 
 TEMPLATE = (REPOSITORY / "workflow/report/what_the_network_adds.html.jinja").read_text()
 # C(., Upsilon) by attribution and kind of network

@@ -8,24 +8,30 @@ import reference
 import xarray as xr
 from repository import REPOSITORY
 
-from glassmap import inherent_structures
-from glassmap.crystallised import crystallised_replicas
-from glassmap.crystals import crystalline_fraction, find_crystals, long_range_amplitude
+from glassmap.analysis.glass_transition import (
+    bend_test,
+    fit_two_lines,
+    glass_transition,
+    intersection,
+    transition_table,
+)
 from glassmap.errors import GlassmapError, ProgramError
-from glassmap.figures_samples import Energies, energies_and_transition, radial_distributions
-from glassmap.glass_transition import bend_test, fit_two_lines, glass_transition, intersection, transition_table
-from glassmap.inherent_structures import minima_dataset, minimise_batch
-from glassmap.lammps import Lammps
-from glassmap.radial_distribution import (
+from glassmap.io.left_out import crystallised_replicas
+from glassmap.papers.oyama2023.figures_samples import Energies, energies_and_transition, radial_distributions
+from glassmap.plotting.style import save
+from glassmap.simulation import inherent_structures
+from glassmap.simulation.inherent_structures import minima_dataset, minimise_batch
+from glassmap.simulation.lammps import Lammps
+from glassmap.structure.crystals import crystalline_fraction, find_crystals, long_range_amplitude
+from glassmap.structure.radial_distribution import (
     SPECIES_PAIRS,
     distances,
     pair_distributions,
     radial_distribution,
     total_distribution,
 )
-from glassmap.style import save
-from glassmap.systems import System
-from glassmap.voronoi import coherent_order
+from glassmap.structure.voronoi import coherent_order
+from glassmap.system import System
 
 TOLERANCE = 1e-5
 TEMPERATURES = np.array([2.0, 0.5])

@@ -8,9 +8,16 @@ import pytest
 import xarray as xr
 
 from glassmap.errors import GlassmapError
-from glassmap.files import write_dataset
-from glassmap.modules import code_of
-from glassmap.scratch import forget_results, keep_result, read_scratch, recover_result, scratch_of_code, write_scratch
+from glassmap.io.datasets import write_dataset
+from glassmap.simulation.checkpoints import (
+    forget_results,
+    keep_result,
+    read_scratch,
+    recover_result,
+    scratch_of_code,
+    write_scratch,
+)
+from glassmap.workflow.code_dependencies import code_of
 
 
 @pytest.fixture
@@ -100,7 +107,7 @@ def test_a_job_waits_for_another_that_is_at_work_on_the_same(tmp_path):
     """Also when Snakemake has removed the log of the first."""
     log = tmp_path / "logs/cool/KAM-0.log"
     script = (
-        "import sys, time\nfrom glassmap.job import job\n"
+        "import sys, time\nfrom glassmap.workflow.logging import job\n"
         "with job(sys.argv[1], 'cool') as report:\n    report(sys.argv[2] + ' begins')\n"
         "    time.sleep(1.5)\n    report(sys.argv[2] + ' ends')\n"
     )

@@ -6,11 +6,10 @@ import pytest
 import xarray as xr
 from repository import REPOSITORY
 
-from glassmap.figures_sensitivity import sensitivity
-from glassmap.indicators import INDICATORS
-from glassmap.map_class import map_classes
-from glassmap.networks import Networks
-from glassmap.sensitivity import (
+from glassmap.learning.map_class import map_classes
+from glassmap.learning.map_ensemble import Networks
+from glassmap.papers.oyama2023.figures_sensitivity import sensitivity
+from glassmap.papers.oyama2023.sensitivity import (
     COLUMNS,
     accuracies,
     dynamics_correlation,
@@ -20,8 +19,9 @@ from glassmap.sensitivity import (
     white_noise_correlations,
     zero_of_gamma,
 )
-from glassmap.spatial import first_crossing
-from glassmap.style import save
+from glassmap.plotting.style import save
+from glassmap.structure.indicators import INDICATORS
+from glassmap.structure.spatial_correlation import first_crossing
 
 BINS = {"bin_width": 0.5, "maximum_distance": 9.0}
 FAILED = np.array([False, False, True])

@@ -5,14 +5,14 @@ import pytest
 import xarray as xr
 from repository import REPOSITORY
 
-from glassmap.contract import BATCH, INHERENT_ENERGIES
-from glassmap.cooling import Replica, batch_dataset
-from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import GlassmapError
-from glassmap.files import read_dataset, write_dataset
-from glassmap.sample_files import PRECISION, problems, problems_of_energies, take, to_ship
-from glassmap.samples import files_of, matching
-from glassmap.systems import System
+from glassmap.io.datasets import read_dataset, write_dataset
+from glassmap.io.sample_patterns import files_of, matching
+from glassmap.io.samples import PRECISION, problems, problems_of_energies, take, to_ship
+from glassmap.io.schema import BATCH, INHERENT_ENERGIES
+from glassmap.simulation.cooling import Replica, batch_dataset
+from glassmap.simulation.cooling_protocol import CoolingProtocol
+from glassmap.system import System
 
 PROTOCOL = CoolingProtocol(4.0, 1.0, 0.5, ((1.1, 0.05),), 0.005, 0.1, (3.0, 0.4), 20, 1000.0)
 ATTRIBUTES = {"study": "reference", "system": "KAM"}

@@ -7,8 +7,9 @@ import reference
 import xarray as xr
 from repository import REPOSITORY
 
+from glassmap.box import minimum_image, pairs_within, wrap
 from glassmap.errors import GlassmapError
-from glassmap.files import (
+from glassmap.io.datasets import (
     is_truncated,
     provenance,
     read_dataset,
@@ -19,11 +20,10 @@ from glassmap.files import (
     write_dataset,
     write_table,
 )
-from glassmap.modules import _tree, code_of, imported_modules, modules_of
-from glassmap.periodic import minimum_image, pairs_within, wrap
+from glassmap.io.splits import assign_splits
+from glassmap.learning.training import has_failed, kept_epoch
 from glassmap.seeds import LARGEST_SEED, derive_seed
-from glassmap.splits import assign_splits
-from glassmap.training import has_failed, kept_epoch
+from glassmap.workflow.code_dependencies import _tree, code_of, imported_modules, modules_of
 
 PAPER = {"train": 0.8, "validation": 0.08, "test": 0.12}
 
@@ -69,7 +69,15 @@ def test_pairs_are_all_pairs(rng, cutoff):
 
 def test_modules_of_a_script_are_those_it_imports_less_those_without_science():
     script = REPOSITORY / "workflow/scripts/density.py"
-    assert modules_of(script) == ["contract", "density", "files", "periodic", "systems"]
+    assert modules_of(script) == [
+        "box",
+        "io",
+        "io.datasets",
+        "io.schema",
+        "structure",
+        "structure.density_grid",
+        "system",
+    ]
 
 
 def test_imports_are_found_however_they_are_written(tmp_path):

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from repository import REPOSITORY
 
-from glassmap.correlations import QUANTITIES
-from glassmap.map_class import map_classes
-from glassmap.tables import accuracies, reproduction, table2, table_s1
+from glassmap.analysis.correlations import QUANTITIES
+from glassmap.learning.map_class import map_classes
+from glassmap.papers.oyama2023.tables import accuracies, reproduction, table2, table_s1
 
 
 @pytest.fixture

@@ -7,9 +7,18 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from glassmap.comparison import BEYOND, NETWORK, NOT_MORE, NULL, UNLIKE, Row, compare_accuracy, judge
+from glassmap.papers.oyama2023.null_comparison import (
+    BEYOND,
+    NETWORK,
+    NOT_MORE,
+    NULL,
+    UNLIKE,
+    Row,
+    compare_accuracy,
+    judge,
+)
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
 from glassmap.statistics import finite_deviation, finite_mean
-from glassmap.tables import REFERENCE_COLUMNS
 
 STUDIES = 800
 

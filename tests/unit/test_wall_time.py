@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glassmap.chain import segments
-from glassmap.cooling import Replica, cool_batch, cool_replica
-from glassmap.cooling_protocol import CoolingProtocol
 from glassmap.errors import OutOfTime
-from glassmap.lammps import Lammps
-from glassmap.pool import run_all
-from glassmap.systems import System
-from glassmap.wall_time import WallTime, seconds_of
+from glassmap.simulation.cooling import Replica, cool_batch, cool_replica
+from glassmap.simulation.cooling_protocol import CoolingProtocol
+from glassmap.simulation.lammps import Lammps
+from glassmap.simulation.parallel import run_all
+from glassmap.simulation.restarts import segments
+from glassmap.simulation.wall_time import WallTime, seconds_of
+from glassmap.system import System
 
 # 400 steps of equilibration and 1580 of cooling, in segments of 300: two of the hot liquid alone and one across
 PROTOCOL = CoolingProtocol(

@@ -27,7 +27,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DAGSettings, OutputSettings, ResourceSettings
 from study import Study
 
-from glassmap.config import load_schema
+from glassmap.workflow.config import load_schema
 
 SCHEMA = load_schema(REPOSITORY / "workflow/schemas/config.schema.yaml")
 STUDIES = {name: read_study(*([] if name == "default" else [name])) for name in ("default", "smoke", "workstation")}

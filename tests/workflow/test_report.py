@@ -8,7 +8,7 @@ import xarray as xr
 from repository import REPOSITORY, read_study
 from study import Study
 
-from glassmap.config import resolve
+from glassmap.workflow.config import resolve
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 from repository import read_study
 from study import Study
 
-from glassmap.contract import CONFIGURATIONS
-from glassmap.files import read_dataset
-from glassmap.sample_files import PRECISION
+from glassmap.io.datasets import read_dataset
+from glassmap.io.samples import PRECISION
+from glassmap.io.schema import CONFIGURATIONS
 
 SHIPPED = [f"results/smoke/shipped/{name}/inherent_energies.nc" for name in ("KAM", "ABM")]
 

@@ -10,8 +10,9 @@ import reference
 import xarray as xr
 from repository import REPOSITORY, read_study
 
-from glassmap.config import resolve
-from glassmap.contract import (
+from glassmap.analysis.attribution_comparison import COLUMNS
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import (
     ATTRIBUTIONS,
     BATCH,
     CONFIGURATIONS,
@@ -30,13 +31,12 @@ from glassmap.contract import (
     SPATIAL,
     SUB_ENSEMBLES,
 )
-from glassmap.density import configuration_kernel
-from glassmap.files import read_dataset
-from glassmap.gradcam import rectify
-from glassmap.indicators import BASELINES, INDICATORS
-from glassmap.map_class import of_class
-from glassmap.systems import System
-from glassmap.tables_attribution import COLUMNS
+from glassmap.learning.gradcam import rectify
+from glassmap.learning.map_class import of_class
+from glassmap.structure.density_grid import configuration_kernel
+from glassmap.structure.indicators import BASELINES, INDICATORS
+from glassmap.system import System
+from glassmap.workflow.config import resolve
 
 SYSTEMS, PHASES, SEEDS = ("KAM", "ABM"), ("liquid", "glass"), (0, 1)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from study import Study
 
-from glassmap.contract import BATCH, CRYSTALS, DENSITY
-from glassmap.files import read_dataset, read_table
+from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.schema import BATCH, CRYSTALS, DENSITY
 
 AWKWARD = "Müllers Gläser/it's a glass map"
 MODULE = """

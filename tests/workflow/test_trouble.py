@@ -5,8 +5,8 @@ import pandas as pd
 import xarray as xr
 from study import Study
 
-from glassmap.classifier import Architecture, new_classifier, save_model
-from glassmap.indicators import INDICATORS
+from glassmap.learning.cnn import Architecture, new_classifier, save_model
+from glassmap.structure.indicators import INDICATORS
 
 
 def fails_with(study: Study, *parts: str) -> None:

@@ -6,9 +6,9 @@ import pytest
 from repository import read_study
 from study import Study
 
-from glassmap.contract import CONFIGURATIONS, DENSITY, INHERENT_STRUCTURES
-from glassmap.files import read_dataset
-from glassmap.sensitivity import COLUMNS
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import CONFIGURATIONS, DENSITY, INHERENT_STRUCTURES
+from glassmap.papers.oyama2023.sensitivity import COLUMNS
 
 ONE = {"epochs": 60, "seeds": [0]}
 GRID = {"density": {"grid": 24}, "classifier": ONE}

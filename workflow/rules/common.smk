@@ -12,15 +12,15 @@ ROOT = pathlib.Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).
 SOURCE = str(ROOT / "src")
 sys.path.insert(0, SOURCE)
 
-from glassmap.config import check_machine, load_schema, resolve_over, systems_of_variant, variants
-from glassmap.cooling_protocol import cooling_of, rates_of_glasses
+from glassmap.workflow.config import check_machine, load_schema, resolve_over, systems_of_variant, variants
+from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.errors import ConfigurationError
-from glassmap.modules import code_of, use_in_jobs
-from glassmap.nulls import OF_NETWORKS, fields_of_study
-from glassmap.needs import attempts, light, memory, molecular_dynamics, needs, runtime, threads
-from glassmap.paths import PHASES, Paths
-from glassmap.propensity_protocol import ensembles
-from glassmap.samples import files_of, matching
+from glassmap.workflow.code_dependencies import code_of, use_in_jobs
+from glassmap.learning.null_maps import OF_NETWORKS, fields_of_study
+from glassmap.workflow.resources import attempts, light, memory, molecular_dynamics, needs, runtime, threads
+from glassmap.workflow.paths import PHASES, Paths
+from glassmap.simulation.propensity_protocol import ensembles
+from glassmap.io.sample_patterns import files_of, matching
 from glassmap.variants import plain_system, variant_of, variant_system
 
 use_in_jobs(SOURCE)
@@ -154,7 +154,7 @@ def continuations(rule):
 
 def forget_kept_results():
     """All jobs have ended under Snakemake's eyes: no result needs the second name that outlives a killed Snakemake."""
-    from glassmap.scratch import forget_results  # heavy
+    from glassmap.simulation.checkpoints import forget_results  # heavy
 
     forget_results(PATHS.scratch)
 
@@ -302,7 +302,7 @@ def of_classifier(key):
 
 
 def attribution(methods):
-    """What `glassmap.attribution.attribute` is told of its methods."""
+    """What `glassmap.learning.attribution.attribute` is told of its methods."""
     controls = config["controls"]
     return {
         "methods": methods,

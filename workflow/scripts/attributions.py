@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from glassmap.attribution import attributions_of
-from glassmap.classifier import Architecture, choose_device, load_model, make_deterministic
-from glassmap.files import provenance, read_test_samples, write_dataset
-from glassmap.job import job
-from glassmap.particle_scores import kernels_of
-from glassmap.systems import pair_matrix
+from glassmap.io.datasets import provenance, read_test_samples, write_dataset
+from glassmap.learning.attribution import attributions_of
+from glassmap.learning.cnn import Architecture, choose_device, load_model, make_deterministic
+from glassmap.learning.particle_scores import kernels_of
+from glassmap.system import pair_matrix
+from glassmap.workflow.logging import job
 
 name, params, files, config = snakemake.wildcards.system, snakemake.params, snakemake.input, snakemake.config
 with job(snakemake.log[0], f"attributions {name}", snakemake.threads) as report:

@@ -3,14 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from glassmap.contract import ATTRIBUTIONS, CONFIGURATIONS, OF_PROTOCOL, PROPENSITY
-from glassmap.files import by_key, read_dataset, same_replicas, write_table
-from glassmap.job import job
-from glassmap.map_class import OWN, is_dead, map_classes
-from glassmap.networks import read_maps_of
-from glassmap.propensity import nearest_frame
-from glassmap.seeds import derive_seed
-from glassmap.tables_attribution import (
+from glassmap.analysis.attribution_comparison import (
     TRAINED,
     asked,
     compare,
@@ -20,6 +13,13 @@ from glassmap.tables_attribution import (
     rows,
     with_propensity,
 )
+from glassmap.dynamics.propensity import nearest_frame
+from glassmap.io.datasets import by_key, read_dataset, same_replicas, write_table
+from glassmap.io.schema import ATTRIBUTIONS, CONFIGURATIONS, OF_PROTOCOL, PROPENSITY
+from glassmap.learning.map_class import OWN, is_dead, map_classes
+from glassmap.learning.map_ensemble import read_maps_of
+from glassmap.seeds import derive_seed
+from glassmap.workflow.logging import job
 
 params, files = snakemake.params, snakemake.input
 

@@ -5,7 +5,9 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from glassmap.classifier import (
+from glassmap.io.datasets import read_dataset, replacing, same_replicas, write_table
+from glassmap.io.schema import CONFIGURATIONS, DENSITY
+from glassmap.learning.cnn import (
     CLASSES,
     GLASS,
     Architecture,
@@ -19,13 +21,11 @@ from glassmap.classifier import (
     save_model,
     train,
 )
-from glassmap.contract import CONFIGURATIONS, DENSITY
-from glassmap.files import read_dataset, replacing, same_replicas, write_table
-from glassmap.job import job
-from glassmap.normalisation import Normalisation
+from glassmap.learning.normalisation import Normalisation
+from glassmap.learning.training import has_failed, shuffle_labels, training_replicas
 from glassmap.seeds import derive_seed, network_seed
-from glassmap.training import has_failed, shuffle_labels, training_replicas
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 name, network, params, config = (
     plain_system(snakemake.wildcards.system),

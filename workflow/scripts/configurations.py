@@ -1,10 +1,10 @@
 """Rule configurations: the liquid or the glass of every replica, with its split."""
 
-from glassmap.configurations import select_phase
-from glassmap.contract import SNAPSHOTS
-from glassmap.files import provenance, read_dataset, write_dataset
-from glassmap.job import job
+from glassmap.io.configurations import select_phase
+from glassmap.io.datasets import provenance, read_dataset, write_dataset
+from glassmap.io.schema import SNAPSHOTS
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"configurations {name} {snakemake.wildcards.phase}"):

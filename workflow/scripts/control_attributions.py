@@ -1,14 +1,14 @@
 """Rule control_attributions: as attributions, by the networks that learned nothing of the phases."""
 
-from glassmap.attribution import attributions_of
-from glassmap.classifier import Architecture, choose_device, make_deterministic
-from glassmap.contract import CONFIGURATIONS, DENSITY
-from glassmap.files import provenance, read_dataset, read_test_samples, same_replicas, write_dataset
-from glassmap.job import job
-from glassmap.map_class import is_dead
-from glassmap.null_networks import null_network, training_fields
-from glassmap.particle_scores import kernels_of
-from glassmap.systems import pair_matrix
+from glassmap.io.datasets import provenance, read_dataset, read_test_samples, same_replicas, write_dataset
+from glassmap.io.schema import CONFIGURATIONS, DENSITY
+from glassmap.learning.attribution import attributions_of
+from glassmap.learning.cnn import Architecture, choose_device, make_deterministic
+from glassmap.learning.map_class import is_dead
+from glassmap.learning.null_networks import null_network, training_fields
+from glassmap.learning.particle_scores import kernels_of
+from glassmap.system import pair_matrix
+from glassmap.workflow.logging import job
 
 name, params, files, config = snakemake.wildcards.system, snakemake.params, snakemake.input, snakemake.config
 with job(snakemake.log[0], f"attributions of null networks {name}", snakemake.threads) as report:

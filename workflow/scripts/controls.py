@@ -3,7 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.classifier import (
+from glassmap.io.datasets import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.io.schema import CONFIGURATIONS, DENSITY, variable
+from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.learning.cnn import (
     CLASSES,
     GLASS,
     Architecture,
@@ -11,17 +14,14 @@ from glassmap.classifier import (
     glass_probability,
     make_deterministic,
 )
-from glassmap.contract import CONFIGURATIONS, DENSITY, variable
-from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
-from glassmap.gradcam import grad_cam, rectify
-from glassmap.job import job
-from glassmap.map_class import ANY, OWN, is_dead, map_classes
-from glassmap.null_networks import null_network, training_fields
-from glassmap.nulls import density_map, fields_of_study, of_density
-from glassmap.particle_scores import kernels_of, particle_scores
+from glassmap.learning.gradcam import grad_cam, rectify
+from glassmap.learning.map_class import ANY, OWN, is_dead, map_classes
+from glassmap.learning.null_maps import density_map, fields_of_study, of_density
+from glassmap.learning.null_networks import null_network, training_fields
+from glassmap.learning.particle_scores import kernels_of, particle_scores
 from glassmap.seeds import derive_seed
-from glassmap.splits import CHOSEN_ON, REPORTED_ON
-from glassmap.systems import pair_matrix
+from glassmap.system import pair_matrix
+from glassmap.workflow.logging import job
 
 name, phase, params, config = (
     snakemake.wildcards.system,

@@ -2,14 +2,20 @@
 
 import pandas as pd
 
-from glassmap.comparison import COLUMNS, compare_accuracy, compare_correlations, compare_dynamics, compare_lengths
-from glassmap.contract import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
-from glassmap.files import read_dataset, read_table, write_table
-from glassmap.job import job
-from glassmap.map_class import GLASS, map_classes, of_class
+from glassmap.io.datasets import read_dataset, read_table, write_table
+from glassmap.io.schema import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
+from glassmap.learning.map_class import GLASS, map_classes, of_class
+from glassmap.learning.training import has_failed
+from glassmap.papers.oyama2023.null_comparison import (
+    COLUMNS,
+    compare_accuracy,
+    compare_correlations,
+    compare_dynamics,
+    compare_lengths,
+)
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
 from glassmap.seeds import derive_seed
-from glassmap.tables import REFERENCE_COLUMNS
-from glassmap.training import has_failed
+from glassmap.workflow.logging import job
 
 params, files = snakemake.params, snakemake.input
 

@@ -2,16 +2,16 @@
 
 import sys
 
-from glassmap.cooling import batch_dataset, cool_batch
-from glassmap.cooling_protocol import CoolingProtocol
-from glassmap.files import provenance, write_dataset
-from glassmap.job import job
-from glassmap.lammps import Lammps
-from glassmap.paths import Paths
-from glassmap.scratch import fingerprint, keep_result, recover_result, scratch_of_code
-from glassmap.systems import System
+from glassmap.io.datasets import provenance, write_dataset
+from glassmap.simulation.checkpoints import fingerprint, keep_result, recover_result, scratch_of_code
+from glassmap.simulation.cooling import batch_dataset, cool_batch
+from glassmap.simulation.cooling_protocol import CoolingProtocol
+from glassmap.simulation.lammps import Lammps
+from glassmap.simulation.wall_time import WallTime
+from glassmap.system import System
 from glassmap.variants import plain_system
-from glassmap.wall_time import WallTime
+from glassmap.workflow.logging import job
+from glassmap.workflow.paths import Paths
 
 name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
 with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", snakemake.threads) as report:

@@ -1,12 +1,12 @@
 """Rule correlations: between all indicators, for every test sample and network; of null maps for more."""
 
-from glassmap.contract import CONFIGURATIONS
-from glassmap.correlations import correlate
-from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
-from glassmap.job import job
-from glassmap.networks import read_every_class
-from glassmap.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.analysis.correlations import correlate
+from glassmap.io.datasets import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.io.schema import CONFIGURATIONS
+from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.learning.map_ensemble import read_every_class
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 name, phase, params, files = (
     plain_system(snakemake.wildcards.system),

@@ -1,10 +1,10 @@
 """Rule crystals: which glass samples are crystals."""
 
-from glassmap.contract import CONFIGURATIONS
-from glassmap.crystals import find_crystals
-from glassmap.files import read_dataset, write_table
-from glassmap.job import job
+from glassmap.io.datasets import read_dataset, write_table
+from glassmap.io.schema import CONFIGURATIONS
+from glassmap.structure.crystals import find_crystals
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 name, criteria = plain_system(snakemake.wildcards.system), snakemake.params.criteria
 with job(snakemake.log[0], f"crystals {name}") as report:

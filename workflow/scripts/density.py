@@ -3,12 +3,12 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.contract import CONFIGURATIONS, variable
-from glassmap.density import configuration_kernel
-from glassmap.files import provenance, read_dataset, write_dataset
-from glassmap.job import job
-from glassmap.systems import pair_matrix
+from glassmap.io.datasets import provenance, read_dataset, write_dataset
+from glassmap.io.schema import CONFIGURATIONS, variable
+from glassmap.structure.density_grid import configuration_kernel
+from glassmap.system import pair_matrix
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"density {name} {snakemake.wildcards.phase}"):

@@ -1,13 +1,19 @@
 """Rule dynamics: correlations of the structure with the propensity, with intervals and noise ceilings."""
 
-from glassmap.contract import LENGTHS, RUNS
-from glassmap.dynamics import choices, correlate_ensemble, gather, move_maps, paper_choices
-from glassmap.fields import fields_of
-from glassmap.files import provenance, read_dataset, read_one_by_one, write_dataset
-from glassmap.job import job
-from glassmap.networks import read_maps
-from glassmap.propensity import Cage, mobility
+from glassmap.analysis.particle_fields import fields_of
+from glassmap.analysis.propensity_correlations import (
+    choices,
+    correlate_ensemble,
+    gather,
+    move_maps,
+    paper_choices,
+)
+from glassmap.dynamics.propensity import Cage, mobility
+from glassmap.io.datasets import provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.io.schema import LENGTHS, RUNS
+from glassmap.learning.map_ensemble import read_maps
 from glassmap.seeds import derive_seed
+from glassmap.workflow.logging import job
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"dynamics {name}") as report:

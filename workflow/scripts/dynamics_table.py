@@ -1,9 +1,9 @@
 """Rule dynamics_table: every correlation with the propensity, one row each."""
 
-from glassmap.contract import DYNAMICS
-from glassmap.dynamics import table
-from glassmap.files import read_dataset, write_table
-from glassmap.job import job
+from glassmap.analysis.propensity_correlations import table
+from glassmap.io.datasets import read_dataset, write_table
+from glassmap.io.schema import DYNAMICS
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "dynamics table"):
     paths = zip(snakemake.params.systems, snakemake.input.dynamics, strict=True)

@@ -5,13 +5,13 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from glassmap.contract import CONFIGURATIONS, CORRELATIONS
-from glassmap.ensemble import COLUMNS, agreement, summarise_ensemble
-from glassmap.files import by_key, read_dataset, same_replicas, write_table
-from glassmap.job import job
-from glassmap.map_class import map_classes, of_class
-from glassmap.networks import joined, read_controls, read_every_class
+from glassmap.analysis.network_agreement import COLUMNS, agreement, summarise_ensemble
+from glassmap.io.datasets import by_key, read_dataset, same_replicas, write_table
+from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS
+from glassmap.learning.map_class import map_classes, of_class
+from glassmap.learning.map_ensemble import joined, read_controls, read_every_class
 from glassmap.seeds import derive_seed
+from glassmap.workflow.logging import job
 
 files, params = snakemake.input, snakemake.params
 with job(snakemake.log[0], "ensemble") as report:

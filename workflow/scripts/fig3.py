@@ -1,11 +1,11 @@
 """Rule fig3: spatial correlation of the propensity."""
 
-from glassmap.contract import LENGTHS
-from glassmap.figures_dynamics import propensity_correlations
-from glassmap.files import read_dataset, read_table
-from glassmap.job import job
-from glassmap.style import save
-from glassmap.tables import REFERENCE_COLUMNS, published_values
+from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.schema import LENGTHS
+from glassmap.papers.oyama2023.figures_dynamics import propensity_correlations
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, published_values
+from glassmap.plotting.style import save
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "fig3"):
     systems, files = snakemake.params.systems, snakemake.input

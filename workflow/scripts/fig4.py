@@ -1,14 +1,14 @@
 """Rule fig4: propensity of different ensembles of runs, bare and coarse-grained."""
 
-from glassmap.coarse_grain import kernel_of, normalise, smoother
-from glassmap.contract import LENGTHS, PROPENSITY, SUB_ENSEMBLES
-from glassmap.figures_dynamics import ensemble_maps
-from glassmap.files import read_dataset
-from glassmap.job import job
-from glassmap.lengths import propensity_length
-from glassmap.propensity import frame_near
-from glassmap.style import save
-from glassmap.systems import pair_matrix
+from glassmap.analysis.lengths import propensity_length
+from glassmap.dynamics.propensity import frame_near
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import LENGTHS, PROPENSITY, SUB_ENSEMBLES
+from glassmap.papers.oyama2023.figures_dynamics import ensemble_maps
+from glassmap.plotting.style import save
+from glassmap.structure.coarse_graining import kernel_of, normalise, smoother
+from glassmap.system import pair_matrix
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "fig4"):
     params, files = snakemake.params, snakemake.input

@@ -1,12 +1,12 @@
 """Rule fig5: correlation of the Grad-CAM score with the propensity."""
 
-from glassmap.contract import DYNAMICS
-from glassmap.figures_dynamics import dynamics_by_temperature
-from glassmap.files import read_dataset, read_table
-from glassmap.job import job
-from glassmap.style import save
-from glassmap.tables import REFERENCE_COLUMNS
-from glassmap.tables_dynamics import published_maxima
+from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.schema import DYNAMICS
+from glassmap.papers.oyama2023.figures_dynamics import dynamics_by_temperature
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.tables_dynamics import published_maxima
+from glassmap.plotting.style import save
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "fig5"):
     params, files = snakemake.params, snakemake.input

@@ -1,11 +1,11 @@
 """Rule fig6: distributions of the correlations between indicators."""
 
-from glassmap.contract import CORRELATIONS
-from glassmap.figures_correlations import correlation_violins
-from glassmap.files import read_dataset, read_table
-from glassmap.job import job
-from glassmap.style import save
-from glassmap.tables import REFERENCE_COLUMNS, published_means
+from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.schema import CORRELATIONS
+from glassmap.papers.oyama2023.figures_correlations import correlation_violins
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, published_means
+from glassmap.plotting.style import save
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "fig6"):
     params = snakemake.params

@@ -1,10 +1,10 @@
 """Rule fig8: spatial correlation of the bare indicators."""
 
-from glassmap.contract import SPATIAL
-from glassmap.figures_dynamics import structure_correlations
-from glassmap.files import read_dataset, read_table
-from glassmap.job import job
-from glassmap.style import save
+from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.schema import SPATIAL
+from glassmap.papers.oyama2023.figures_dynamics import structure_correlations
+from glassmap.plotting.style import save
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "fig8"):
     systems, files = snakemake.params.systems, snakemake.input

@@ -1,10 +1,10 @@
 """Rule fig_s3: correlations with the propensity against the coarse-graining length."""
 
-from glassmap.contract import LENGTHS
-from glassmap.figures_dynamics import scan_of_xi
-from glassmap.files import read_dataset
-from glassmap.job import job
-from glassmap.style import save
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import LENGTHS
+from glassmap.papers.oyama2023.figures_dynamics import scan_of_xi
+from glassmap.plotting.style import save
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "fig_s3"):
     params, files = snakemake.params, snakemake.input

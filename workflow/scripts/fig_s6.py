@@ -2,12 +2,12 @@
 
 import xarray as xr
 
-from glassmap.contract import BATCH, CRYSTALS, INHERENT_ENERGIES
-from glassmap.crystallised import crystallised_replicas
-from glassmap.figures_samples import Energies, energies_and_transition
-from glassmap.files import read_dataset, read_table
-from glassmap.job import job
-from glassmap.style import save
+from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.schema import BATCH, CRYSTALS, INHERENT_ENERGIES
+from glassmap.papers.oyama2023.figures_samples import Energies, energies_and_transition
+from glassmap.plotting.style import save
+from glassmap.workflow.logging import job
 
 COLUMNS = (
     *("system", "value", "std", "low", "high", "paper"),

@@ -1,10 +1,10 @@
 """Rule fig_s7: radial distribution functions."""
 
-from glassmap.contract import RADIAL_DISTRIBUTION
-from glassmap.figures_samples import radial_distributions
-from glassmap.files import read_dataset
-from glassmap.job import job
-from glassmap.style import save
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import RADIAL_DISTRIBUTION
+from glassmap.papers.oyama2023.figures_samples import radial_distributions
+from glassmap.plotting.style import save
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "fig_s7"):
     results = [read_dataset(path, RADIAL_DISTRIBUTION) for path in snakemake.input.radial_distribution]

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from glassmap.contract import CRYSTALS, INHERENT_ENERGIES
-from glassmap.crystallised import crystallised_replicas
-from glassmap.files import read_dataset, read_table, write_table
-from glassmap.glass_transition import glass_transition, transition_table
-from glassmap.job import job
+from glassmap.analysis.glass_transition import glass_transition, transition_table
+from glassmap.io.datasets import read_dataset, read_table, write_table
+from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.schema import CRYSTALS, INHERENT_ENERGIES
 from glassmap.seeds import derive_seed
+from glassmap.workflow.logging import job
 
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], "glass_transition") as report:

@@ -3,7 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.classifier import (
+from glassmap.io.datasets import provenance, read_test_samples, write_dataset
+from glassmap.io.schema import variable
+from glassmap.learning.cnn import (
     CLASSES,
     GLASS,
     LIQUID,
@@ -12,14 +14,12 @@ from glassmap.classifier import (
     load_model,
     make_deterministic,
 )
-from glassmap.contract import variable
-from glassmap.files import provenance, read_test_samples, write_dataset
-from glassmap.gradcam import grad_cam, rectify
-from glassmap.job import job
-from glassmap.map_class import is_dead
-from glassmap.particle_scores import kernels_of, particle_scores
-from glassmap.systems import pair_matrix
+from glassmap.learning.gradcam import grad_cam, rectify
+from glassmap.learning.map_class import is_dead
+from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.system import pair_matrix
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 name, phase, params, config = (
     plain_system(snakemake.wildcards.system),

@@ -3,13 +3,13 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.contract import CONFIGURATIONS, variable
-from glassmap.files import provenance, read_dataset, write_dataset
-from glassmap.indicators import INDICATORS, Box, compute_all
-from glassmap.job import job
-from glassmap.splits import CHOSEN_ON, REPORTED_ON
-from glassmap.systems import System, pair_matrix
+from glassmap.io.datasets import provenance, read_dataset, write_dataset
+from glassmap.io.schema import CONFIGURATIONS, variable
+from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.structure.indicators import INDICATORS, Box, compute_all
+from glassmap.system import System, pair_matrix
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"indicators {name} {snakemake.wildcards.phase}"):

@@ -2,16 +2,16 @@
 
 import sys
 
-from glassmap.contract import BATCH
-from glassmap.files import provenance, read_dataset, write_dataset
-from glassmap.inherent_structures import identity, minima_dataset, minimise_batch
-from glassmap.job import job
-from glassmap.lammps import Lammps
-from glassmap.paths import Paths
-from glassmap.scratch import fingerprint, keep_result, recover_result, scratch_of_code
-from glassmap.systems import System
+from glassmap.io.datasets import provenance, read_dataset, write_dataset
+from glassmap.io.schema import BATCH
+from glassmap.simulation.checkpoints import fingerprint, keep_result, recover_result, scratch_of_code
+from glassmap.simulation.inherent_structures import identity, minima_dataset, minimise_batch
+from glassmap.simulation.lammps import Lammps
+from glassmap.simulation.wall_time import WallTime
+from glassmap.system import System
 from glassmap.variants import plain_system
-from glassmap.wall_time import WallTime
+from glassmap.workflow.logging import job
+from glassmap.workflow.paths import Paths
 
 name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
 with job(

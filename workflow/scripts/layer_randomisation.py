@@ -3,16 +3,16 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.classifier import Architecture, choose_device, load_model, make_deterministic
-from glassmap.contract import variable
-from glassmap.files import provenance, read_test_samples, write_dataset
-from glassmap.gradcam import rectify
-from glassmap.job import job
-from glassmap.layer_randomisation import TRAINED, cascade, layers_from_top
-from glassmap.map_class import is_dead
-from glassmap.particle_scores import kernels_of, particle_scores
+from glassmap.io.datasets import provenance, read_test_samples, write_dataset
+from glassmap.io.schema import variable
+from glassmap.learning.cnn import Architecture, choose_device, load_model, make_deterministic
+from glassmap.learning.gradcam import rectify
+from glassmap.learning.layer_randomisation import TRAINED, cascade, layers_from_top
+from glassmap.learning.map_class import is_dead
+from glassmap.learning.particle_scores import kernels_of, particle_scores
 from glassmap.seeds import derive_seed
-from glassmap.systems import pair_matrix
+from glassmap.system import pair_matrix
+from glassmap.workflow.logging import job
 
 name, params, files, config = snakemake.wildcards.system, snakemake.params, snakemake.input, snakemake.config
 with job(snakemake.log[0], f"layer randomisation {name}", snakemake.threads) as report:

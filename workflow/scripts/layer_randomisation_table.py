@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from glassmap.contract import CONFIGURATIONS, LAYER_RANDOMISATION
-from glassmap.files import by_key, read_dataset, same_replicas, write_table
-from glassmap.job import job
-from glassmap.map_class import is_dead
+from glassmap.analysis.attribution_comparison import compare, networks_of, replica_weights, rows
+from glassmap.io.datasets import by_key, read_dataset, same_replicas, write_table
+from glassmap.io.schema import CONFIGURATIONS, LAYER_RANDOMISATION
+from glassmap.learning.map_class import is_dead
 from glassmap.seeds import derive_seed
 from glassmap.statistics import finite_mean
-from glassmap.tables_attribution import compare, networks_of, replica_weights, rows
+from glassmap.workflow.logging import job
 
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], "layer randomisation table"):

@@ -1,12 +1,12 @@
 """Rule lengths: xi_Delta from the decay of the propensity, xi_alpha from the best correlation with it."""
 
-from glassmap.contract import OF_PROTOCOL, PROPENSITY, RUNS
-from glassmap.fields import fields_of
-from glassmap.files import by_key, provenance, read_dataset, read_one_by_one, write_dataset
-from glassmap.job import job
-from glassmap.lengths import Glass, measure
-from glassmap.networks import read_networks
-from glassmap.propensity import Cage, mobility
+from glassmap.analysis.lengths import Glass, measure
+from glassmap.analysis.particle_fields import fields_of
+from glassmap.dynamics.propensity import Cage, mobility
+from glassmap.io.datasets import by_key, provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.io.schema import OF_PROTOCOL, PROPENSITY, RUNS
+from glassmap.learning.map_ensemble import read_networks
+from glassmap.workflow.logging import job
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"lengths {name}") as report:

@@ -1,19 +1,19 @@
 """Rule maps: structure and dynamics of one glass, particle by particle."""
 
-from glassmap.coarse_grain import coarse_grain, kernel_of, normalise
-from glassmap.contract import LENGTHS, OF_PROTOCOL, PROPENSITY
-from glassmap.dynamics import choices
-from glassmap.fields import fields_of
-from glassmap.files import read_dataset
-from glassmap.indicators import BASELINES, INDICATORS
-from glassmap.job import job
-from glassmap.lengths import target_lengths
-from glassmap.maps import choose_network, panels
-from glassmap.networks import read_networks
-from glassmap.particles import particle_maps
-from glassmap.propensity import nearest_frame
-from glassmap.style import save
-from glassmap.systems import pair_matrix
+from glassmap.analysis.lengths import target_lengths
+from glassmap.analysis.maps import choose_network, panels
+from glassmap.analysis.particle_fields import fields_of
+from glassmap.analysis.propensity_correlations import choices
+from glassmap.dynamics.propensity import nearest_frame
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import LENGTHS, OF_PROTOCOL, PROPENSITY
+from glassmap.learning.map_ensemble import read_networks
+from glassmap.plotting.particles import particle_maps
+from glassmap.plotting.style import save
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of, normalise
+from glassmap.structure.indicators import BASELINES, INDICATORS
+from glassmap.system import pair_matrix
+from glassmap.workflow.logging import job
 
 params, files = snakemake.params, snakemake.input
 with job(snakemake.log[0], f"maps {params.system}") as report:

@@ -3,10 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.contract import OF_PROTOCOL, RUNS, variable
-from glassmap.files import provenance, read_dataset, read_one_by_one, write_dataset
-from glassmap.job import job
-from glassmap.propensity import POWERS, Cage, average, mean_displacement, mobility, sub_ensembles
+from glassmap.dynamics.propensity import POWERS, Cage, average, mean_displacement, mobility, sub_ensembles
+from glassmap.io.datasets import provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.io.schema import OF_PROTOCOL, RUNS, variable
+from glassmap.workflow.logging import job
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"propensity {wildcards.system} {wildcards.ensemble}") as report:

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from glassmap.files import replacing
-from glassmap.job import job
-from glassmap.paths import Paths
-from glassmap.provenance import first_page, jobs, record
+from glassmap.io.datasets import replacing
+from glassmap.workflow.logging import job
+from glassmap.workflow.paths import Paths
+from glassmap.workflow.provenance import first_page, jobs, record
 
 files, config = snakemake.input, snakemake.config
 with job(snakemake.log[0], "provenance") as report:

@@ -1,10 +1,10 @@
 """Rule radial_distribution: g(r) by species pair of the test samples."""
 
-from glassmap.contract import CONFIGURATIONS, CRYSTALS
-from glassmap.crystallised import crystallised_replicas
-from glassmap.files import provenance, read_dataset, read_table, write_dataset
-from glassmap.job import job
-from glassmap.radial_distribution import radial_distribution
+from glassmap.io.datasets import provenance, read_dataset, read_table, write_dataset
+from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.schema import CONFIGURATIONS, CRYSTALS
+from glassmap.structure.radial_distribution import radial_distribution
+from glassmap.workflow.logging import job
 
 name, phase, params = snakemake.wildcards.system, snakemake.wildcards.phase, snakemake.params
 with job(snakemake.log[0], f"radial_distribution {name} {phase}") as report:

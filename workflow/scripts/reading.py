@@ -5,19 +5,26 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from glassmap.attribution import attribute, sent
-from glassmap.classifier import CLASSES, Architecture, choose_device, glass_probability, load_model, make_deterministic
-from glassmap.contract import BATCH, CONFIGURATIONS, DENSITY
-from glassmap.files import read_dataset, same_replicas, write_table
-from glassmap.job import job
-from glassmap.map_class import OWN, map_classes
-from glassmap.networks import read_judgements
-from glassmap.particle_scores import kernels_of, particle_scores
-from glassmap.readings import accuracy, map_rows
-from glassmap.sample_files import take
+from glassmap.io.datasets import read_dataset, same_replicas, write_table
+from glassmap.io.samples import take
+from glassmap.io.schema import BATCH, CONFIGURATIONS, DENSITY
+from glassmap.learning.attribution import attribute, sent
+from glassmap.learning.cnn import (
+    CLASSES,
+    Architecture,
+    choose_device,
+    glass_probability,
+    load_model,
+    make_deterministic,
+)
+from glassmap.learning.map_class import OWN, map_classes
+from glassmap.learning.map_ensemble import read_judgements
+from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.papers.oyama2023.readings import accuracy, map_rows
 from glassmap.seeds import derive_seed
-from glassmap.systems import pair_matrix
+from glassmap.system import pair_matrix
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 params, files, config = snakemake.params, snakemake.input, snakemake.config
 name = plain_system(snakemake.wildcards.system)

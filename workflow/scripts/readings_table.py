@@ -1,11 +1,11 @@
 """Rule readings_table: every reading beside the published correlations."""
 
-from glassmap.contract import CORRELATIONS
-from glassmap.files import read_dataset, read_table, write_table
-from glassmap.job import job
-from glassmap.readings import readings_table
-from glassmap.tables import REFERENCE_COLUMNS
+from glassmap.io.datasets import read_dataset, read_table, write_table
+from glassmap.io.schema import CORRELATIONS
+from glassmap.papers.oyama2023.readings import readings_table
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
 from glassmap.variants import plain_system, variant_of
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "readings_table"):
     params, files = snakemake.params, snakemake.input

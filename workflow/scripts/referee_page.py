@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from glassmap import ensemble, figures_controls, referee_attributions
-from glassmap.files import read_table, replacing
-from glassmap.job import job
-from glassmap.referee import page
+from glassmap.analysis import network_agreement as ensemble
+from glassmap.io.datasets import read_table, replacing
+from glassmap.papers.oyama2023 import figures_controls
+from glassmap.papers.oyama2023 import summary_page_attributions as referee_attributions
+from glassmap.papers.oyama2023.summary_page import page
+from glassmap.workflow.logging import job
 
 FURTHER = {"attributions": "Other attributions", "layer_randomisation": "Layers put back to random weights"}
 

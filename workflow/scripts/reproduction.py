@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from glassmap.comparison import COLUMNS
-from glassmap.contract import CORRELATIONS
-from glassmap.files import read_dataset, read_table, write_table
-from glassmap.job import job
-from glassmap.tables import REFERENCE_COLUMNS, correlation_summary, reproduction
-from glassmap.tables_dynamics import further
+from glassmap.io.datasets import read_dataset, read_table, write_table
+from glassmap.io.schema import CORRELATIONS
+from glassmap.papers.oyama2023.null_comparison import COLUMNS
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, correlation_summary, reproduction
+from glassmap.papers.oyama2023.tables_dynamics import further
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "reproduction"):
     files, params = snakemake.input, snakemake.params

@@ -3,21 +3,21 @@
 import numpy as np
 import pandas as pd
 
-from glassmap.contract import CONFIGURATIONS, CORRELATIONS, PREDICTIONS, PROPENSITY, SPATIAL
-from glassmap.files import read_dataset, read_table, same_replicas, write_table
-from glassmap.job import job
-from glassmap.networks import read_networks
-from glassmap.paths import PHASES
-from glassmap.seeds import derive_seed
-from glassmap.sensitivity import (
+from glassmap.io.datasets import read_dataset, read_table, same_replicas, write_table
+from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS, PREDICTIONS, PROPENSITY, SPATIAL
+from glassmap.learning.map_ensemble import read_networks
+from glassmap.papers.oyama2023.sensitivity import (
     accuracies,
     dynamics_correlation,
     indicator_correlations,
     white_noise_correlations,
     zero_of_gamma,
 )
-from glassmap.systems import pair_matrix
+from glassmap.seeds import derive_seed
+from glassmap.system import pair_matrix
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
+from glassmap.workflow.paths import PHASES
 
 params, files = snakemake.params, snakemake.input
 name = plain_system(snakemake.wildcards.system)

@@ -1,10 +1,10 @@
 """Rule sensitivity_table: the numbers of all variants beside the papers'."""
 
-from glassmap.files import read_table, write_table
-from glassmap.job import job
-from glassmap.sensitivity import sensitivity_table
-from glassmap.tables import REFERENCE_COLUMNS
+from glassmap.io.datasets import read_table, write_table
+from glassmap.papers.oyama2023.sensitivity import sensitivity_table
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
 from glassmap.variants import plain_system, variant_of
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "sensitivity_table"):
     params, files = snakemake.params, snakemake.input

@@ -1,9 +1,9 @@
 """Rule ship_inherent_energies: energies of the inherent structures of a system, without their positions."""
 
-from glassmap.contract import INHERENT_ENERGIES
-from glassmap.files import read_dataset, write_dataset
-from glassmap.job import job
-from glassmap.sample_files import energies_to_ship
+from glassmap.io.datasets import read_dataset, write_dataset
+from glassmap.io.samples import energies_to_ship
+from glassmap.io.schema import INHERENT_ENERGIES
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], f"ship inherent energies {snakemake.wildcards.system}"):
     batches = [read_dataset(path, INHERENT_ENERGIES) for path in snakemake.input.batches]

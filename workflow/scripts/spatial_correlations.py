@@ -3,14 +3,14 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.contract import CONFIGURATIONS, variable
-from glassmap.fields import fields_of
-from glassmap.files import provenance, read_dataset, same_replicas, write_dataset
-from glassmap.job import job
-from glassmap.networks import read_maps
-from glassmap.spatial import bin_centres, spatial_correlations
-from glassmap.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.analysis.particle_fields import fields_of
+from glassmap.io.datasets import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.io.schema import CONFIGURATIONS, variable
+from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.learning.map_ensemble import read_maps
+from glassmap.structure.spatial_correlation import bin_centres, spatial_correlations
 from glassmap.variants import plain_system
+from glassmap.workflow.logging import job
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
 name, phase = plain_system(wildcards.system), wildcards.phase

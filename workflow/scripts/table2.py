@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from glassmap.contract import HISTORY, PREDICTIONS
-from glassmap.files import read_table, write_table
-from glassmap.job import job
-from glassmap.tables import REFERENCE_COLUMNS, accuracies, table2
-from glassmap.training import has_failed
+from glassmap.io.datasets import read_table, write_table
+from glassmap.io.schema import HISTORY, PREDICTIONS
+from glassmap.learning.training import has_failed
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, accuracies, table2
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "table2"):
     rows = []

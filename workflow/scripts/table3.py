@@ -1,11 +1,11 @@
 """Rule table3: lengths of the dynamics, of the best coarse-graining and of the structure."""
 
-from glassmap.contract import LENGTHS, SPATIAL
-from glassmap.files import read_dataset, read_table, write_table
-from glassmap.job import job
+from glassmap.io.datasets import read_dataset, read_table, write_table
+from glassmap.io.schema import LENGTHS, SPATIAL
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.tables_dynamics import table3, zero_crossings
 from glassmap.seeds import derive_seed
-from glassmap.tables import REFERENCE_COLUMNS
-from glassmap.tables_dynamics import table3, zero_crossings
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "table3"):
     params, files = snakemake.params, snakemake.input

@@ -1,13 +1,13 @@
 """Rule table4: correlations between the propensities of different ensembles."""
 
-from glassmap.coarse_grain import kernel_of, smoother
-from glassmap.contract import LENGTHS, PROPENSITY, SUB_ENSEMBLES
-from glassmap.files import read_dataset, read_table, write_table
-from glassmap.job import job
-from glassmap.lengths import propensity_length
-from glassmap.propensity import correlation_table, frame_near
-from glassmap.tables import REFERENCE_COLUMNS
-from glassmap.tables_dynamics import table4
+from glassmap.analysis.lengths import propensity_length
+from glassmap.dynamics.propensity import correlation_table, frame_near
+from glassmap.io.datasets import read_dataset, read_table, write_table
+from glassmap.io.schema import LENGTHS, PROPENSITY, SUB_ENSEMBLES
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.tables_dynamics import table4
+from glassmap.structure.coarse_graining import kernel_of, smoother
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "table4") as report:
     params, files = snakemake.params, snakemake.input

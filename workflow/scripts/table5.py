@@ -1,10 +1,10 @@
 """Rule table5: largest correlations with the propensity and where they are."""
 
-from glassmap.contract import DYNAMICS
-from glassmap.files import read_dataset, read_table, write_table
-from glassmap.job import job
-from glassmap.tables import REFERENCE_COLUMNS
-from glassmap.tables_dynamics import table5
+from glassmap.io.datasets import read_dataset, read_table, write_table
+from glassmap.io.schema import DYNAMICS
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.tables_dynamics import table5
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "table5"):
     files = snakemake.input

@@ -1,9 +1,9 @@
 """Rule table_s1: mean and deviation of the correlations between indicators."""
 
-from glassmap.contract import CORRELATIONS
-from glassmap.files import read_dataset, read_table, write_table
-from glassmap.job import job
-from glassmap.tables import REFERENCE_COLUMNS, correlation_summary, table_s1
+from glassmap.io.datasets import read_dataset, read_table, write_table
+from glassmap.io.schema import CORRELATIONS
+from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, correlation_summary, table_s1
+from glassmap.workflow.logging import job
 
 with job(snakemake.log[0], "table_s1"):
     params = snakemake.params

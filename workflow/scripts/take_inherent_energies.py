@@ -1,9 +1,9 @@
 """Rule take_inherent_energies: energies of inherent structures that were made elsewhere."""
 
-from glassmap.contract import INHERENT_ENERGIES
-from glassmap.files import provenance, write_dataset
-from glassmap.job import job
-from glassmap.sample_files import take
+from glassmap.io.datasets import provenance, write_dataset
+from glassmap.io.samples import take
+from glassmap.io.schema import INHERENT_ENERGIES
+from glassmap.workflow.logging import job
 
 name, params = snakemake.wildcards.system, snakemake.params
 with job(snakemake.log[0], f"take inherent energies {name} batch {snakemake.wildcards.batch}"):

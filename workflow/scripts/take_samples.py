@@ -1,9 +1,9 @@
 """Rule take_samples: one batch of replicas that were cooled elsewhere."""
 
-from glassmap.contract import BATCH
-from glassmap.files import provenance, write_dataset
-from glassmap.job import job
-from glassmap.sample_files import take
+from glassmap.io.datasets import provenance, write_dataset
+from glassmap.io.samples import take
+from glassmap.io.schema import BATCH
+from glassmap.workflow.logging import job
 
 name, params = snakemake.wildcards.system, snakemake.params
 with job(snakemake.log[0], f"take {name} batch {snakemake.wildcards.batch}"):

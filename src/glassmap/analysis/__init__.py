@@ -1,0 +1,1 @@
+"""Structure against dynamics: correlations, lengths, comparisons."""

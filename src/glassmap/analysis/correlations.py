@@ -1,0 +1,224 @@
+"""Correlations between indicators, sample by sample, and their statistics (Frontiers, Sec. 4.5)."""
+
+from collections.abc import Mapping
+from itertools import combinations, product
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.io.schema import variable
+from glassmap.learning.map_class import GLASS, is_dead
+from glassmap.learning.map_ensemble import Networks
+from glassmap.statistics import (
+    bootstrap_weights,
+    finite_deviation,
+    finite_mean,
+    mean_over_members,
+    partial,
+    pearson,
+    spearman,
+)
+from glassmap.structure.coarse_graining import coarse_grain, kernel_of, normalise
+from glassmap.structure.indicators import BASELINES, HELD_FIXED, INDICATORS
+
+STATISTICS = ("pearson", "spearman")
+KEYS = {"gradcam": "gamma", **{name: indicator.key for name, indicator in INDICATORS.items()}}
+SYMBOLS = {"gradcam": "Γ", **{name: indicator.symbol for name, indicator in INDICATORS.items()}}
+# Gamma first, the others in alphabetical order, as the reference values name them
+PAIRS = tuple(tuple(sorted(pair, key=lambda name: (name != "gradcam", KEYS[name]))) for pair in combinations(KEYS, 2))
+
+
+def quantity_of(first: str, second: str) -> str:
+    """Name of the correlation between two indicators, such as ``c_gamma_upsilon``, whatever their order."""
+    pair = next(pair for pair in PAIRS if set(pair) == {first, second})
+    return "c_" + "_".join(KEYS[name] for name in pair)
+
+
+QUANTITIES = tuple(quantity_of(*pair) for pair in PAIRS)
+# those of the papers, without the baselines
+PAPER_PAIRS = tuple(pair for pair in PAIRS if not set(pair) & set(BASELINES))
+PAPER_QUANTITIES = tuple(quantity_of(*pair) for pair in PAPER_PAIRS)
+# C(Gamma, Theta) with density, composition and Voronoi volume held fixed
+PARTIAL_QUANTITY = "c_gamma_theta_partial"
+
+
+def correlate_sample(
+    gamma: np.ndarray,
+    indicators: dict[str, np.ndarray],
+    positions: np.ndarray,
+    box_length: float,
+    xi: float,
+    protocol: str,
+) -> dict[str, np.ndarray]:
+    """Correlations between the coarse-grained, normalised indicators of one configuration.
+
+    Parameters
+    ----------
+    gamma : ndarray, shape (K, N)
+        Grad-CAM score of K networks, bare.
+    indicators : dict of str to ndarray, shape (N,)
+        Bare, by the names of `INDICATORS`.
+    positions : ndarray, shape (N, 2)
+    box_length, xi : float
+        Box and coarse-graining length, sigma*.
+    protocol : {"frontiers", "arxiv-v2"}
+        Decides the kernel.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``pearson`` and ``spearman``, shape (K, pair), in the order of `PAIRS`; ``partial``, shape (K,), C(Gamma,
+        Theta) with `HELD_FIXED` held fixed. NaN where a map is dead.
+    """
+    names = list(indicators)
+    stacked = {"gradcam": gamma, **{name: indicators[name][None] for name in names}}
+    by_kernel: dict = {}
+    for name in stacked:
+        by_kernel.setdefault(kernel_of(protocol, name), []).append(name)
+    fields = {}
+    for kernel, members in by_kernel.items():
+        together = np.concatenate([stacked[name] for name in members])
+        coarse = normalise(coarse_grain(together, positions, box_length, xi, kernel))
+        ends = np.cumsum([len(stacked[name]) for name in members])
+        fields |= dict(zip(members, np.split(coarse, ends[:-1]), strict=True))
+    count = len(gamma)
+    given = np.stack([fields[name][0] for name in HELD_FIXED])
+    return {
+        "partial": partial(fields["gradcam"], fields["tong_tanaka"], given),
+    } | {
+        statistic.__name__: np.stack(
+            [np.broadcast_to(statistic(fields[first], fields[second]), count) for first, second in PAIRS],
+            axis=-1,
+        )
+        for statistic in (pearson, spearman)
+    }
+
+
+def correlate(configurations: xr.Dataset, networks: Networks, lengths: Mapping[str, float]) -> xr.Dataset:
+    """Content of ``correlations/<phase>.nc``: all correlations of the samples of a system and phase.
+
+    Parameters
+    ----------
+    configurations : Dataset
+        ``position`` (sample, particle, xy), ``box_length``, ``replica`` and ``split`` (sample).
+    networks : Networks
+        Of the same samples. Correlations are NaN where a network is wrong about the sample, and where the
+        glass of the sample's replica is a crystal.
+    lengths : mapping of str to float
+        Coarse-graining length of each protocol, sigma*.
+
+    Returns
+    -------
+    Dataset
+        ``pearson`` and ``spearman`` (protocol, network, sample, pair), ``partial`` (protocol, network, sample),
+        with the flags that `summarise` needs. A network is there once for each class that its maps are for, and the
+        coordinate ``map_class`` says which: `glassmap.learning.map_class.of_class` takes them apart.
+    """
+    box_length = float(configurations["box_length"])
+    gamma, correct = networks.gamma, networks.correct
+    shape = (len(lengths), *correct.shape)
+    values = {statistic: np.empty((*shape, len(PAIRS))) for statistic in STATISTICS} | {"partial": np.empty(shape)}
+    for sample, positions in enumerate(configurations["position"].values):
+        bare = {name: networks.indicators[name].values[sample] for name in INDICATORS}
+        for index, (protocol, xi) in enumerate(lengths.items()):
+            found = correlate_sample(gamma[:, sample], bare, positions, box_length, xi, protocol)
+            for statistic in values:
+                values[statistic][index, :, sample] = found[statistic]
+    dims = ("protocol", "network", "sample", "pair")
+    counted = correct & ~networks.crystallised
+    left_out = "NaN where the network is wrong or a crystal"
+    variables = {
+        statistic: variable(
+            dims, np.where(counted[..., None], values[statistic], np.nan), "1",
+            f"{statistic} correlation of the coarse-grained indicators; {left_out}",
+        )
+        for statistic in STATISTICS
+    }  # fmt: skip
+    variables["partial"] = variable(
+        dims[:3], np.where(counted, values["partial"], np.nan), "1",
+        f"Pearson correlation of Gamma and Theta with {', '.join(HELD_FIXED)} held fixed; {left_out}",
+    )  # fmt: skip
+    flag = ("network", "sample")
+    dead = is_dead(gamma)
+    variables |= {
+        "correct": variable(flag, correct.astype(np.int8), "1", "1 where the network classifies the sample correctly"),
+        "dead": variable(flag, dead.astype(np.int8), "1", "1 where the map is nowhere positive"),
+        "failed": variable(("network",), networks.failed.astype(np.int8), "1", "1 where the training failed"),
+        "crystallised": variable(
+            ("sample",), networks.crystallised.astype(np.int8), "1", "1 where the glass of the replica is a crystal"
+        ),
+    }
+    coordinates = {
+        "protocol": list(lengths),
+        "network": list(networks.seeds),
+        "map": ("network", list(networks.names)),
+        "map_class": ("network", list(networks.classes or [GLASS] * len(networks.names))),
+        "pair": list(QUANTITIES),
+        "replica": configurations["replica"],
+        "split": configurations["split"],
+        "xi": variable(("protocol",), list(lengths.values()), "sigma*", "coarse-graining length"),
+    }
+    return xr.Dataset(variables, coords=coordinates)
+
+
+def table_of(used: xr.Dataset, protocol: str, quantity: str, statistic: str) -> np.ndarray:
+    """Values of one correlation, shape (network, sample); `PARTIAL_QUANTITY` has only Pearson's."""
+    one = used["partial"] if quantity == PARTIAL_QUANTITY else used[statistic].sel(pair=quantity)
+    return one.sel(protocol=protocol).transpose("network", "sample").values
+
+
+def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
+    """Mean, deviations and counts of the correlations of one system and phase.
+
+    Parameters
+    ----------
+    results : Dataset
+        ``pearson`` and ``spearman`` (protocol, network, sample, pair), NaN where a sample is left out;
+        ``correct`` and ``dead`` (network, sample); ``failed`` (network); ``crystallised`` (sample). Of one class.
+    samples, seed : int
+        Of the bootstrap over replicas.
+
+    Returns
+    -------
+    DataFrame
+        One row per protocol, quantity and statistic. ``value`` is the mean over networks of each
+        network's mean over its samples, ``low`` and ``high`` its 95 % interval from the bootstrap over
+        replicas, the networks as they are; ``std_over_samples`` the deviation over samples within a
+        network, averaged over networks; ``std_over_networks`` that of the networks' means (NaN for
+        one network). Failed networks and crystallised samples are counted, never averaged in;
+        ``wrong`` and ``dead`` count (network, sample) pairs of the networks and samples that are used.
+    """
+    failed = results["failed"].values.astype(bool)
+    crystallised = results["crystallised"].values.astype(bool)
+    used = results.isel(network=~failed, sample=~crystallised)
+    counts = {
+        "networks": int((~failed).sum()),
+        "failed": int(failed.sum()),
+        "wrong": int((~used["correct"].values.astype(bool)).sum()),
+        "dead": int(used["dead"].values.astype(bool).sum()),
+        "crystallised": int(crystallised.sum()),
+    }
+    # of all samples, crystals too, which are NaN: the same draws as in the other tables
+    learned = results.isel(network=~failed)
+    weights = bootstrap_weights(samples, learned.sizes["sample"], seed)
+    rows = []
+    for protocol in results["protocol"].values.tolist():
+        for name, statistic in (*product(results["pair"].values.tolist(), STATISTICS), (PARTIAL_QUANTITY, "pearson")):
+            table = table_of(learned, protocol, name, statistic)
+            mean = mean_over_members(table, weights)
+            rows.append(
+                {
+                    "protocol": protocol,
+                    "quantity": name,
+                    "statistic": statistic,
+                    "value": mean.value,
+                    "low": mean.low,
+                    "high": mean.high,
+                    "std_over_samples": float(finite_mean(finite_deviation(table, axis=1))),
+                    "std_over_networks": mean.deviation,
+                    "samples": mean.samples,
+                    **counts,
+                }
+            )
+    return pd.DataFrame(rows)

@@ -1,0 +1,406 @@
+"""Coarse-graining lengths: of the propensity from its decay, of an indicator from its best correlation with it.
+
+Frontiers, Sec. 4.2, Table 3, Figs. 3 and 8; v2 supplement, Fig. S3.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from glassmap.analysis.particle_fields import Fields, mean_by_indicator
+from glassmap.dynamics.propensity import POWERS, nearest_frame
+from glassmap.io.schema import variable
+from glassmap.statistics import finite_mean, pearson
+from glassmap.structure.coarse_graining import kernel_of, smoother
+from glassmap.structure.indicators import BASELINES
+from glassmap.structure.spatial_correlation import (
+    bin_centres,
+    first_crossing,
+    noise_free_correlation,
+    spatial_correlation,
+)
+
+REFERENCE_DELTA = 1.0  # whose xi_Delta stands for all times (Frontiers, Table 3: 4 for KAM, 3 for ABM)
+
+
+@dataclass(frozen=True)
+class Glass:
+    """One configuration with its structure and its propensity at one temperature.
+
+    Attributes
+    ----------
+    configuration : int
+        Replica.
+    positions : ndarray, shape (N, 2)
+        sigma*.
+    box_length : float
+    fields : Fields
+    propensity : mapping of str to ndarray, shape (time, N)
+        Bare, by protocol.
+    delta : mapping of str to ndarray, shape (time,)
+        By protocol, sigma*.
+    noise_ceiling : ndarray, shape (time,)
+        Of the bare propensity in Frontiers' way, see `glassmap.dynamics.propensity.Average`.
+    runs : callable
+        Of a frame: the bare displacements of the runs, shape (N,), one after the other.
+    """
+
+    configuration: int
+    positions: np.ndarray
+    box_length: float
+    fields: Fields
+    propensity: Mapping[str, np.ndarray]
+    delta: Mapping[str, np.ndarray]
+    noise_ceiling: np.ndarray
+    runs: Callable[[int], Iterable[np.ndarray]]
+
+
+def measure(
+    glasses: Sequence[Glass],
+    time: np.ndarray,
+    targets: Sequence[float],
+    tolerance: float,
+    bin_width: float,
+    maximum_distance: float,
+    scan: Sequence[float],
+    xi_paper: Mapping[str, float],
+) -> xr.Dataset:
+    """Content of ``lengths.nc``: all lengths of a system at its highest temperature.
+
+    Parameters
+    ----------
+    glasses : sequence of Glass
+        One for each configuration.
+    time : ndarray, shape (time,)
+        tau.
+    targets : sequence of float
+        delta at which C_Delta(r) is measured, sigma*.
+    tolerance : float
+        Relative deviation of delta from a target up to which it counts as reached.
+    bin_width, maximum_distance : float
+        Of C_Delta(r), sigma*.
+    scan : sequence of float
+        Lengths xi_alpha to try, sigma*.
+    xi_paper : mapping of str to float
+        Published xi_Delta of each protocol, which stands in where none can be measured; 0 is bare.
+
+    Returns
+    -------
+    Dataset
+    """
+    distance = bin_centres(bin_width, maximum_distance)
+    shape = (len(glasses), len(targets))
+    decay, common = (np.full((*shape, len(distance)), np.nan) for _ in range(2))
+    reached, xi_delta, noise_free, ceiling = (np.full(shape, np.nan) for _ in range(4))
+    spatial = {"bin_width": bin_width, "maximum_distance": maximum_distance}
+    for row, glass in enumerate(glasses):
+        if not glass.fields.usable.any():
+            continue  # a crystal
+        for column, target in enumerate(targets):
+            frame = nearest_frame(glass.delta["frontiers"], target, tolerance)
+            if frame is None:
+                continue
+            field = glass.propensity["frontiers"][frame]
+            reached[row, column] = glass.delta["frontiers"][frame]
+            ceiling[row, column] = glass.noise_ceiling[frame]
+            place = (glass.positions, glass.box_length)
+            decay[row, column] = spatial_correlation(field, *place, **spatial)
+            xi_delta[row, column] = first_crossing(distance, decay[row, column], 1 / np.e)
+            common[row, column] = noise_free_correlation(glass.runs(frame), *place, **spatial)
+            noise_free[row, column] = first_crossing(distance, common[row, column], 1 / np.e)
+    # few runs shorten the decay; what they have in common is the limit of many
+    measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, xi_delta), targets)
+    # v2 leaves the propensity as it is
+    xi_propensity = {
+        protocol: measured if np.isfinite(measured) and published > 0 else published
+        for protocol, published in xi_paper.items()
+    }
+    scanned = {
+        protocol: np.stack([scan_lengths(glass, protocol, scan, xi_propensity[protocol]) for glass in glasses])
+        for protocol in POWERS
+    }
+    indicators = list(dict.fromkeys(glasses[0].fields.indicator.tolist()))
+    scores = {
+        protocol: np.stack(
+            [_scores(table, glass.fields, indicators) for table, glass in zip(tables, glasses, strict=True)]
+        )
+        for protocol, tables in scanned.items()
+    }
+    best = {protocol: _argmax(finite_mean(score), scan) for protocol, score in scores.items()}
+    of_papers = [name not in BASELINES for name in indicators]
+    together = {
+        protocol: _argmax(finite_mean(finite_mean(score)[:, of_papers], axis=-1)[:, None], scan)[0]
+        for protocol, score in scores.items()
+    }
+    held_out = {
+        protocol: np.stack([_held_out(score, row, scan) for row in range(len(glasses))])
+        for protocol, score in scores.items()
+    }
+
+    def by_protocol(values: Mapping) -> np.ndarray:
+        return np.stack([np.asarray(values[protocol]) for protocol in POWERS])
+
+    deltas = {protocol: np.stack([glass.delta[protocol] for glass in glasses]) for protocol in POWERS}
+    usable = np.stack([glass.fields.usable for glass in glasses]).astype(np.int8)
+    return xr.Dataset(
+        {
+            "propensity_correlation": variable(
+                ("configuration", "target", "bin"),
+                decay,
+                "1",
+                "C_Delta(r) of the bare propensity; NaN where delta is not reached",
+            ),
+            "noise_free_correlation": variable(
+                ("configuration", "target", "bin"),
+                common,
+                "1",
+                "C(r) of what different runs have in common",
+            ),
+            "delta_at_target": variable(
+                ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where not reached"
+            ),
+            "xi_delta": variable(
+                ("configuration", "target"),
+                xi_delta,
+                "sigma*",
+                "distance at which C_Delta(r) = 1/e; NaN where it is below in the first bin or nowhere",
+            ),
+            "xi_delta_noise_free": variable(
+                ("configuration", "target"),
+                noise_free,
+                "sigma*",
+                "the same of what different runs have in common",
+            ),
+            "noise_ceiling_at_target": variable(
+                ("configuration", "target"),
+                ceiling,
+                "1",
+                "noise ceiling of the bare propensity; noise of the runs shortens xi_delta",
+            ),
+            "scan": variable(
+                ("protocol", "configuration", "xi", "time", "field"),
+                by_protocol(scanned),
+                "1",
+                "Pearson correlation of the propensity with an indicator coarse-grained with xi",
+            ),
+            "scan_delta": variable(
+                ("protocol", "configuration", "time"), by_protocol(deltas), "sigma*", "mean displacement delta(t)"
+            ),
+            "scan_score": variable(
+                ("protocol", "configuration", "xi", "indicator_name"),
+                by_protocol(scores),
+                "1",
+                "largest |C| over time, mean over networks",
+            ),
+            "xi_structure": variable(
+                ("protocol", "indicator_name"),
+                by_protocol(best),
+                "sigma*",
+                "xi with the largest |C|; NaN at the edge of the scan",
+            ),
+            "xi_structure_together": variable(
+                ("protocol",),
+                by_protocol(together),
+                "sigma*",
+                "xi with the largest mean of |C| over indicators; NaN at the edge of the scan",
+            ),
+            "xi_structure_held_out": variable(
+                ("protocol", "configuration", "indicator_name"),
+                by_protocol(held_out),
+                "sigma*",
+                "xi with the largest |C| on the other configurations; NaN at the edge of the scan and without others",
+            ),
+            "xi_propensity": variable(
+                ("protocol",),
+                np.array([xi_propensity[protocol] for protocol in POWERS]),
+                "sigma*",
+                "xi_Delta at all times, noise-free at delta = 1; 0 is bare, the paper's where it cannot be measured",
+            ),
+            "usable": variable(
+                ("configuration", "field"), usable, "1", "0 where a network failed or is wrong, or its map is dead"
+            ),
+        },
+        coords={
+            "protocol": list(POWERS),
+            "configuration": variable(
+                ("configuration",), np.array([glass.configuration for glass in glasses]), "1", "replica"
+            ),
+            "target": variable(("target",), np.array(targets, dtype=float), "sigma*", "wanted delta"),
+            "distance": variable(("bin",), distance, "sigma*", "distance"),
+            "xi": variable(("xi",), np.array(scan, dtype=float), "sigma*", "coarse-graining length; 0 is bare"),
+            "time": variable(("time",), time, "tau", "time"),
+            "indicator_name": indicators,
+            **glasses[0].fields.coordinates(),
+        },
+    )
+
+
+def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
+    """What is to be said of the length of each indicator, and of ``together``, that of all.
+
+    Parameters
+    ----------
+    lengths : Dataset
+        From `measure`.
+    protocol : {"frontiers", "arxiv-v2"}
+
+    Returns
+    -------
+    dict of str to str
+        ``at the edge of the scan (20)`` where |C| is largest at the last length of the scan, or the first one that
+        is not 0: a longer or shorter one may be better, and the length is NaN. ``bare is best`` where it is 0, below
+        which there is nothing, and 0 is the length. ``no usable network`` where there is no score.
+    """
+    scan = lengths["xi"].values
+    score = finite_mean(lengths["scan_score"].sel(protocol=protocol).transpose("configuration", ...).values)
+    names = lengths["indicator_name"].values.tolist()
+    of_papers = [name not in BASELINES for name in names]
+    columns = {
+        **dict(zip(names, score.T, strict=True)), "together": finite_mean(score[:, of_papers], axis=-1)
+    }  # fmt: skip
+    found = {}
+    for name, column in columns.items():
+        if not np.isfinite(column).all():
+            found[name] = "no usable network"
+            continue
+        best = scan[column.argmax()]
+        found[name] = f"at the edge of the scan ({best:g})" if _at_edge(best, scan) else "" if best else "bare is best"
+    return found
+
+
+def scan_lengths(glass: Glass, protocol: str, scan: Sequence[float], xi_propensity: float) -> np.ndarray:
+    """C_alpha,Delta for every xi_alpha (v2, Fig. S3).
+
+    Parameters
+    ----------
+    glass : Glass
+    protocol : {"frontiers", "arxiv-v2"}
+        Kernels, and power of the displacement.
+    scan : sequence of float
+        xi_alpha, sigma*.
+    xi_propensity : float
+        xi_Delta, sigma*; 0 is bare.
+
+    Returns
+    -------
+    ndarray, shape (xi, time, field)
+        NaN for fields that are not usable.
+    """
+    kernel = kernel_of(protocol, "propensity")
+    target = smoother(glass.positions, glass.box_length, xi_propensity, kernel)(glass.propensity[protocol])
+    correlations = []
+    for xi in scan:
+        alike = dict.fromkeys(glass.fields.indicator.tolist(), xi)
+        coarse = coarse_fields(glass.fields, glass.positions, glass.box_length, protocol, alike)
+        correlations.append(correlate_fields(coarse, target, glass.fields))
+    return np.stack(correlations)
+
+
+def coarse_fields(
+    fields: Fields, positions: np.ndarray, box_length: float, protocol: str, xi: Mapping[str, float]
+) -> np.ndarray:
+    """Fields coarse-grained with each indicator's kernel and length, shape (field, N).
+
+    Parameters
+    ----------
+    fields : Fields
+    positions : ndarray, shape (N, 2)
+    box_length : float
+    protocol : {"frontiers", "arxiv-v2"}
+    xi : mapping of str to float
+        Of each indicator, sigma*; 0 is bare.
+    """
+    coarse = np.empty_like(fields.values)
+    kinds: dict = {}
+    for index, name in enumerate(fields.indicator.tolist()):
+        kinds.setdefault((kernel_of(protocol, name), xi[name]), []).append(index)
+    for (kernel, length), members in kinds.items():
+        coarse[members] = smoother(positions, box_length, length, kernel)(fields.values[members])
+    return coarse
+
+
+def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: Fields) -> np.ndarray:
+    """Pearson correlations of every field with the propensity at every time.
+
+    Parameters
+    ----------
+    coarse : ndarray, shape (field, N)
+    propensity : ndarray, shape (..., time, N)
+
+    Returns
+    -------
+    ndarray, shape (..., time, field)
+        NaN for fields that are not usable.
+    """
+    found = np.full((*propensity.shape[:-1], len(coarse)), np.nan)
+    for index in np.flatnonzero(fields.usable):
+        found[..., index] = pearson(np.broadcast_to(coarse[index], propensity.shape), propensity)
+    return found
+
+
+def propensity_length(lengths: xr.Dataset, published: Mapping[str, float], choice: str, protocol: str) -> float:
+    """xi_Delta at all times: the published one, or for any other choice the measured one, sigma*; 0 is bare."""
+    return published[protocol] if choice == "paper" else float(lengths["xi_propensity"].sel(protocol=protocol))
+
+
+def target_lengths(
+    lengths: xr.Dataset, published: Mapping, choice: str, protocol: str, configuration: int
+) -> list[float]:
+    """xi_Delta of the maps at each target delta.
+
+    Parameters
+    ----------
+    lengths : Dataset
+        From `measure`.
+    published : mapping
+        Of the protocol, with ``propensity_maps``.
+    choice : {"paper", "measured", "held_out"}
+    protocol : {"frontiers", "arxiv-v2"}
+    configuration : int
+        Replica.
+
+    Returns
+    -------
+    list of float
+        sigma*; 0 is bare. The published one stands in where none was measured.
+    """
+    paper = published["propensity_maps"]
+    if choice == "paper" or published["propensity"] == 0:
+        return list(paper)
+    one = lengths.sel(configuration=configuration)
+    raw, noise_free = one["xi_delta"].values, one["xi_delta_noise_free"].values
+    measured = np.where(np.isfinite(noise_free), noise_free, raw).tolist()
+    return [own if np.isfinite(own) else given for own, given in zip(measured, paper, strict=True)]
+
+
+def _reference_length(xi_delta: np.ndarray, targets: Sequence[float]) -> float:
+    """xi_Delta at the reference delta, mean over the configurations that reach it; NaN if none does."""
+    column = xi_delta[:, int(np.argmin(np.abs(np.log(np.array(targets) / REFERENCE_DELTA))))]
+    return float(finite_mean(column))
+
+
+def _scores(table: np.ndarray, fields: Fields, indicators: Sequence[str]) -> np.ndarray:
+    """Largest |C| over time of each indicator, mean over networks, shape (xi, indicator)."""
+    means = mean_by_indicator(np.abs(table).max(axis=1), fields)
+    return np.stack([means[name] for name in indicators], axis=-1)
+
+
+def _argmax(score: np.ndarray, scan: Sequence[float]) -> np.ndarray:
+    """xi with the largest score, shape (xi, indicator) to (indicator,); NaN without a score and at the scan's edge."""
+    known = np.isfinite(score).all(axis=0)
+    best = np.full(score.shape[1], np.nan)
+    best[known] = np.array(scan, dtype=float)[score[:, known].argmax(axis=0)]
+    return np.where([_at_edge(xi, scan) for xi in best], np.nan, best)
+
+
+def _at_edge(xi: float, scan: Sequence[float]) -> bool:
+    """Whether a better length may lie beyond the scan: at its end, and at its beginning unless that is 0 (bare)."""
+    return xi == max(scan) or (xi == min(scan) and xi > 0)
+
+
+def _held_out(scores: np.ndarray, row: int, scan: Sequence[float]) -> np.ndarray:
+    """xi chosen on all configurations but one, shape (indicator,); NaN where there is no other."""
+    others = np.delete(scores, row, axis=0)
+    return _argmax(finite_mean(others), scan) if len(others) else np.full(scores.shape[-1], np.nan)

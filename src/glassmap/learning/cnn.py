@@ -1,0 +1,575 @@
+"""The network that tells glass from liquid, and its training.
+
+Frontiers, Sec. 3.1; v2 supplement, Secs. I.B and I.C. Class 0 is liquid, class 1 is glass.
+"""
+
+import math
+import os
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.optim.adam import adam
+
+from glassmap.errors import GlassmapError
+from glassmap.io.datasets import set_aside
+from glassmap.learning.normalisation import EACH_SAMPLE, Normalisation
+from glassmap.learning.training import Epoch, rank
+
+LIQUID, GLASS = 0, 1
+CLASSES = ("liquid", "glass")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Shape of the network.
+
+    Attributes
+    ----------
+    grid : int
+        Points per side of the input, G.
+    channels : tuple of int
+        Feature maps of the convolutions.
+    kernel_size : int
+        Side of the kernels, odd.
+    dense : int
+        Units of the dense layer.
+    dropout : float
+    """
+
+    grid: int
+    channels: tuple[int, ...] = (16, 32, 64)
+    kernel_size: int = 5
+    dense: int = 128
+    dropout: float = 0.5
+
+    @classmethod
+    def from_config(cls, section: Mapping) -> "Architecture":
+        """Build from the configuration's values of these names."""
+        return cls(**{**section, "channels": tuple(section["channels"])})
+
+
+class Classifier(nn.Module):
+    """Convolutions with circular padding and ReLU, dense, ReLU, dropout, dense to 2 logits; no pooling."""
+
+    def __init__(self, architecture: Architecture, normalisation: Normalisation = EACH_SAMPLE):
+        super().__init__()
+        self.architecture = architecture
+        self.normalisation = normalisation
+        layers: list[nn.Module] = []
+        before = 1
+        for after in architecture.channels:
+            layers += [
+                nn.Conv2d(before, after, architecture.kernel_size, padding="same", padding_mode="circular"),
+                nn.ReLU(),
+            ]
+            before = after
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(before * architecture.grid**2, architecture.dense),
+            nn.ReLU(),
+            nn.Dropout(architecture.dropout),
+            nn.Linear(architecture.dense, len(CLASSES)),
+        )
+
+    def forward(self, density: torch.Tensor) -> torch.Tensor:
+        """Logits, shape (B, 2), of normalised density fields, shape (B, 1, G, G)."""
+        return self.head(self.features(density))
+
+
+def new_classifier(architecture: Architecture, seed: int, normalisation: Normalisation = EACH_SAMPLE) -> Classifier:
+    """A network with torch's random initial weights, from a seed."""
+    torch.manual_seed(seed)
+    return Classifier(architecture, normalisation)
+
+
+def start_with_unit_variance(model: Classifier, fields: np.ndarray, *, zero_sum: bool) -> None:
+    """Redraw the initial weights so that every unit has mean 0 and variance 1 before its ReLU.
+
+    Torch's own initial weights let the mean density, which is the same in every sample, drown the structure where each
+    sample is normalised by itself, and training starts on a plateau or settles on the offset that the normalisation
+    leaves. Here convolutions start from random kernels that fall off from their centre within half a grid step, and
+    each unit is rescaled, layer by layer, over training samples (after Mishkin and Matas, "All you need is a good
+    init", ICLR 2016).
+
+    Parameters
+    ----------
+    model : Classifier
+        Changed in place; its last layer, which makes the logits, stays as it is. Random numbers are
+        those of torch's global generator.
+    fields : ndarray, shape (S, G, G)
+        Normalised density fields of the training split, class after class; at most 100, evenly of all, are used.
+    zero_sum : bool
+        Kernels of the first layer have zero sum: they see the contrast of the field and not its mean density, and
+        little of its long wavelengths. That decides the sign of what the maps show.
+    """
+    values = _to_fields(fields[:: math.ceil(len(fields) / 100)], torch.device("cpu"))
+    size = model.architecture.kernel_size
+    steps = torch.arange(size) - size // 2
+    taper = torch.exp(-2.0 * (steps[:, None] ** 2 + steps**2))
+    with torch.no_grad():
+        for index, layer in enumerate([*model.features, *model.head][:-2]):
+            if isinstance(layer, nn.Conv2d):
+                nn.init.normal_(layer.weight)
+                layer.weight.mul_(taper)
+                if zero_sum and index == 0 and size > 1:
+                    layer.weight.sub_(layer.weight.mean((2, 3), keepdim=True))
+            elif isinstance(layer, nn.Linear):
+                nn.init.orthogonal_(layer.weight)
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                nn.init.zeros_(layer.bias)
+                produced = layer(values)
+                others = [axis for axis in range(produced.ndim) if axis != 1]
+                mean, deviation = produced.mean(others), produced.std(others).clamp_min(1e-8)
+                layer.weight.div_(deviation.reshape(-1, *[1] * (layer.weight.ndim - 1)))
+                layer.bias.copy_(-mean / deviation)
+            values = layer(values)
+
+
+def initialise(model: Classifier, initialization: str, fields: np.ndarray) -> None:
+    """Initial weights before training.
+
+    Parameters
+    ----------
+    model : Classifier
+        From `new_classifier`; changed in place.
+    initialization : {"contrast", "unit_variance", "torch"}
+        `start_with_unit_variance` with and without zero sum, or as they are.
+    fields : ndarray, shape (S, G, G)
+        Normalised density fields of the training split.
+    """
+    if initialization != "torch":
+        start_with_unit_variance(model, fields, zero_sum=initialization == "contrast")
+
+
+def choose_device(name: str) -> torch.device:
+    """Device of the configuration: ``auto`` takes a GPU when there is one.
+
+    Raises
+    ------
+    GlassmapError
+        If ``cuda`` is asked for and not there.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise GlassmapError("classifier.device: got 'cuda', but torch finds no CUDA device on this machine")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def make_deterministic(threads: int) -> None:
+    """Make torch repeat itself bit for bit on one machine.
+
+    Parameters
+    ----------
+    threads : int
+        CPU threads; sums are taken in another order with another number.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS refuses to repeat itself without
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a help in debugging that costs 5 % of a training
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False  # float32 means the same on a GPU
+
+
+def draw_symmetries(
+    count: int, grid: int, symmetries: Sequence[str], generator: torch.Generator
+) -> tuple[torch.Tensor, ...]:
+    """Random exact symmetries of the periodic square, one for each field.
+
+    Parameters
+    ----------
+    count : int
+        Number of fields.
+    grid : int
+        Points per side, G.
+    symmetries : sequence of {"translation", "rotation", "reflection"}
+        Translations by whole grid steps, rotations by multiples of 90 degrees, reflections; of the others
+        the identity.
+    generator : torch.Generator
+        On the CPU, so that CPU and GPU trainings see the same samples.
+
+    Returns
+    -------
+    shift_x, shift_y, turns, mirrored : Tensor, shape (count,)
+        Grid steps, quarter turns, and 1 where x is reflected.
+    """
+
+    def draw(largest: int, kind: str) -> torch.Tensor:
+        drawn = torch.randint(0, largest, (count,), generator=generator)
+        return drawn if kind in symmetries else torch.zeros_like(drawn)
+
+    return (
+        draw(grid, "translation"),
+        draw(grid, "translation"),
+        draw(4, "rotation"),
+        draw(2, "reflection"),
+    )
+
+
+def index_images(symmetries: Sequence[torch.Tensor], grid: int, margin: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where the points of transformed fields come from.
+
+    A turn by 90 degrees exchanges x and y, so the place of a point in the flattened field is always a number that
+    depends on the point's x plus one that depends on its y.
+
+    Parameters
+    ----------
+    symmetries : sequence of Tensor
+        From `draw_symmetries`, one symmetry for each of S fields.
+    grid : int
+        Points per side, G.
+    margin : int
+        Width P of the frame of periodic images round the result.
+
+    Returns
+    -------
+    rows, columns : Tensor, shape (S, G + 2 P)
+        Point (k, l) of the result is point ``rows[:, k] + columns[:, l]`` of the flattened field.
+    """
+    shift_x, shift_y, turns, mirrored = (values[:, None] for values in symmetries)
+    cosine, sine = torch.tensor([1, 0, -1, 0])[turns], torch.tensor([0, 1, 0, -1])[turns]
+    sign = 1 - 2 * mirrored
+    steps = torch.arange(-margin, grid + margin)
+    # rotate about the origin, reflect x, translate:
+    # x' = sign (cosine x - sine y) + shift_x, y' = sine x + cosine y + shift_y
+    straight = turns % 2 == 0
+    rows = torch.where(straight, (sign * cosine * steps + shift_x) % grid * grid, (sine * steps + shift_y) % grid)
+    columns = torch.where(straight, (cosine * steps + shift_y) % grid, (shift_x - sign * sine * steps) % grid * grid)
+    return rows, columns
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How to train (v2 supplement, Sec. I.C); the defaults are the published protocol.
+
+    Attributes
+    ----------
+    learning_rate : float
+    schedule : {"constant", "cosine"}
+        Cosine rises linearly over the first 5 % of the steps, then falls to 0.
+    l2 : float
+        L2 penalty.
+    batch_size, epochs : int
+    augmentation : tuple of str
+        For `draw_symmetries`.
+    precision : {"float32", "bfloat16"}
+        Of the convolutions of the training. Weights, dense layers and everything after the training are float32.
+    """
+
+    learning_rate: float = 1e-6
+    schedule: str = "constant"
+    l2: float = 1e-4
+    batch_size: int = 5
+    epochs: int = 250
+    augmentation: tuple[str, ...] = ()
+    precision: str = "float32"
+
+    @classmethod
+    def from_config(cls, section: Mapping) -> "Protocol":
+        """Build from the configuration's values of these names."""
+        return cls(**{**section, "augmentation": tuple(section["augmentation"])})
+
+
+class _Adam:
+    """Adam (0.9, 0.999) in torch's fused form, for some of the parameters."""
+
+    def __init__(self, parameters: Sequence[torch.Tensor], l2: float):
+        self.parameters, self.l2 = list(parameters), l2
+        self.means, self.squares = ([torch.zeros_like(values) for values in parameters] for _ in range(2))
+        self.steps = [torch.zeros((), device=values.device) for values in parameters]
+
+    @torch.no_grad()
+    def step(self, gradients: Sequence[torch.Tensor], rate: float) -> None:
+        """Change the parameters by one step with this learning rate."""
+        adam(
+            self.parameters, list(gradients), self.means, self.squares, [], self.steps,
+            fused=True, amsgrad=False, maximize=False, beta1=0.9, beta2=0.999, eps=1e-8, lr=rate, weight_decay=self.l2,
+        )  # fmt: skip
+
+
+class _DenseStep(torch.autograd.Function):
+    """Values, shape (B, N), times weights, shape (M, N), transposed; its backward pass is a step of the weights, too.
+
+    The weights of the dense layer have 10 MB and more. Their gradient is made and used strip by strip, so that it
+    stays in the cache and nothing as large is written to memory in every step.
+    """
+
+    @staticmethod
+    def forward(
+        ctx, values: torch.Tensor, weights: torch.Tensor, step: Callable[[int, torch.Tensor], None]
+    ) -> torch.Tensor:
+        ctx.save_for_backward(values, weights)
+        ctx.step = step
+        return (weights @ values.t()).t()  # up to twice as fast as functional.linear with few samples
+
+    @staticmethod
+    def backward(ctx, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        values, weights = ctx.saved_tensors
+        passed, memory = torch.zeros_like(values), None
+        strips = zip(gradient.t().contiguous().split(_height(weights)), weights.split(_height(weights)), strict=True)
+        for number, (of_strip, strip) in enumerate(strips):
+            passed.addmm_(of_strip.t(), strip)  # before the step, with the weights of the forward pass
+            memory = torch.empty_like(strip) if memory is None else memory[: len(strip)]
+            ctx.step(number, torch.mm(of_strip, values, out=memory))
+        return passed, None, None
+
+
+def _height(weights: torch.Tensor) -> int:
+    """Rows of a strip of the dense layer: 16 have been the fastest on the CPU; a GPU takes all at once."""
+    return 16 if weights.device.type == "cpu" else len(weights)
+
+
+def padding(architecture: Architecture) -> int:
+    """Width of the frame of periodic images that all convolutions together need."""
+    return architecture.kernel_size // 2 * len(architecture.channels)
+
+
+def training_logits(
+    model: Classifier,
+    padded: torch.Tensor,
+    precision: str = "float32",
+    step: Callable[[int, torch.Tensor], None] | None = None,
+) -> torch.Tensor:
+    """The logits of `Classifier.forward` at the price of a training: fields are padded once, not by each layer.
+
+    Parameters
+    ----------
+    model : Classifier
+    padded : Tensor, shape (B, 1, G + 2 P, G + 2 P)
+        Normalised density fields with a frame of periodic images of width P = `padding`.
+    precision : {"float32", "bfloat16"}
+        Of the convolutions.
+    step : callable, optional
+        Takes the number of a strip of the first dense layer's weights and its gradient in the backward pass, and
+        changes the strip; these weights then get no ``grad``.
+
+    Returns
+    -------
+    Tensor, shape (B, 2)
+    """
+    values = padded
+    with torch.autocast(padded.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        for layer in model.features:
+            if isinstance(layer, nn.Conv2d):
+                values = functional.conv2d(values, layer.weight, layer.bias)
+                if values.device.type == "cpu":  # the fastest layout of oneDNN; layers that follow keep it
+                    values = values.contiguous(memory_format=torch.channels_last)
+            else:
+                values = layer(values)
+    flatten, dense, *others = model.head
+    values = flatten(values).float()
+    values = dense(values) if step is None else _DenseStep.apply(values, dense.weight, step) + dense.bias
+    for layer in others:
+        values = layer(values)
+    return values
+
+
+def train(
+    model: Classifier,
+    train_set: tuple[np.ndarray, np.ndarray],
+    validation_set: tuple[np.ndarray, np.ndarray],
+    protocol: Protocol,
+    seed: int,
+    device: torch.device,
+) -> Iterator[tuple[Epoch, Classifier]]:
+    """Train, yielding after every epoch.
+
+    Parameters
+    ----------
+    model : Classifier
+        Trained in place.
+    train_set, validation_set : tuple of ndarray
+        Normalised density fields, shape (S, G, G), and classes, shape (S,).
+    protocol : Protocol
+    seed : int
+        Of the order of the samples, their symmetries and dropout.
+    device : torch.device
+
+    Yields
+    ------
+    Epoch, Classifier
+        The epoch's record and the model as it is after it.
+    """
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    fields, classes = _to_tensors(*train_set, device)
+    count, grid, points = len(fields), fields.shape[-1], fields.flatten()
+    model.to(device)
+    weights = model.head[1].weight
+    strips = [_Adam([strip], protocol.l2) for strip in weights.detach().split(_height(weights))]
+    rest = _Adam([values for values in model.parameters() if values is not weights], protocol.l2)
+    step, steps = 0, math.ceil(count / protocol.batch_size) * protocol.epochs
+    for epoch in range(1, protocol.epochs + 1):
+        model.train()
+        order = torch.randperm(count, generator=generator)
+        drawn = draw_symmetries(count, grid, protocol.augmentation, generator)
+        rows, columns = index_images(drawn, grid, padding(model.architecture))
+        rows += order[:, None] * grid**2
+        rows, columns, wanted = rows.to(device), columns.to(device), classes[order.to(device)]
+        logits = torch.empty(count, len(CLASSES), device=device)
+        for start in range(0, count, protocol.batch_size):
+            batch = slice(start, start + protocol.batch_size)
+            rate = protocol.learning_rate * _rate_factor(protocol.schedule, step, steps)
+            found = training_logits(
+                model,
+                points[rows[batch, :, None] + columns[batch, None, :]][:, None],
+                protocol.precision,
+                lambda number, gradient, rate=rate: strips[number].step([gradient], rate),
+            )
+            for values in rest.parameters:
+                values.grad = None
+            functional.cross_entropy(found, wanted[batch]).backward()
+            rest.step([values.grad for values in rest.parameters], rate)
+            logits[batch] = found.detach()
+            step += 1
+        train_loss, train_accuracy = _loss_and_accuracy(logits, wanted)
+        validation_loss, validation_accuracy = evaluate(model, *validation_set, device)
+        yield Epoch(epoch, train_loss, train_accuracy, validation_loss, validation_accuracy), model
+
+
+def keep_best(
+    epochs: Iterator[tuple[Epoch, Classifier]],
+    total: int,
+    report: Callable[[str], None] = lambda line: None,
+) -> tuple[list[Epoch], Epoch, dict[str, torch.Tensor]]:
+    """Run a training to its end and keep the best validation epoch.
+
+    Parameters
+    ----------
+    epochs : iterator
+        From `train`.
+    total : int
+        Number of epochs, for the time left.
+    report : callable
+        Takes one line of progress per epoch.
+
+    Returns
+    -------
+    history : list of Epoch
+    best : Epoch
+        By `glassmap.learning.training.rank`.
+    weights : dict of str to Tensor
+        Of the best epoch, on the CPU.
+    """
+    history: list[Epoch] = []
+    best, weights = None, {}
+    start = time.monotonic()
+    for record, model in epochs:
+        history.append(record)
+        if best is None or rank(record) < rank(best):
+            best = record
+            weights = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
+        left = (time.monotonic() - start) / record.epoch * (total - record.epoch)
+        report(
+            f"epoch {record.epoch}/{total}: loss {record.train_loss:.4f} train, "
+            f"{record.validation_loss:.4f} validation; accuracy {record.train_accuracy:.3f} train, "
+            f"{record.validation_accuracy:.3f} validation; {left:.0f} s left"
+        )
+    return history, best, weights
+
+
+def evaluate(model: Classifier, fields: np.ndarray, classes: np.ndarray, device: torch.device) -> tuple[float, float]:
+    """Mean cross entropy and accuracy of samples, shape (S, G, G), with classes, shape (S,)."""
+    logits = torch.from_numpy(predict_logits(model, fields, device))
+    return _loss_and_accuracy(logits, torch.from_numpy(np.asarray(classes, dtype=np.int64)))
+
+
+def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 100) -> np.ndarray:
+    """Logits, shape (S, 2), of normalised density fields, shape (S, G, G), without dropout."""
+    model.eval()
+    model.to(device)
+    with torch.no_grad():
+        parts = [
+            model(_to_fields(fields[start : start + batch_size], device)).cpu()
+            for start in range(0, len(fields), batch_size)
+        ]
+    return torch.cat(parts).numpy()
+
+
+def glass_probability(model: Classifier, fields: np.ndarray, device: torch.device) -> np.ndarray:
+    """Probability of the class glass by the softmax of the logits, shape (S,), of fields, shape (S, G, G)."""
+    logits = torch.from_numpy(predict_logits(model, fields, device)).double()
+    return logits.softmax(1)[:, GLASS].numpy()
+
+
+def save_model(path: str | Path, model: Classifier) -> None:
+    """Write architecture, normalisation and weights; readable without pickle's code execution (``weights_only``)."""
+    shape = {**asdict(model.architecture), "channels": list(model.architecture.channels)}
+    weights = {name: value.detach().cpu() for name, value in model.state_dict().items()}
+    torch.save({"architecture": shape, "normalisation": asdict(model.normalisation), "weights": weights}, path)
+
+
+def load_model(path: str | Path, expected: Architecture | None = None) -> Classifier:
+    """Read a model written by `save_model`.
+
+    Parameters
+    ----------
+    path : str or Path
+    expected : Architecture, optional
+        That of the configuration.
+
+    Returns
+    -------
+    Classifier
+        On the CPU, in evaluation mode.
+
+    Raises
+    ------
+    GlassmapError
+        If the file is truncated, foreign, or of another architecture; it names the file.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        shape = content["architecture"]
+        architecture = Architecture.from_config(shape)
+        normalisation = Normalisation(**content["normalisation"])
+        weights = content["weights"]
+    except FileNotFoundError:
+        raise GlassmapError(f"{path}: no such model file") from None
+    except Exception as error:  # torch raises many kinds for a bad file
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if not zipfile.is_zipfile(path):  # its directory is at its end
+            raise GlassmapError(f"{path}: a truncated model ({reason[:120]}); {set_aside(path)}") from None
+        raise GlassmapError(f"{path}: no model of this workflow ({reason[:120]}); delete it to train again") from None
+    if expected is not None and architecture != expected:
+        raise GlassmapError(f"{path}: model of another architecture, {architecture}; the configuration has {expected}")
+    model = Classifier(architecture, normalisation)
+    try:
+        model.load_state_dict(weights)
+    except (RuntimeError, TypeError, AttributeError):
+        raise GlassmapError(
+            f"{path}: its weights do not fit its architecture {architecture}; delete it to train again"
+        ) from None
+    model.eval()
+    return model
+
+
+def _rate_factor(schedule: str, step: int, steps: int) -> float:
+    if schedule == "constant":
+        return 1.0
+    warm = max(1, steps // 20)
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _loss_and_accuracy(logits: torch.Tensor, wanted: torch.Tensor) -> tuple[float, float]:
+    """Mean cross entropy and accuracy of logits, shape (S, 2), for classes, shape (S,)."""
+    return float(functional.cross_entropy(logits, wanted)), float((logits.argmax(1) == wanted).double().mean())
+
+
+def _to_fields(fields: np.ndarray, device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(fields, dtype=np.float32))[:, None].to(device)
+
+
+def _to_tensors(fields: np.ndarray, classes: np.ndarray, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    return _to_fields(fields, device), torch.from_numpy(np.asarray(classes, dtype=np.int64)).to(device)

@@ -1,0 +1,53 @@
+"""Grad-CAM: which parts of a density field speak for a class (Frontiers, Eqs. 3-4)."""
+
+import numpy as np
+import torch
+
+from glassmap.learning.cnn import CLASSES, Classifier
+
+
+def grad_cam(
+    model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 50
+) -> tuple[np.ndarray, np.ndarray]:
+    """Channel weights and signed class activation maps for every class.
+
+    Parameters
+    ----------
+    model : Classifier
+    fields : ndarray, shape (S, G, G)
+        Normalised density fields.
+    device : torch.device
+    batch_size : int
+        Samples at once; no influence on the result.
+
+    Returns
+    -------
+    alpha : ndarray, shape (class, S, M)
+        Mean over the pixels of d y_C / d A_m, with y_C the logit of class C and A_m the M feature maps of
+        the last convolution after its ReLU (Eq. 3).
+    cam_signed : ndarray, shape (class, S, G, G)
+        ``sum_m alpha_m A_m``; its positive part is the map of the paper (Eq. 4, `rectify`).
+    """
+    model.eval()
+    model.to(device)
+    alphas, maps = [], []
+    for start in range(0, len(fields), batch_size):
+        batch = torch.from_numpy(np.ascontiguousarray(fields[start : start + batch_size], dtype=np.float32))
+        with torch.no_grad():
+            activation = model.features(batch[:, None].to(device))
+        activation.requires_grad_(True)
+        logits = model.head(activation)
+        per_class = []
+        for index in range(len(CLASSES)):
+            # samples do not mix, so the gradient of the sum holds each sample's own
+            (gradient,) = torch.autograd.grad(logits[:, index].sum(), activation, retain_graph=True)
+            per_class.append(gradient.mean((2, 3)))
+        alpha = torch.stack(per_class)
+        alphas.append(alpha.cpu())
+        maps.append(torch.einsum("csm,smxy->csxy", alpha, activation.detach()).cpu())
+    return torch.cat(alphas, 1).numpy(), torch.cat(maps, 1).numpy()
+
+
+def rectify(cam_signed: np.ndarray) -> np.ndarray:
+    """The map L = ReLU(cam_signed) of Eq. 4; any shape."""
+    return np.maximum(cam_signed, 0)

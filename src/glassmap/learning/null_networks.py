@@ -1,0 +1,75 @@
+"""Networks that learned nothing of the phases: with random weights, or trained on shuffled labels."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from glassmap.learning.cnn import Architecture, Classifier, initialise, load_model, new_classifier
+from glassmap.learning.normalisation import Normalisation
+from glassmap.learning.null_maps import RANDOM_WEIGHTS
+from glassmap.learning.training import training_replicas
+from glassmap.seeds import derive_seed
+
+
+def training_fields(samples: Sequence[xr.Dataset], densities: Sequence[np.ndarray], count: int) -> np.ndarray:
+    """What the networks of a study learn from.
+
+    Parameters
+    ----------
+    samples : sequence of Dataset
+        Liquids and glasses of the same replicas, with ``replica(sample)`` and ``split(sample)``.
+    densities : sequence of ndarray, shape (S, G, G)
+        Their raw density fields.
+    count : int
+        Replicas of the training split that networks learn from, for `glassmap.learning.training.training_replicas`.
+
+    Returns
+    -------
+    ndarray, shape (T, G, G)
+        In the order of ``samples``.
+    """
+    learned = training_replicas(samples[0][["replica", "split"]].to_dataframe()[["replica", "split"]], count)
+    return np.concatenate([
+        fields[np.isin(one["replica"], learned)] for one, fields in zip(samples, densities, strict=True)
+    ])  # fmt: skip
+
+
+def null_network(
+    null: str,
+    draw: int,
+    architecture: Architecture,
+    start: Mapping[str, str],
+    training: np.ndarray,
+    shuffled: Sequence[str | Path],
+    base_seed: int,
+    system: str,
+) -> Classifier:
+    """One of the null networks of a system, the same for whoever asks.
+
+    Parameters
+    ----------
+    null : {"random_weights", "shuffled_labels"}
+    draw : int
+    architecture : Architecture
+    start : mapping
+        ``normalisation`` of the input, for `glassmap.learning.normalisation.Normalisation`, and ``initialization``, for
+        `glassmap.learning.cnn.initialise`.
+    training : ndarray, shape (S, G, G)
+        From `training_fields`, which a network sees before it is trained.
+    shuffled : sequence of str or Path
+        Files of the networks trained on shuffled labels.
+    base_seed : int
+    system : str
+
+    Returns
+    -------
+    Classifier
+    """
+    if null != RANDOM_WEIGHTS:
+        return load_model(shuffled[draw], architecture)
+    normalisation = Normalisation.of_training(start["normalisation"], training)
+    model = new_classifier(architecture, derive_seed(base_seed, system, null, draw), normalisation)
+    initialise(model, start["initialization"], normalisation(training))
+    return model

@@ -1,0 +1,33 @@
+"""Maps of many samples shared out among their particles (operator M^-1; v2 supplement, Sec. I.A, Eq. S4)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from glassmap.structure.density_grid import GridKernel, configuration_kernel
+
+
+def kernels_of(configurations: xr.Dataset, sigma: np.ndarray, density: Mapping) -> list[GridKernel]:
+    """The kernels of the samples.
+
+    Parameters
+    ----------
+    configurations : Dataset
+        ``position`` (sample, particle, xy), ``species``, ``box_length``.
+    sigma : ndarray, shape (2, 2)
+    density : mapping
+        Section of the configuration: grid, kernel_width, cutoff.
+    """
+    species, box_length = configurations["species"].values, float(configurations["box_length"])
+    return [
+        configuration_kernel(positions, species, sigma, box_length, **density)
+        for positions in configurations["position"].values
+    ]
+
+
+def particle_scores(maps: np.ndarray, kernels: Sequence[GridKernel]) -> np.ndarray:
+    """Scores of the particles, shape (..., S, N), from maps, shape (..., S, G, G), and a kernel of each sample."""
+    return np.stack(
+        [kernel.inverse(maps[..., sample, :, :].astype(float)) for sample, kernel in enumerate(kernels)], axis=-2
+    )

@@ -1,0 +1,111 @@
+"""Fig. 6: correlations between the maps and the hand-made order parameters."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from glassmap.analysis.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOLS
+from glassmap.learning.map_class import GLASS, OWN, is_of_map, of_class
+from glassmap.plotting.style import DOUBLE_COLUMN, EARLIER, PAPER, STYLE, panel_letters
+
+# of the maps of the samples of a phase for one class
+CLASS_COLOURS = {("glass", GLASS): "#0072B2", ("liquid", GLASS): "#E69F00", ("liquid", OWN): "#009E73"}
+CLASS_NAMES = {
+    ("glass", GLASS): "glass",
+    ("liquid", GLASS): "liquid, class glass",
+    ("liquid", OWN): "liquid, own class",
+}
+
+
+def correlation_violins(
+    results: Mapping[tuple[str, str], xr.Dataset],
+    protocol: str,
+    lengths: Mapping[str, float],
+    published: Mapping[tuple[str, str, str], float],
+    first_paper: Mapping[tuple[str, str, str], float] | None = None,
+) -> Figure:
+    """Distributions of the correlations between indicators over test samples (Frontiers, Fig. 6).
+
+    Filled violins with dashed quartiles hold the samples of all networks that did not fail; the thin
+    outlines are the single networks, the diamonds the paper's means. Of liquid samples, maps for the class glass and
+    for their own class stand side by side, with the same published mean beside each.
+
+    Parameters
+    ----------
+    results : mapping of (system, phase) to Dataset
+        With ``pearson`` (protocol, network, sample, pair), ``failed`` and ``map_class`` (network).
+    protocol : {"frontiers", "arxiv-v2"}
+    lengths : mapping of str to float
+        Coarse-graining length of each system, sigma*.
+    published : mapping of (system, phase, quantity) to float
+        Means of the protocol's paper.
+    first_paper : mapping of (system, phase, quantity) to float, optional
+        Means of v2, which are shown, in grey, where the protocol's paper prints none.
+    """
+    systems = list(dict.fromkeys(system for system, _ in results))
+    means = {
+        **{key: (value, EARLIER) for key, value in (first_paper or {}).items()},
+        **{key: (value, PAPER) for key, value in published.items()},
+    }
+    columns = min(len(systems), 2)
+    rows = -(-len(systems) // columns)
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            rows, columns, figsize=(DOUBLE_COLUMN, 0.5 + 2.4 * rows), sharey=True, layout="constrained", squeeze=False
+        )
+        for axis in axes.flat[len(systems) :]:
+            axis.set_axis_off()
+        for axis, letter, system in zip(axes.flat, panel_letters(), systems, strict=False):
+            axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+            counts = []
+            for number, (phase, map_class) in enumerate(CLASS_COLOURS):
+                dataset = of_class(results[system, phase], map_class)
+                trained = dataset.isel(network=~dataset["failed"].values.astype(bool))
+                counts.append(f"{trained.sizes['network']} of {dataset.sizes['network']}")
+                for place, name in enumerate(PAPER_QUANTITIES):
+                    if map_class == OWN and not is_of_map(name):
+                        continue  # no map is in it
+                    across = place + (number - 1) * 0.3 if is_of_map(name) else place + (number - 0.5) * 0.3
+                    table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
+                    _violin(axis, across, table.values, CLASS_COLOURS[phase, map_class])
+                    if (system, phase, name) in means:
+                        mean, look = means[system, phase, name]
+                        axis.plot(across, mean, zorder=5, **look)
+            labels = [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
+            axis.set_xticks(range(len(labels)), labels)
+            axis.set(xlim=(-0.55, len(labels) - 0.45), ylim=(-1.05, 1.05))
+            axis.set_title(f"({letter}) {system}, ξ = {lengths[system]:g} σ*, networks: {counts[0]}")
+        for axis in axes[:, 0]:
+            axis.set_ylabel("Pearson correlation (dimensionless)")
+        handles = [Patch(facecolor=colour, alpha=0.55, label=CLASS_NAMES[one]) for one, colour in CLASS_COLOURS.items()]
+        handles.append(Line2D([], [], color="0.2", linewidth=0.7, label="each network"))
+        handles.append(Line2D([], [], color="black", linestyle="--", linewidth=0.7, label="quartiles"))
+        if published:
+            handles.append(Line2D([], [], label="paper's mean", **PAPER))
+        if any(look is EARLIER for _, look in means.values()):
+            handles.append(Line2D([], [], label="v2's", **EARLIER))
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
+    return figure
+
+
+def _violin(axis: plt.Axes, place: float, table: np.ndarray, colour: str) -> None:
+    """One violin of all networks' samples, shape (network, sample), with each network's outline over it."""
+    pooled = table[np.isfinite(table)]
+    if len(pooled) < 2 or np.ptp(pooled) == 0:
+        axis.plot(np.full(len(pooled), place), pooled, "_", color=colour)
+        return
+    body = axis.violinplot(pooled, [place], widths=0.28, showextrema=False, quantiles=[0.25, 0.5, 0.75])
+    for part in body["bodies"]:
+        part.set(facecolor=colour, alpha=0.55, linewidth=0)
+    body["cquantiles"].set(color="black", linewidth=0.7, linestyle="--")
+    networks = [row[np.isfinite(row)] for row in table]
+    for row in networks:
+        if len(networks) > 1 and len(row) > 1 and np.ptp(row) > 0:
+            outline = axis.violinplot(row, [place], widths=0.28, showextrema=False)
+            for part in outline["bodies"]:
+                part.set(facecolor="none", edgecolor="0.2", linewidth=0.5, alpha=0.8)

@@ -1,0 +1,111 @@
+"""The figure of the readings of the method."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from glassmap.learning.map_class import GLASS, OWN
+from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, CLASS_NAMES
+from glassmap.papers.oyama2023.readings import ONE_CUT
+from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, in_blocks, lowest
+from glassmap.variants import STUDY
+
+LABELS = {"c_gamma_upsilon": "C(Γ, Υ)", "c_gamma_theta": "C(Γ, Θ)"}
+MARKERS = {GLASS: "o", OWN: "D"}
+OFFSETS = {("glass", GLASS): 0.0, ("liquid", GLASS): -0.15, ("liquid", OWN): 0.15}  # of a row's height
+GRADCAM = "gradcam"
+
+
+def readings(table: pd.DataFrame) -> Figure:
+    """Correlations of the Grad-CAM maps in every reading, beside the published ones.
+
+    A column of panels for each system and phase, a row of them for each correlation, the readings down the vertical
+    axis with their mean test accuracy. Thin bars are 95 % intervals over replicas, broad ones the deviation between
+    networks, dashed lines the published values, crosses the density cut that comes nearest to them. Open points: a
+    training failed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `glassmap.papers.oyama2023.readings.readings_table`.
+    """
+    systems = [name for name in dict.fromkeys(table["system"].fillna("")) if name]
+    # every reading by its Grad-CAM maps, and the null maps that are compared with all published values at once
+    table = table[
+        (table["attribution"] == GRADCAM) | table["reading"].isin(ONE_CUT.values()) | table["attribution"].isna()
+    ]
+    names = list(dict.fromkeys(table.loc[table["system"] != "", "reading"]))
+    accuracy = table[table["quantity"] == "accuracy"].groupby("reading")["value"].mean()
+    blocks = [[(system, phase) for system in block for phase in ("liquid", "glass")] for block in in_blocks(systems, 2)]
+    rows = [(panels, *quantity) for panels in blocks for quantity in LABELS.items()]
+    with plt.rc_context(STYLE):
+        height = 0.5 + len(rows) * (0.4 + 0.15 * len(names))
+        figure, axes = plt.subplots(
+            len(rows), len(blocks[0]), figsize=(DOUBLE_COLUMN, height), sharex=True, sharey=True, layout="constrained",
+            squeeze=False,
+        )  # fmt: skip
+        for row, (panels, quantity, label) in zip(axes, rows, strict=True):
+            for axis in row[len(panels) :]:
+                axis.set_axis_off()
+            for axis, (system, phase) in zip(row, panels, strict=False):
+                mine = table[
+                    (table["system"] == system) & (table["phase"] == phase) & (table["quantity"] == quantity)
+                ]  # fmt: skip
+                _draw(axis, mine, phase, names)
+                axis.set_title(f"{system} {phase}, {label}")
+            row[0].set_yticks(range(len(names)), [_name(name, accuracy.get(name, np.nan)) for name in names])
+            row[0].set_ylim(len(names) - 0.5, -0.5)
+        for axis in lowest(axes):
+            axis.set_xlabel("correlation")
+        figure.legend(handles=_handles(table), loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def _draw(axis: plt.Axes, rows: pd.DataFrame, phase: str, names: list[str]) -> None:
+    """One panel: a correlation of one system and phase."""
+    for place in range(1, len(names), 2):
+        axis.axhspan(place - 0.5, place + 0.5, color="0.95", linewidth=0, zorder=0)
+    axis.axvline(0, color="0.6", linewidth=0.8, zorder=1)
+    axis.set(xlim=(-1.05, 1.05), xticks=(-1, -0.5, 0, 0.5, 1), xticklabels=("−1", "", "0", "", "1"))
+    for value in rows["paper"].dropna().unique():
+        axis.axvline(value, color="black", linestyle="--", linewidth=0.8, zorder=1)
+    for (_, map_class), colour in ((one, colour) for one, colour in CLASS_COLOURS.items() if one[0] == phase):
+        mine = rows[rows["map_class"] == map_class].set_index("reading").reindex(names)
+        place = np.arange(len(names)) + OFFSETS[phase, map_class]
+        value, between = mine["value"], mine["std_over_networks"]
+        axis.hlines(place, value - between, value + between, color=colour, linewidth=3.0, alpha=0.3, zorder=2)
+        axis.hlines(place, mine["low"], mine["high"], color=colour, linewidth=1.0, zorder=3)
+        some_failed = (mine["failed"] > 0).to_numpy()
+        for chosen, face in ((~some_failed, colour), (some_failed, "white")):
+            axis.plot(
+                value[chosen], place[chosen], MARKERS[map_class], color=colour, markerfacecolor=face, markersize=3.0,
+                markeredgewidth=0.8, zorder=4,
+            )  # fmt: skip
+        if map_class == GLASS:
+            axis.plot(
+                mine["nearest_cut_value"], place, "x", color="black", markersize=3.5, markeredgewidth=0.8, zorder=2
+            )
+        for index in np.flatnonzero((mine["networks"] == 0).to_numpy()) if map_class == GLASS else ():
+            axis.text(0, index, "all trainings failed", ha="center", va="center", fontsize=5, color="0.4")
+
+
+def _name(name: str, accuracy: float) -> str:
+    """A reading with its test accuracy, the mean over systems and phases."""
+    shown = "as in the study" if name == STUDY else name
+    return f"{shown} ({accuracy:.2f})" if np.isfinite(accuracy) else shown
+
+
+def _handles(table: pd.DataFrame) -> list[Line2D]:
+    """The legend."""
+    handles = [
+        Line2D([], [], color=colour, marker=MARKERS[one[1]], linewidth=1.0, markersize=3.0, label=CLASS_NAMES[one])
+        for one, colour in CLASS_COLOURS.items()
+    ]
+    if table["paper"].notna().any():
+        handles.append(Line2D([], [], color="black", linestyle="--", linewidth=0.8, label="paper (v2, Table S1)"))
+    if table["nearest_cut_value"].notna().any():
+        null = {"marker": "x", "linestyle": "none", "markersize": 3.5, "color": "black"}
+        handles.append(Line2D([], [], **null, label="density cut nearest to it"))
+    return handles

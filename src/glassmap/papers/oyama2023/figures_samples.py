@@ -1,0 +1,164 @@
+"""The figures of the supplement that show the samples: energies against temperature and g(r)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from textwrap import wrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, panel_letters
+
+INHERENT, PAPER = "#009E73", "#CC79A7"  # of Okabe and Ito's palette too
+CLOSE_UP = 3.0  # sigma*, the first two or three neighbours
+
+
+@dataclass(frozen=True)
+class Energies:
+    """What a row of Fig. S6 shows of one system.
+
+    Attributes
+    ----------
+    cooling : Dataset
+        ``potential_energy`` (replica, record) and ``thermostat_temperature`` (record).
+    inherent : Dataset
+        ``potential_energy`` and ``inherent_energy`` (replica, temperature).
+    temperature_glass, temperature_liquid : float
+        epsilon*.
+    transition : mapping
+        The system's row of ``tables/glass_transition.csv``.
+    """
+
+    cooling: xr.Dataset
+    inherent: xr.Dataset
+    temperature_glass: float
+    temperature_liquid: float
+    transition: Mapping[str, float]
+
+
+def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
+    """E(T), E_0(T) and a close-up with T*, a row for each system (v2, Fig. S6).
+
+    Error bars are standard errors over replicas; the band is the 95 % interval of T*. Where the energies have no
+    bend, there are no lines and no T*, and the panel says so.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            len(systems), 3, figsize=(DOUBLE_COLUMN, 0.4 + 2.1 * len(systems)), layout="constrained", squeeze=False
+        )
+        letters = panel_letters()
+        for row, (name, shown) in zip(axes, systems.items(), strict=True):
+            cooled = shown.cooling
+            mean = cooled["potential_energy"].mean("replica")
+            row[0].plot(cooled["thermostat_temperature"], mean, color="0.4", linewidth=0.8, label="along the cooling")
+            _points(row[0], shown, "potential_energy", "snapshots", "0.4")
+            for axis in row[1:]:
+                _points(axis, shown, "inherent_energy", "inherent structures", INHERENT)
+            _transition(row[2], shown)
+            replicas = shown.inherent.sizes["replica"]
+            titles = (f"{name}, snapshots", f"{name}, inherent structures", f"{name}, {replicas} replicas, close-up")
+            for axis, title in zip(row, titles, strict=True):
+                axis.set(xlabel="T / ε*", title=f"({next(letters)}) {title}")
+            row[0].set_ylabel("E / ε* per particle")
+            for axis in row[1:]:
+                axis.set_ylabel("E₀ / ε* per particle")
+        handles = {}
+        for axis in axes.flat:
+            handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figure:
+    """g(r) by species pair, liquid and glass, with the short distances in the insets (v2, Fig. S7).
+
+    Parameters
+    ----------
+    results : mapping of (system, phase) to Dataset
+        ``g`` and ``g_std`` (pair, r), ``samples``.
+    """
+    systems = list(dict.fromkeys(system for system, _ in results))
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            len(systems), 3, figsize=(DOUBLE_COLUMN, 0.3 + 2.1 * len(systems)), layout="constrained", squeeze=False
+        )
+        letters = panel_letters()
+        for row, system in zip(axes, systems, strict=True):
+            for axis, pair in zip(row, results[system, "glass"]["pair"].values, strict=True):
+                inset = axis.inset_axes((0.36, 0.36, 0.61, 0.6))
+                for phase, colour in COLOURS.items():
+                    dataset = results[system, phase]
+                    r, g, deviation = dataset["r"], dataset["g"].sel(pair=pair), dataset["g_std"].sel(pair=pair)
+                    for drawn in (axis, inset):
+                        drawn.plot(r, g, color=colour, linewidth=0.8, label=phase)
+                        drawn.fill_between(r, g - deviation, g + deviation, color=colour, alpha=0.3, linewidth=0)
+                # NaN where every sample is a crystal
+                largest = np.nanmax(
+                    [1.0, *(float(results[system, phase]["g"].sel(pair=pair).max()) for phase in COLOURS)]
+                )
+                axis.axhline(1, color="0.6", linewidth=0.5, zorder=0)
+                # the far distances, g = 1, stay below the inset
+                axis.set(xlim=(0, float(r.max())), ylim=(0, max(1.08 * largest, 5)), xlabel="r / σ*", ylabel="g(r)")
+                inset.set(xlim=(0.5, CLOSE_UP), ylim=(0, 1.08 * largest))
+                inset.tick_params(labelsize=6, pad=1, length=2)
+                samples = int(results[system, "glass"]["samples"])
+                axis.set_title(f"({next(letters)}) {system}, {pair}, {samples} samples")
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def _points(axis: plt.Axes, shown: Energies, name: str, label: str, colour: str) -> None:
+    """Mean over replicas at each temperature, those of T_G and T_L in the colours of glass and liquid."""
+    values = shown.inherent[name].sortby("temperature")
+    temperature, mean = values["temperature"].values, values.mean("replica").values
+    error = values.std("replica", ddof=1).values / np.sqrt(values.sizes["replica"])
+    axis.errorbar(
+        temperature, mean, error, fmt="o", markersize=2.5, color=colour, elinewidth=0.7, capsize=1.2, label=label
+    )
+    for phase, special, text in (
+        ("glass", shown.temperature_glass, "$T_G$"),
+        ("liquid", shown.temperature_liquid, "$T_L$"),
+    ):
+        axis.plot(
+            special, np.interp(special, temperature, mean), "o", markersize=5, color=COLOURS[phase],
+            markeredgecolor="black", markeredgewidth=0.5, zorder=5, label=text,
+        )  # fmt: skip
+
+
+def _transition(axis: plt.Axes, shown: Energies) -> None:
+    """The two fitted lines and where they meet, or why there is no T*, and the paper's T*."""
+    found, glass, liquid = shown.transition, shown.temperature_glass, shown.temperature_liquid
+    missing = not np.isfinite(found["value"])
+    if missing:
+        # on the left above, where energies that rise leave room
+        note = "\n".join(["no T*", *wrap(str(found["note"]), 24)])
+        axis.text(
+            0.04, 0.96, note, transform=axis.transAxes, va="top", fontsize=6,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+        )  # fmt: skip
+    if not shown.inherent.sizes["replica"]:
+        return
+    inside = shown.inherent["inherent_energy"].sel(
+        temperature=[value for value in shown.inherent["temperature"].values if glass <= value <= liquid]
+    )
+    mean = inside.mean("replica")
+    margin = 0.25 * float(mean.max() - mean.min())
+    limits = (float(mean.min()) - margin, float(mean.max()) + margin)
+    axis.set(xlim=(glass - 0.04 * (liquid - glass), liquid + 0.04 * (liquid - glass)), ylim=limits)
+    if np.isfinite(found["paper"]):
+        axis.axvline(found["paper"], color=PAPER, linestyle=":", linewidth=1.2, zorder=1, label="paper's T*")
+    if missing:
+        return
+    ends = np.array([0.0, liquid * 1.1])
+    for side, label in (("lower", "fitted lines"), ("upper", None)):
+        line = found[f"slope_{side}"] * ends + found[f"intercept_{side}"]
+        axis.plot(ends, line, color="black", linestyle="--", linewidth=0.8, zorder=1, label=label)
+    axis.axvline(found["value"], color="black", linewidth=0.8, zorder=1, label="T* and its 95 % interval")
+    axis.axvspan(found["low"], found["high"], color="0.85", zorder=0, linewidth=0)
+    axis.text(
+        0.97, 0.04, f"T* = {found['value']:.2f} ± {found['std']:.2f}", transform=axis.transAxes, ha="right", fontsize=7,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+    )  # fmt: skip

@@ -1,0 +1,132 @@
+"""The figure of the papers' claims in every variant of a study."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from glassmap.learning.map_class import GLASS, OWN
+from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, CLASS_NAMES
+from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, panel_letters
+from glassmap.variants import STUDY
+
+LABELS = {
+    "c_gamma_upsilon": "C(Γ, Υ)",
+    "c_gamma_theta": "C(Γ, Θ)",
+    "c_gamma_delta": "C(Γ, Δ)",
+    "r_gamma": "$r_Γ$",
+}
+MARKERS = {("glass", GLASS): "o", ("liquid", GLASS): "s", ("liquid", OWN): "D"}
+OFFSETS = {("glass", GLASS): -0.26, ("liquid", GLASS): 0.0, ("liquid", OWN): 0.26}  # of a row's height
+NOISE = {"marker": "x", "linestyle": "none", "markersize": 4, "markeredgewidth": 0.9, "color": "black"}
+
+
+def sensitivity(table: pd.DataFrame) -> Figure:
+    """The papers' claims in the study and in every variant: correlations of Gamma, and its length.
+
+    A row of panels for each system, a panel for each quantity, the variants down its vertical axis. Thin bars are
+    95 % intervals, broad ones the deviation between networks, dashed lines the papers' values, crosses the length
+    that white noise gives. Of liquid samples there is a point for each class that the maps are for; the paper does not
+    say which one its value is of.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `glassmap.papers.oyama2023.sensitivity.sensitivity_table`.
+    """
+    systems = list(dict.fromkeys(table["system"]))
+    rows = {system: list(dict.fromkeys(table.loc[table["system"] == system, "variant"])) for system in systems}
+    heights = [0.35 + 0.26 * len(variants) for variants in rows.values()]
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            len(systems), len(LABELS), figsize=(DOUBLE_COLUMN, 0.6 + sum(heights)), sharex="col", sharey="row",
+            layout="constrained", squeeze=False, gridspec_kw={"height_ratios": heights},
+        )  # fmt: skip
+        letters = panel_letters()
+        for panels, system in zip(axes, systems, strict=True):
+            of_system = table[table["system"] == system].set_index(["quantity", "phase", "variant"]).sort_index()
+            for axis, (quantity, label) in zip(panels, LABELS.items(), strict=True):
+                _draw(axis, of_system, quantity, rows[system])
+                axis.set_title(f"({next(letters)}) {system}, {label}")
+            names = ["as in the study" if name == STUDY else name for name in rows[system]]
+            panels[0].set_yticks(range(len(names)), names)
+            panels[0].set_ylim(len(names) - 0.5, -0.5)
+        for axis in axes[-1, :-1]:
+            axis.set_xlabel("correlation")
+        axes[-1, -1].set_xlabel("distance / σ*")
+        figure.legend(handles=_handles(table), loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def _draw(axis: plt.Axes, of_system: pd.DataFrame, quantity: str, variants: list[str]) -> None:
+    """One panel: a quantity of one system, indexed by (quantity, phase, variant)."""
+    correlation = quantity.startswith("c_")
+    for place in range(1, len(variants), 2):
+        axis.axhspan(place - 0.5, place + 0.5, color="0.95", linewidth=0, zorder=0)
+    if correlation:
+        axis.axvline(0, color="0.6", linewidth=0.8, zorder=1)
+        axis.set(xlim=(-1.05, 1.05), xticks=(-1, -0.5, 0, 0.5, 1), xticklabels=("−1", "", "0", "", "1"))
+    else:
+        _draw_noise(axis, of_system.loc["r_white_noise", "glass"].reindex(variants))
+        shown = of_system.loc[[quantity, "r_white_noise"]]
+        largest = np.nanmax([4.5, *shown["high"], *(shown["value"] + shown["std_over_networks"])])
+        axis.set_xlim(0, 1.05 * largest)
+    of_quantity = of_system.loc[quantity]
+    for phase, map_class in CLASS_COLOURS:
+        if phase in of_quantity.index.get_level_values("phase"):
+            of_phase = of_quantity.loc[phase]
+            _draw_phase(axis, of_phase[of_phase["map_class"] == map_class].reindex(variants), phase, map_class)
+    of_glass = of_quantity.loc["glass"].reindex(variants)
+    for place in np.flatnonzero(of_glass["value"].isna()):
+        _say_why(axis, of_glass.iloc[place], place, 0.5 if correlation else 0.27)
+
+
+def _draw_phase(axis: plt.Axes, rows: pd.DataFrame, phase: str, map_class: str) -> None:
+    """The points of one phase and class of the maps, a row for each variant, and the paper's value."""
+    colour, place = CLASS_COLOURS[phase, map_class], np.arange(len(rows)) + OFFSETS[phase, map_class]
+    # the paper's one value stands beside the maps of either class
+    printed = rows[["paper", "paper_uncertainty"]].drop_duplicates().dropna(subset="paper").values
+    for value, uncertainty in printed if map_class == GLASS else ():
+        if uncertainty > 0 and not (rows["statistic"] == "pearson").any():  # that of a correlation is over samples
+            axis.axvspan(value - uncertainty, value + uncertainty, color="0.87", linewidth=0, zorder=1)
+        axis.axvline(value, color=colour, linestyle="--", linewidth=0.8, zorder=1)
+    axis.hlines(place, rows["low"], rows["high"], color=colour, linewidth=1.0, zorder=3)
+    value, between = rows["value"], rows["std_over_networks"]
+    axis.hlines(place, value - between, value + between, color=colour, linewidth=3.5, alpha=0.3, zorder=2)
+    axis.plot(value, place, MARKERS[phase, map_class], color=colour, markersize=3.2, zorder=4)
+
+
+def _draw_noise(axis: plt.Axes, rows: pd.DataFrame) -> None:
+    """The length that white noise gives, a row for each variant."""
+    place = np.arange(len(rows)) - OFFSETS["glass", GLASS]
+    axis.hlines(place, rows["low"], rows["high"], color="black", linewidth=0.6, zorder=2)
+    axis.plot(rows["value"], place, zorder=2, **NOISE)
+
+
+def _say_why(axis: plt.Axes, row: pd.Series, place: int, across: float) -> None:
+    """Why a variant has no point."""
+    text = "training failed" if row["networks"] == 0 else row["note"]
+    background = {"facecolor": "0.95" if place % 2 else "white", "linewidth": 0, "pad": 0.8}
+    axis.text(
+        across, place, text if isinstance(text, str) else "no value", transform=axis.get_yaxis_transform(), ha="center",
+        va="center", fontsize=6, color="0.4", bbox=background, zorder=5,
+    )  # fmt: skip
+
+
+def _handles(table: pd.DataFrame) -> list[Line2D]:
+    """The legend."""
+    handles = [
+        Line2D(
+            [], [], color=colour, marker=MARKERS[one], linewidth=1.0, markersize=3.2, label=f"{CLASS_NAMES[one]}, 95 %"
+        )
+        for one, colour in CLASS_COLOURS.items()
+    ]
+    if table["paper"].notna().any():
+        handles += [
+            Line2D([], [], color=CLASS_COLOURS[phase, GLASS], linestyle="--", linewidth=0.8, label=f"paper, {phase}")
+            for phase in ("glass", "liquid")
+        ]
+    handles.append(Line2D([], [], color="0.4", linewidth=3.5, alpha=0.3, label="± deviation between networks"))
+    handles.append(Line2D([], [], label="white noise, 95 %", **NOISE))
+    return handles

@@ -1,0 +1,307 @@
+"""What choices that the papers left open do to their claims: the numbers of one variant of a study, and of all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.analysis.correlations import PAPER_QUANTITIES, table_of
+from glassmap.analysis.particle_fields import fields_of
+from glassmap.dynamics.propensity import nearest_frame
+from glassmap.io.schema import OF_PROTOCOL
+from glassmap.learning.map_class import GLASS, is_of_map, map_classes, of_class
+from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.null_maps import signed_white_noise
+from glassmap.papers.oyama2023.tables import MEANS, published
+from glassmap.papers.oyama2023.tables_dynamics import MAXIMA, zero_crossings
+from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson
+from glassmap.structure.coarse_graining import kernel_of, smoother
+from glassmap.structure.density_grid import configuration_kernel
+from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
+
+DELTA = 1.0  # sigma*, near where the papers' correlations with the propensity are largest
+# where a paper prints a quantity, and under which name if not its own
+PRINTED = {
+    "accuracy": {"frontiers": "table2", "arxiv-v2": "table2"},
+    "r_gamma": {"frontiers": "section4.7"},
+    "c_gamma_delta": MAXIMA,
+    **{quantity: MEANS for quantity in PAPER_QUANTITIES},
+}
+PRINTED_AS = {"c_gamma_delta": "c_gamma_delta_max"}
+COLUMNS = (
+    *("variant", "system", "phase", "map_class", "quantity", "statistic", "value", "low", "high"),
+    *("std_over_networks", "networks", "failed", "samples", "paper", "paper_uncertainty", "paper_source"),
+    *("paper_sign_agrees", "note"),
+)
+
+
+def mean_over_networks(
+    values: np.ndarray, failed: np.ndarray, bootstrap: int, seed: int, limits: tuple[float, float] = (-1, 1)
+) -> dict[str, float]:
+    """Mean over networks of each one's mean over its samples, with its interval.
+
+    Parameters
+    ----------
+    values : ndarray, shape (network, sample)
+        NaN where a network has no value for a sample.
+    failed : ndarray of bool, shape (network,)
+        Networks that are counted and not averaged.
+    bootstrap, seed : int
+        Samples and seed of the bootstrap over the samples; the same seed draws the same samples.
+    limits : (float, float)
+        What the interval cannot leave.
+
+    Returns
+    -------
+    dict
+        ``value``, ``low``, ``high`` (95 %, NaN with fewer than two samples), ``std_over_networks``, ``networks``,
+        ``failed``, ``samples``.
+    """
+    mean = mean_over_members(values[~failed], bootstrap_weights(bootstrap, values.shape[1], seed), limits)
+    return {
+        "value": mean.value, "low": mean.low, "high": mean.high, "std_over_networks": mean.deviation,
+        "networks": int((~failed).sum()), "failed": int(failed.sum()), "samples": mean.samples,
+    }  # fmt: skip
+
+
+def accuracies(
+    predictions: Sequence[pd.DataFrame], failed: np.ndarray, phases: Sequence[str], bootstrap: int, seed: int
+) -> pd.DataFrame:
+    """Test accuracy of the networks of a system.
+
+    Parameters
+    ----------
+    predictions : sequence of DataFrame
+        ``predictions.csv`` of every network.
+    failed : ndarray of bool, shape (network,)
+    phases : sequence of str
+    bootstrap, seed : int
+
+    Returns
+    -------
+    DataFrame
+        One row per phase; columns as in `COLUMNS`, those that are known of one variant.
+    """
+    rows = []
+    for phase in phases:
+        tests = [table[(table["split"] == "test") & (table["phase"] == phase)] for table in predictions]
+        right = np.array([(test["predicted"] == phase).to_numpy(dtype=float) for test in tests])
+        row = {"phase": phase, "quantity": "accuracy", "statistic": "test"}
+        rows.append(row | mean_over_networks(right, failed, bootstrap, seed, (0, 1)))
+    return pd.DataFrame(rows)
+
+
+def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstrap: int, seed: int) -> pd.DataFrame:
+    """Correlations between the indicators of the paper (Frontiers, Sec. 4.5).
+
+    Parameters
+    ----------
+    results : iterable of Dataset
+        From `glassmap.analysis.correlations.correlate`, of each phase.
+    protocol : {"frontiers", "arxiv-v2"}
+    bootstrap, seed : int
+
+    Returns
+    -------
+    DataFrame
+        One row per phase and correlation; of liquid samples one for each class that the maps are for.
+    """
+    rows = []
+    for dataset in results:
+        phase = dataset.attrs["phase"]
+        for map_class in map_classes(phase):
+            one = of_class(dataset, map_class)
+            failed = one["failed"].values.astype(bool)
+            for quantity in PAPER_QUANTITIES if map_class == GLASS else filter(is_of_map, PAPER_QUANTITIES):
+                row = {"phase": phase, "map_class": map_class if is_of_map(quantity) else ""}
+                row |= {"quantity": quantity, "statistic": "pearson"}
+                values = table_of(one, protocol, quantity, "pearson")
+                rows.append(row | mean_over_networks(values, failed, bootstrap, seed))
+    return pd.DataFrame(rows)
+
+
+def dynamics_correlation(
+    networks: Networks,
+    ensembles: Sequence[xr.Dataset],
+    lengths: Mapping[str, float],
+    protocol: str,
+    targets: Sequence[float],
+    tolerance: float,
+    bootstrap: int,
+    seed: int,
+) -> pd.DataFrame:
+    """C(Gamma, Delta) of the glasses that the isoconfigurational runs start from (Frontiers, Sec. 4.4).
+
+    Parameters
+    ----------
+    networks : Networks
+        Their Gamma, which may be that of a variant: the particles are the same.
+    ensembles : sequence of Dataset
+        Of the highest temperature, one for each configuration: the study's, whose runs know nothing of variants.
+        None for a variant of other glasses.
+    lengths : mapping of str to float
+        Published coarse-graining lengths of Gamma (``dynamics``) and Delta (``propensity``), sigma*.
+    protocol : {"frontiers", "arxiv-v2"}
+    targets : sequence of float
+        Mean displacements that are taken where delta = 1 is not reached, the largest that is, sigma*.
+    tolerance : float
+        Largest relative deviation of a frame's delta.
+    bootstrap, seed : int
+        Over the configurations; with one there is no interval.
+
+    Returns
+    -------
+    DataFrame
+        One row; ``note`` has the mean displacement.
+    """
+    values, reached = np.full((len(networks.seeds), max(len(ensembles), 1)), np.nan), []
+    name, displacement = OF_PROTOCOL[protocol]
+    for column, ensemble in enumerate(ensembles):
+        delta = ensemble[displacement].values
+        frames = (nearest_frame(delta, target, tolerance) for target in (DELTA, *sorted(targets, reverse=True)))
+        frame = next((found for found in frames if found is not None), None)
+        if frame is None:
+            continue
+        reached.append(delta[frame])
+        positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
+        fields = fields_of(networks, int(ensemble.attrs["replica"]))
+        mine = fields.indicator == "gradcam"
+        gamma = smoother(positions, box_length, lengths["dynamics"], kernel_of(protocol, "gradcam"))
+        mobility = smoother(positions, box_length, lengths["propensity"], kernel_of(protocol, "propensity"))
+        found = pearson(gamma(fields.values[mine]), mobility(ensemble[name].values[frame]))
+        values[:, column] = np.where(fields.usable[mine], found, np.nan)
+    if not ensembles:
+        note = "not the runs' glass"
+    elif not reached:
+        note = "no target of delta is reached"
+    elif not np.isfinite(values[~networks.failed]).any():
+        note = "wrong about the runs' glass"
+    else:
+        note = f"delta = {np.mean(reached):.2g}"
+    row = {"phase": "glass", "map_class": GLASS, "quantity": "c_gamma_delta", "statistic": "pearson", "note": note}
+    return pd.DataFrame([row | mean_over_networks(values, networks.failed, bootstrap, seed)])
+
+
+def white_noise_correlations(
+    configurations: xr.Dataset,
+    sigma: np.ndarray,
+    density: Mapping[str, float],
+    lengths: Mapping[str, float],
+    draws: int,
+    seed: int,
+) -> xr.Dataset:
+    """C(r) that white noise has once it went the way of Grad-CAM to the particles.
+
+    Noise of either sign: its length is that of the way alone, while positive noise brings that of a constant map, too.
+
+    Parameters
+    ----------
+    configurations : Dataset
+        ``position`` (sample, particle, xy), ``species``, ``box_length``, of the glasses to average over.
+    sigma : ndarray, shape (2, 2)
+    density : mapping
+        ``grid``, ``kernel_width`` and ``cutoff``, for `glassmap.structure.density_grid.configuration_kernel`.
+    lengths : mapping
+        ``bin_width`` and ``maximum_distance``, sigma*.
+    draws : int
+        Maps of each glass.
+    seed : int
+
+    Returns
+    -------
+    Dataset
+        ``correlation`` (field, sample, bin), mean over the draws, and ``distance``, of the one field ``white_noise``.
+    """
+    generator = np.random.default_rng(seed)
+    species, box_length = configurations["species"].values, float(configurations["box_length"])
+    curves = []
+    for positions in configurations["position"].values:
+        kernel = configuration_kernel(positions, species, sigma, box_length, **density)
+        density_field = kernel.density()
+        fields = kernel.inverse(np.stack([signed_white_noise(density_field, generator) for _ in range(draws)]))
+        curves.append(finite_mean(np.array([spatial_correlation(x, positions, box_length, **lengths) for x in fields])))
+    return xr.Dataset(
+        {"correlation": (("field", "sample", "bin"), np.array([curves]))},
+        coords={"distance": ("bin", bin_centres(**lengths)), "indicator": ("field", ["white_noise"])},
+    )
+
+
+def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap: int, seed: int) -> pd.DataFrame:
+    """r_Gamma, the first zero of C_Gamma(r) (Frontiers, Sec. 4.7), and what white noise gives in its place.
+
+    Parameters
+    ----------
+    spatial : Dataset
+        Content of ``spatial_correlations/glass.nc``.
+    noise : Dataset
+        From `white_noise_correlations`.
+    failed : int
+        Networks that failed.
+    bootstrap, seed : int
+
+    Returns
+    -------
+    DataFrame
+        Two rows, r_gamma and r_white_noise.
+    """
+    rows = []
+    gamma = spatial.isel(field=np.flatnonzero(spatial["indicator"].values == "gradcam"))
+    for quantity, dataset, lost in (("r_gamma", gamma, failed), ("r_white_noise", noise, 0)):
+        (zero,) = zero_crossings(dataset, bootstrap, seed).to_dict("records")
+        kept = {key: zero[key] for key in ("value", "low", "high", "std_over_networks", "samples")}
+        # a network without a zero is no failed one
+        counts = {"networks": gamma.sizes["field"] - failed if quantity == "r_gamma" else 0, "failed": lost}
+        row = {"phase": "glass", "map_class": GLASS if is_of_map(quantity) else ""}
+        row |= {"quantity": quantity, "statistic": "zero_crossing"}
+        rows.append(row | kept | counts | {"note": zero["note"]})
+    return pd.DataFrame(rows)
+
+
+def sensitivity_table(
+    parts: Iterable[tuple[str, str, pd.DataFrame]], reference: pd.DataFrame, protocol: str
+) -> pd.DataFrame:
+    """The numbers of all variants beside the papers'.
+
+    Parameters
+    ----------
+    parts : iterable of (str, str, DataFrame)
+        Variant, system, and the rows of the functions above.
+    reference : DataFrame
+        The published values.
+    protocol : {"frontiers", "arxiv-v2"}
+        Of the study. Its paper's value is taken, the other paper's where that one prints none.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in `COLUMNS`. ``paper_sign_agrees``, of the correlations only, is ``undecided`` where the interval
+        holds zero, and says so where there is no interval.
+    """
+    table = pd.concat([part.assign(variant=variant, system=system) for variant, system, part in parts])
+    table = table.reindex(columns=COLUMNS).astype({"paper_source": object, "paper_sign_agrees": object})
+    printed = [_printed(reference, protocol, row) for row in table.itertuples()]
+    table["paper"], table["paper_uncertainty"], table["paper_source"] = zip(*printed, strict=True)
+    table["paper_sign_agrees"] = [_agreement(row) for row in table.itertuples()]
+    return table
+
+
+def _printed(reference: pd.DataFrame, protocol: str, row) -> tuple[float, float, str]:
+    """A published value, its uncertainty and the paper that prints it; NaN and nothing where none does."""
+    places = PRINTED.get(row.quantity, {})
+    quantity = PRINTED_AS.get(row.quantity, row.quantity)
+    for source in sorted(places, key=lambda source: source != protocol):
+        found = published(reference, source, places[source], row.system, row.phase, quantity, row.statistic)
+        if np.isfinite(found[0]):
+            return *found, source
+    return np.nan, np.nan, ""
+
+
+def _agreement(row) -> str:
+    """Whether a correlation has the sign of the paper's: yes, no, undecided, or nothing where there is none."""
+    if not row.quantity.startswith("c_") or not np.isfinite(row.value) or not np.isfinite(row.paper):
+        return ""
+    if row.low < 0 < row.high:
+        return "undecided"
+    interval = "" if np.isfinite([row.low, row.high]).all() else " (no interval)"
+    return ("yes" if row.value * row.paper > 0 else "no") + interval

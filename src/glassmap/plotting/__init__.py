@@ -1,0 +1,1 @@
+"""Style and particles; the figures themselves belong to their papers."""

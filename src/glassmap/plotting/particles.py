@@ -1,0 +1,86 @@
+"""Maps of particles in their box."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import EllipseCollection
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, VALUE_COLOURS, panel_letters, write_in_frame
+
+
+def particle_maps(
+    positions: np.ndarray,
+    diameters: np.ndarray,
+    box_length: float,
+    panels: Mapping[str, np.ndarray | None],
+    title: str,
+    missing: Mapping[str, str] | None = None,
+) -> Figure:
+    """Maps of normalised indicators and propensities (Frontiers, Figs. 1 and 2; S4 and S5 if bare).
+
+    Up to three panels stand in one row, more in rows of three.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+        sigma*.
+    diameters : ndarray, shape (N,)
+        sigma_ii of each particle, sigma*.
+    box_length : float
+        sigma*.
+    panels : mapping of str to ndarray, shape (N,), or None
+        Panel title to values in [0, 1]; NaN is drawn grey, None leaves the frame empty.
+    title : str
+    missing : mapping of str to str, optional
+        Title of an empty panel to the reason, which is written in it.
+    """
+    columns = min(len(panels), 3)
+    rows = -(-len(panels) // columns)
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            rows, columns, figsize=(DOUBLE_COLUMN, 0.5 + 2.25 * rows), layout="constrained", squeeze=False
+        )
+        for axis in axes.flat[len(panels) :]:
+            axis.set_axis_off()
+        letters = panel_letters()
+        for place, (name, values) in enumerate(panels.items()):
+            axis = axes.flat[place]
+            draw_particles(axis, positions, diameters, box_length, values)
+            axis.set_title(f"({next(letters)}) {name}")
+            if values is None:
+                write_in_frame(axis, (missing or {}).get(name, "not measured"))
+            name_sides(axis, bottom=place + columns >= len(panels), left=place % columns == 0)
+        add_value_bar(figure, axes)
+        figure.suptitle(title, fontsize=8)
+    return figure
+
+
+def draw_particles(
+    axis: plt.Axes, positions: np.ndarray, diameters: np.ndarray, box_length: float, values: np.ndarray | None
+) -> None:
+    """Discs of shape (N,) coloured by values in [0, 1] in a square box; only the box where values are None."""
+    axis.set(xlim=(0, box_length), ylim=(0, box_length), aspect="equal")
+    if values is not None:
+        drawn = EllipseCollection(
+            diameters, diameters, np.zeros_like(diameters), units="x", offsets=positions,
+            offset_transform=axis.transData, cmap=VALUE_COLOURS, linewidths=0, rasterized=True,
+        )  # fmt: skip
+        drawn.set_array(np.ma.masked_invalid(values))
+        drawn.set_clim(0, 1)
+        axis.add_collection(drawn)
+
+
+def name_sides(axis: plt.Axes, bottom: bool, left: bool) -> None:
+    """Label the sides of a map that are outer sides of the figure, and take the numbers from the others."""
+    axis.set(xlabel="x / σ*" if bottom else "", ylabel="y / σ*" if left else "")
+    axis.tick_params(labelbottom=bottom, labelleft=left)
+
+
+def add_value_bar(figure: Figure, axes: np.ndarray) -> None:
+    """The colour bar of maps whose values lie in [0, 1]."""
+    colours = ScalarMappable(Normalize(0, 1), VALUE_COLOURS)
+    figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.01, label="normalised value")

@@ -1,0 +1,76 @@
+"""Style of all figures, drawn for print: column width, colours that everyone can tell apart, letters of panels."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from string import ascii_lowercase
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from glassmap.io.datasets import replacing
+
+DOUBLE_COLUMN = 7.0  # inches
+# Okabe and Ito's palette
+COLOURS = {"glass": "#0072B2", "liquid": "#E69F00"}
+VALUE_COLOURS = matplotlib.colormaps["cividis"].with_extremes(bad="0.8")
+# a number that the paper printed
+PAPER = {
+    "marker": "D", "linestyle": "none", "markersize": 3.5,
+    "markerfacecolor": "white", "markeredgecolor": "black", "markeredgewidth": 0.8,
+}  # fmt: skip
+EARLIER = {**PAPER, "markerfacecolor": "0.6"}
+STYLE = {
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "legend.fontsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "axes.linewidth": 0.6,
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "glassmap",
+}
+
+
+def save(figure: Figure, paths: Sequence[str | Path]) -> None:
+    """Write a figure to each path (PDF, PNG) and close it; the same figure gives the same bytes."""
+    with plt.rc_context(STYLE):  # it holds the resolution and the fonts of the files, too
+        for path in paths:
+            metadata = {"CreationDate": None} if str(path).endswith(".pdf") else {}
+            with replacing(path) as part:
+                figure.savefig(part, metadata=metadata)
+    plt.close(figure)
+
+
+def panel_letters() -> Iterator[str]:
+    """a to z, then aa, ab, ..."""
+    for length in itertools.count(1):
+        yield from map("".join, itertools.product(ascii_lowercase, repeat=length))
+
+
+def in_blocks(systems: Sequence[str], most: int) -> list[list[str]]:
+    """Systems in blocks of at most ``most``, which a figure that has a column for each sets below each other."""
+    return [list(systems[start : start + most]) for start in range(0, len(systems), most)]
+
+
+def lowest(axes: np.ndarray) -> list[plt.Axes]:
+    """The lowest drawn panel of each column, shape (rows, columns), with the labels of its ticks."""
+    found = [[axis for axis in column if axis.axison][-1] for column in axes.T]
+    for axis in found:
+        axis.tick_params(labelbottom=True)
+    return found
+
+
+def write_in_frame(axis: plt.Axes, text: str) -> None:
+    """Say in the middle of an empty panel why it is empty."""
+    axis.text(
+        0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.3",
+        bbox={"facecolor": "white", "linewidth": 0},
+    )  # fmt: skip

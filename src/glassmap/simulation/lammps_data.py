@@ -1,0 +1,46 @@
+"""Configurations as LAMMPS data files."""
+
+import numpy as np
+
+from glassmap.system import System
+
+
+def data_file(position: np.ndarray, system: System) -> str:
+    """A configuration as a LAMMPS data file, exact to the last bit.
+
+    Parameters
+    ----------
+    position : ndarray, shape (N, 2)
+        Wrapped into [0, L), sigma*.
+    system : System
+
+    Returns
+    -------
+    str
+    """
+    side = repr(system.box_length)
+    rows = zip(range(1, len(position) + 1), (system.species + 1).tolist(), position.tolist(), strict=True)
+    atoms = "\n".join(f"{index} {species} {x!r} {y!r} 0.0" for index, species, (x, y) in rows)
+    return f"""\
+glassmap: a configuration of {system.name}
+
+{len(position)} atoms
+2 atom types
+0 {side} xlo xhi
+0 {side} ylo yhi
+-0.5 0.5 zlo zhi
+
+Masses
+
+1 1.0
+2 1.0
+
+Atoms # atomic
+
+{atoms}
+"""
+
+
+def read_data_commands(file: str) -> str:
+    """Commands that start from a data file of `data_file`."""
+    return f"units lj\natom_style atomic\ndimension 2\nboundary p p p\nread_data {file}\n"

@@ -1,0 +1,1 @@
+"""What one configuration says: fields, cells, order parameters and correlations."""

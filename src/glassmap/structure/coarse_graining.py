@@ -1,0 +1,192 @@
+"""Coarse-graining of particle fields, and their normalisation.
+
+Frontiers, Eq. 7 and Sec. 3.6; v2 supplement, Eq. S6.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.spatial import cKDTree
+
+from glassmap.box import minimum_image, pairs_within, wrap
+
+REACH_OF_ALL = 0.4  # of the box: the disc of this radius holds half of it, and finding its pairs costs more than all
+ROWS = 256  # particles whose distances to all others are held in memory at once
+
+
+def gaussian(r: np.ndarray) -> np.ndarray:
+    """exp(-r^2), r in units of xi (Frontiers)."""
+    return np.exp(-(r**2))
+
+
+def exponential(r: np.ndarray) -> np.ndarray:
+    """exp(-r), r in units of xi (v2)."""
+    return np.exp(-r)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Weight P(r) of Eq. 7.
+
+    Attributes
+    ----------
+    weight : callable
+        Of r / xi.
+    cutoff : float
+        Beyond ``cutoff * xi`` P is 0; may be infinite.
+    """
+
+    weight: Callable[[np.ndarray], np.ndarray]
+    cutoff: float
+
+
+def kernel_of(protocol: str, indicator: str) -> Kernel:
+    """Kernel that a paper uses for an indicator.
+
+    Parameters
+    ----------
+    protocol : {"frontiers", "arxiv-v2"}
+        Frontiers: Gaussian cut at 2 xi; v2: exponential, cut at xi for Tong-Tanaka only.
+    indicator : str
+    """
+    if protocol == "frontiers":
+        return Kernel(gaussian, 2.0)
+    return Kernel(exponential, 1.0 if indicator == "tong_tanaka" else np.inf)
+
+
+def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> Callable[[np.ndarray], np.ndarray]:
+    """The coarse-graining of one configuration, for any number of fields.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    box_length : float
+    xi : float
+        Coarse-graining length, in the units of the positions; 0 leaves fields as they are (bare).
+    kernel : Kernel
+        From `kernel_of`. Distances are those of the nearest images.
+
+    Returns
+    -------
+    callable
+        Takes fields, shape (..., N), and returns the weighted means over the surroundings of each particle,
+        itself included (Frontiers, Eq. 7), in the same shape.
+
+    Notes
+    -----
+    Linear in N where the cutoff is less than `REACH_OF_ALL` of the box; beyond (v2's kernel has none) every
+    pair counts, or half of them do, and the cost is of order N^2, in blocks of constant memory.
+    """
+    cutoff = kernel.cutoff * xi
+    if xi == 0:
+        return lambda values: np.asarray(values, dtype=float)
+    if cutoff >= REACH_OF_ALL * box_length:
+        wrapped = wrap(positions, box_length)
+        return lambda values: _all_pairs(values, wrapped, wrapped, box_length, xi, kernel)
+    # numbered by place, so that the cost stays linear in N beyond the processor's cache
+    order = cKDTree(wrap(positions, box_length), boxsize=box_length).indices
+    i, j, distance = pairs_within(positions[order], box_length, cutoff)
+    number = len(positions)
+    pairs = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
+    pairs.has_canonical_format = True  # each pair comes once; a search for others would cost more than all the rest
+    half = pairs.tocsr()
+
+    def weighted_sum(columns: np.ndarray) -> np.ndarray:
+        # each pair acts both ways, and P(0) = 1 for the particle itself
+        return half @ columns + half.T @ columns + columns
+
+    denominator = weighted_sum(np.ones((number, 1)))
+
+    def smooth(values: np.ndarray) -> np.ndarray:
+        columns = np.reshape(values, (-1, number)).T
+        means = np.empty(columns.shape)
+        means[order] = weighted_sum(columns[order]) / denominator
+        return means.T.reshape(np.shape(values))
+
+    return smooth
+
+
+def coarse_grain(values: np.ndarray, positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> np.ndarray:
+    """Weighted mean of fields over the surroundings of each particle, itself included (Frontiers, Eq. 7).
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., N)
+        One field, or several on the same positions.
+    positions, box_length, xi, kernel
+        As in `smoother`.
+
+    Returns
+    -------
+    ndarray, same shape as ``values``
+    """
+    return smoother(positions, box_length, xi, kernel)(values)
+
+
+def coarse_grain_at(
+    values: np.ndarray, positions: np.ndarray, points: np.ndarray, box_length: float, xi: float, kernel: Kernel
+) -> np.ndarray:
+    """The coarse-grained fields between the particles: the mean of Eq. 7 around any point.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., N)
+        One field, or several on the same positions.
+    positions : ndarray, shape (N, 2)
+    points : ndarray, shape (M, 2)
+    box_length, xi, kernel
+        As in `smoother`.
+
+    Returns
+    -------
+    ndarray, shape (..., M)
+        At a particle what `coarse_grain` gives. The value of the nearest particle where xi is 0 (bare), and where
+        the kernel reaches no particle.
+    """
+    wrapped, points = wrap(positions, box_length), wrap(points, box_length)
+    tree, cutoff = cKDTree(wrapped, boxsize=box_length), kernel.cutoff * xi
+    if xi == 0:
+        return np.asarray(values, dtype=float)[..., tree.query(points)[1]]
+    if cutoff >= REACH_OF_ALL * box_length:
+        return _all_pairs(values, points, wrapped, box_length, xi, kernel)
+    fields = np.reshape(values, (-1, len(wrapped)))
+    result = np.empty((len(fields), len(points)))
+    for start in range(0, len(points), ROWS):
+        rows = slice(start, start + ROWS)
+        near = cKDTree(points[rows], boxsize=box_length)
+        pairs = near.sparse_distance_matrix(tree, cutoff, output_type="coo_matrix").tocsr()
+        pairs.data = kernel.weight(pairs.data / xi)
+        total = np.asarray(pairs.sum(axis=1)).ravel()
+        with np.errstate(invalid="ignore"):
+            result[:, rows] = (pairs @ fields.T).T / total
+        alone = np.flatnonzero(total == 0)
+        result[:, start + alone] = fields[:, tree.query(points[rows][alone])[1]]
+    return result.reshape(*np.shape(values)[:-1], len(points))
+
+
+def _all_pairs(
+    values: np.ndarray, points: np.ndarray, wrapped: np.ndarray, box_length: float, xi: float, kernel: Kernel
+) -> np.ndarray:
+    """Coarse-graining around points with a kernel that reaches every particle, block by block of points."""
+    fields = np.reshape(values, (-1, len(wrapped)))
+    result = np.empty((len(fields), len(points)))
+    for start in range(0, len(points), ROWS):
+        rows = slice(start, start + ROWS)
+        distance = np.hypot(
+            *(minimum_image(points[rows, None, axis] - wrapped[:, axis], box_length) for axis in (0, 1))
+        )
+        weight = np.where(distance <= kernel.cutoff * xi, kernel.weight(distance / xi), 0.0)
+        result[:, rows] = fields @ weight.T / weight.sum(axis=1)
+    return result.reshape(*np.shape(values)[:-1], len(points))
+
+
+def normalise(values: np.ndarray) -> np.ndarray:
+    """Min-max normalisation to [0, 1] per configuration, over the last axis (Frontiers, Sec. 3.6).
+
+    A constant field (a dead map) gives NaN: it has no normalised form.
+    """
+    shifted = values - values.min(axis=-1, keepdims=True)
+    largest = shifted.max(axis=-1, keepdims=True)
+    return np.divide(shifted, largest, out=np.full_like(shifted, np.nan), where=largest > 0)

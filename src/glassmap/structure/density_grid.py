@@ -1,0 +1,145 @@
+"""The density field on a grid (operator M) and the way back to particles (M^-1).
+
+v2 supplement, Sec. I.A, Eqs. S1-S4. Grid point (k, l) sits at (k L/G, l L/G).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassmap.box import wrap
+
+
+def kernel_widths(species: np.ndarray, sigma: np.ndarray, box_length: float, factor: float = 1.0) -> np.ndarray:
+    """Width a sigma_ii of each particle's Gaussian, a = factor * L / sqrt(0.64 N).
+
+    Parameters
+    ----------
+    species : ndarray of int, shape (N,)
+    sigma : ndarray, shape (2, 2)
+        Lennard-Jones lengths.
+    box_length : float
+    factor : float
+        1 in the paper (v2 supplement, Sec. I.A).
+
+    Returns
+    -------
+    ndarray, shape (N,)
+    """
+    return factor * box_length / np.sqrt(0.64 * len(species)) * sigma.diagonal()[species]
+
+
+@dataclass(frozen=True)
+class GridKernel:
+    """The values f(|r_i - r_kl|) of one configuration on the grid points that each particle reaches.
+
+    Attributes
+    ----------
+    index : ndarray of int, shape (N, S)
+        Flat grid index k * G + l of the S points around each particle.
+    weight : ndarray, shape (N, S)
+        Gaussian of the exact periodic distance, 0 beyond the cutoff.
+    grid : int
+        Points per side, G.
+    """
+
+    index: np.ndarray
+    weight: np.ndarray
+    grid: int
+
+    def density(self) -> np.ndarray:
+        """Operator M: raw density field, shape (G, G), axis 0 = x (v2 Eq. S2)."""
+        field = np.bincount(self.index.ravel(), self.weight.ravel(), minlength=self.grid**2)
+        return field.reshape(self.grid, self.grid)
+
+    def inverse(self, field: np.ndarray) -> np.ndarray:
+        """Operator M^-1: share a grid field out among the particles (v2 Eq. S4).
+
+        Parameters
+        ----------
+        field : ndarray, shape (..., G, G)
+
+        Returns
+        -------
+        ndarray, shape (..., N)
+            ``sum_kl field(k,l) f(|r_i - r_kl|) / rho(k,l)``. Its sum over particles is that of the
+            field over the points that some particle reaches; the others contribute nothing.
+        """
+        density = self.density().ravel()
+        share = np.divide(1.0, density, out=np.zeros_like(density), where=density > 0)
+        ratio = np.reshape(field, (*np.shape(field)[:-2], -1)) * share
+        return np.einsum("...is,is->...i", ratio[..., self.index], self.weight)
+
+
+def grid_kernel(
+    positions: np.ndarray, widths: np.ndarray, cutoffs: np.ndarray, box_length: float, grid: int
+) -> GridKernel:
+    """Evaluate every particle's Gaussian on the grid points around it.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    widths, cutoffs : ndarray, shape (N,)
+        Gaussian width a sigma_ii and cutoff 2.5 sigma_ii, in the units of the positions.
+    box_length : float
+    grid : int
+        Points per side, G.
+
+    Returns
+    -------
+    GridKernel
+        Cost linear in N: a fixed window of points per particle, the Gaussian as a product of its factors.
+
+    Raises
+    ------
+    ValueError
+        If a cutoff reaches half the box, where a particle would meet its own image.
+    """
+    reach = cutoffs.max()
+    if reach >= box_length / 2:
+        raise ValueError(f"cutoff {reach:g} must be less than half the box ({box_length / 2:g})")
+    spacing = box_length / grid
+    below = int(reach / spacing)
+    offsets = np.arange(-below, below + 2)
+    wrapped = wrap(positions, box_length)
+    base = np.floor(wrapped / spacing).astype(np.int64)
+    points = base[:, :, None] + offsets
+    squares = (points * spacing - wrapped[:, :, None]) ** 2
+    factors = np.exp(-squares / widths[:, None, None] ** 2)
+    points %= grid
+    weight = factors[:, 0, :, None] * factors[:, 1, None, :]
+    weight *= squares[:, 0, :, None] + squares[:, 1, None, :] <= cutoffs[:, None, None] ** 2
+    index = points[:, 0, :, None] * grid + points[:, 1, None, :]
+    return GridKernel(index.reshape(len(wrapped), -1), weight.reshape(len(wrapped), -1), grid)
+
+
+def configuration_kernel(
+    positions: np.ndarray,
+    species: np.ndarray,
+    sigma: np.ndarray,
+    box_length: float,
+    grid: int,
+    kernel_width: float = 1.0,
+    cutoff: float = 2.5,
+) -> GridKernel:
+    """The kernel of one configuration with the paper's widths and cutoffs.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    species : ndarray of int, shape (N,)
+    sigma : ndarray, shape (2, 2)
+    box_length : float
+    grid : int
+        Points per side, G.
+    kernel_width : float
+        In units of L / sqrt(0.64 N) sigma_ii.
+    cutoff : float
+        In units of sigma_ii.
+
+    Returns
+    -------
+    GridKernel
+    """
+    widths = kernel_widths(species, sigma, box_length, kernel_width)
+    return grid_kernel(positions, widths, cutoff * sigma.diagonal()[species], box_length, grid)

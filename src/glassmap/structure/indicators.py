@@ -1,0 +1,226 @@
+"""Hand-made structural indicators, and the registry that the workflow goes through.
+
+A new indicator is a function ``(positions, species, box) -> value per particle`` and one line in
+`INDICATORS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassmap.box import minimum_image, pairs_within, points_of_freud
+from glassmap.structure.voronoi import sixfold_order, tessellate
+from glassmap.system import System
+
+
+@dataclass(frozen=True)
+class Box:
+    """What an indicator knows beside positions and species.
+
+    Attributes
+    ----------
+    length : float
+        Side of the periodic square, sigma*.
+    contact : ndarray, shape (2, 2)
+        Distances of touching particles of each species pair, sigma* (Tong-Tanaka).
+    system : System, optional
+        The model glass, whose pair potential gives the energies.
+    density_radius : float
+        Radius of the disc in which neighbours are counted, sigma*.
+    """
+
+    length: float
+    contact: np.ndarray
+    system: System | None = None
+    density_radius: float = 2.0
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An entry of the registry: the function, and how tables and figures name it.
+
+    A baseline is so simple a property that a good indicator should say more; the papers have none, and it
+    stays out of their figures.
+    """
+
+    function: Callable[[np.ndarray, np.ndarray, Box], np.ndarray]
+    key: str
+    symbol: str
+    units: str
+    long_name: str
+    baseline: bool = False
+
+
+def voronoi_volume(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+    """Area of the periodic Voronoi cell of each particle (Frontiers, Eq. 5 and Sec. 3.3).
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    species : ndarray of int, shape (N,)
+    box : Box
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        In sigma*^2; the sum is L^2.
+    """
+    return tessellate(positions, box.length).volume
+
+
+def tong_tanaka(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+    """Tong-Tanaka order parameter Theta (Frontiers, Eq. 6; v2 supplement, Sec. I.D and Eq. S5).
+
+    Mean over the pairs (i, j) of angularly adjacent Voronoi neighbours of particle o of
+    ``|theta1 - theta2|``: theta1 is the angle i-o-j, theta2 the angle at o of the triangle with sides
+    ``contact[o, i]``, ``contact[o, j]`` and ``contact[i, j]``. Small where particles are well packed.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    species : ndarray of int, shape (N,)
+    box : Box
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        In radians.
+    """
+    cells = tessellate(positions, box.length)
+    bond = minimum_image(positions[cells.neighbour] - positions[cells.centre], box.length)
+    angle = np.arctan2(bond[:, 1], bond[:, 0])
+    order = np.lexsort((angle, cells.centre))
+    centre, neighbour, angle = cells.centre[order], cells.neighbour[order], angle[order]
+    # the neighbour that follows counterclockwise; after the last one of a particle comes its first
+    number = np.bincount(centre, minlength=len(positions))
+    first = np.cumsum(number) - number
+    following = np.arange(1, len(centre) + 1)
+    following[first + number - 1] = first
+    theta1 = np.mod(angle[following] - angle, 2 * np.pi)
+    side_i = box.contact[species[centre], species[neighbour]]
+    side_j = side_i[following]
+    opposite = box.contact[species[neighbour], species[neighbour[following]]]
+    theta2 = np.arccos((side_i**2 + side_j**2 - opposite**2) / (2 * side_i * side_j))
+    return np.bincount(centre, np.abs(theta1 - theta2), minlength=len(positions)) / number
+
+
+def number_density(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+    """Number of neighbours per area in a disc around each particle, by freud.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    species : ndarray of int, shape (N,)
+    box : Box
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        In 1/sigma*^2. The edge of the disc is smeared out over one sigma*, so that the number is continuous.
+    """
+    import freud
+
+    density = freud.density.LocalDensity(box.density_radius, diameter=1.0)
+    found = density.compute((freud.box.Box.square(box.length), points_of_freud(positions, box.length)))
+    return np.array(found.density, dtype=float)
+
+
+def composition(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+    """1 for particles of species A, 0 for B; coarse-grained, the local fraction of A.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    species : ndarray of int, shape (N,)
+    box : Box
+
+    Returns
+    -------
+    ndarray, shape (N,)
+    """
+    return (np.asarray(species) == 0).astype(float)
+
+
+def potential_energy(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+    """Potential energy of each particle, half of that of its pairs (Frontiers, Eqs. 1-2).
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    species : ndarray of int, shape (N,)
+    box : Box
+        With the system.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        In epsilon*; the sum is the energy of the configuration.
+
+    Raises
+    ------
+    ValueError
+        If the box has no system.
+    """
+    if box.system is None:
+        raise ValueError("the potential energy needs the box's system")
+    i, j, r = pairs_within(positions, box.length, float(box.system.cutoff.max()))
+    sigma, epsilon, cutoff = (
+        table[species[i], species[j]] for table in (box.system.sigma, box.system.epsilon, box.system.cutoff)
+    )
+    inside = r < cutoff
+    i, j, r, sigma, epsilon, cutoff = (values[inside] for values in (i, j, r, sigma, epsilon, cutoff))
+    power, power_at_cutoff = (sigma / r) ** 6, (sigma / cutoff) ** 6
+    slope_at_cutoff = -24 * epsilon * (2 * power_at_cutoff**2 - power_at_cutoff) / cutoff
+    energy = 4 * epsilon * (power**2 - power - power_at_cutoff**2 + power_at_cutoff) - slope_at_cutoff * (r - cutoff)
+    number = len(positions)
+    return 0.5 * (np.bincount(i, energy, minlength=number) + np.bincount(j, energy, minlength=number))
+
+
+def hexatic_order(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+    """Modulus of the bond-orientational order psi_6 of each particle, see `glassmap.structure.voronoi.sixfold_order`.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, 2)
+    species : ndarray of int, shape (N,)
+    box : Box
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        From 0 to 1.
+    """
+    return np.abs(sixfold_order(positions, box.length)).astype(float)
+
+
+INDICATORS = {
+    "voronoi_volume": Indicator(voronoi_volume, "upsilon", "Υ", "sigma*^2", "Voronoi volume"),
+    "tong_tanaka": Indicator(tong_tanaka, "theta", "Θ", "rad", "Tong-Tanaka order parameter"),
+    "number_density": Indicator(number_density, "density", "n", "1/sigma*^2", "local number density", baseline=True),
+    "composition": Indicator(composition, "composition", "x_A", "1", "species A", baseline=True),
+    "potential_energy": Indicator(potential_energy, "energy", "u", "epsilon*", "potential energy", baseline=True),
+    "hexatic_order": Indicator(hexatic_order, "psi6", "|ψ₆|", "1", "hexatic order", baseline=True),
+}
+BASELINES = tuple(name for name, entry in INDICATORS.items() if entry.baseline)
+# held fixed in partial correlations: the simplest reasons why a map could correlate with anything
+HELD_FIXED = ("number_density", "composition", "voronoi_volume")
+
+
+def compute_all(positions: np.ndarray, species: np.ndarray, box: Box) -> dict[str, np.ndarray]:
+    """Every indicator of the registry for many configurations.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (S, N, 2)
+    species : ndarray of int, shape (N,)
+    box : Box
+
+    Returns
+    -------
+    dict of str to ndarray, shape (S, N)
+        Bare values, by the names of `INDICATORS`.
+    """
+    # configuration by configuration, so that indicators share its tessellation
+    rows = [[entry.function(sample, species, box) for entry in INDICATORS.values()] for sample in positions]
+    return {name: np.array([row[index] for row in rows]) for index, name in enumerate(INDICATORS)}

@@ -1,0 +1,1 @@
+"""What Snakemake needs to know: configuration, paths, resources, code, provenance."""

@@ -1,0 +1,792 @@
+"""The configuration: defaults filled in, every problem found before any job starts.
+
+The schema (``workflow/schemas/config.schema.yaml``) holds each key's type, range, default, unit and
+source; the relations between keys are checked here.
+"""
+
+import copy
+import ctypes
+import json
+import math
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import yaml
+
+from glassmap.errors import ConfigurationError
+from glassmap.io.sample_patterns import files_of, matching
+from glassmap.io.splits import SPLITS, assign_splits
+from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
+from glassmap.simulation.lammps import find_program
+from glassmap.system import System, pair_matrix
+from glassmap.variants import STUDY
+from glassmap.workflow.resources import molecular_dynamics, time_of_job
+
+# what a variant of controls.sensitivity may change: whole sections, but for some of their keys
+VARIABLE = ("density", "configurations", "classifier", "cooling")
+FIXED = frozenset({"classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"})
+# names of figures that are no map of a system
+FIGURES = frozenset(
+    {f"fig{number}" for number in range(3, 9)}
+    | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
+)
+# YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
+NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
+# beyond it, and below its inverse, the checks themselves would overflow; no quantity in reduced units is near either
+LARGEST = 1e20
+# no configuration has more; YAML's aliases can make a short file endless
+DEEPEST, MOST_VALUES = 8, 100_000
+PLAIN = (Mapping, list, str, bool, int, float, type(None))
+# jobs of one rule and system: each job of a cluster builds the DAG of all jobs again
+MOST_BATCHES = 10_000
+MOST_BINS = 10_000
+# of so many and the map itself, each as likely to be the lowest or the highest, one in twenty is either
+FEWEST_MOVED_MAPS = 39
+MOST_SEGMENTS = 10_000
+# LAMMPS counts the steps between two outputs in 32 bits, all steps in 53 bits where they pass through a double
+MOST_COOLING_STEPS, MOST_STEPS = 2**31 - 1, 2**53
+# the end of a file's name that Snakemake takes for an endless recursion of rules
+ENDLESS = re.compile(r"(.+)\1{19,}$")
+# switches of LAMMPS that say how it computes; any other could read an input, set a variable or write a file
+_WORDS = r"( [A-Za-z0-9][A-Za-z0-9_./]*)*"
+_SUFFIX = "(gpu|intel|kk|omp|opt)"
+SWITCH = re.compile(
+    rf"(-(sf|suffix) ({_SUFFIX}|hybrid {_SUFFIX} {_SUFFIX})|-(pk|package) (gpu|intel|kokkos|omp){_WORDS}"
+    rf"|-(k|kokkos) (on|off){_WORDS}|-(nc|nocite))( |$)"
+)
+SWITCHES = (
+    "allowed: -sf (or -suffix) gpu, intel, kk, omp, opt or hybrid and two of these; -pk (-package) gpu, intel, kokkos "
+    "or omp with its keywords and values; -k (-kokkos) on or off with its keywords and values; -nc (-nocite)"
+)
+
+
+@cache
+def load_schema(path: str | Path) -> dict:
+    """Read the schema; once in a process, so that it is not to be changed."""
+    return yaml.safe_load(Path(path).read_text())
+
+
+def read_study(*paths: str | Path) -> dict:
+    """Study files laid over each other, key by key, as Snakemake lays ``--configfile`` over ``configfile:``."""
+    study: dict = {}
+    for path in paths:
+        _overlay(study, yaml.safe_load(Path(path).read_text()))
+    return study
+
+
+def resolve(config: Mapping, schema: Mapping) -> dict:
+    """Complete and check a configuration.
+
+    Parameters
+    ----------
+    config : mapping
+        As read by Snakemake.
+    schema : mapping
+        From `load_schema`.
+
+    Returns
+    -------
+    dict
+        With every default filled in and disabled systems left out.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for every problem: the key, what it got, what is allowed.
+    """
+    config = _checked(config, schema)
+    variants(config, schema)
+    return config
+
+
+def resolve_over(path: str | Path, config: Mapping, schema: Mapping) -> dict:
+    """As `resolve`, of a configuration laid over a study file."""
+    problems = list(_unreadable(config))
+    if problems:
+        raise ConfigurationError(problems)
+    return resolve(_overlay(read_study(path), config), schema)
+
+
+def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
+    """The configuration of every variant of a study (``controls.sensitivity``), completed and checked.
+
+    Parameters
+    ----------
+    config : mapping
+        From `resolve`.
+    schema : mapping
+
+    Returns
+    -------
+    dict of str to dict
+        By the names of the variants: the study's configuration with the variant's keys, without variants of its own.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for every problem, which begins with ``controls.sensitivity.<variant>`` or ``readings``.
+    """
+    base = copy.deepcopy(dict(config))
+    base["controls"]["sensitivity"] = {}
+    known = [STUDY, *config["controls"]["sensitivity"]]
+    found, problems = {}, [
+        f"readings.centres: got {_clipped(repr(name))}, no reading of the study; allowed: {', '.join(known)}"
+        for name in config["readings"]["centres"]
+        if name not in known
+    ]  # fmt: skip
+    for name, changes in config["controls"]["sensitivity"].items():
+        mine = list(_not_variable(changes, base["systems"]))
+        if not mine:
+            try:
+                # the dynamics and T* are those of the study
+                found[name] = _checked(_overlay(copy.deepcopy(base), changes), schema, with_dynamics=False)
+                mine = list(_variant_relations(base, found[name]))
+            except ConfigurationError as error:
+                mine = error.problems
+        problems += [f"controls.sensitivity.{name}: {problem}" for problem in mine]
+    if problems:
+        raise ConfigurationError(problems)
+    return found
+
+
+def systems_of_variant(base: Mapping, variant: Mapping) -> list[str]:
+    """Names of the systems that a variant, from `variants`, changes; the others are those of the study."""
+    sections = any(base[section] != variant[section] for section in VARIABLE)
+    return [name for name, block in variant["systems"].items() if sections or block != base["systems"][name]]
+
+
+def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) -> dict:
+    """`resolve` but for the variants; without the relations of the dynamics and of T* if a study has none."""
+    problems = list(_unreadable(config))
+    if problems:
+        raise ConfigurationError(problems)
+    config = _complete(copy.deepcopy(dict(config)), schema, schema)
+    # once more: a number that was text may be as large as it likes
+    problems = list(_unreadable(config)) or sorted(
+        _sentence(leaf) for error in Validator(schema).iter_errors(config) for leaf in _leaves(error)
+    )
+    if problems:
+        raise ConfigurationError(problems)
+    config["systems"] = {name: block for name, block in config["systems"].items() if block["enabled"]}
+    for name, block in config["systems"].items():
+        block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
+        block["map"].setdefault("figure", f"map_{name}")
+        block["map"].setdefault("bare_figure", f"{block['map']['figure']}_bare")
+    # in the order of their figures, whatever that of the study files: Fig. 1, Fig. 2, then further models
+    by_figure = sorted(config["systems"].items(), key=lambda item: item[1]["map"]["figure"])
+    config["systems"] = dict(by_figure)
+    problems = list(_relations(config, with_dynamics))
+    if problems:
+        raise ConfigurationError(problems)
+    return config
+
+
+def check_machine(config: Mapping, *, local: bool) -> None:
+    """Check what the configuration needs from this machine.
+
+    Parameters
+    ----------
+    config : mapping
+        From `resolve`.
+    local : bool
+        Whether jobs run on this machine, so that ``device: cuda`` needs a GPU here; or on the nodes of a cluster,
+        where they have a wall time.
+
+    Raises
+    ------
+    ConfigurationError
+        If ``lammps.command`` is not found, CUDA is asked for and not there, files of samples are missing or those of
+        another system, or a segment of molecular dynamics does not fit into a job of a cluster.
+    """
+    problems = []
+    command = config["lammps"]["command"]
+    if find_program(command) is None:
+        problems.append(
+            f"lammps.command: got {_clipped(repr(command))}, no such program beside {sys.executable} or on the path"
+        )
+    if local and config["classifier"]["device"] == "cuda":
+        reason = _why_no_cuda()
+        if reason:
+            problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
+    if config["samples"]["source"] == "files":
+        problems += _problems_of_files(config)
+    problems += _problems_of_transfer(config)
+    minutes, needed = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
+    if not local and needed > time_of_job(config["cluster"]) / 60:
+        problems.append(
+            f"cluster.job_time: got {minutes}, but a segment of molecular dynamics takes about {needed:.0f} min at "
+            "cluster.pace; must be longer, or cooling.segment_time and propensity.segment_time shorter"
+        )
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _problems_of_files(config: Mapping) -> Iterator[str]:
+    """Problems of the files that samples are taken from."""
+    from glassmap.io.samples import problems, problems_of_energies  # heavy, and few studies need it
+
+    for name, block in config["systems"].items():
+        key, given = f"samples.files.{name}", config["samples"]["files"][name]
+        for kind, pattern in given.items():
+            if not files_of(config["samples"], name, kind):
+                yield f"{key}.{kind}: got {_clipped(repr(pattern))}, no such file"
+                return
+        found = files_of(config["samples"], name, "snapshots")
+        for problem in problems(found, System.from_config(name, block), config["cooling"]["replicas"]):
+            yield f"{key}.snapshots: {problem}"
+        minima, energies = config["inherent_structures"], files_of(config["samples"], name, "inherent_energies")
+        for problem in problems_of_energies(
+            energies, System.from_config(name, block), minima["replicas"], minima["points_per_line"]
+        ):
+            yield f"{key}.inherent_energies: {problem}"
+
+
+def _problems_of_transfer(config: Mapping) -> Iterator[str]:
+    """Problems of the files of replicas that were cooled otherwise."""
+    for name, pattern in config["readings"]["transfer"].items():
+        key, found = f"readings.transfer.{name}", matching(pattern)
+        if not found:
+            yield f"{key}: got {_clipped(repr(pattern))}, no such file"
+        elif name in config["systems"]:
+            from glassmap.io.samples import problems  # heavy, and few studies need it
+
+            for problem in problems(found, System.from_config(name, config["systems"][name]), 0):
+                yield f"{key}: {problem}"
+
+
+def _overlay(base: dict, top: Mapping) -> dict:
+    """Lay ``top`` over ``base``, key by key, as Snakemake does."""
+    for key, value in top.items():
+        below = base.get(key)
+        base[key] = _overlay(below if isinstance(below, dict) else {}, value) if isinstance(value, dict) else value
+    return base
+
+
+def _keys(changes: Mapping, key: str = "") -> Iterator[str]:
+    """Dotted names of all keys of nested mappings."""
+    for name, value in changes.items():
+        below = _below(key, name)
+        if isinstance(value, Mapping) and value:
+            yield from _keys(value, below)
+        else:
+            yield below
+
+
+def _not_variable(changes: Mapping, systems: Mapping) -> Iterator[str]:
+    """Keys that no variant may change."""
+    temperatures = [f"systems.{name}.temperature_liquid" for name in systems]
+    for key in _keys(changes):
+        if key in FIXED or not (key in temperatures or key.split(".")[0] in VARIABLE):
+            yield (
+                f"{key}: not for a variant to change; allowed are keys of {', '.join(VARIABLE)} (but not "
+                f"{', '.join(sorted(FIXED))}) and {', '.join(temperatures)}"
+            )
+
+
+def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
+    """Problems of a variant beside the study, both complete."""
+    if not systems_of_variant(base, variant):
+        yield "changes nothing, must differ from the study in at least one key"
+    for name, block in base["systems"].items():
+        for option in block["cooling"]:
+            if variant["cooling"][option] != base["cooling"][option]:
+                yield f"cooling.{option}: {name} has its own, systems.{name}.cooling.{option}, which no variant changes"
+    if variant["cooling"] != base["cooling"]:
+        if base["samples"]["source"] == "files":
+            yield "cooling: not for a variant to change where the samples come from files"
+        return  # it has its own cooling, which saves its own temperatures
+    for name, block in base["systems"].items():
+        saved = CoolingProtocol.from_config(cooling_of(base, name)).temperatures(System.from_config(name, block))
+        if base["samples"]["source"] == "files":
+            saved = np.array([block["temperature_liquid"]])  # files hold T_L and T_G alone
+        wanted = variant["systems"][name]["temperature_liquid"]
+        if wanted not in saved:
+            yield (
+                f"systems.{name}.temperature_liquid: got {wanted:g}, must be a temperature that the study's cooling "
+                f"saved ({', '.join(f'{value:g}' for value in saved)})"
+            )
+
+
+def _complete(value, schema: Mapping, root: Mapping):
+    """Fill in defaults, order keys, and turn numbers written as text into numbers, following the schema."""
+    if "$ref" in schema:
+        target = root
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        schema = {**target, **{key: item for key, item in schema.items() if key != "$ref"}}
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        for key, item in properties.items():
+            if key not in value and "default" in item:
+                value[key] = copy.deepcopy(item["default"])
+        other = schema.get("additionalProperties")
+        # in the order of the schema: the same keys in another order are the same parameters, and rerun nothing
+        ordered = [*(key for key in properties if key in value), *(key for key in value if key not in properties)]
+        value = {key: value[key] for key in ordered}
+        for key in value:
+            item = properties.get(key, other if isinstance(other, Mapping) else {})
+            value[key] = _complete(value[key], item, root)
+    elif isinstance(value, list):
+        value = [_complete(entry, schema.get("items", {}), root) for entry in value]
+    elif schema.get("type") == "number":
+        if isinstance(value, str) and NUMBER_AS_TEXT.fullmatch(value):
+            value = float(value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)  # 4 and 4.0 are the same parameter, and rerun nothing
+    elif schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
+        value = int(value)  # an integer to JSON schema, but not to Python
+    return value
+
+
+def _unreadable(config: Mapping) -> Iterator[str]:
+    """Problems with what YAML can say and a configuration never does, before anything else looks at it."""
+    waiting, seen = [("", config, 0)], 0
+    while waiting:
+        key, value, depth = waiting.pop()
+        seen += 1
+        if seen > MOST_VALUES:
+            yield f"{key}: got more than {MOST_VALUES} values up to here, must be fewer"
+            return
+        if not isinstance(value, PLAIN):
+            kind = type(value).__name__
+            yield f"{key}: got a value of type {kind}, must be keys, a list, text, a number, true or false"
+        elif depth > DEEPEST:
+            yield f"{key}: got keys or lists within each other, must be at most {DEEPEST} deep"
+        elif isinstance(value, Mapping):
+            for name in value:
+                if not isinstance(name, str):
+                    yield f"{_below(key, name)}: got a key of type {type(name).__name__}, must be text (in quotes)"
+            waiting += [(_below(key, name), item, depth + 1) for name, item in reversed(value.items())]
+        elif isinstance(value, list):
+            waiting += [(f"{key}[{index}]", item, depth + 1) for index, item in reversed(list(enumerate(value)))]
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield f"{key}: got {value}, must be a finite number"
+        elif isinstance(value, int | float) and value and not 1 / LARGEST <= abs(value) <= LARGEST:
+            # Python refuses to write out an integer of thousands of digits
+            got = f"{value:g}" if isinstance(value, float) else f"an integer of {value.bit_length()} bits"
+            yield f"{key}: got {got}, must be 0 or of a size between {1 / LARGEST:g} and {LARGEST:g}"
+
+
+def _below(key: str, name: object) -> str:
+    """Dotted name of a key below another, on one line whatever it holds."""
+    text = name if isinstance(name, str) else _clipped(repr(name))
+    if not (text and text.isprintable()):
+        text = json.dumps(text)
+    return f"{key}.{_clipped(text)}" if key else _clipped(text)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _whole_pattern(validator, pattern: str, instance, schema: Mapping) -> Iterator[jsonschema.ValidationError]:
+    """``pattern`` of JSON schema for all of a text: to Python's ``$``, a newline may follow."""
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _whole_pattern})
+
+
+def _leaves(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
+    return [leaf for child in error.context for leaf in _leaves(child)] if error.context else [error]
+
+
+def _sentence(error: jsonschema.ValidationError) -> str:
+    """One line for one schema error: key, value, what is allowed."""
+    key = ""
+    for part in error.absolute_path:
+        key = f"{key}[{part}]" if isinstance(part, int) else _below(key, part)
+    if error.validator == "additionalProperties":
+        allowed = sorted(error.schema.get("properties", {}))
+        unknown = sorted(name for name in error.instance if name not in allowed)
+        names = ", ".join(_below(key, name) for name in unknown)
+        return f"{names}: unknown key, allowed here: {', '.join(allowed)}"
+    if error.validator == "required":
+        missing = ", ".join(name for name in error.validator_value if name not in error.instance)
+        return f"{key}.{missing}: missing" if key else f"{missing}: missing"
+    if "propertyNames" in error.absolute_schema_path:
+        kind = "variant" if key == "controls.sensitivity" else "system"
+        pattern, taken = error.schema["pattern"], ", ".join(error.schema["not"]["enum"])
+        return (
+            f"{key or 'systems'}: got the name {_clipped(repr(error.instance))}, which is no name of a {kind}; "
+            f"must match {pattern} and be none of {taken}"
+        )
+    limits = {
+        "type": "must be of type {}",
+        "enum": "allowed: {}",
+        "minimum": "must be at least {}",
+        "exclusiveMinimum": "must be greater than {}",
+        "maximum": "must be at most {}",
+        "exclusiveMaximum": "must be less than {}",
+        "pattern": "must match {}",
+        "minItems": "must have at least {} entries",
+        "maxItems": "must have at most {} entries",
+        "minProperties": "must have at least {} entries",
+        "maxProperties": "must have at most {} entries",
+        "maxLength": "must have at most {} characters",
+        "uniqueItems": "entries must differ",
+    }
+    value = error.validator_value
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    got = _clipped(json.dumps(error.instance))
+    allowed = limits.get(error.validator, error.message).format(value)
+    return f"{key or 'configuration'}: got {got}, {allowed}"
+
+
+def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
+    """Problems that involve more than one key."""
+    cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
+    if config["samples"]["source"] == "files":
+        for name in config["systems"]:
+            if name not in config["samples"]["files"]:
+                yield f"samples.files.{name}: missing, must name the files of every system with samples.source: files"
+    if not config["systems"]:
+        yield "systems: every system has enabled: false, at least one must be true"
+    replicas, batch_size = cooling["replicas"], cooling["batch_size"]
+    if replicas % batch_size:
+        yield (
+            f"cooling.replicas: got {replicas}, must be a multiple of cooling.batch_size ({batch_size}), "
+            "so that asking for more replicas leaves finished batches as they are"
+        )
+    if replicas // batch_size > MOST_BATCHES:
+        yield (
+            f"cooling.batch_size: got {batch_size}, {replicas // batch_size} batches of cooling.replicas ({replicas}); "
+            f"must be at least {math.ceil(replicas / MOST_BATCHES)}"
+        )
+    total = sum(split.values())
+    if abs(total - 1) > 1e-9:
+        yield f"split: got fractions that sum to {total:g}, must sum to 1"
+    else:
+        counts = _splits(replicas, tuple(split.items()))
+        for name in SPLITS:
+            if name not in counts:
+                yield f"split.{name}: got {split[name]:g} of {replicas} replicas, must give at least 1 replica"
+        if classifier["training_replicas"] > (most := int((counts == "train").sum())):
+            yield (
+                f"classifier.training_replicas: got {classifier['training_replicas']}, must be at most the {most} of "
+                "the train split"
+            )
+    if classifier["kernel_size"] % 2 == 0:
+        yield f"classifier.kernel_size: got {classifier['kernel_size']}, must be odd"
+    elif classifier["kernel_size"] // 2 > density["grid"]:
+        yield (
+            f"classifier.kernel_size: got {classifier['kernel_size']}, must be at most "
+            f"{2 * density['grid'] + 1} with density.grid {density['grid']}"
+        )
+    minimised = config["inherent_structures"]["replicas"]
+    if minimised > replicas:
+        yield f"inherent_structures.replicas: got {minimised}, must be at most cooling.replicas ({replicas})"
+    nearest, farthest = config["crystals"]["distance_range"]
+    if nearest >= farthest:
+        yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be a smaller and a larger distance"
+    elif config["crystals"]["bin_width"] > farthest - nearest:
+        yield (
+            f"crystals.bin_width: got {config['crystals']['bin_width']:g}, must be at most crystals.distance_range "
+            f"({farthest - nearest:g})"
+        )
+    yield from _argument_relations(config["lammps"]["arguments"])
+    yield from _propensity_relations(config)
+    yield from _attribution_relations(config)
+    figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
+    for name, block in config["systems"].items():
+        yield from _system_relations(config, name, block, with_dynamics)
+        if ENDLESS.search(name):
+            yield f"systems: got the name {name!r}, which is no name of a system; must not end in 20 repetitions"
+        for key in ("figure", "bare_figure"):
+            figure = block["map"][key]
+            if ENDLESS.search(figure):
+                yield f"systems.{name}.map.{key}: got {figure!r}, must not end in 20 repetitions"
+            if figure in figures:
+                yield f"systems.{name}.map.{key}: got {figure!r}, which is taken by {figures[figure]}"
+            figures[figure] = f"systems.{name}"
+
+
+@lru_cache(maxsize=8)
+def _splits(replicas: int, fractions: tuple[tuple[str, float], ...]) -> np.ndarray:
+    """`assign_splits`, once for a study and its variants."""
+    return assign_splits(replicas, dict(fractions))
+
+
+def _argument_relations(arguments: str) -> Iterator[str]:
+    """Problems of the switches of LAMMPS; there is nothing to quote in those that are allowed."""
+    rest = " ".join(arguments.split())
+    while rest and (switch := SWITCH.match(rest)):
+        rest = rest[switch.end() :]
+    if rest or not arguments.isprintable():
+        yield f"lammps.arguments: got {_clipped(repr(rest or arguments))}, {SWITCHES}"
+
+
+def _propensity_relations(config: Mapping) -> Iterator[str]:
+    """Problems of the isoconfigurational ensembles that concern no single system."""
+    cooling, propensity, lengths = config["cooling"], config["propensity"], config["lengths"]
+    if abs(sum(config["split"].values()) - 1) <= 1e-9:
+        test = np.flatnonzero(_splits(cooling["replicas"], tuple(config["split"].items())) == "test").tolist()
+        for replica in propensity["configurations"]:
+            if replica not in test:
+                some = ", ".join(map(str, test[:8])) + (", ..." if len(test) > 8 else "")
+                yield f"propensity.configurations: got {replica}, no replica of the test split; these are {some}"
+    for key in ("runs", "runs_at_highest"):
+        if propensity[key] % propensity["batch_size"]:
+            yield (
+                f"propensity.{key}: got {propensity[key]}, must be a multiple of propensity.batch_size "
+                f"({propensity['batch_size']})"
+            )
+    if 0 < propensity["moved_maps"] < FEWEST_MOVED_MAPS:
+        yield (
+            f"propensity.moved_maps: got {propensity['moved_maps']}, must be 0 (none) or at least {FEWEST_MOVED_MAPS} "
+            "for a band of 95 %"
+        )
+    for name, block in config["systems"].items():
+        others = len(block["propensity"]["temperatures"]) - 1
+        runs = len(propensity["configurations"]) * (propensity["runs_at_highest"] + others * propensity["runs"])
+        if runs / propensity["batch_size"] > MOST_BATCHES:
+            yield (
+                f"propensity.batch_size: got {propensity['batch_size']} for the {runs} runs of {name}, "
+                f"must be at least {math.ceil(runs / MOST_BATCHES)}"
+            )
+    wanted = propensity["ensembles"]["count"] * propensity["ensembles"]["size"]
+    if wanted > propensity["runs_at_highest"]:
+        yield (
+            f"propensity.runs_at_highest: got {propensity['runs_at_highest']}, must be at least {wanted} for "
+            f"{propensity['ensembles']['count']} disjoint ensembles of {propensity['ensembles']['size']} runs"
+        )
+    if config["xi"] == "held_out" and len(propensity["configurations"]) < 2:
+        yield (
+            "xi: got 'held_out', which chooses lengths on other configurations; "
+            "must be paper or measured with one of propensity.configurations"
+        )
+    if lengths["bin_width"] > lengths["maximum_distance"]:
+        yield (
+            f"lengths.bin_width: got {lengths['bin_width']:g}, must be at most lengths.maximum_distance "
+            f"({lengths['maximum_distance']:g})"
+        )
+    if lengths["maximum_distance"] / lengths["bin_width"] > MOST_BINS:
+        yield (
+            f"lengths.bin_width: got {lengths['bin_width']:g}, must be at least "
+            f"{lengths['maximum_distance'] / MOST_BINS:g} for at most {MOST_BINS} bins"
+        )
+
+
+def _attribution_relations(config: Mapping) -> Iterator[str]:
+    """Problems of the methods of attribution."""
+    controls, grid, layers = config["controls"], config["density"]["grid"], len(config["classifier"]["channels"])
+    window, stride = controls["occlusion_window"], controls["occlusion_stride"]
+    if window > grid:
+        yield f"controls.occlusion_window: got {window}, must be at most density.grid ({grid})"
+    if stride > window:
+        yield f"controls.occlusion_stride: got {stride}, must be at most controls.occlusion_window ({window})"
+    for method in controls["attributions"]:
+        if method.startswith("gradcam_layer_") and int(method.removeprefix("gradcam_layer_")) > layers:
+            yield (
+                f"controls.attributions: got {method!r}, but classifier.channels has {layers} "
+                f"convolution{'s' if layers > 1 else ''}"
+            )
+
+
+def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics: bool) -> Iterator[str]:
+    cooling, density = cooling_of(config, name), config["density"]
+    key = f"systems.{name}"
+
+    def key_of(option: str) -> str:
+        return f"{key}.cooling.{option}" if option in block["cooling"] else f"cooling.{option}"
+
+    system = System.from_config(name, block)
+    box_length, sigma = system.box_length, system.sigma.diagonal()
+    start, liquid, glass = (
+        cooling["temperature_start"],
+        block["temperature_liquid"],
+        block["temperature_glass"],
+    )
+    if liquid <= glass:
+        yield f"{key}.temperature_liquid: got {liquid:g}, must be greater than temperature_glass ({glass:g})"
+        return
+    if start < liquid:
+        yield f"cooling.temperature_start: got {start:g}, must be at least {key}.temperature_liquid ({liquid:g})"
+        return
+    bounds = [start, *(part["below"] * liquid for part in cooling["further_rates"]), glass]
+    for index, (above, below) in enumerate(pairwise(bounds[:-1])):
+        if not glass < below < above:
+            got = cooling["further_rates"][index]["below"]
+            yield (
+                f"{key_of('further_rates')}[{index}].below: got {got:g} (T = {below:g} in {name}), must lie between "
+                f"T_G = {glass:g} and {'temperature_start' if index == 0 else 'the one before'} = {above:g}, in units "
+                "of T_L"
+            )
+            return
+    protocol = CoolingProtocol.from_config(cooling)
+    steps = protocol.steps(system)
+    if not cooling["energy_records"] <= steps <= MOST_COOLING_STEPS:
+        yield (
+            f"{key_of('cooling_rate')}: got {cooling['cooling_rate']:g}, which cools {name} in {steps:.10g} steps; "
+            f"must give at least cooling.energy_records ({cooling['energy_records']}) and at most {MOST_COOLING_STEPS}"
+        )
+        return
+    if cooling["equilibration_time"] / cooling["time_step"] > MOST_COOLING_STEPS:
+        yield (
+            f"{key_of('equilibration_time')}: got {cooling['equilibration_time']:g}, must be at most "
+            f"{MOST_COOLING_STEPS * cooling['time_step']:g} with cooling.time_step {cooling['time_step']:g}"
+        )
+    for temperature in cooling["temperature_grid"]:
+        if not glass <= temperature <= start:
+            yield f"cooling.temperature_grid: got {temperature:g}, must lie between {glass:g} and {start:g} for {name}"
+            return
+    segment, time_step = cooling["segment_time"], cooling["time_step"]
+    if not time_step <= segment < time_step * 2**53:
+        yield f"cooling.segment_time: got {segment:g}, must be at least cooling.time_step ({time_step:g})"
+    if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
+        yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
+    if with_dynamics:
+        yield from _ensemble_relations(config, key, block, box_length)
+    fitted = [value for value in protocol.temperatures(system) if glass <= value <= liquid]
+    needed = 2 * config["inherent_structures"]["points_per_line"]
+    if with_dynamics and len(fitted) < needed:
+        yield (
+            f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
+            f"both counted) of {name}, must give at least {needed} for the two lines that meet at T*"
+        )
+    if system.cutoff.max() >= box_length / 2:
+        yield (
+            f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "
+            f"must be less than half the box ({box_length / 2:g})"
+        )
+    yield from _bin_relations(config, key, box_length)
+    radius = config["indicators"]["density_radius"]
+    if radius + 0.5 >= box_length / 2:  # freud smears the edge of the disc out by one half on both sides
+        yield (
+            f"indicators.density_radius: got {radius:g}, "
+            f"must be less than half the box less 0.5 ({box_length / 2 - 0.5:g}) of {key}"
+        )
+    reach = density["cutoff"] * sigma
+    if reach.max() >= box_length / 2:
+        yield (
+            f"density.cutoff: got {density['cutoff']:g} sigma_ii = {reach.max():g} in {name}, "
+            f"must be less than half the box ({box_length / 2:g})"
+        )
+    spacing = box_length / density["grid"]
+    if spacing > reach.min():
+        coarsest = math.ceil(box_length / reach.min())
+        yield (
+            f"density.grid: got {density['grid']}, a spacing of {spacing:.3g} beyond the cutoff {reach.min():.3g} "
+            f"of the smallest particle of {name}, must be at least {coarsest}"
+        )
+    angles = pair_matrix(block["tong_tanaka_sigma"])
+    for first in (0, 1):
+        for second in (0, 1):
+            for centre in (0, 1):
+                if angles[first, second] > angles[centre, first] + angles[centre, second]:
+                    pair = "AB"[min(first, second)] + "AB"[max(first, second)]
+                    yield (
+                        f"{key}.tong_tanaka_sigma.{pair}: got {angles[first, second]:g}, no triangle with the "
+                        "other two distances; must be at most their sum"
+                    )
+                    return
+
+
+def _bin_relations(config: Mapping, key: str, box_length: float) -> Iterator[str]:
+    """Problems of the bins of g(r), whose reach goes with the box."""
+    crystals, radial = config["crystals"], config["radial_distribution"]
+    farthest = crystals["distance_range"][1]
+    for name, section, reach in (
+        ("crystals", crystals, farthest),
+        ("radial_distribution", radial, radial["reach"] * box_length),
+    ):
+        fewest = reach / MOST_BINS
+        if section["bin_width"] < fewest:
+            yield (
+                f"{name}.bin_width: got {section['bin_width']:g}, must be at least {fewest:g} for at most {MOST_BINS} "
+                f"bins in {key}"
+            )
+
+
+def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: float) -> Iterator[str]:
+    """Problems of the isoconfigurational ensembles of one system."""
+    propensity, lengths = config["propensity"], config["lengths"]
+    run_time, time_step = block["propensity"]["run_time"], propensity["time_step"]
+    liquid, glass = block["temperature_liquid"], block["temperature_glass"]
+    temperatures = block["propensity"]["temperatures"]
+    for temperature in temperatures:
+        if not glass < temperature <= liquid:
+            yield (
+                f"{key}.propensity.temperatures: got {temperature:g}, must be above {glass:g} and at most "
+                f"{key}.temperature_liquid ({liquid:g})"
+            )
+    if len({f"{temperature:g}" for temperature in temperatures}) < len(temperatures):
+        yield f"{key}.propensity.temperatures: got temperatures that agree to six digits, must differ more"
+    for time in (propensity["first_frame"], *propensity["extra_times"]):
+        name = "first_frame" if time == propensity["first_frame"] else "extra_times"
+        if not time_step <= time <= run_time:
+            yield (
+                f"propensity.{name}: got {time:g}, must lie between propensity.time_step ({time_step:g}) and "
+                f"{key}.propensity.run_time ({run_time:g})"
+            )
+    for name, segment in (
+        ("propensity.segment_time", propensity["segment_time"]),
+        (f"{key}.propensity.run_time", run_time),
+    ):
+        if not time_step <= segment < time_step * MOST_STEPS:
+            yield (
+                f"{name}: got {segment:g}, must be at least propensity.time_step ({time_step:g}) and less than "
+                f"{time_step * MOST_STEPS:g}"
+            )
+    shortest = run_time / MOST_SEGMENTS
+    if propensity["segment_time"] < shortest:
+        yield (
+            f"propensity.segment_time: got {propensity['segment_time']:g}, must be at least {shortest:g} for at most "
+            f"{MOST_SEGMENTS} segments of {key}.propensity.run_time ({run_time:g})"
+        )
+    if lengths["maximum_distance"] >= box_length / 2:
+        yield (
+            f"lengths.maximum_distance: got {lengths['maximum_distance']:g}, "
+            f"must be less than half the box ({box_length / 2:g}) of {key}"
+        )
+    for protocol, given in block["coarse_graining"].items():
+        if len(given["propensity_maps"]) != len(lengths["targets"]):
+            yield (
+                f"{key}.coarse_graining.{protocol}.propensity_maps: got {len(given['propensity_maps'])} entries, "
+                f"must be one for each of lengths.targets ({len(lengths['targets'])})"
+            )
+
+
+def _why_no_cuda() -> str | None:
+    """Why CUDA cannot be used here, without importing torch; None if it can."""
+    version = metadata.version("torch")
+    if "+cpu" in version:
+        return f"torch {version} is a build without CUDA"
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return "this machine has no CUDA driver (libcuda.so.1)"
+    count = ctypes.c_int(0)
+    if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)) or count.value < 1:
+        return "this machine has no CUDA device"
+    return None
+
+
+def describe(schema: Mapping) -> str:
+    """The table of all keys in config/README.md: key, default, unit, meaning, source."""
+    rows = ["| key | default | unit | meaning | source |", "|---|---|---|---|---|"]
+
+    def visit(item: Mapping, key: str) -> None:
+        if "properties" in item and not item.get("source"):
+            for name, child in item["properties"].items():
+                visit(child, f"{key}.{name}" if key else name)
+        elif "$ref" in (item.get("additionalProperties") or {}):
+            visit(schema["$defs"]["system"], f"{key}.&lt;system&gt;")
+        else:
+            default = json.dumps(item["default"]) if "default" in item else "—"
+            allowed = f" ({', '.join(item['enum'])})" if "enum" in item else ""
+            rows.append(
+                f"| `{key}` | {default} | {item.get('unit', '')} | {item['description']}{allowed} | {item['source']} |"
+            )
+
+    visit(schema, "")
+    return "\n".join(rows) + "\n"
