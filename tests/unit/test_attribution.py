@@ -27,7 +27,7 @@ from glassmap.learning.attribution import (
 )
 from glassmap.learning.cnn import GLASS, LIQUID, Architecture, new_classifier, save_model
 from glassmap.learning.gradcam import grad_cam
-from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.learning.null_networks import null_network
 from glassmap.learning.particle_scores import kernels_of, particle_scores
 from glassmap.papers.oyama2023.null_comparison import mean_row
@@ -206,9 +206,9 @@ def test_scores_share_out_the_map(samples, rng):
 
 
 @pytest.fixture
-def networks(rng) -> Networks:
+def networks(rng) -> MapEnsemble:
     """Two networks and three samples; the first is wrong about sample 1, the third sample is a crystal."""
-    return Networks(
+    return MapEnsemble(
         replica=np.array([4, 7, 9]),
         indicators=xr.Dataset(
             {name: (("sample", "particle"), rng.normal(size=(3, 60))) for name in ("voronoi_volume", "tong_tanaka")}

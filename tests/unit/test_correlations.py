@@ -18,7 +18,7 @@ from glassmap.analysis.correlations import (
     spearman,
     summarise,
 )
-from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.structure.coarse_graining import coarse_grain, kernel_of
 from glassmap.structure.indicators import HELD_FIXED, INDICATORS
 
@@ -101,7 +101,7 @@ def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
     correct[1, 2] = False
     failed = np.array([False, False, True])
     lengths = {"frontiers": 2.0, "arxiv-v2": 5.0}
-    networks = Networks(
+    networks = MapEnsemble(
         np.array([2, 5, 7, 9]), indicators, gamma, correct, failed, np.zeros(4, dtype=bool), [0, 1, 4], ["gradcam"] * 3
     )
     dataset = correlate(configurations, networks, lengths)

@@ -15,7 +15,7 @@ from glassmap.analysis.network_agreement import (
     spread,
     summarise_ensemble,
 )
-from glassmap.learning.map_ensemble import Networks, joined
+from glassmap.learning.map_ensemble import MapEnsemble, joined
 from glassmap.statistics import pearson
 
 LENGTHS = {"frontiers": 1.5, "arxiv-v2": 3.0}
@@ -30,10 +30,10 @@ def strict():
         yield
 
 
-def make(gamma: np.ndarray, correct=None, failed=None, crystallised=None) -> Networks:
+def make(gamma: np.ndarray, correct=None, failed=None, crystallised=None) -> MapEnsemble:
     """Networks with these maps, shape (K, S, N); right about everything unless said otherwise."""
     count, samples, _ = gamma.shape
-    return Networks(
+    return MapEnsemble(
         replica=np.arange(samples),
         indicators=xr.Dataset(),
         gamma=gamma,
@@ -49,7 +49,7 @@ def places(rng, samples: int, particles: int) -> np.ndarray:
     return rng.uniform(0, BOX, (samples, particles, 2))
 
 
-def correlations_of(values: np.ndarray, networks: Networks) -> xr.Dataset:
+def correlations_of(values: np.ndarray, networks: MapEnsemble) -> xr.Dataset:
     """A correlations file with these values of C(Gamma, Upsilon), shape (K, S), in both protocols."""
     pearson = np.stack([values, values - 1], axis=-1)
     return xr.Dataset(
@@ -62,7 +62,7 @@ def correlations_of(values: np.ndarray, networks: Networks) -> xr.Dataset:
     )
 
 
-def summarised(networks: Networks, positions: np.ndarray, values=None):
+def summarised(networks: MapEnsemble, positions: np.ndarray, values=None):
     values = np.zeros(networks.correct.shape) if values is None else values
     found = agreement(networks, positions, BOX, LENGTHS)
     table = summarise_ensemble(networks, found, correlations_of(values, networks), draws=200, seed=3)
@@ -201,7 +201,7 @@ def test_draws_of_a_null_map_are_compared_among_themselves(rng):
     networks = make(rng.uniform(size=(2, 6, 40)))
     same = np.repeat(rng.uniform(size=(1, 6, 40)), 2, axis=0)
     others = make(np.concatenate([same, rng.uniform(size=(1, 6, 40))]))
-    controls = Networks(**{**vars(others), "names": ["random_weights", "random_weights", "constant"]})
+    controls = MapEnsemble(**{**vars(others), "names": ["random_weights", "random_weights", "constant"]})
     positions = places(rng, 6, 40)
     alone = agreement(networks, positions, BOX, LENGTHS)
     found = agreement(joined(networks, controls), positions, BOX, LENGTHS)

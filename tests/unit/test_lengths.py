@@ -6,7 +6,7 @@ import reference
 
 from glassmap.analysis.lengths import Glass, measure, propensity_length, scan_notes, target_lengths
 from glassmap.analysis.maps import panels
-from glassmap.analysis.particle_fields import Fields, mean_by_indicator
+from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.structure.coarse_graining import coarse_grain, kernel_of
 from glassmap.structure.spatial_correlation import (
     bin_centres,
@@ -181,7 +181,7 @@ def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), usable=True, noise=0.
     """A glass whose propensity is an indicator coarse-grained with a known length, in Frontiers' way."""
     positions = rng.random((700, 2)) * BOX
     values = rng.standard_normal((4, 700))
-    fields = Fields(
+    fields = ParticleFields(
         values,
         np.array(["gradcam", "gradcam", "voronoi_volume", "tong_tanaka"]),
         np.array([0, 1, -1, -1]),

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.papers.oyama2023.figures_readings import readings
 from glassmap.papers.oyama2023.readings import COLUMNS, accuracy, map_rows, nearest_cut, readings_table
 from glassmap.structure.coarse_graining import coarse_grain, kernel_of
@@ -21,14 +21,14 @@ def positions(rng) -> np.ndarray:
 
 
 @pytest.fixture
-def networks(rng) -> Networks:
+def networks(rng) -> MapEnsemble:
     """Three networks and four samples: the first is wrong about sample 1, the third failed, sample 3 is a crystal."""
     indicators = {
         name: (("sample", "particle"), rng.uniform(size=(4, 60))) for name in ("voronoi_volume", "tong_tanaka")
     }
     correct = np.ones((3, 4), dtype=bool)
     correct[0, 1] = False
-    return Networks(
+    return MapEnsemble(
         np.arange(4), xr.Dataset(indicators), np.empty((3, 4, 0)), correct, np.array([False, False, True]),
         np.array([False, False, False, True]), [0, 1, 2], ["gradcam"] * 3,
     )  # fmt: skip
@@ -74,7 +74,7 @@ def test_numbers_of_a_reading_are_those_of_its_usable_samples(networks, position
 
 
 def test_a_reading_in_which_every_training_fails_has_no_numbers(networks, positions, rng):
-    lost = Networks(**{**vars(networks), "failed": np.ones(3, dtype=bool)})
+    lost = MapEnsemble(**{**vars(networks), "failed": np.ones(3, dtype=bool)})
     gamma = rng.uniform(size=(3, 1, 4, 60))
     rows = map_rows(METHODS[:1], rng.uniform(size=(3, 1, 4, 5, 5)), gamma, lost, positions, BOX, XI, "frontiers", 50, 1)
     assert len(rows) == 4 and all(np.isnan(row.get("value", np.nan)) and row["failed"] == 3 for row in rows)

@@ -7,7 +7,7 @@ import xarray as xr
 from repository import REPOSITORY
 
 from glassmap.learning.map_class import map_classes
-from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.papers.oyama2023.figures_sensitivity import sensitivity
 from glassmap.papers.oyama2023.sensitivity import (
     COLUMNS,
@@ -111,14 +111,14 @@ def ensemble(rng, configurations: xr.Dataset, displacement: list[float]) -> xr.D
     )
 
 
-def networks_of(rng, configurations: xr.Dataset, gamma: np.ndarray) -> Networks:
+def networks_of(rng, configurations: xr.Dataset, gamma: np.ndarray) -> MapEnsemble:
     shape = (configurations.sizes["sample"], configurations.sizes["particle"])
     bare = xr.Dataset({name: (("sample", "particle"), rng.random(shape)) for name in INDICATORS})
     count = len(gamma)
     right = np.ones((count, shape[0]), dtype=bool)
     right[1, 2] = False
     replica = configurations["replica"].values
-    return Networks(
+    return MapEnsemble(
         replica, bare, gamma, right, FAILED, np.zeros(shape[0], dtype=bool), list(range(count)), ["gradcam"] * count
     )
 

@@ -15,7 +15,7 @@ import xarray as xr
 
 from glassmap.io.datasets import by_key
 from glassmap.learning.map_class import OWN
-from glassmap.learning.map_ensemble import GRADCAM_NAME, Networks, read_networks
+from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble, read_networks
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, spearman
 from glassmap.structure.coarse_graining import kernel_of, smoother
 
@@ -26,7 +26,7 @@ INDICATORS = {"c_upsilon": "voronoi_volume", "c_theta": "tong_tanaka"}
 
 def networks_of(
     files, systems: Sequence[str], phases: Sequence[str], seeds: Sequence[int], failed_below: float
-) -> Iterator[tuple[str, str, Networks]]:
+) -> Iterator[tuple[str, str, MapEnsemble]]:
     """The networks of every system and phase, from the files of all.
 
     Parameters
@@ -43,7 +43,7 @@ def networks_of(
     Yields
     ------
     system, phase : str
-    networks : Networks
+    networks : MapEnsemble
     """
     indicators, gradcam = by_key(files.indicators, systems, phases), by_key(files.gradcam, systems, phases, seeds)
     crystals = by_key(files.crystals, systems)
@@ -62,7 +62,7 @@ def networks_of(
 def compare(
     maps: np.ndarray,
     gamma: np.ndarray,
-    networks: Networks,
+    networks: MapEnsemble,
     positions: np.ndarray,
     box_length: float,
     xi: float,
@@ -76,7 +76,7 @@ def compare(
         Of K networks, as they go to the particles; the first of the M is what the others are compared with.
     gamma : ndarray, shape (K, M, S, N)
         Scores of the particles, bare.
-    networks : Networks
+    networks : MapEnsemble
     positions : ndarray, shape (S, N, 2)
     box_length, xi : float
         Box and coarse-graining length, sigma*.
@@ -233,7 +233,7 @@ def asked(
     return {name: np.concatenate([np.asarray(first[name])[None], values]) for name, values in found.items()}
 
 
-def replica_weights(networks: Networks, samples: int, seed: int) -> np.ndarray:
+def replica_weights(networks: MapEnsemble, samples: int, seed: int) -> np.ndarray:
     """How often each replica is in each sample of the bootstrap, shape (samples, S)."""
     return bootstrap_weights(samples, len(networks.replica), seed)
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from glassmap.io.schema import variable
 from glassmap.learning.map_class import GLASS, is_dead
-from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.statistics import (
     bootstrap_weights,
     finite_deviation,
@@ -95,14 +95,14 @@ def correlate_sample(
     }
 
 
-def correlate(configurations: xr.Dataset, networks: Networks, lengths: Mapping[str, float]) -> xr.Dataset:
+def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mapping[str, float]) -> xr.Dataset:
     """Content of ``correlations/<phase>.nc``: all correlations of the samples of a system and phase.
 
     Parameters
     ----------
     configurations : Dataset
         ``position`` (sample, particle, xy), ``box_length``, ``replica`` and ``split`` (sample).
-    networks : Networks
+    networks : MapEnsemble
         Of the same samples. Correlations are NaN where a network is wrong about the sample, and where the
         glass of the sample's replica is a crystal.
     lengths : mapping of str to float

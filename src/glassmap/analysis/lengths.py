@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from glassmap.analysis.particle_fields import Fields, mean_by_indicator
+from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.dynamics.propensity import POWERS, nearest_frame
 from glassmap.io.schema import variable
 from glassmap.statistics import finite_mean, pearson
@@ -36,7 +36,7 @@ class Glass:
     positions : ndarray, shape (N, 2)
         sigma*.
     box_length : float
-    fields : Fields
+    fields : ParticleFields
     propensity : mapping of str to ndarray, shape (time, N)
         Bare, by protocol.
     delta : mapping of str to ndarray, shape (time,)
@@ -50,7 +50,7 @@ class Glass:
     configuration: int
     positions: np.ndarray
     box_length: float
-    fields: Fields
+    fields: ParticleFields
     propensity: Mapping[str, np.ndarray]
     delta: Mapping[str, np.ndarray]
     noise_ceiling: np.ndarray
@@ -299,13 +299,13 @@ def scan_lengths(glass: Glass, protocol: str, scan: Sequence[float], xi_propensi
 
 
 def coarse_fields(
-    fields: Fields, positions: np.ndarray, box_length: float, protocol: str, xi: Mapping[str, float]
+    fields: ParticleFields, positions: np.ndarray, box_length: float, protocol: str, xi: Mapping[str, float]
 ) -> np.ndarray:
     """Fields coarse-grained with each indicator's kernel and length, shape (field, N).
 
     Parameters
     ----------
-    fields : Fields
+    fields : ParticleFields
     positions : ndarray, shape (N, 2)
     box_length : float
     protocol : {"frontiers", "arxiv-v2"}
@@ -321,7 +321,7 @@ def coarse_fields(
     return coarse
 
 
-def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: Fields) -> np.ndarray:
+def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: ParticleFields) -> np.ndarray:
     """Pearson correlations of every field with the propensity at every time.
 
     Parameters
@@ -381,7 +381,7 @@ def _reference_length(xi_delta: np.ndarray, targets: Sequence[float]) -> float:
     return float(finite_mean(column))
 
 
-def _scores(table: np.ndarray, fields: Fields, indicators: Sequence[str]) -> np.ndarray:
+def _scores(table: np.ndarray, fields: ParticleFields, indicators: Sequence[str]) -> np.ndarray:
     """Largest |C| over time of each indicator, mean over networks, shape (xi, indicator)."""
     means = mean_by_indicator(np.abs(table).max(axis=1), fields)
     return np.stack([means[name] for name in indicators], axis=-1)

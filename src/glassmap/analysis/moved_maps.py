@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from glassmap.analysis.lengths import coarse_fields
-from glassmap.analysis.particle_fields import Fields, mean_by_indicator
+from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.box import wrap
 from glassmap.statistics import residuals
 from glassmap.structure.coarse_graining import Kernel, coarse_grain_at, kernel_of
@@ -101,7 +101,7 @@ def field_between(
 
 
 def moved_correlations(
-    fields: Fields,
+    fields: ParticleFields,
     positions: np.ndarray,
     box_length: float,
     protocol: str,
@@ -114,7 +114,7 @@ def moved_correlations(
 
     Parameters
     ----------
-    fields : Fields
+    fields : ParticleFields
     positions : ndarray, shape (N, 2)
         sigma*.
     box_length : float

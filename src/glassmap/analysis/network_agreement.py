@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.learning.map_class import GLASS, is_dead
-from glassmap.learning.map_ensemble import GRADCAM_NAME, Networks
+from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, half_width, interval, pearson
 from glassmap.structure.coarse_graining import coarse_grain, kernel_of
 
@@ -45,13 +45,13 @@ def pair_correlations(fields: np.ndarray, usable: np.ndarray, pairs: np.ndarray)
 
 
 def agreement(
-    networks: Networks, positions: np.ndarray, box_length: float, lengths: Mapping[str, float]
+    networks: MapEnsemble, positions: np.ndarray, box_length: float, lengths: Mapping[str, float]
 ) -> dict[tuple[str, str], np.ndarray]:
     """Agreement between the maps of one name about every sample, bare and coarse-grained (Frontiers, Eq. 7).
 
     Parameters
     ----------
-    networks : Networks
+    networks : MapEnsemble
         Those of the networks, with the draws of the controls perhaps (`joined`).
     positions : ndarray, shape (S, N, 2)
         sigma*, of the same samples.
@@ -157,7 +157,7 @@ def spread(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
 
 
 def summarise_ensemble(
-    networks: Networks,
+    networks: MapEnsemble,
     agreements: Mapping[tuple[str, str], np.ndarray],
     correlations: xr.Dataset,
     draws: int,
@@ -168,7 +168,7 @@ def summarise_ensemble(
 
     Parameters
     ----------
-    networks : Networks
+    networks : MapEnsemble
         Of one class, as `agreements` and `correlations` are.
     agreements : mapping of (str, str) to ndarray, shape (pair, sample)
         From `agreement`, of the networks and perhaps of controls.

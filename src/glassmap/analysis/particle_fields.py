@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassmap.errors import GlassmapError
-from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.structure.indicators import INDICATORS
 
 NO_NETWORK = -1
 
 
 @dataclass(frozen=True)
-class Fields:
+class ParticleFields:
     """Bare structural fields of one configuration.
 
     Attributes
@@ -37,23 +37,23 @@ class Fields:
         """Coordinates of the dimension ``field`` of a dataset."""
         return {"indicator": ("field", self.indicator), "network": ("field", self.network)}
 
-    def only(self, names: Iterable[str]) -> "Fields":
+    def only(self, names: Iterable[str]) -> "ParticleFields":
         """The fields of some indicators."""
         chosen = np.isin(self.indicator, list(names))
-        return Fields(self.values[chosen], self.indicator[chosen], self.network[chosen], self.usable[chosen])
+        return ParticleFields(self.values[chosen], self.indicator[chosen], self.network[chosen], self.usable[chosen])
 
 
-def fields_of(networks: Networks, replica: int) -> Fields:
+def fields_of(networks: MapEnsemble, replica: int) -> ParticleFields:
     """The fields of one replica.
 
     Parameters
     ----------
-    networks : Networks
+    networks : MapEnsemble
     replica : int
 
     Returns
     -------
-    Fields
+    ParticleFields
 
     Raises
     ------
@@ -67,7 +67,7 @@ def fields_of(networks: Networks, replica: int) -> Fields:
     by_hand = np.stack([networks.indicators[name].values[sample] for name in INDICATORS])
     values = np.concatenate([networks.gamma[:, sample], by_hand])
     right = np.concatenate([networks.counted[:, sample], ~np.repeat(networks.crystallised[sample], len(by_hand))])
-    return Fields(
+    return ParticleFields(
         values=values,
         indicator=np.array([*networks.names, *INDICATORS]),
         network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
@@ -75,7 +75,7 @@ def fields_of(networks: Networks, replica: int) -> Fields:
     )
 
 
-def mean_by_indicator(values: np.ndarray, fields: Fields) -> dict[str, np.ndarray]:
+def mean_by_indicator(values: np.ndarray, fields: ParticleFields) -> dict[str, np.ndarray]:
     """Mean over the usable fields of each indicator (over networks).
 
     Parameters

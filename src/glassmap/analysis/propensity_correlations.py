@@ -10,7 +10,7 @@ import xarray as xr
 
 from glassmap.analysis.lengths import coarse_fields, correlate_fields
 from glassmap.analysis.moved_maps import band, chance, moved_correlations
-from glassmap.analysis.particle_fields import Fields, mean_by_indicator
+from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.dynamics.propensity import POWERS, average, mean_displacement
 from glassmap.io.schema import variable
 from glassmap.statistics import (
@@ -62,7 +62,7 @@ class Correlations:
     Attributes
     ----------
     choice : Choice
-    fields : Fields
+    fields : ParticleFields
     pearson, spearman, partial : ndarray, shape (time, field)
         ``partial`` is Pearson's with `HELD_FIXED` held fixed.
     deviations, partial_deviations : mapping of str to ndarray, shape (samples, time)
@@ -76,7 +76,7 @@ class Correlations:
     """
 
     choice: Choice
-    fields: Fields
+    fields: ParticleFields
     pearson: np.ndarray
     spearman: np.ndarray
     partial: np.ndarray
@@ -136,7 +136,7 @@ def choices(lengths: xr.Dataset, paper: Mapping[str, Mapping[str, float]], confi
 
 
 def correlate_ensemble(
-    fields: Fields,
+    fields: ParticleFields,
     positions: np.ndarray,
     box_length: float,
     mobilities: Callable[[int], Iterable[np.ndarray]],
@@ -149,7 +149,7 @@ def correlate_ensemble(
 
     Parameters
     ----------
-    fields : Fields
+    fields : ParticleFields
     positions : ndarray, shape (N, 2)
         At t = 0, sigma*.
     box_length : float
@@ -487,7 +487,7 @@ def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray, kind
     return value, *correlation_interval(value, deviations, items), finite_deviation(by_network, axis=-1)
 
 
-def _deviations(values: np.ndarray, again: np.ndarray, fields: Fields) -> dict[str, np.ndarray]:
+def _deviations(values: np.ndarray, again: np.ndarray, fields: ParticleFields) -> dict[str, np.ndarray]:
     """Deviations of the resampled means over networks, on Fisher's scale, shape (samples, time)."""
     means = mean_by_indicator(values, fields)
     return {name: (fisher(one) - fisher(means[name])) / SHIFT for name, one in mean_by_indicator(again, fields).items()}

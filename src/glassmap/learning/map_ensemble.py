@@ -21,7 +21,7 @@ TEST = ("test",)
 
 
 @dataclass(frozen=True)
-class Networks:
+class MapEnsemble:
     """Bare fields of the test samples of one phase: maps on the particles and hand-made indicators.
 
     Attributes
@@ -63,7 +63,7 @@ class Networks:
         """Whether a network is `counted` and its map says something: it is not dead or constant elsewhere."""
         return self.counted & (np.ptp(self.gamma, axis=-1) > 0)
 
-    def of_class(self, map_class: str) -> "Networks":
+    def of_class(self, map_class: str) -> "MapEnsemble":
         """Those whose maps are for one class, with the maps that no network made."""
         kept = np.flatnonzero(in_class(self.classes or [GLASS] * len(self.names), map_class))
         arrays = {name: getattr(self, name)[kept] for name in ("gamma", "correct", "failed")}
@@ -91,7 +91,7 @@ class ControlFiles(Protocol):
 
 def read_networks(
     files: Files, seeds: Sequence[int], failed_below: float, phase: str, map_class: str = GLASS
-) -> Networks:
+) -> MapEnsemble:
     """Read the files of all networks of a system and phase.
 
     Parameters
@@ -107,7 +107,7 @@ def read_networks(
 
     Returns
     -------
-    Networks
+    MapEnsemble
         Of the test samples, in the order of ``files.indicators``.
 
     Raises
@@ -141,7 +141,7 @@ def read_maps_of(path: str, seed: int) -> xr.Dataset:
     return dataset
 
 
-def read_judgements(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> Networks:
+def read_judgements(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> MapEnsemble:
     """As `read_networks`, without their maps: ``gamma`` has no particles."""
     by_hand, crystallised = _hand_made(files)
     replica = by_hand["replica"].values
@@ -151,10 +151,10 @@ def read_judgements(files: Files, seeds: Sequence[int], failed_below: float, pha
         correct.append(said.loc[replica, "predicted"].to_numpy() == phase)
         failed.append(has_failed(read_table(epochs, HISTORY), failed_below))
     names, nothing = [GRADCAM_NAME] * len(failed), np.empty((len(failed), len(replica), 0))
-    return Networks(replica, by_hand, nothing, np.array(correct), np.array(failed), crystallised, list(seeds), names)
+    return MapEnsemble(replica, by_hand, nothing, np.array(correct), np.array(failed), crystallised, list(seeds), names)
 
 
-def read_controls(files: ControlFiles, splits: Sequence[str] = TEST) -> Networks:
+def read_controls(files: ControlFiles, splits: Sequence[str] = TEST) -> MapEnsemble:
     """Read the maps that need no trained network, in the form of those of the networks.
 
     Parameters
@@ -165,7 +165,7 @@ def read_controls(files: ControlFiles, splits: Sequence[str] = TEST) -> Networks
 
     Returns
     -------
-    Networks
+    MapEnsemble
         Each control counts as trained and as right about every sample: it is no classifier. Those of networks are
         there for every class that a map of the samples is for.
 
@@ -180,12 +180,12 @@ def read_controls(files: ControlFiles, splits: Sequence[str] = TEST) -> Networks
     right = np.ones((len(names), len(crystallised)), dtype=bool)
     gamma = controls["gamma"].values.astype(float)
     nothing = np.zeros(len(names), dtype=bool)
-    return Networks(by_hand["replica"].values, by_hand, gamma, right, nothing, crystallised, draws, names, classes)
+    return MapEnsemble(by_hand["replica"].values, by_hand, gamma, right, nothing, crystallised, draws, names, classes)
 
 
 def read_maps(
     files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
-) -> Networks:
+) -> MapEnsemble:
     """The controls where a rule has them among its inputs, the networks otherwise; as those two."""
     if hasattr(files, "controls"):
         return read_controls(files, splits_of_controls)
@@ -194,14 +194,14 @@ def read_maps(
 
 def read_every_class(
     files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
-) -> Networks:
+) -> MapEnsemble:
     """As `read_maps`, with the networks' maps for each class that a map of the samples is for, one after the other."""
     if hasattr(files, "controls"):
         return read_controls(files, splits_of_controls)
     return joined(*(read_networks(files, seeds, failed_below, phase, one) for one in map_classes(phase)))
 
 
-def joined(first: Networks, *others: Networks) -> Networks:
+def joined(first: MapEnsemble, *others: MapEnsemble) -> MapEnsemble:
     """Maps of the same samples, such as those of networks and of controls, as if they were one ensemble."""
     every = (first, *others)
     arrays = {name: np.concatenate([getattr(one, name) for one in every]) for name in ("gamma", "correct", "failed")}

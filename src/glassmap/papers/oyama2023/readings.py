@@ -15,7 +15,7 @@ from glassmap.analysis.attribution_comparison import compare
 from glassmap.analysis.network_agreement import agreement, mean_of_samples
 from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.learning.map_class import GLASS, OWN, is_dead
-from glassmap.learning.map_ensemble import GRADCAM_NAME, Networks
+from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.learning.null_maps import DENSITY_CUTS, cut_name, cut_of
 from glassmap.papers.oyama2023.sensitivity import mean_over_networks
 from glassmap.papers.oyama2023.tables import published
@@ -46,7 +46,7 @@ def map_rows(
     methods: Sequence[tuple[str, str]],
     maps: np.ndarray,
     gamma: np.ndarray,
-    networks: Networks,
+    networks: MapEnsemble,
     positions: np.ndarray,
     box_length: float,
     xi: float,
@@ -63,7 +63,7 @@ def map_rows(
     maps : ndarray, shape (K, M, S, G, G)
         Of K networks and M methods, as they go to the particles.
     gamma : ndarray, shape (K, M, S, N)
-    networks : Networks
+    networks : MapEnsemble
         Of the same samples; which are usable, and the indicators.
     positions : ndarray, shape (S, N, 2)
     box_length, xi : float
@@ -93,7 +93,7 @@ def map_rows(
         rows.append(
             {**head, "quantity": "dead_fraction", **mean_over_networks(dead, networks.failed, bootstrap, seed, (0, 1))}
         )
-        one = Networks(**{**vars(networks), "gamma": gamma[:, index], "names": [GRADCAM_NAME] * len(gamma)})
+        one = MapEnsemble(**{**vars(networks), "gamma": gamma[:, index], "names": [GRADCAM_NAME] * len(gamma)})
         pairs = agreement(one, positions, box_length, {protocol: xi})[GRADCAM_NAME, protocol]
         between = mean_of_samples(pairs, bootstrap, seed) if len(pairs) else {}
         known = {key: between[key] for key in ("value", "low", "high", "samples") if key in between}

@@ -11,7 +11,7 @@ from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.schema import OF_PROTOCOL
 from glassmap.learning.map_class import GLASS, is_of_map, map_classes, of_class
-from glassmap.learning.map_ensemble import Networks
+from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.learning.null_maps import signed_white_noise
 from glassmap.papers.oyama2023.tables import MEANS, published
 from glassmap.papers.oyama2023.tables_dynamics import MAXIMA, zero_crossings
@@ -122,7 +122,7 @@ def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstr
 
 
 def dynamics_correlation(
-    networks: Networks,
+    networks: MapEnsemble,
     ensembles: Sequence[xr.Dataset],
     lengths: Mapping[str, float],
     protocol: str,
@@ -135,7 +135,7 @@ def dynamics_correlation(
 
     Parameters
     ----------
-    networks : Networks
+    networks : MapEnsemble
         Their Gamma, which may be that of a variant: the particles are the same.
     ensembles : sequence of Dataset
         Of the highest temperature, one for each configuration: the study's, whose runs know nothing of variants.
