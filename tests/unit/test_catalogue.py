@@ -3,6 +3,7 @@
 import re
 import tomllib
 
+import draw_architecture
 import pytest
 import yaml
 from repository import REPOSITORY
@@ -76,3 +77,27 @@ def test_the_system_of_the_readme_is_a_study(schema):
 
 def test_the_readme_is_short():
     assert len((REPOSITORY / "README.md").read_text().splitlines()) <= 120
+
+
+def test_what_the_architecture_names_is_there():
+    """Every module and rule of docs/architecture.md, and every package of the picture."""
+    text = (REPOSITORY / "docs/architecture.md").read_text()
+    for path in re.findall(r"`([\w/]+\.py)`", text):
+        assert (REPOSITORY / "src/glassmap" / path).is_file() or (REPOSITORY / path).is_file(), path
+    rules = {
+        name
+        for path in (REPOSITORY / "workflow/rules").glob("*.smk")
+        for name in re.findall(r"rule (\w+):", path.read_text())
+    }
+    table = text.split("## Where a quantity is")[1].split("## The way")[0]
+    named = {
+        name
+        for line in table.splitlines()
+        if line.startswith("| ")
+        for name in re.findall(r"`(\w+)`", line.split("|")[3])
+    }
+    assert len(named) > 15 and named <= rules
+    assert draw_architecture.uses() and all(draw_architecture.packages().values())
+    assert set(draw_architecture.packages()) == {
+        "glassmap", *(path.name for path in (REPOSITORY / "src/glassmap").iterdir() if (path / "__init__.py").exists())
+    }  # fmt: skip
