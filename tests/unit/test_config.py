@@ -14,6 +14,7 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.system import System
 from glassmap.workflow.config import check_machine, describe, resolve, systems_of_variant, variants
+from glassmap.workflow.resources import molecular_dynamics, needs
 
 
 def changed(*changes: tuple[str, object]) -> dict:
@@ -42,6 +43,9 @@ REFUSED = [
     ("cooling.replicas", 54.5, "cooling.replicas: got 54.5, must be of type integer"),
     ("cooling.replicas", None, "cooling.replicas: got null, must be of type integer"),
     ("cooling.replicas", 55, "cooling.replicas: got 55, must be a multiple of cooling.batch_size"),
+    ("papers", {"oyama2023": ["figures"]}, 'papers.oyama2023[0]: got "figures", allowed: samples, networks, '),
+    ("papers", {"oyama2023": ["controls"]}, "papers.oyama2023: got controls; controls compare networks and dynamics"),
+    ("papers", {"oyama2024": ["samples"]}, "papers.oyama2024: unknown key"),
     ("cooling.cooling_rate", 0, "cooling.cooling_rate: got 0.0, must be greater than 0"),
     (
         "cooling.further_rates",
@@ -206,6 +210,19 @@ def test_refused_in_one_line_that_names_the_key(schema, key, value, line):
         resolve(changed((key, value)), schema)
     assert any(problem.startswith(line) for problem in refusal.value.problems), refusal.value.problems
     assert all("\n" not in problem for problem in refusal.value.problems)
+
+
+def test_a_study_of_networks_needs_no_runs_and_no_temperature_grid(schema):
+    study = changed(("cooling.temperature_grid", []))
+    del study["systems"]["KAM"]["propensity"]
+    with pytest.raises(
+        ConfigurationError, match=r"systems\.KAM\.propensity: missing, the dynamics of papers\.oyama2023"
+    ):
+        resolve(study, schema)
+    study["papers"] = {"oyama2023": ["samples", "networks"]}
+    found = resolve(study, schema)
+    assert found["systems"]["KAM"]["propensity"]["temperatures"] == [] == found["controls"]["nulls"]
+    assert needs(found)["classifier"].seconds > 0 and molecular_dynamics(found)["cool"].seconds > 0
 
 
 def test_too_many_batches(schema):

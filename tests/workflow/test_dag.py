@@ -57,6 +57,37 @@ def test_every_optional_control_can_be_left_out(tmp_path):
     assert study.planned() == {name: count for name, count in EVERYTHING.items() if name not in optional}
 
 
+@pytest.mark.parametrize(
+    "parts, rules",
+    [
+        (["samples"], {"radial_distribution", "fig_s7"}),
+        (
+            ["networks"],
+            {
+                "density",
+                "classifier",
+                "gradcam",
+                "indicators",
+                "correlations",
+                "table2",
+                "table_s1",
+                "fig6",
+                "ensemble",
+            },
+        ),
+        (["glass_transition"], {"inherent_structures", "glass_transition", "fig_s6"}),
+    ],
+)
+def test_what_no_part_asks_for_is_neither_computed_nor_demanded(tmp_path, parts, rules):
+    """Not even a temperature grid, or a system's runs."""
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    study.configure(papers={"oyama2023": parts})
+    if "glass_transition" not in parts:
+        study.configure(cooling={"temperature_grid": []})
+    planned = set(study.planned())
+    assert planned == {"cool", "configurations", "crystals", *rules}
+
+
 def test_nothing_after_a_full_run(finished):
     assert finished.jobs() == {}
 

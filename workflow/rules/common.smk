@@ -56,9 +56,10 @@ SETTINGS = dict.fromkeys(SYSTEMS, config) | {
 }
 VARIANTS = list(SETTINGS)[len(SYSTEMS) :]
 FROM_FILES = config["samples"]["source"] == "files"
+PARTS = config["papers"]["oyama2023"]
 # whether inherent structures are known at enough temperatures for T*
-WITH_TRANSITION = not FROM_FILES or all(
-    "inherent_energies" in config["samples"]["files"][system] for system in SYSTEMS
+WITH_TRANSITION = "glass_transition" in PARTS and (
+    not FROM_FILES or all("inherent_energies" in config["samples"]["files"][system] for system in SYSTEMS)
 )
 # the isoconfigurational ensembles of each system, by name
 ENSEMBLES = {
@@ -79,14 +80,19 @@ NULL_NETWORKS = [
 ]
 # the batches that hold the replicas whose inherent structures are looked for
 INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
-TABLES = [
-    *("table2", "table3", "table4", "table5", "table_s1"),
-    *("dynamics", "controls", "reproduction", "ensemble"),
-]
-FIGURES = [
-    *(*MAPS, "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", *BARE_MAPS, "fig_s7"),
-    "what_the_network_adds",
-]
+TABLES = {
+    "networks": ["table2", "table_s1", "ensemble"],
+    "dynamics": ["table3", "table4", "table5", "dynamics"],
+    "controls": ["controls", "reproduction"],
+}
+TABLES = [name for part, names in TABLES.items() if part in PARTS for name in names]
+FIGURES = {
+    "samples": ["fig_s7"],
+    "networks": ["fig6"],
+    "dynamics": [*MAPS, "fig3", "fig4", "fig5", "fig7", "fig8", "fig_s3", *BARE_MAPS],
+    "controls": ["what_the_network_adds"],
+}
+FIGURES = [name for part, names in FIGURES.items() if part in PARTS for name in names]
 if WITH_TRANSITION:
     TABLES, FIGURES = [*TABLES, "glass_transition"], [*FIGURES, "fig_s6"]
 if config["controls"]["attributions"]:
@@ -97,6 +103,7 @@ if config["controls"]["layer_randomisations"] > 0:
 if VARIANTS:
     TABLES, FIGURES = [*TABLES, "sensitivity"], [*FIGURES, "sensitivity"]
 FIGURE_KINDS = ["pdf", "png"]
+NO_ENSEMBLE = "none"
 # with --jobs, jobs run on the nodes of a cluster
 ON_CLUSTER = workflow.resource_settings.nodes is not None
 GPUS = 0 if config["classifier"]["device"] == "cpu" else 1
@@ -117,7 +124,8 @@ wildcard_constraints:
     map="|".join([*MAPS, *BARE_MAPS]),
     ensemble="|".join(
         re.escape(name) for name in sorted({name for names in ENSEMBLES.values() for name in names})
-    ),
+    )
+    or NO_ENSEMBLE,
 
 
 @cache
@@ -332,6 +340,8 @@ def ensemble(wildcards):
 
 def highest(system):
     """Names of the ensembles at the highest temperature of a system, one for each configuration."""
+    if not ENSEMBLES[system]:
+        return [NO_ENSEMBLE]  # of rules that nobody asks for in a study without dynamics
     top = max(config["systems"][system]["propensity"]["temperatures"])
     return [name for name, block in ENSEMBLES[system].items() if block["temperature"] == top]
 
@@ -483,5 +493,5 @@ def results():
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
-        PATHS.page("what_the_network_adds"),
+        *([PATHS.page("what_the_network_adds")] if "controls" in PARTS else []),
     ]

@@ -175,10 +175,19 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
     if problems:
         raise ConfigurationError(problems)
     config["systems"] = {name: block for name, block in config["systems"].items() if block["enabled"]}
+    parts = config["papers"]["oyama2023"]
+    if "controls" not in parts:
+        config["controls"] |= {"nulls": [], "attributions": [], "layer_randomisations": 0}
     for name, block in config["systems"].items():
+        if "dynamics" not in parts:
+            block["propensity"] = {"temperatures": [], "run_time": config["propensity"]["first_frame"]}
+        elif "propensity" not in block:
+            problems.append(f"systems.{name}.propensity: missing, the dynamics of papers.oyama2023 need it")
         block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
         block["map"].setdefault("figure", f"map_{name}")
         block["map"].setdefault("bare_figure", f"{block['map']['figure']}_bare")
+    if problems:
+        raise ConfigurationError(problems)
     # in the order of their figures, whatever that of the study files: Fig. 1, Fig. 2, then further models
     by_figure = sorted(config["systems"].items(), key=lambda item: item[1]["map"]["figure"])
     config["systems"] = dict(by_figure)
@@ -494,7 +503,11 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
             f"({farthest - nearest:g})"
         )
     yield from _argument_relations(config["lammps"]["arguments"])
-    yield from _propensity_relations(config)
+    parts = config["papers"]["oyama2023"]
+    if "controls" in parts and not {"networks", "dynamics"} <= set(parts):
+        yield f"papers.oyama2023: got {', '.join(parts)}; controls compare networks and dynamics, and need both"
+    if "dynamics" in parts:
+        yield from _propensity_relations(config)
     yield from _attribution_relations(config)
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
@@ -644,11 +657,12 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
         yield f"cooling.segment_time: got {segment:g}, must be at least cooling.time_step ({time_step:g})"
     if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
-    if with_dynamics:
+    parts = config["papers"]["oyama2023"]
+    if with_dynamics and "dynamics" in parts:
         yield from _ensemble_relations(config, key, block, box_length)
     fitted = [value for value in protocol.temperatures(system) if glass <= value <= liquid]
     needed = 2 * config["inherent_structures"]["points_per_line"]
-    if with_dynamics and len(fitted) < needed:
+    if with_dynamics and "glass_transition" in parts and len(fitted) < needed:
         yield (
             f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
             f"both counted) of {name}, must give at least {needed} for the two lines that meet at T*"
