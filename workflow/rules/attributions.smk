@@ -24,10 +24,10 @@ rule attributions:
         code=code("attributions"),
         phases=PHASES,
         seeds=SEEDS,
-        architecture=architecture(),
+        architecture=PLAN.architecture(SYSTEMS[0]),
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
         density=config["density"],
-        attribution=attribution(config["controls"]["attributions"]),
+        attribution=PLAN.attribution(config["controls"]["attributions"]),
         base_seed=config["seed"],
     message:
         "attributions of the networks of {wildcards.system}"
@@ -60,12 +60,12 @@ if NULL_NETWORKS:
             code=code("control_attributions"),
             phases=PHASES,
             networks=NULL_NETWORKS,
-            architecture=architecture(),
+            architecture=PLAN.architecture(SYSTEMS[0]),
             start=select("classifier", "normalisation", "initialization"),
             training_replicas=config["classifier"]["training_replicas"],
             sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
             density=config["density"],
-            attribution=attribution(["gradcam", *config["controls"]["attributions"]]),
+            attribution=PLAN.attribution(["gradcam", *config["controls"]["attributions"]]),
             base_seed=config["seed"],
         message:
             "attributions of the null networks of {wildcards.system}"
@@ -96,7 +96,7 @@ rule layer_randomisation:
         code=code("layer_randomisation"),
         phases=PHASES,
         seeds=SEEDS,
-        architecture=architecture(),
+        architecture=PLAN.architecture(SYSTEMS[0]),
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
         density=config["density"],
         draws=config["controls"]["layer_randomisations"],
@@ -118,7 +118,8 @@ rule attributions_table:
             for path in of_null_networks(PATHS.control_attributions, system=system)
         ],
         propensity=[
-            expand(PATHS.propensity, system=system, ensemble=highest(system)[0])[0] for system in SYSTEMS
+            expand(PATHS.propensity, system=system, ensemble=PLAN.highest(system)[0])[0]
+            for system in SYSTEMS
         ],
     output:
         table=report(
@@ -145,8 +146,8 @@ rule attributions_table:
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
         lengths={
-            system: select_from(given[config["protocol"]], "correlations", "dynamics", "propensity")
-            for system, given in ((system, published_lengths(system)) for system in SYSTEMS)
+            system: keys_of(given[config["protocol"]], "correlations", "dynamics", "propensity")
+            for system, given in ((system, PLAN.published_lengths(system)) for system in SYSTEMS)
         },
         null_networks=NULL_NETWORKS,
         targets=select("lengths", "targets", "tolerance"),
@@ -188,7 +189,7 @@ rule layer_randomisation_table:
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
-        lengths={system: given[config["protocol"]] for system, given in lengths("correlations").items()},
+        lengths={system: given[config["protocol"]] for system, given in PLAN.lengths("correlations").items()},
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:

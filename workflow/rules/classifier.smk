@@ -2,7 +2,7 @@ rule classifier:
     """One network trained to tell glass from liquid, and what it says of every sample."""
     input:
         configurations=of_both_phases(PATHS.configurations),
-        density=of_both_phases(PATHS.density, gridded),
+        density=of_both_phases(PATHS.density, PLAN.gridded),
     output:
         model=PATHS.classifier("model.pt"),
         history=PATHS.classifier("history.csv"),
@@ -21,9 +21,9 @@ rule classifier:
     params:
         **{key: of_classifier(key) for key in ("normalisation", "training_replicas", "initialization")},
         code=code("classifier"),
-        architecture=lambda wildcards: architecture(wildcards.system),
-        protocol=lambda wildcards: select_from(
-            settings(wildcards.system)["classifier"],
+        architecture=lambda wildcards: PLAN.architecture(wildcards.system),
+        protocol=lambda wildcards: keys_of(
+            SETTINGS[wildcards.system]["classifier"],
             *("learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation", "precision"),
         ),
         labels="true",

@@ -12,16 +12,15 @@ ROOT = pathlib.Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).
 SOURCE = str(ROOT / "src")
 sys.path.insert(0, SOURCE)
 
-from glassmap.workflow.config import check_machine, load_schema, resolve_over, systems_of_variant, variants
-from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.errors import ConfigurationError
-from glassmap.workflow.code_dependencies import code_of, use_in_jobs
-from glassmap.learning.null_maps import OF_NETWORKS, fields_of_study
-from glassmap.workflow.resources import attempts, light, memory, molecular_dynamics, needs, runtime, threads
-from glassmap.workflow.paths import PHASES, Paths
-from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.io.sample_patterns import files_of, matching
-from glassmap.variants import plain_system, variant_of, variant_system
+from glassmap.simulation.cooling_protocol import rates_of_glasses
+from glassmap.variants import plain_system, variant_of
+from glassmap.workflow.code_dependencies import code_of, use_in_jobs
+from glassmap.workflow.config import check_machine, load_schema, resolve_over
+from glassmap.workflow.paths import PHASES, Paths
+from glassmap.workflow.resources import attempts, light, memory, molecular_dynamics, needs, runtime, threads
+from glassmap.workflow.study import NO_ENSEMBLE, StudyPlan, keys_of
 
 use_in_jobs(SOURCE)
 
@@ -44,66 +43,15 @@ def complete_configuration(given):
 
 
 config = complete_configuration(config)
+PLAN = StudyPlan(config, load_schema(SCHEMA))
 PATHS = Paths(config["study"])
-SYSTEMS = list(config["systems"])
-SEEDS = config["classifier"]["seeds"]
-BATCHES = range(config["cooling"]["replicas"] // config["cooling"]["batch_size"])
-# the configuration of each value of the wildcard {system}: of the study, and of every system that a variant changes
-SETTINGS = dict.fromkeys(SYSTEMS, config) | {
-    variant_system(name, system): variant
-    for name, variant in variants(config, load_schema(SCHEMA)).items()
-    for system in systems_of_variant(config, variant)
-}
-VARIANTS = list(SETTINGS)[len(SYSTEMS) :]
-FROM_FILES = config["samples"]["source"] == "files"
-PARTS = config["papers"]["oyama2023"]
-# whether inherent structures are known at enough temperatures for T*
-WITH_TRANSITION = "glass_transition" in PARTS and (
-    not FROM_FILES or all("inherent_energies" in config["samples"]["files"][system] for system in SYSTEMS)
-)
-# the isoconfigurational ensembles of each system, by name
-ENSEMBLES = {
-    system: ensembles(config["propensity"], block["propensity"]["temperatures"])
-    for system, block in config["systems"].items()
-}
-MAPS = {block["map"]["figure"]: system for system, block in config["systems"].items()}
-BARE_MAPS = {block["map"]["bare_figure"]: system for system, block in config["systems"].items()}
-# networks trained on shuffled labels
-SHUFFLED = range(
-    config["controls"]["shuffled_networks"] if "shuffled_labels" in config["controls"]["nulls"] else 0
-)
-# name and number of the networks that learned nothing of the phases
-NULL_NETWORKS = [
-    [null, draw]
-    for null, draw in fields_of_study(config["controls"]["nulls"], config["controls"]["draws"], len(SHUFFLED))
-    if null in OF_NETWORKS
-]
-# the batches that hold the replicas whose inherent structures are looked for
-INHERENT_BATCHES = range(-(-config["inherent_structures"]["replicas"] // config["cooling"]["batch_size"]))
-TABLES = {
-    "networks": ["table2", "table_s1", "ensemble"],
-    "dynamics": ["table3", "table4", "table5", "dynamics"],
-    "controls": ["controls", "reproduction"],
-}
-TABLES = [name for part, names in TABLES.items() if part in PARTS for name in names]
-FIGURES = {
-    "samples": ["fig_s7"],
-    "networks": ["fig6"],
-    "dynamics": [*MAPS, "fig3", "fig4", "fig5", "fig7", "fig8", "fig_s3", *BARE_MAPS],
-    "controls": ["what_the_network_adds"],
-}
-FIGURES = [name for part, names in FIGURES.items() if part in PARTS for name in names]
-if WITH_TRANSITION:
-    TABLES, FIGURES = [*TABLES, "glass_transition"], [*FIGURES, "fig_s6"]
-if config["controls"]["attributions"]:
-    TABLES += ["attributions"]
-if config["controls"]["layer_randomisations"] > 0:
-    TABLES += ["layer_randomisation"]
-    FIGURES += ["layer_randomisation"]
-if VARIANTS:
-    TABLES, FIGURES = [*TABLES, "sensitivity"], [*FIGURES, "sensitivity"]
-FIGURE_KINDS = ["pdf", "png"]
-NO_ENSEMBLE = "none"
+SYSTEMS, SEEDS, PARTS = PLAN.systems, config["classifier"]["seeds"], PLAN.parts
+BATCHES, INHERENT_BATCHES = PLAN.batches, PLAN.inherent_batches
+SETTINGS, VARIANTS, ENSEMBLES = PLAN.settings, PLAN.variants, PLAN.ensembles
+MAPS, BARE_MAPS = PLAN.maps, PLAN.bare_maps
+SHUFFLED, NULL_NETWORKS = PLAN.shuffled, PLAN.null_networks
+FROM_FILES, WITH_TRANSITION = PLAN.from_files, PLAN.with_transition
+TABLES, FIGURES, FIGURE_KINDS = PLAN.tables, PLAN.figures, ["pdf", "png"]
 # with --jobs, jobs run on the nodes of a cluster
 ON_CLUSTER = workflow.resource_settings.nodes is not None
 GPUS = 0 if config["classifier"]["device"] == "cpu" else 1
@@ -114,24 +62,17 @@ CONTROLS = "What the network adds"
 wildcard_constraints:
     system="|".join(map(re.escape, SETTINGS)),
     phase="|".join(PHASES),
-    seed="|".join(
-        map(
-            str,
-            sorted({*SHUFFLED, *(seed for one in SETTINGS.values() for seed in one["classifier"]["seeds"])}),
-        )
-    ),
+    seed="|".join(map(str, PLAN.all_seeds)),
     batch=r"\d+",
     map="|".join([*MAPS, *BARE_MAPS]),
-    ensemble="|".join(
-        re.escape(name) for name in sorted({name for names in ENSEMBLES.values() for name in names})
-    )
+    ensemble="|".join(sorted({re.escape(name) for names in ENSEMBLES.values() for name in names}))
     or NO_ENSEMBLE,
 
 
 @cache
 def needs_of(system):
     """What every rule needs for a value of the wildcard {system}; rules of the whole study are given that of the study."""
-    of = settings(system)
+    of = SETTINGS[system]
     return {**needs(of), **molecular_dynamics(of), "light": light(of)}
 
 
@@ -172,90 +113,31 @@ def code(script):
     return code_of(ROOT / "workflow/scripts" / f"{script}.py")
 
 
-def settings(system):
-    """The configuration that holds for a value of the wildcard {system}: the study's or a variant's."""
-    return SETTINGS[system]
+def select(section, *keys):
+    """Some keys of a section of the configuration."""
+    return keys_of(config[section], *keys)
 
 
-def block(system):
-    """The parameters of the model that a value of the wildcard {system} stands for."""
-    return settings(system)["systems"][plain_system(system)]
+def of_classifier(key):
+    """A key of the section classifier, of the study or the variant that a job is about."""
+    return lambda wildcards: SETTINGS[wildcards.system]["classifier"][key]
 
 
-def seeds(system):
-    """Seeds of the networks of a system."""
-    return settings(system)["classifier"]["seeds"]
-
-
-def model(system):
-    """The parameters of a system that its molecular dynamics depends on."""
-    keys = ["particles", "density", "sigma", "epsilon", "cutoff", "temperature_liquid", "temperature_glass"]
-    return {key: block(system)[key] for key in keys}
-
-
-def preparation(system):
-    """The parameters of the cooling; neither the number of replicas nor that of a batch is among them."""
-    return {
-        key: value
-        for key, value in cooling_of(settings(system), plain_system(system)).items()
-        if key not in ("replicas", "batch_size")
-    }
-
-
-def shares_cooling(system):
-    """Whether a system is cooled as in the study, so that a variant takes the study's replicas."""
-    return settings(system)["cooling"] == config["cooling"]
-
-
-def cooled(system):
-    """The system whose cooled replicas a system takes: the study's, or its own in a variant with another cooling."""
-    return plain_system(system) if shares_cooling(system) else system
-
-
-def sampled(system):
-    """The system whose configurations a system takes: the study's, or its own in a variant with other samples."""
-    mine, own = settings(system), block(system)
-    as_in_study = (
-        shares_cooling(system)
-        and mine["configurations"] == config["configurations"]
-        and own == config["systems"][plain_system(system)]
-    )
-    return plain_system(system) if as_in_study else system
-
-
-def gridded(system):
-    """As `sampled`, of the density fields."""
-    return sampled(system) if settings(system)["density"] == config["density"] else system
-
-
-def of_samples(pattern, owner=sampled):
+def of_samples(pattern, owner=PLAN.sampled):
     """The file of the samples, of the system that a job is about or of the one whose samples it takes."""
     return lambda wildcards: pattern.format(**{**wildcards, "system": owner(wildcards.system)})
 
 
-def of_both_phases(pattern, owner=sampled):
+def of_both_phases(pattern, owner=PLAN.sampled):
     """As `of_samples`, of both phases."""
     return lambda wildcards: expand(pattern, system=owner(wildcards.system), phase=PHASES)
 
 
 def snapshots(system):
     """Files of the replicas that a system's configurations are taken from."""
-    if settings(system)["configurations"]["input"] == "inherent_structures":
+    if PLAN.takes_minima(system):
         return expand(PATHS.minimised, system=system, batch=BATCHES)
-    return expand(PATHS.batch, system=cooled(system), batch=BATCHES)
-
-
-def attribution_of_reading(system):
-    """Attributions of a reading: Grad-CAM, and all that the study has where a centre of the readings is asked."""
-    if variant_of(system) not in config["readings"]["centres"]:
-        return {
-            "methods": ["gradcam"],
-            "steps": 1,
-            "window": 1,
-            "stride": 1,
-        }  # of the others, which it does not use
-    others = config["controls"]["attributions"]
-    return attribution(["gradcam", *(method for method in others if method != "gradcam_liquid")])
+    return expand(PATHS.batch, system=PLAN.cooled(system), batch=BATCHES)
 
 
 def transfer_files(system):
@@ -270,67 +152,17 @@ def sample_files(kind):
 
 def batch_replicas(wildcards):
     """First replica of a batch and the one after its last."""
-    size = config["cooling"]["batch_size"]
-    return [int(wildcards.batch) * size, (int(wildcards.batch) + 1) * size]
+    return PLAN.replicas_of(int(wildcards.batch))
 
 
 def inherent_replicas(wildcards):
     """First replica of a batch whose inherent structures are looked for, and the one after the last."""
-    start, stop = batch_replicas(wildcards)
-    return [start, min(stop, config["inherent_structures"]["replicas"])]
-
-
-def select(section, *keys):
-    """Some keys of a section of the configuration."""
-    return {key: config[section][key] for key in keys}
-
-
-def select_from(block, *keys):
-    """Some keys of a mapping."""
-    return {key: block[key] for key in keys}
+    return PLAN.inherent_replicas_of(int(wildcards.batch))
 
 
 def batch_runs(wildcards):
     """First run of a batch and the one after its last."""
-    size = config["propensity"]["batch_size"]
-    return [int(wildcards.batch) * size, (int(wildcards.batch) + 1) * size]
-
-
-def architecture(system=SYSTEMS[0]):
-    """The keys that fix the shape of the networks of a system; all systems of the study have the same."""
-    return {
-        "grid": settings(system)["density"]["grid"],
-        **select_from(settings(system)["classifier"], "channels", "kernel_size", "dense", "dropout"),
-    }
-
-
-def of_classifier(key):
-    """A key of the section classifier, of the study or the variant that a job is about."""
-    return lambda wildcards: settings(wildcards.system)["classifier"][key]
-
-
-def attribution(methods):
-    """What `glassmap.learning.attribution.attribute` is told of its methods."""
-    controls = config["controls"]
-    return {
-        "methods": methods,
-        "steps": controls["integrated_gradients_steps"],
-        "window": controls["occlusion_window"],
-        "stride": controls["occlusion_stride"],
-    }
-
-
-def lengths(purpose):
-    """Coarse-graining length of each system, by protocol: of the correlations or of the maps."""
-    return {
-        system: {protocol: given[purpose] for protocol, given in block["coarse_graining"].items()}
-        for system, block in config["systems"].items()
-    }
-
-
-def published_lengths(system):
-    """Published coarse-graining lengths of a system, by protocol."""
-    return config["systems"][system]["coarse_graining"]
+    return PLAN.runs_of(int(wildcards.batch))
 
 
 def ensemble(wildcards):
@@ -338,18 +170,9 @@ def ensemble(wildcards):
     return ENSEMBLES[wildcards.system][wildcards.ensemble]
 
 
-def highest(system):
-    """Names of the ensembles at the highest temperature of a system, one for each configuration."""
-    if not ENSEMBLES[system]:
-        return [NO_ENSEMBLE]  # of rules that nobody asks for in a study without dynamics
-    top = max(config["systems"][system]["propensity"]["temperatures"])
-    return [name for name, block in ENSEMBLES[system].items() if block["temperature"] == top]
-
-
 def batches_of(system, name):
     """Files of all runs of an ensemble."""
-    count = ENSEMBLES[system][name]["runs"] // config["propensity"]["batch_size"]
-    return expand(PATHS.runs, system=system, ensemble=name, batch=range(count))
+    return expand(PATHS.runs, system=system, ensemble=name, batch=PLAN.run_batches(system, name))
 
 
 def runs_of(system):
@@ -357,30 +180,14 @@ def runs_of(system):
     return [path for name in ENSEMBLES[system] for path in batches_of(system, name)]
 
 
-def ensembles_of(system):
-    """Configuration, temperature and number of files (batches) of every ensemble of a system."""
-    return [
-        [block["configuration"], block["temperature"], len(batches_of(system, name))]
-        for name, block in ENSEMBLES[system].items()
-    ]
-
-
-def dynamics_lengths(system):
-    """Published lengths of the correlations with the dynamics, by protocol."""
-    return {
-        protocol: select_from(given, "dynamics", "propensity")
-        for protocol, given in published_lengths(system).items()
-    }
-
-
 def networks_of(system):
     """What is needed of the networks of a system to know their fields in the glass."""
     return {
-        "crystals": PATHS.crystals.format(system=sampled(system)),
-        "indicators": PATHS.indicators.format(system=sampled(system), phase="glass"),
-        "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=seeds(system)),
-        "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=seeds(system)),
-        "history": expand(PATHS.classifier("history.csv"), system=system, seed=seeds(system)),
+        "crystals": PATHS.crystals.format(system=PLAN.sampled(system)),
+        "indicators": PATHS.indicators.format(system=PLAN.sampled(system), phase="glass"),
+        "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=PLAN.seeds(system)),
+        "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=PLAN.seeds(system)),
+        "history": expand(PATHS.classifier("history.csv"), system=system, seed=PLAN.seeds(system)),
     }
 
 
@@ -420,7 +227,7 @@ def of_networks(pattern, **values):
 
 def of_own_networks(pattern):
     """As `of_networks`, of the system, in the study or a variant, that a job is about."""
-    return lambda wildcards: expand(pattern, seed=seeds(wildcards.system), **wildcards)
+    return lambda wildcards: expand(pattern, seed=PLAN.seeds(wildcards.system), **wildcards)
 
 
 def of_systems(pattern):
@@ -431,19 +238,6 @@ def of_systems(pattern):
 def further_tables():
     """The tables of the controls that the page of what the network adds shows if the study has them."""
     return {name: PATHS.table(name) for name in ("attributions", "layer_randomisation") if name in TABLES}
-
-
-def study_size():
-    """What the page of what the network adds says of the study."""
-    return {
-        "protocol": config["protocol"],
-        "replicas": config["cooling"]["replicas"],
-        "test": config["split"]["test"],
-        "networks": len(SEEDS),
-        "configurations": len(config["propensity"]["configurations"]),
-        "runs": config["propensity"]["runs_at_highest"],
-        "cooling_rates": rates_of_glasses(config),
-    }
 
 
 def of_all_networks(pattern):

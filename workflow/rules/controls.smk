@@ -21,7 +21,7 @@ rule shuffled_labels:
     params:
         **select("classifier", "normalisation", "training_replicas", "initialization"),
         code=code("classifier"),
-        architecture=architecture(),
+        architecture=PLAN.architecture(SYSTEMS[0]),
         protocol=select(
             "classifier",
             "learning_rate",
@@ -64,7 +64,7 @@ rule controls:
         code=code("controls"),
         start=select("classifier", "normalisation", "initialization"),
         training_replicas=config["classifier"]["training_replicas"],
-        architecture=architecture(),
+        architecture=PLAN.architecture(SYSTEMS[0]),
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
         density=config["density"],
         base_seed=config["seed"],
@@ -95,7 +95,7 @@ rule control_correlations:
     params:
         code=code("correlations"),
         seeds=[],
-        lengths=lambda wildcards: lengths("correlations")[wildcards.system],
+        lengths=lambda wildcards: PLAN.lengths("correlations")[wildcards.system],
         failed_below=0.0,
         base_seed=config["seed"],
     message:
@@ -155,8 +155,8 @@ rule control_dynamics:
         code=code("dynamics"),
         seeds=[],
         failed_below=0.0,
-        ensembles=lambda wildcards: ensembles_of(wildcards.system),
-        published=lambda wildcards: dynamics_lengths(wildcards.system),
+        ensembles=lambda wildcards: PLAN.ensembles_of(wildcards.system),
+        published=lambda wildcards: PLAN.dynamics_lengths(wildcards.system),
         base_seed=config["seed"],
     message:
         "correlations of the null maps of {wildcards.system} with its dynamics"

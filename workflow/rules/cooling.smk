@@ -19,7 +19,7 @@ if FROM_FILES:
             code=code("take_samples"),
             replicas=batch_replicas,
             temperatures=lambda wildcards: [
-                block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
+                PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
             ],
             base_seed=config["seed"],
         message:
@@ -46,8 +46,8 @@ else:
             runtime=runtime_of("cool"),
         params:
             code=code("cool"),
-            model=lambda wildcards: model(wildcards.system),
-            preparation=lambda wildcards: preparation(wildcards.system),
+            model=lambda wildcards: PLAN.model(wildcards.system),
+            preparation=lambda wildcards: PLAN.preparation(wildcards.system),
             base_seed=config["seed"],
             replicas=batch_replicas,
         message:
@@ -73,7 +73,9 @@ rule ship_samples:
         runtime=runtime_of("ship_samples"),
     params:
         code=code("ship_samples"),
-        temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
+        temperatures=lambda wildcards: [
+            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
+        ],
     message:
         "{wildcards.system}, batch {wildcards.batch}, to be shipped"
     script:
@@ -121,7 +123,7 @@ rule configurations:
         runtime=runtime_of("configurations"),
     params:
         code=code("configurations"),
-        temperature=lambda wildcards: block(wildcards.system)[f"temperature_{wildcards.phase}"],
+        temperature=lambda wildcards: PLAN.block(wildcards.system)[f"temperature_{wildcards.phase}"],
         split=config["split"],
         base_seed=config["seed"],
     message:

@@ -20,8 +20,8 @@ rule correlations:
         runtime=runtime_of("correlations"),
     params:
         code=code("correlations"),
-        seeds=lambda wildcards: seeds(wildcards.system),
-        lengths=lambda wildcards: lengths("correlations")[plain_system(wildcards.system)],
+        seeds=lambda wildcards: PLAN.seeds(wildcards.system),
+        lengths=lambda wildcards: PLAN.lengths("correlations")[plain_system(wildcards.system)],
         failed_below=config["classifier"]["failed_below"],
         base_seed=config["seed"],
     message:

@@ -15,8 +15,8 @@ rule density:
         runtime=runtime_of("density"),
     params:
         code=code("density"),
-        sigma=lambda wildcards: block(wildcards.system)["sigma"],
-        density=lambda wildcards: settings(wildcards.system)["density"],
+        sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
+        density=lambda wildcards: SETTINGS[wildcards.system]["density"],
         base_seed=config["seed"],
     message:
         "density fields of {wildcards.system} {wildcards.phase}"

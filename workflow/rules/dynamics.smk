@@ -18,7 +18,7 @@ rule spatial_correlations:
         runtime=runtime_of("spatial_correlations"),
     params:
         code=code("spatial_correlations"),
-        seeds=lambda wildcards: seeds(wildcards.system),
+        seeds=lambda wildcards: PLAN.seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
         lengths=select("lengths", "bin_width", "maximum_distance"),
         base_seed=config["seed"],
@@ -33,10 +33,10 @@ rule lengths:
     input:
         unpack(lambda wildcards: networks_of(wildcards.system)),
         propensity=lambda wildcards: expand(
-            PATHS.propensity, system=wildcards.system, ensemble=highest(wildcards.system)
+            PATHS.propensity, system=wildcards.system, ensemble=PLAN.highest(wildcards.system)
         ),
         runs=lambda wildcards: [
-            path for name in highest(wildcards.system) for path in batches_of(wildcards.system, name)
+            path for name in PLAN.highest(wildcards.system) for path in batches_of(wildcards.system, name)
         ],
     output:
         lengths=PATHS.lengths,
@@ -56,7 +56,8 @@ rule lengths:
         configurations=config["propensity"]["configurations"],
         lengths=config["lengths"],
         published=lambda wildcards: {
-            protocol: given["propensity"] for protocol, given in published_lengths(wildcards.system).items()
+            protocol: given["propensity"]
+            for protocol, given in PLAN.published_lengths(wildcards.system).items()
         },
         base_seed=config["seed"],
     message:
@@ -87,8 +88,8 @@ rule dynamics:
         code=code("dynamics"),
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
-        ensembles=lambda wildcards: ensembles_of(wildcards.system),
-        published=lambda wildcards: dynamics_lengths(wildcards.system),
+        ensembles=lambda wildcards: PLAN.ensembles_of(wildcards.system),
+        published=lambda wildcards: PLAN.dynamics_lengths(wildcards.system),
         base_seed=config["seed"],
     message:
         "correlations of {wildcards.system} with its dynamics"

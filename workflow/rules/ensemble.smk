@@ -31,7 +31,7 @@ rule ensemble:
         systems=SYSTEMS,
         phases=PHASES,
         seeds=SEEDS,
-        lengths=lengths("correlations"),
+        lengths=PLAN.lengths("correlations"),
         failed_below=config["classifier"]["failed_below"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
@@ -94,7 +94,7 @@ rule referee_page:
         runtime=runtime_of("light"),
     params:
         code=code("referee_page"),
-        study=study_size(),
+        study=PLAN.size(),
     message:
         "what the network adds: verdicts, with every number"
     script:

@@ -3,7 +3,7 @@ rule maps:
     input:
         unpack(lambda wildcards: networks_of(map_system(wildcards))),
         propensity=lambda wildcards: expand(
-            PATHS.propensity, system=map_system(wildcards), ensemble=highest(map_system(wildcards))[0]
+            PATHS.propensity, system=map_system(wildcards), ensemble=PLAN.highest(map_system(wildcards))[0]
         ),
         lengths=lambda wildcards: expand(PATHS.lengths, system=map_system(wildcards)),
     output:
@@ -26,7 +26,7 @@ rule maps:
         system=map_system,
         bare=lambda wildcards: wildcards.map in BARE_MAPS,
         sigma=lambda wildcards: config["systems"][map_system(wildcards)]["sigma"],
-        published=lambda wildcards: published_lengths(map_system(wildcards)),
+        published=lambda wildcards: PLAN.published_lengths(map_system(wildcards)),
         inverted=lambda wildcards: config["systems"][map_system(wildcards)]["map"]["inverted"],
         protocol=config["protocol"],
         xi=config["xi"],
@@ -60,7 +60,7 @@ rule fig6:
     params:
         code=code("fig6"),
         protocol=config["protocol"],
-        lengths=lengths("correlations"),
+        lengths=PLAN.lengths("correlations"),
     message:
         "Fig. 6: correlations between indicators"
     script:
@@ -96,7 +96,7 @@ rule fig3:
 rule fig4:
     """Propensity of different ensembles, bare and coarse-grained (Frontiers, Fig. 4)."""
     input:
-        propensity=expand(PATHS.propensity, system=SYSTEMS[0], ensemble=highest(SYSTEMS[0])[0]),
+        propensity=expand(PATHS.propensity, system=SYSTEMS[0], ensemble=PLAN.highest(SYSTEMS[0])[0]),
         lengths=expand(PATHS.lengths, system=SYSTEMS[0]),
     output:
         figures=drawn("fig4", "propensity of different ensembles"),
@@ -117,7 +117,9 @@ rule fig4:
         size=config["propensity"]["ensembles"]["size"],
         delta=config["propensity"]["ensembles"]["delta"],
         xi=config["xi"],
-        published={protocol: given["propensity"] for protocol, given in published_lengths(SYSTEMS[0]).items()},
+        published={
+            protocol: given["propensity"] for protocol, given in PLAN.published_lengths(SYSTEMS[0]).items()
+        },
     message:
         "Fig. 4: propensity of different ensembles"
     script:
@@ -227,7 +229,9 @@ rule fig_s3:
         systems=SYSTEMS,
         protocol=config["protocol"],
         published={
-            system: {protocol: given["dynamics"] for protocol, given in published_lengths(system).items()}
+            system: {
+                protocol: given["dynamics"] for protocol, given in PLAN.published_lengths(system).items()
+            }
             for system in SYSTEMS
         },
     message:

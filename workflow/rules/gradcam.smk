@@ -3,7 +3,7 @@ rule gradcam:
     input:
         model=PATHS.classifier("model.pt"),
         configurations=of_samples(PATHS.configurations),
-        density=of_samples(PATHS.density, gridded),
+        density=of_samples(PATHS.density, PLAN.gridded),
     output:
         gradcam=PATHS.gradcam,
     log:
@@ -19,9 +19,9 @@ rule gradcam:
         gpu=GPUS,
     params:
         code=code("gradcam"),
-        architecture=lambda wildcards: architecture(wildcards.system),
-        sigma=lambda wildcards: block(wildcards.system)["sigma"],
-        density=lambda wildcards: settings(wildcards.system)["density"],
+        architecture=lambda wildcards: PLAN.architecture(wildcards.system),
+        sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
+        density=lambda wildcards: SETTINGS[wildcards.system]["density"],
         base_seed=config["seed"],
     message:
         "Grad-CAM of {wildcards.system} {wildcards.phase} by the network {wildcards.seed}"

@@ -15,8 +15,8 @@ rule indicators:
         runtime=runtime_of("indicators"),
     params:
         code=code("indicators"),
-        contact=lambda wildcards: block(wildcards.system)["tong_tanaka_sigma"],
-        model=lambda wildcards: model(wildcards.system),
+        contact=lambda wildcards: PLAN.block(wildcards.system)["tong_tanaka_sigma"],
+        model=lambda wildcards: PLAN.model(wildcards.system),
         density_radius=config["indicators"]["density_radius"],
         base_seed=config["seed"],
     message:

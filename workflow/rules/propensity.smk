@@ -22,8 +22,8 @@ rule propensity_runs:
         runtime=runtime_of("propensity_runs"),
     params:
         code=code("propensity_runs"),
-        model=lambda wildcards: model(wildcards.system),
-        ensemble=lambda wildcards: select_from(ensemble(wildcards), "temperature", "configuration"),
+        model=lambda wildcards: PLAN.model(wildcards.system),
+        ensemble=lambda wildcards: keys_of(ensemble(wildcards), "temperature", "configuration"),
         protocol=select(
             "propensity",
             "time_step",
@@ -62,8 +62,8 @@ rule propensity:
         ensemble=ensemble,
         # sub-ensembles are made where there are runs enough for them
         sub_ensembles=lambda wildcards: (
-            select_from(config["propensity"]["ensembles"], "count", "size")
-            if wildcards.ensemble in highest(wildcards.system)
+            keys_of(config["propensity"]["ensembles"], "count", "size")
+            if wildcards.ensemble in PLAN.highest(wildcards.system)
             else {}
         ),
         base_seed=config["seed"],

@@ -5,7 +5,7 @@ rule reading:
         predictions=of_own_networks(PATHS.classifier("predictions.csv")),
         history=of_own_networks(PATHS.classifier("history.csv")),
         configurations=of_both_phases(PATHS.configurations),
-        density=of_both_phases(PATHS.density, gridded),
+        density=of_both_phases(PATHS.density, PLAN.gridded),
         indicators=of_both_phases(PATHS.indicators),
         crystals=of_samples(PATHS.crystals),
         transfer=lambda wildcards: transfer_files(wildcards.system),
@@ -25,13 +25,15 @@ rule reading:
     params:
         code=code("reading"),
         phases=PHASES,
-        seeds=lambda wildcards: seeds(wildcards.system),
-        architecture=lambda wildcards: architecture(wildcards.system),
-        attribution=lambda wildcards: attribution_of_reading(wildcards.system),
-        temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
-        sigma=lambda wildcards: block(wildcards.system)["sigma"],
-        density=lambda wildcards: settings(wildcards.system)["density"],
-        xi=lambda wildcards: published_lengths(plain_system(wildcards.system))[config["protocol"]][
+        seeds=lambda wildcards: PLAN.seeds(wildcards.system),
+        architecture=lambda wildcards: PLAN.architecture(wildcards.system),
+        attribution=lambda wildcards: PLAN.attribution_of_reading(wildcards.system),
+        temperatures=lambda wildcards: [
+            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
+        ],
+        sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
+        density=lambda wildcards: SETTINGS[wildcards.system]["density"],
+        xi=lambda wildcards: PLAN.published_lengths(plain_system(wildcards.system))[config["protocol"]][
             "correlations"
         ],
         protocol=config["protocol"],

@@ -49,7 +49,7 @@ else:
             runtime=runtime_of("inherent_structures"),
         params:
             code=code("inherent_structures"),
-            model=lambda wildcards: model(wildcards.system),
+            model=lambda wildcards: PLAN.model(wildcards.system),
             force_tolerance=config["inherent_structures"]["force_tolerance"],
             base_seed=config["seed"],
             replicas=inherent_replicas,

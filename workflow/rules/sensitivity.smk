@@ -1,7 +1,9 @@
 rule minimise:
     """Energy minima below the liquid and the glass of a batch of replicas, as the input of everything else."""
     input:
-        batch=lambda wildcards: expand(PATHS.batch, system=cooled(wildcards.system), batch=wildcards.batch)[0],
+        batch=lambda wildcards: expand(
+            PATHS.batch, system=PLAN.cooled(wildcards.system), batch=wildcards.batch
+        )[0],
     output:
         inherent_structures=PATHS.minimised,
     log:
@@ -17,11 +19,13 @@ rule minimise:
         runtime=runtime_of("minimise"),
     params:
         code=code("inherent_structures"),
-        model=lambda wildcards: model(wildcards.system),
+        model=lambda wildcards: PLAN.model(wildcards.system),
         force_tolerance=config["inherent_structures"]["force_tolerance"],
         base_seed=config["seed"],
         replicas=batch_replicas,
-        temperatures=lambda wildcards: [block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES],
+        temperatures=lambda wildcards: [
+            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
+        ],
     message:
         "energy minima of {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
     script:
@@ -33,7 +37,7 @@ rule sensitivity:
     input:
         unpack(lambda wildcards: networks_of(wildcards.system)),
         configurations=lambda wildcards: PATHS.configurations.format(
-            system=sampled(wildcards.system), phase="glass"
+            system=PLAN.sampled(wildcards.system), phase="glass"
         ),
         correlations=expand(PATHS.correlations, phase=PHASES, allow_missing=True),
         spatial_correlations=expand(PATHS.spatial_correlations, phase="glass", allow_missing=True)[0],
@@ -42,9 +46,9 @@ rule sensitivity:
             expand(
                 PATHS.propensity,
                 system=plain_system(wildcards.system),
-                ensemble=highest(plain_system(wildcards.system)),
+                ensemble=PLAN.highest(plain_system(wildcards.system)),
             )
-            if shares_cooling(wildcards.system)
+            if PLAN.shares_cooling(wildcards.system)
             else []
         ),
     output:
@@ -60,17 +64,19 @@ rule sensitivity:
         runtime=runtime_of("sensitivity"),
     params:
         code=code("sensitivity"),
-        seeds=lambda wildcards: seeds(wildcards.system),
+        seeds=lambda wildcards: PLAN.seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
-        lengths=lambda wildcards: select_from(
-            published_lengths(plain_system(wildcards.system))[config["protocol"]], "dynamics", "propensity"
+        lengths=lambda wildcards: keys_of(
+            PLAN.published_lengths(plain_system(wildcards.system))[config["protocol"]],
+            "dynamics",
+            "propensity",
         ),
         targets=config["lengths"]["targets"],
         tolerance=config["lengths"]["tolerance"],
         bins=select("lengths", "bin_width", "maximum_distance"),
-        sigma=lambda wildcards: block(wildcards.system)["sigma"],
-        density=lambda wildcards: settings(wildcards.system)["density"],
+        sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
+        density=lambda wildcards: SETTINGS[wildcards.system]["density"],
         draws=config["controls"]["draws"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],

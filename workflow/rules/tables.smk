@@ -58,7 +58,7 @@ rule table_s1:
     params:
         code=code("table_s1"),
         protocol=config["protocol"],
-        lengths=lengths("correlations"),
+        lengths=PLAN.lengths("correlations"),
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
@@ -105,7 +105,8 @@ rule table4:
     """Correlations between the propensities of different ensembles (Frontiers, Table 4)."""
     input:
         propensity=[
-            expand(PATHS.propensity, system=system, ensemble=highest(system)[0])[0] for system in SYSTEMS
+            expand(PATHS.propensity, system=system, ensemble=PLAN.highest(system)[0])[0]
+            for system in SYSTEMS
         ],
         lengths=expand(PATHS.lengths, system=SYSTEMS),
         reference=REFERENCE,
@@ -133,7 +134,9 @@ rule table4:
         delta=config["propensity"]["ensembles"]["delta"],
         xi=config["xi"],
         published={
-            system: {protocol: given["propensity"] for protocol, given in published_lengths(system).items()}
+            system: {
+                protocol: given["propensity"] for protocol, given in PLAN.published_lengths(system).items()
+            }
             for system in SYSTEMS
         },
     message:

@@ -1,0 +1,129 @@
+"""What a study computes, and whose results its variants take: pure functions of the configuration."""
+
+import copy
+
+import pytest
+from repository import read_study
+
+from glassmap.workflow.config import resolve
+from glassmap.workflow.study import FIGURES, NO_ENSEMBLE, TABLES, StudyPlan
+
+ALL = ["samples", "networks", "glass_transition", "dynamics", "controls"]
+
+
+def plan(schema, *names: str, **changes) -> StudyPlan:
+    """Of a study file with some keys changed, one level deep."""
+    study = copy.deepcopy(read_study(*names))
+    for section, values in changes.items():
+        study[section] = {**study.get(section, {}), **values} if isinstance(values, dict) else values
+    return StudyPlan(resolve(study, schema), schema)
+
+
+def test_the_default_study_has_every_table_and_figure_of_the_paper(schema):
+    found = plan(schema)
+    assert found.parts == ALL and found.with_transition and not found.from_files and found.variants == []
+    assert {*found.tables} >= {"table2", "table3", "table4", "table5", "table_s1", "glass_transition", "reproduction"}
+    assert {*found.figures} >= {
+        *(f"fig{number}" for number in range(1, 9)),
+        *(f"fig_s{number}" for number in range(3, 8)),
+    }
+    assert len(found.tables) == len(set(found.tables)) and len(found.figures) == len(set(found.figures))
+    assert found.maps == {"fig1": "KAM", "fig2": "ABM"} and found.bare_maps == {"fig_s4": "KAM", "fig_s5": "ABM"}
+
+
+@pytest.mark.parametrize("parts", [["samples"], ["networks"], ["glass_transition"], ["networks", "dynamics"]])
+def test_a_part_has_its_tables_and_figures_alone(schema, parts):
+    found = plan(schema, papers={"oyama2023": parts})
+    tables = {name for part in parts for name in TABLES.get(part, ())}
+    figures = {name for part in parts for name in FIGURES.get(part, ())}
+    if "glass_transition" in parts:
+        tables, figures = tables | {"glass_transition"}, figures | {"fig_s6"}
+    if "dynamics" in parts:
+        figures |= {"fig1", "fig2", "fig_s4", "fig_s5"}
+    assert (set(found.tables), set(found.figures)) == (tables, figures)
+    # what no part asks for is not there to be computed
+    assert found.null_networks == [] and list(found.shuffled) == []
+    assert all(bool(names) == ("dynamics" in parts) for names in found.ensembles.values())
+    assert (found.highest("KAM") == [NO_ENSEMBLE]) == ("dynamics" not in parts)
+
+
+def test_files_without_inherent_energies_have_no_transition(schema):
+    files = {name: {"snapshots": "x/*.nc", "inherent_energies": "x/energies.nc"} for name in ("KAM", "ABM")}
+    assert plan(schema, samples={"source": "files", "files": files}).with_transition
+    del files["ABM"]["inherent_energies"]
+    found = plan(schema, samples={"source": "files", "files": files})
+    assert found.from_files and not found.with_transition and "fig_s6" not in found.figures
+
+
+def test_batches_hold_every_replica_once(schema):
+    found = plan(schema, cooling={"replicas": 60, "batch_size": 20}, inherent_structures={"replicas": 30})
+    assert [found.replicas_of(batch) for batch in found.batches] == [[0, 20], [20, 40], [40, 60]]
+    assert [found.inherent_replicas_of(batch) for batch in found.inherent_batches] == [[0, 20], [20, 30]]
+
+
+def test_runs_and_ensembles(schema):
+    study = copy.deepcopy(read_study())
+    study["systems"]["KAM"]["propensity"]["temperatures"] = [0.5, 0.6]
+    study["propensity"] |= {"configurations": [1, 6], "runs": 12, "runs_at_highest": 18, "batch_size": 6}
+    found = StudyPlan(resolve(study, schema), schema)
+    assert found.highest("KAM") == ["T-0.6", "T-0.6-configuration-6"]
+    assert found.ensembles_of("KAM") == [[1, 0.5, 2], [1, 0.6, 3], [6, 0.5, 2], [6, 0.6, 3]]
+    assert [found.runs_of(batch) for batch in found.run_batches("KAM", "T-0.6")] == [[0, 6], [6, 12], [12, 18]]
+
+
+def test_a_variant_takes_what_it_does_not_change(schema):
+    """By what it changes: the network alone, the grid, the samples' input, the liquid's temperature, the cooling."""
+    changes = {
+        "network": {"classifier": {"epochs": 7}},
+        "grid": {"density": {"grid": 40}},
+        "minima": {"configurations": {"input": "inherent_structures"}},
+        "warm": {"systems": {"KAM": {"temperature_liquid": 0.9}}},
+        "fast": {"cooling": {"cooling_rate": 0.1}},
+    }
+    found = plan(schema, controls={"sensitivity": changes})
+    own = {
+        name: [
+            value != "KAM"
+            for value in (found.cooled(system), found.sampled(system), found.gridded(system))
+        ]
+        for name in changes for system in [f"sensitivity/{name}/KAM"]
+    }  # fmt: skip
+    assert own == {
+        "network": [False, False, False], "grid": [False, False, True], "minima": [False, True, True],
+        "warm": [False, True, True], "fast": [True, True, True],
+    }  # fmt: skip
+    assert "sensitivity/warm/ABM" not in found.settings  # which it leaves as it is
+    assert found.takes_minima("sensitivity/minima/ABM") and not found.takes_minima("ABM")
+    assert found.seeds("sensitivity/network/KAM") == found.seeds("KAM")
+    assert "sensitivity" in found.tables and len(found.variants) == 9
+
+
+def test_preparation_and_model_are_all_that_the_cooling_depends_on(schema):
+    one, other = plan(schema), plan(schema, cooling={"replicas": 52, "batch_size": 13}, classifier={"epochs": 3})
+    for system in ("KAM", "ABM"):
+        assert one.preparation(system) == other.preparation(system) and one.model(system) == other.model(system)
+    own = {"cooling_rate": 0.02, "further_rates": [{"below": 1.5, "rate": 0.01}]}
+    study = copy.deepcopy(read_study())
+    study["systems"]["KAM"]["cooling"] = own
+    changed = StudyPlan(resolve(study, schema), schema)
+    assert changed.preparation("KAM") == {**one.preparation("KAM"), **own}
+    assert changed.preparation("ABM") == one.preparation("ABM")
+
+
+def test_null_networks_are_numbered(schema):
+    found = plan(
+        schema,
+        controls={"nulls": ["constant", "shuffled_labels", "random_weights"], "draws": 2, "shuffled_networks": 3},
+    )
+    assert sorted(map(tuple, found.null_networks)) == [
+        *(("random_weights", draw) for draw in range(2)), *(("shuffled_labels", draw) for draw in range(3)),
+    ]  # fmt: skip
+    assert set(found.all_seeds) == {0, 1, 2}
+
+
+def test_only_the_centres_of_the_readings_have_every_attribution(schema):
+    changes = {"sensitivity": {"one": {"classifier": {"epochs": 7}}}}
+    found = plan(schema, controls=changes, readings={"centres": ["base"]})
+    assert found.attribution_of_reading("sensitivity/one/KAM")["methods"] == ["gradcam"]
+    methods = found.attribution_of_reading("KAM")["methods"]
+    assert methods[0] == "gradcam" and "occlusion" in methods and "gradcam_liquid" not in methods
