@@ -188,9 +188,6 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
         block["map"].setdefault("bare_figure", f"{block['map']['figure']}_bare")
     if problems:
         raise ConfigurationError(problems)
-    # in the order of their figures, whatever that of the study files: Fig. 1, Fig. 2, then further models
-    by_figure = sorted(config["systems"].items(), key=lambda item: item[1]["map"]["figure"])
-    config["systems"] = dict(by_figure)
     problems = list(_relations(config, with_dynamics))
     if problems:
         raise ConfigurationError(problems)
