@@ -225,6 +225,19 @@ def test_a_study_of_networks_needs_no_runs_and_no_temperature_grid(schema):
     assert needs(found)["classifier"].seconds > 0 and molecular_dynamics(found)["cool"].seconds > 0
 
 
+def test_no_lengths_are_published_for_a_new_system(schema):
+    """Nobody gets those of another one; without networks and dynamics none are needed."""
+    block = copy.deepcopy(read_study()["systems"]["KAM"])
+    del block["coarse_graining"], block["map"]
+    study = changed(("systems.mine", block))
+    with pytest.raises(ConfigurationError) as refusal:
+        resolve(study, schema)
+    (problem,) = refusal.value.problems
+    assert problem == "systems.mine.coarse_graining: missing; no lengths are published for mine, give those to use"
+    study["papers"] = {"oyama2023": ["samples", "glass_transition"]}
+    assert resolve(study, schema)["systems"]["mine"]["coarse_graining"] == {}
+
+
 def test_too_many_batches(schema):
     study = changed(("cooling.replicas", 100_000), ("cooling.batch_size", 5), ("propensity.configurations", [0]))
     with pytest.raises(ConfigurationError, match=r"cooling.batch_size: got 5, 20000 batches of cooling.replicas"):
@@ -390,7 +403,7 @@ def test_the_order_of_keys_makes_no_difference(schema):
 
 def test_a_system_can_be_left_out_and_a_new_one_is_a_block(schema):
     block = copy.deepcopy(read_study()["systems"]["ABM"])
-    for name in ("tong_tanaka_sigma", "coarse_graining", "map"):
+    for name in ("tong_tanaka_sigma", "map"):
         del block[name]
     config = resolve(changed(("systems.KAM.enabled", False), ("systems.mine", block)), schema)
     assert list(config["systems"]) == ["ABM", "mine"]

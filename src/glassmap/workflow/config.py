@@ -183,6 +183,11 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
             block["propensity"] = {"temperatures": [], "run_time": config["propensity"]["first_frame"]}
         elif "propensity" not in block:
             problems.append(f"systems.{name}.propensity: missing, the dynamics of papers.oyama2023 need it")
+        if {"networks", "dynamics"} & set(parts) and "coarse_graining" not in block:
+            problems.append(
+                f"systems.{name}.coarse_graining: missing; no lengths are published for {name}, give those to use"
+            )
+        block.setdefault("coarse_graining", {})
         block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
         block["map"].setdefault("figure", f"map_{name}")
         block["map"].setdefault("bare_figure", f"{block['map']['figure']}_bare")

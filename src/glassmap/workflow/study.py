@@ -13,6 +13,7 @@ from glassmap.workflow.config import systems_of_variant, variants
 
 NO_ENSEMBLE = "none"  # of rules that nobody asks for in a study without dynamics
 MODEL = ("particles", "density", "sigma", "epsilon", "cutoff", "temperature_liquid", "temperature_glass")
+PURPOSES = ("correlations", "dynamics", "propensity", "propensity_maps")
 ARCHITECTURE = ("channels", "kernel_size", "dense", "dropout")
 # tables and figures of each part of the paper; those of the maps are added
 TABLES = {
@@ -238,8 +239,9 @@ class StudyPlan:
         ]
 
     def published_lengths(self, system: str) -> dict:
-        """Published coarse-graining lengths of a system, by protocol."""
-        return self.config["systems"][system]["coarse_graining"]
+        """Coarse-graining lengths of a system, by protocol; None where no part of the study needs any."""
+        none = {protocol: dict.fromkeys(PURPOSES) for protocol in ("frontiers", "arxiv-v2")}
+        return self.config["systems"][system]["coarse_graining"] or none
 
     def lengths(self, purpose: str) -> dict[str, dict]:
         """Coarse-graining length of each system, by protocol, for a purpose such as ``correlations``."""
