@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import ternary
 from repository import REPOSITORY, read_study
 from study import Study
 
@@ -21,9 +22,9 @@ def config(schema) -> dict:
     return resolve(read_study(), schema)
 
 
-@pytest.fixture(params=["KAM", "ABM"])
+@pytest.fixture(params=["KAM", "ABM", "ternary"])
 def system(request, config) -> System:
-    return System.from_config(request.param, config["systems"][request.param])
+    return System.from_config(request.param, {"ternary": ternary.BLOCK, **config["systems"]}[request.param])
 
 
 @pytest.fixture

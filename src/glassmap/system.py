@@ -1,28 +1,36 @@
 """The model glasses: species, box and interaction parameters of one block under ``systems:``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations_with_replacement
+from string import ascii_uppercase
 
 import numpy as np
 
 
+def species_pairs(count: int) -> list[str]:
+    """Names of the pairs of ``count`` species A, B, ...: AA, AB, ..., BB, ..."""
+    return ["".join(pair) for pair in combinations_with_replacement(ascii_uppercase[:count], 2)]
+
+
 def pair_matrix(values: Mapping[str, float]) -> np.ndarray:
-    """Symmetric (2, 2) matrix from the values of the pairs ``AA``, ``AB`` and ``BB``."""
-    return np.array([[values["AA"], values["AB"]], [values["AB"], values["BB"]]], dtype=float)
+    """Symmetric matrix, shape (S, S), from the values of all pairs of S species."""
+    letters = sorted({letter for pair in values for letter in pair})
+    return np.array([[values["".join(sorted(one + other))] for other in letters] for one in letters], dtype=float)
 
 
 @dataclass(frozen=True)
 class System:
-    """A binary mixture in a periodic square (Frontiers, Table 1).
+    """A mixture in a periodic square (Frontiers, Table 1).
 
     Attributes
     ----------
     name : str
-    number_a, number_b : int
-        Particles of species A and B.
+    counts : tuple of int
+        Particles of each of the S species A, B, ...
     density : float
         Number density, 1/sigma*^2.
-    sigma, epsilon : ndarray, shape (2, 2)
+    sigma, epsilon : ndarray, shape (S, S)
         Lennard-Jones lengths (sigma*) and energies (epsilon*).
     cutoff_factor : float
         Cutoff of the pair (i, j) in units of sigma_ij.
@@ -31,8 +39,7 @@ class System:
     """
 
     name: str
-    number_a: int
-    number_b: int
+    counts: tuple[int, ...]
     density: float
     sigma: np.ndarray
     epsilon: np.ndarray
@@ -45,8 +52,7 @@ class System:
         """Build from a validated block of the configuration."""
         return cls(
             name=name,
-            number_a=block["particles"]["A"],
-            number_b=block["particles"]["B"],
+            counts=tuple(block["particles"][letter] for letter in sorted(block["particles"])),
             density=block["density"],
             sigma=pair_matrix(block["sigma"]),
             epsilon=pair_matrix(block["epsilon"]),
@@ -61,8 +67,13 @@ class System:
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
 
     @property
+    def species_names(self) -> Sequence[str]:
+        """A, B, ..."""
+        return ascii_uppercase[: len(self.counts)]
+
+    @property
     def number_of_particles(self) -> int:
-        return self.number_a + self.number_b
+        return sum(self.counts)
 
     @property
     def box_length(self) -> float:
@@ -71,10 +82,10 @@ class System:
 
     @property
     def cutoff(self) -> np.ndarray:
-        """Cutoff of each pair, shape (2, 2), sigma*."""
+        """Cutoff of each pair, shape (S, S), sigma*."""
         return self.cutoff_factor * self.sigma
 
     @property
     def species(self) -> np.ndarray:
-        """Species of each particle, shape (N,), 0 = A and 1 = B, in the order of the files."""
-        return np.repeat(np.array([0, 1], dtype=np.int8), [self.number_a, self.number_b])
+        """Species of each particle, shape (N,), 0 = A, 1 = B, ..., in the order of the files."""
+        return np.repeat(np.arange(len(self.counts), dtype=np.int8), self.counts)

@@ -12,7 +12,7 @@ from glassmap.system import System
 @pytest.fixture
 def small(system) -> System:
     values = {name: getattr(system, name) for name in System.__dataclass_fields__}
-    return System(**{**values, "number_a": 60, "number_b": 40})
+    return System(**{**values, "counts": (60, 40)})
 
 
 @pytest.fixture

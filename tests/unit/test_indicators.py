@@ -26,7 +26,7 @@ def positions(system, rng) -> np.ndarray:
 
 @pytest.fixture
 def box(system, config) -> Box:
-    contact = pair_matrix(config["systems"][system.name]["tong_tanaka_sigma"])
+    contact = pair_matrix(config["systems"]["KAM"]["tong_tanaka_sigma"]) if system.name == "KAM" else system.sigma
     return Box(system.box_length, contact, system, density_radius=2.0)
 
 
@@ -84,7 +84,7 @@ def test_number_density_counts_the_neighbours_in_a_disc_with_a_soft_edge(system,
 def test_composition_is_one_for_species_a(system, positions, box):
     values = composition(positions, system.species, box)
     assert values[system.species == 0].min() == 1 and values[system.species == 1].max() == 0
-    assert values.sum() == system.number_a
+    assert values.sum() == system.counts[0]
 
 
 def test_potential_energy_is_that_of_all_pairs_and_images(system, box, rng):

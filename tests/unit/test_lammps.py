@@ -37,15 +37,15 @@ PROTOCOL = CoolingProtocol(
 def small(system) -> System:
     """The system with a tenth of its particles."""
     values = {name: getattr(system, name) for name in System.__dataclass_fields__}
-    return System(**{**values, "number_a": system.number_a // 10, "number_b": system.number_b // 10})
+    return System(**{**values, "counts": tuple(count // 10 for count in system.counts)})
 
 
 def test_forces_and_energies_are_those_of_the_paper(system, tmp_path):
     """Eqs. 1-2 on a LAMMPS snapshot at T_L, N = 2000, to 1e-8."""
-    replica = cool_replica(system, PROTOCOL, (1, 2, 3), tmp_path / "cool", Lammps())
+    replica = cool_replica(system, PROTOCOL, replica_seeds(1, system, 0), tmp_path / "cool", Lammps())
     positions = replica.position[0]
     data = "\n".join(
-        ["glass", "", f"{len(positions)} atoms", "2 atom types", ""]
+        ["glass", "", f"{len(positions)} atoms", f"{len(system.counts)} atom types", ""]
         + [f"0 {system.box_length!r} {axis}lo {axis}hi" for axis in "xy"]
         + ["-0.5 0.5 zlo zhi", "", "Atoms # atomic", ""]
         + [
@@ -282,7 +282,7 @@ def test_equilibration_may_end_with_a_segment(small, tmp_path, segment):
     protocol = replace(PROTOCOL, equilibration_time=0.5, cooling_rate=10.0, segment_time=segment * PROTOCOL.time_step)
     steps = protocol.steps(small)
     assert protocol.equilibration_steps % segment == 0
-    replica = cool_replica(small, protocol, (1, 2, 3), tmp_path, Lammps())
+    replica = cool_replica(small, protocol, replica_seeds(1, small, 0), tmp_path, Lammps())
     every = steps // protocol.energy_records
     assert replica.step.tolist() == list(range(0, steps + 1, every))
     assert np.isfinite(replica.potential_energy).all() and len(replica.position) == 2

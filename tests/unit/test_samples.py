@@ -24,7 +24,6 @@ from glassmap.simulation.inherent_structures import minima_dataset, minimise_bat
 from glassmap.simulation.lammps import Lammps
 from glassmap.structure.crystals import crystalline_fraction, find_crystals, long_range_amplitude
 from glassmap.structure.radial_distribution import (
-    SPECIES_PAIRS,
     distances,
     pair_distributions,
     radial_distribution,
@@ -41,7 +40,7 @@ TEMPERATURES = np.array([2.0, 0.5])
 def small(system) -> System:
     """The system with a tenth of its particles."""
     values = {name: getattr(system, name) for name in System.__dataclass_fields__}
-    return System(**{**values, "number_a": system.number_a // 10, "number_b": system.number_b // 10})
+    return System(**{**values, "counts": tuple(count // 10 for count in system.counts)})
 
 
 @pytest.fixture
@@ -286,7 +285,7 @@ def test_ideal_gas_has_g_1_for_every_pair():
     samples = [np.random.default_rng(seed).uniform(0, box_length, (200, 2)) for seed in range(200)]
     dataset = radial_distribution(samples, species, box_length, 0.45, 0.5)
     error = dataset["g_std"] / np.sqrt(len(samples))
-    assert dataset["g"].dims == ("pair", "r") and dataset["pair"].values.tolist() == list(SPECIES_PAIRS)
+    assert dataset["g"].dims == ("pair", "r") and dataset["pair"].values.tolist() == ["AA", "AB", "BB"]
     assert (np.abs(dataset["g"] - 1) < 5 * error).all()
     assert float(np.abs(dataset["g"].mean("r") - 1).max()) < 0.01
     assert float(error.isel(r=-1).max()) < 0.02
@@ -310,6 +309,24 @@ def test_g_is_freuds(rng):
         rdf.compute((box, points[species == first]), others)
         np.testing.assert_allclose(distances(box_length, 0.45, 0.405), rdf.bin_centers, rtol=1e-6)
         np.testing.assert_allclose(row, rdf.rdf, rtol=1e-5)
+
+
+def test_g_of_three_species_is_that_of_all_pairs(rng):
+    """Every pair of species, counted one by one over all images."""
+    species, box_length, width = np.repeat([0, 1, 2], [30, 20, 10]), 9.0, 0.45
+    positions = rng.uniform(0, box_length, (60, 2))
+    found = pair_distributions(positions, species, box_length, 0.45, width)
+    edges = np.linspace(0, 0.45 * box_length, found.shape[1] + 1)
+    distance = reference.distances(positions, box_length)
+    rings = np.pi * np.diff(edges**2) / box_length**2
+    for row, (one, other) in enumerate([(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]):
+        between = distance[np.ix_(species == one, species == other)]
+        if one == other:
+            between = between[np.triu_indices(len(between), 1)]
+        expected = np.histogram(between, edges)[0] / (between.size * rings)
+        np.testing.assert_allclose(found[row], expected)
+    dataset = radial_distribution([positions], species, box_length, 0.45, width)
+    assert dataset["pair"].values.tolist() == ["AA", "AB", "AC", "BB", "BC", "CC"]
 
 
 def test_g_without_samples_or_species_is_missing():
@@ -441,7 +458,7 @@ def test_crystals_are_flagged_and_random_configurations_are_not(columns, config,
 def test_quenched_liquids_are_no_crystals(small, config, rng, tmp_path):
     """Inherent structures of random configurations, N = 500, are glasses."""
     values = {name: getattr(small, name) for name in System.__dataclass_fields__}
-    system = System(**{**values, "number_a": 5 * small.number_a // 2, "number_b": 5 * small.number_b // 2})
+    system = System(**{**values, "counts": tuple(5 * count // 2 for count in small.counts)})
     side = int(np.ceil(np.sqrt(system.number_of_particles)))
     places = np.indices((side, side)).reshape(2, -1).T[rng.permutation(side**2)[: system.number_of_particles]]
     shaken = places * system.box_length / side + rng.normal(scale=0.3, size=(system.number_of_particles, 2))

@@ -87,7 +87,7 @@ def test_files_of_another_study_are_refused(system, shipped, config):
     values = {name: getattr(system, name) for name in System.__dataclass_fields__}
     warmer = System(**{**values, "temperature_liquid": 0.77})
     assert all(problem.endswith("at T = 0.77") for problem in problems(paths, warmer, 6))
-    larger = System(**{**values, "number_a": values["number_a"] + 1})
+    larger = System(**{**values, "counts": (values["counts"][0] + 1, *values["counts"][1:])})
     assert f"{larger.number_of_particles - 1} particles in a box of" in next(problems(paths, larger, 6))
     paths[0].write_bytes(paths[0].read_bytes()[:2000])
     assert "batch-0.nc" in next(problems(paths, system, 6))

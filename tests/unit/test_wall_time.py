@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glassmap.errors import OutOfTime
-from glassmap.simulation.cooling import Replica, cool_batch, cool_replica
+from glassmap.simulation.cooling import Replica, cool_batch, cool_replica, replica_seeds
 from glassmap.simulation.cooling_protocol import CoolingProtocol
 from glassmap.simulation.lammps import Lammps
 from glassmap.simulation.parallel import run_all
@@ -110,8 +110,10 @@ def test_segments_cover_a_run_once():
 
 def test_a_cooling_in_segments_is_that_of_one_piece(small, tmp_path):
     """Not its bits (after a restart sums run in another order), but schedule, energies and temperatures."""
-    chained = cool_replica(small, PROTOCOL, (1, 2, 3), tmp_path / "chained", Lammps())
-    whole = cool_replica(small, replace(PROTOCOL, segment_time=1e3), (1, 2, 3), tmp_path / "whole", Lammps())
+    chained = cool_replica(small, PROTOCOL, replica_seeds(1, small, 0), tmp_path / "chained", Lammps())
+    whole = cool_replica(
+        small, replace(PROTOCOL, segment_time=1e3), replica_seeds(1, small, 0), tmp_path / "whole", Lammps()
+    )
     assert len(PROTOCOL.segments(small)) == 7
     assert (chained.step == whole.step).all() and len(np.unique(chained.step)) == len(chained.step)
     assert chained.position.shape == whole.position.shape == (4, 400, 2)

@@ -52,16 +52,16 @@ class Replica:
     wall_time: float
 
 
-def replica_seeds(base_seed: int, system: System, replica: int) -> tuple[int, int, int]:
-    """Seeds of the positions of A and B and of the velocities of one replica, whatever its batch."""
+def replica_seeds(base_seed: int, system: System, replica: int) -> tuple[int, ...]:
+    """Seeds of the positions of each species and of the velocities of one replica, whatever its batch."""
     return tuple(
         derive_seed(base_seed, system.name, replica, purpose)
-        for purpose in ("positions A", "positions B", "velocities")
+        for purpose in (*(f"positions {letter}" for letter in system.species_names), "velocities")
     )
 
 
 def cool_replica(
-    system: System, protocol: CoolingProtocol, seeds: tuple[int, int, int], folder: Path, lammps: Lammps
+    system: System, protocol: CoolingProtocol, seeds: tuple[int, ...], folder: Path, lammps: Lammps
 ) -> Replica:
     """Cool one replica with LAMMPS, going on from its last sound restart file if it was interrupted, and check it.
 
@@ -109,7 +109,7 @@ def cool_replica(
 def _cool_segment(
     system: System,
     protocol: CoolingProtocol,
-    seeds: tuple[int, int, int],
+    seeds: tuple[int, ...],
     first: int,
     last: int,
     restart: Path | None,
@@ -275,7 +275,7 @@ def batch_dataset(
                 "sigma*",
                 "positions, wrapped into [0, L)",
             ),
-            "species": variable(("particle",), system.species, "1", "species, 0 = A and 1 = B"),
+            "species": variable(("particle",), system.species, "1", "species, 0 = A, 1 = B, ..."),
             "box_length": variable((), system.box_length, "sigma*", "side L of the periodic square"),
             "kinetic_temperature": variable(
                 ("replica", "temperature"),
@@ -309,7 +309,7 @@ def batch_dataset(
                 ("replica", "stream"),
                 np.array([replica_seeds(base_seed, system, replica) for replica in replicas]),
                 "1",
-                "LAMMPS seeds of the positions of A and B and of the velocities",
+                "LAMMPS seeds of the positions of each species and of the velocities",
             ),
         },
         coords={
@@ -321,6 +321,6 @@ def batch_dataset(
     )
 
 
-def _identity(system: System, protocol: CoolingProtocol, seeds: tuple[int, int, int]) -> dict:
+def _identity(system: System, protocol: CoolingProtocol, seeds: tuple[int, ...]) -> dict:
     """Everything that the result of a replica depends on."""
     return {**system.identity(), **asdict(protocol), "seeds": seeds}

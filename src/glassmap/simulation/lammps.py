@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +135,7 @@ def without_launcher(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def box_commands(system: System) -> str:
-    """The empty periodic square with two species of unit mass."""
+    """The empty periodic square, with every species of unit mass."""
     side = repr(system.box_length)
     return f"""\
 units lj
@@ -142,7 +143,7 @@ atom_style atomic
 dimension 2
 boundary p p p
 region square block 0 {side} 0 {side} -0.5 0.5
-create_box 2 square
+create_box {len(system.counts)} square
 mass * 1.0
 """
 
@@ -150,7 +151,7 @@ mass * 1.0
 def interaction_commands(system: System, neighbor_skin: float) -> str:
     """The potential of Frontiers, Eqs. 1-2, with each pair's own cutoff."""
     lines = [f"pair_style lj/smooth/linear {float(system.cutoff.max())!r}"]
-    for first, second in ((0, 0), (0, 1), (1, 1)):
+    for first, second in combinations_with_replacement(range(len(system.counts)), 2):
         epsilon, sigma, cutoff = (
             float(table[first, second]) for table in (system.epsilon, system.sigma, system.cutoff)
         )
@@ -172,7 +173,7 @@ def cooling_commands(
     first_step: int,
     last_step: int,
     snapshot_steps: list[int],
-    seeds: tuple[int, int, int],
+    seeds: tuple[int, ...],
     neighbor_skin: float,
 ) -> str:
     """Input of one replica: random start, overlap removal, equilibration, cooling (Frontiers, Sec. 2.2).
@@ -196,7 +197,7 @@ def cooling_commands(
     snapshot_steps : list of int
         Steps of the cooling in this segment, ascending, after which ``snapshot.<step>`` is written.
     seeds : tuple of int
-        Of the positions of A and of B, and of the velocities.
+        Of the positions of each species, and of the velocities.
     neighbor_skin : float
         sigma*.
 
@@ -253,13 +254,16 @@ def _thermostat_command(stage: Stage, damping: float) -> str:
     return f"fix thermostat all nvt temp {first!r} {last!r} {damping!r}"
 
 
-def _hot_liquid_commands(system: System, temperature: float, seeds: tuple[int, int, int], neighbor_skin: float) -> str:
+def _hot_liquid_commands(system: System, temperature: float, seeds: tuple[int, ...], neighbor_skin: float) -> str:
     """Random particles without overlaps, with the velocities of a temperature, at step 0."""
-    place_a, place_b, velocities = seeds
+    *places, velocities = seeds
+    atoms = "\n".join(
+        f"create_atoms {kind} random {count} {place} NULL"
+        for kind, (count, place) in enumerate(zip(system.counts, places, strict=True), start=1)
+    )
     return f"""\
 {box_commands(system)}
-create_atoms 1 random {system.number_a} {place_a} NULL
-create_atoms 2 random {system.number_b} {place_b} NULL
+{atoms}
 fix flat all enforce2d
 
 # overlaps: a linear repulsion, which parts even coinciding particles, then the model itself

@@ -21,19 +21,19 @@ def data_file(position: np.ndarray, system: System) -> str:
     side = repr(system.box_length)
     rows = zip(range(1, len(position) + 1), (system.species + 1).tolist(), position.tolist(), strict=True)
     atoms = "\n".join(f"{index} {species} {x!r} {y!r} 0.0" for index, species, (x, y) in rows)
+    masses = "\n".join(f"{kind} 1.0" for kind in range(1, len(system.counts) + 1))
     return f"""\
 glassmap: a configuration of {system.name}
 
 {len(position)} atoms
-2 atom types
+{len(system.counts)} atom types
 0 {side} xlo xhi
 0 {side} ylo yhi
 -0.5 0.5 zlo zhi
 
 Masses
 
-1 1.0
-2 1.0
+{masses}
 
 Atoms # atomic
 

@@ -11,8 +11,7 @@ import xarray as xr
 
 from glassmap.box import pairs_within
 from glassmap.io.schema import variable
-
-SPECIES_PAIRS = ("AA", "AB", "BB")
+from glassmap.system import species_pairs
 
 
 def distances(box_length: float, reach: float, bin_width: float) -> np.ndarray:
@@ -58,14 +57,14 @@ def pair_distributions(
     ----------
     positions : ndarray, shape (N, 2)
     species : ndarray of int, shape (N,)
-        0 = A and 1 = B.
+        0 = A, 1 = B, ...
     box_length, reach, bin_width : float
         As for `distances`.
 
     Returns
     -------
     ndarray, shape (pair, R)
-        In the order of `SPECIES_PAIRS`, 1 for an ideal gas; NaN where the sample has no such pair.
+        In the order of `glassmap.system.species_pairs`, 1 for an ideal gas; NaN where the sample has no such pair.
 
     Notes
     -----
@@ -73,13 +72,18 @@ def pair_distributions(
     with the box.
     """
     bins = len(distances(box_length, reach, bin_width))
-    kind = species.astype(int)
+    kind, kinds = species.astype(int), _kinds(species)
+    # where the pair of two species stands among the pairs
+    first, second = np.triu_indices(kinds)
+    pair = np.empty((kinds, kinds), dtype=int)
+    pair[first, second] = pair[second, first] = np.arange(len(first))
     i, j, distance = pairs_within(positions, box_length, reach * box_length)
     place = (distance * (bins / (reach * box_length))).astype(int)
     near = place < bins
-    found = np.bincount((kind[i] + kind[j])[near] * bins + place[near], minlength=3 * bins).reshape(3, bins)
-    number_a, number_b = np.bincount(kind, minlength=2)
-    pairs = np.array([number_a * (number_a - 1) / 2, number_a * number_b, number_b * (number_b - 1) / 2])
+    found = np.bincount(pair[kind[i], kind[j]][near] * bins + place[near], minlength=len(first) * bins)
+    found = found.reshape(len(first), bins)
+    number = np.bincount(kind, minlength=kinds).astype(float)
+    pairs = np.where(first == second, number[first] * (number[second] - 1) / 2, number[first] * number[second])
     edges = np.arange(bins + 1) * reach * box_length / bins
     expected = pairs[:, None] * np.pi * np.diff(edges**2) / box_length**2
     return np.divide(found, expected, out=np.full(found.shape, np.nan), where=expected > 0)
@@ -105,7 +109,8 @@ def radial_distribution(
     """
     r = distances(box_length, reach, bin_width)
     tables = np.array([pair_distributions(sample, species, box_length, reach, bin_width) for sample in positions])
-    missing = np.full((len(SPECIES_PAIRS), len(r)), np.nan)
+    pairs = species_pairs(_kinds(species))
+    missing = np.full((len(pairs), len(r)), np.nan)
     dims = ("pair", "r")
     return xr.Dataset(
         {
@@ -116,5 +121,10 @@ def radial_distribution(
             "samples": variable((), len(tables), "1", "samples in the mean"),
             "box_length": variable((), box_length, "sigma*", "side L of the periodic square"),
         },
-        coords={"pair": list(SPECIES_PAIRS), "r": variable(("r",), r, "sigma*", "distance of the pair")},
+        coords={"pair": pairs, "r": variable(("r",), r, "sigma*", "distance of the pair")},
     )
+
+
+def _kinds(species: np.ndarray) -> int:
+    """Number of species, two at least: a sample may have none of the second."""
+    return max(2, int(species.max(initial=0)) + 1)

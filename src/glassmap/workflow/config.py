@@ -13,8 +13,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import metadata
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
+from string import ascii_uppercase
 
 import jsonschema
 import numpy as np
@@ -25,12 +26,13 @@ from glassmap.io.sample_patterns import files_of, matching
 from glassmap.io.splits import SPLITS, assign_splits
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.lammps import find_program
-from glassmap.system import System, pair_matrix
+from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
 from glassmap.workflow.resources import molecular_dynamics, time_of_job
 
 # what a variant of controls.sensitivity may change: whole sections, but for some of their keys
 VARIABLE = ("density", "configurations", "classifier", "cooling")
+PAIR_TABLES = ("sigma", "epsilon", "tong_tanaka_sigma")
 FIXED = frozenset({"classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"})
 # names of figures that are no map of a system
 FIGURES = frozenset(
@@ -187,6 +189,19 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
             problems.append(
                 f"systems.{name}.coarse_graining: missing; no lengths are published for {name}, give those to use"
             )
+        letters = "".join(sorted(block["particles"]))
+        if letters != ascii_uppercase[: len(letters)]:
+            problems.append(f"systems.{name}.particles: got {', '.join(letters)}, must be A, B, ... without a gap")
+        pairs = species_pairs(len(letters))
+        block["particles"] = dict(sorted(block["particles"].items()))
+        for option in PAIR_TABLES:
+            if option in block and sorted(block[option]) != pairs:
+                got = ", ".join(sorted(block[option]))
+                problems.append(
+                    f"systems.{name}.{option}: got {got}; must have {', '.join(pairs)}, the pairs of its species"
+                )
+            if option in block:
+                block[option] = dict(sorted(block[option].items()))
         block.setdefault("coarse_graining", {})
         block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
         block["map"].setdefault("figure", f"map_{name}")
@@ -695,16 +710,14 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
             f"of the smallest particle of {name}, must be at least {coarsest}"
         )
     angles = pair_matrix(block["tong_tanaka_sigma"])
-    for first in (0, 1):
-        for second in (0, 1):
-            for centre in (0, 1):
-                if angles[first, second] > angles[centre, first] + angles[centre, second]:
-                    pair = "AB"[min(first, second)] + "AB"[max(first, second)]
-                    yield (
-                        f"{key}.tong_tanaka_sigma.{pair}: got {angles[first, second]:g}, no triangle with the "
-                        "other two distances; must be at most their sum"
-                    )
-                    return
+    for first, second, centre in product(range(len(angles)), repeat=3):
+        if angles[first, second] > angles[centre, first] + angles[centre, second]:
+            pair = ascii_uppercase[min(first, second)] + ascii_uppercase[max(first, second)]
+            yield (
+                f"{key}.tong_tanaka_sigma.{pair}: got {angles[first, second]:g}, no triangle with the "
+                "other two distances; must be at most their sum"
+            )
+            return
 
 
 def _bin_relations(config: Mapping, key: str, box_length: float) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, panel_letters
+from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, panel_letters
 
 INHERENT, PAPER = "#009E73", "#CC79A7"  # of Okabe and Ito's palette too
 CLOSE_UP = 3.0  # sigma*, the first two or three neighbours
@@ -81,12 +81,20 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
     """
     systems = list(dict.fromkeys(system for system, _ in results))
     with plt.rc_context(STYLE):
+        # three pairs of species in a line
+        lines = [
+            (system, block)
+            for system in systems
+            for block in in_blocks(results[system, "glass"]["pair"].values.tolist(), 3)
+        ]
         figure, axes = plt.subplots(
-            len(systems), 3, figsize=(DOUBLE_COLUMN, 0.3 + 2.1 * len(systems)), layout="constrained", squeeze=False
+            len(lines), 3, figsize=(DOUBLE_COLUMN, 0.3 + 2.1 * len(lines)), layout="constrained", squeeze=False
         )
         letters = panel_letters()
-        for row, system in zip(axes, systems, strict=True):
-            for axis, pair in zip(row, results[system, "glass"]["pair"].values, strict=True):
+        for row, (system, pairs) in zip(axes, lines, strict=True):
+            for axis in row[len(pairs) :]:
+                axis.set_axis_off()
+            for axis, pair in zip(row, pairs, strict=False):
                 inset = axis.inset_axes((0.36, 0.36, 0.61, 0.6))
                 for phase, colour in COLOURS.items():
                     dataset = results[system, phase]

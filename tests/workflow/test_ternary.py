@@ -1,0 +1,38 @@
+"""A model of three species, added by configuration alone."""
+
+import numpy as np
+import ternary
+from study import Study
+
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import BATCH, DENSITY, RADIAL_DISTRIBUTION
+
+
+def test_a_ternary_system_is_a_block_of_the_configuration(tmp_path):
+    """Its whole study is planned like that of the two models; its samples and its Fig. S7 are made for real."""
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    block = {**ternary.BLOCK, "particles": {"A": 175, "B": 175, "C": 150}}
+    block["propensity"] = {"temperatures": [0.8], "run_time": 30.0}
+    study.configure(systems={"KAM": {"enabled": False}, "ABM": {"enabled": False}, "ternary": block})
+    planned = study.planned()
+    assert {"cool", "classifier", "gradcam", "indicators", "propensity_runs", "dynamics", "maps", "table5"} <= set(
+        planned
+    )
+    study.configure(papers={"oyama2023": ["samples"]}, cooling={"replicas": 10, "batch_size": 5})
+    folder = "results/smoke/ternary"
+    study.run(
+        "results/smoke/figures/fig_s7.png",
+        f"{folder}/density/glass.nc",
+        f"{folder}/indicators/glass.nc",
+        "--cores",
+        "2",
+    )
+    batch = read_dataset(study.folder / folder / "cooling/batch-0.nc", BATCH)
+    assert np.bincount(batch["species"].values).tolist() == [175, 175, 150]
+    g = read_dataset(study.folder / folder / "radial_distribution/glass.nc", RADIAL_DISTRIBUTION)
+    assert g["pair"].values.tolist() == ["AA", "AB", "AC", "BB", "BC", "CC"]
+    # every pair has its first neighbours at about its own distance
+    for pair in g["pair"].values:
+        peak = float(g["r"][int(g["g"].sel(pair=pair).argmax())])
+        assert abs(peak / (2 ** (1 / 6) * ternary.BLOCK["sigma"][pair]) - 1) < 0.15, pair
+    assert read_dataset(study.folder / folder / "density/glass.nc", DENSITY)["density"].notnull().all()
