@@ -77,7 +77,7 @@ def test_a_training_ends_in_the_time_it_asks_for(paper, channels, grid, millisec
 
 
 USED = """
-import resource, sys
+import sys
 import numpy as np, pandas, torch, xarray, matplotlib.pyplot
 from glassmap.learning.cnn import *
 grid, channels, path = int(sys.argv[1]), tuple(map(int, sys.argv[2].split("-"))), sys.argv[3]
@@ -92,7 +92,8 @@ _, _, weights = keep_best(epochs, 2)
 model.load_state_dict(weights)
 predict_logits(model, fields, device)
 save_model(path, model)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# not ru_maxrss, which begins with the memory of the process that started this one
+print(next(int(line.split()[1]) / 1024 for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 
