@@ -26,7 +26,14 @@ use_in_jobs(SOURCE)
 
 SCHEMA = str(ROOT / "workflow/schemas/config.schema.yaml")
 ENVIRONMENT = str(ROOT / "envs/environment.yaml")
-REFERENCE = str(ROOT / "resources/paper_values.csv")
+
+
+def in_repository(path):
+    """A file of this repository; by its relative path where that is the working directory, so that both may move."""
+    return path if ROOT == pathlib.Path.cwd() else str(ROOT / path)
+
+
+REFERENCE = in_repository("resources/paper_values.csv")
 
 
 def complete_configuration(given):

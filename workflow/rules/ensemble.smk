@@ -73,7 +73,7 @@ rule referee_page:
         controls=PATHS.table("controls"),
         ensemble=PATHS.table("ensemble"),
         figure=PATHS.figure("what_the_network_adds", "png"),
-        template=str(ROOT / "workflow/report/what_the_network_adds.html.jinja"),
+        template=in_repository("workflow/report/what_the_network_adds.html.jinja"),
     output:
         page=report(
             PATHS.page("what_the_network_adds"),

@@ -6,8 +6,8 @@ rule provenance:
     """
     input:
         results=results(),
-        pins=str(ROOT / "envs/requirements.txt"),
-        template=str(ROOT / "workflow/report/provenance.rst.jinja"),
+        pins=in_repository("envs/requirements.txt"),
+        template=in_repository("workflow/report/provenance.rst.jinja"),
     output:
         json=report(
             PATHS.provenance("json"),
