@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from repository import REPOSITORY, read_study
 
 from glassmap.errors import ConfigurationError
@@ -14,6 +15,7 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.system import System
 from glassmap.workflow.config import check_machine, describe, resolve, systems_of_variant, variants
+from glassmap.workflow.options import StudyFile, json_schema, schema_file
 from glassmap.workflow.resources import molecular_dynamics, needs
 
 
@@ -482,6 +484,25 @@ def test_every_option_has_a_meaning_and_a_source(schema):
 
     visit(schema, "")
     visit(schema["$defs"]["system"], ".systems")
+
+
+def test_the_schema_is_written_from_the_options(schema):
+    """workflow/schemas/config.schema.yaml is that of glassmap.workflow.options (make config-docs), word for word."""
+    assert (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text() == schema_file()
+    assert json_schema() == schema
+
+
+def test_every_section_is_a_model(schema):
+    """With the keys of the schema, and no other keys allowed: pydantic reads a resolved study as it is."""
+    config = resolve(read_study(), schema)
+    study = StudyFile.model_validate(config)
+    assert set(StudyFile.model_fields) == set(schema["properties"])
+    assert study.cooling.replicas == config["cooling"]["replicas"] and study.systems["KAM"].particles == {
+        "A": 1300,
+        "B": 700,
+    }
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        StudyFile.model_validate({**config, "cooling": {**config["cooling"], "rate": 1.0}})
 
 
 def test_the_configuration_is_documented(schema):
