@@ -14,7 +14,7 @@ from study import Study
 BATCHES, REPLICAS = 4, 80
 # jobs of a minute at most; on a fast machine those of the cooling may have ended when one is to hang
 MOLECULAR_DYNAMICS = ("cool", "propensity_runs", "inherent_structures")
-YOUNG = 3.0  # s; each takes longer
+YOUNG = 1.5  # s; each takes longer
 PROFILE = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10")
 
 
@@ -34,7 +34,7 @@ class Submitted(Study):
         return None
 
     def hang(self, rules: tuple[str, ...], but: tuple) -> str:
-        """Stop the script of a job that has just begun, which does not end and does nothing; returns the job's number."""
+        """Stop the script of a job that has just begun, which then does nothing; returns the number of the job."""
         end = time.monotonic() + 240
         while time.monotonic() < end:
             for process in (process for rule in rules for process in scripts(self, rule)):
