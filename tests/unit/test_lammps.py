@@ -276,6 +276,7 @@ def test_one_rate_given_twice_is_one_rate(small, tmp_path):
     np.testing.assert_allclose(twice.temperatures_at(steps, small), PROTOCOL.temperatures_at(steps, small), atol=0.003)
 
 
+@pytest.mark.parametrize("system", ["KAM"], indirect=True)  # the schedule is that of every system
 @pytest.mark.parametrize("segment", [10, 20, 25, 50, 100])
 def test_equilibration_may_end_with_a_segment(small, tmp_path, segment):
     """Every record of the cooling is there once, the first at its start, whatever divides the equilibration."""

@@ -31,7 +31,7 @@ from glassmap.papers.oyama2023.sensitivity import sensitivity_table
 from glassmap.plotting.particles import particle_maps
 from glassmap.plotting.style import panel_letters, save
 
-COUNTS = [1, 2, 3, 7]
+COUNTS = [1, 3, 7]
 PHASES = ("liquid", "glass")
 
 

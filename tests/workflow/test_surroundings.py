@@ -10,7 +10,7 @@ import pytest
 from study import Study
 
 from glassmap.io.datasets import read_dataset, read_table
-from glassmap.io.schema import BATCH, CRYSTALS, DENSITY
+from glassmap.io.schema import CRYSTALS, DENSITY
 
 AWKWARD = "Müllers Gläser/it's a glass map"
 MODULE = """
@@ -71,16 +71,15 @@ def test_everything_is_planned_as_a_module(awkward, tmp_path, names):
     }
 
 
-def test_jobs_run_from_anywhere(awkward, tmp_path):
-    """Cooled in the repository itself, and elsewhere by another workflow that uses this one: the same glasses."""
-    target = "results/smoke/KAM/density/glass.nc"
-    awkward.run(target, "--cores", "2")
-    assert read_dataset(awkward.folder / target, DENSITY)["density"].notnull().all()
-    (tmp_path / "Snakefile").write_text(MODULE.format(repository=awkward.folder, names=" as glassmap_*"))
-    (tmp_path / "study.yaml").write_text((awkward.folder / "config/smoke.yaml").read_text())
-    snakemake(tmp_path, "mine.txt", "--cores", "2")
-    table = read_table(tmp_path / "results/smoke/KAM/crystals.csv", CRYSTALS)
-    assert int((tmp_path / "mine.txt").read_text()) == len(table) + 1
-    batch = "results/smoke/KAM/cooling/batch-1.nc"
-    one, other = (read_dataset(folder / batch, BATCH)["position"].values for folder in (awkward.folder, tmp_path))
+def test_jobs_run_from_anywhere(smoke, awkward, tmp_path):
+    """By another workflow that uses this one, with awkward paths for both: the same glasses as in the repository."""
+    elsewhere = tmp_path / "Übung 1"
+    elsewhere.mkdir()
+    (elsewhere / "Snakefile").write_text(MODULE.format(repository=awkward.folder, names=" as glassmap_*"))
+    (elsewhere / "study.yaml").write_text((awkward.folder / "config/smoke.yaml").read_text())
+    density = "results/smoke/KAM/density/glass.nc"
+    snakemake(elsewhere, "mine.txt", density, "--cores", "2")
+    table = read_table(elsewhere / "results/smoke/KAM/crystals.csv", CRYSTALS)
+    assert int((elsewhere / "mine.txt").read_text()) == len(table) + 1
+    one, other = (read_dataset(folder / density, DENSITY)["density"].values for folder in (smoke.folder, elsewhere))
     np.testing.assert_array_equal(one, other)
