@@ -39,9 +39,9 @@ class Submitted(Study):
         while time.monotonic() < end:
             for process in (process for rule in rules for process in scripts(self, rule)):
                 try:
-                    number = process.environ()["SLURM_JOB_ID"]
+                    number = process.environ().get("SLURM_JOB_ID")
                     # one that is about to end would never reach its time limit
-                    if number not in but and time.time() - process.create_time() < YOUNG:
+                    if number and number not in but and time.time() - process.create_time() < YOUNG:
                         process.suspend()
                         return number
                 except psutil.Error:
