@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from repository import REPOSITORY
 from scipy import stats
-from test_lengths import BARE, BOX, PUBLISHED, glass, measured
+from test_lengths import BARE, BOX, glass, measured
 
 from glassmap.analysis.moved_maps import moved_correlations
 from glassmap.analysis.propensity_correlations import (
@@ -21,6 +21,7 @@ from glassmap.analysis.propensity_correlations import (
     move_maps,
     table,
 )
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
 from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, reproduction
 from glassmap.papers.oyama2023.tables_dynamics import (
     ENSEMBLE_ROWS,
@@ -31,13 +32,13 @@ from glassmap.papers.oyama2023.tables_dynamics import (
     zero_crossings,
 )
 from glassmap.statistics import bootstrap_weights, correlation_interval, finite_deviation, finite_mean
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
 
 NAMES = ["gradcam", "voronoi_volume", "tong_tanaka"]
 PAPER = {
-    "frontiers": {"dynamics": 3.0, "propensity": 2.0},
-    "arxiv-v2": {"dynamics": 5.0, "propensity": 0.0},
+    FRONTIERS: {"dynamics": 3.0, "propensity": 2.0},
+    ARXIV_V2: {"dynamics": 5.0, "propensity": 0.0},
 }
 
 
@@ -48,7 +49,7 @@ def reference() -> pd.DataFrame:
 
 def runs_of(one, count, noise, rng):
     """Mobilities of runs: the glass's own propensity and noise of each run."""
-    clean = one.propensity["frontiers"]
+    clean = one.propensity[FRONTIERS]
     scale = clean.std(axis=1, keepdims=True) * noise
     fields = [np.abs(clean + scale * rng.standard_normal(clean.shape)) for _ in range(count)]
     return lambda power: (field**power for field in fields)
@@ -64,10 +65,10 @@ def test_correlations_by_their_definition(rng):
     one = glass(5, 3.0, rng)
     mobilities = runs_of(one, 6, 0.5, rng)
     for found in correlated(one, mobilities, 6):
-        choice, protocol = found.choice, found.choice.protocol
-        power = {"frontiers": 1, "arxiv-v2": 2}[protocol]
+        choice, method = found.choice, found.choice.method
+        power = method.power
         mean = np.mean([*mobilities(power)], axis=0)
-        kernel = kernel_of(protocol, "propensity")
+        kernel = method.kernel_of("propensity")
         for time in range(3):
             target = mean[time]
             if choice.xi_propensity:
@@ -79,7 +80,7 @@ def test_correlations_by_their_definition(rng):
                     continue
                 value = one.fields.values[field]
                 if xi:
-                    value = coarse_grain(value, one.positions, BOX, xi, kernel_of(protocol, name))
+                    value = coarse_grain(value, one.positions, BOX, xi, method.kernel_of(name))
                 assert found.pearson[time, field] == pytest.approx(stats.pearsonr(value, target)[0], abs=1e-10)
                 assert found.spearman[time, field] == pytest.approx(stats.spearmanr(value, target)[0], abs=1e-10)
         root = {1: lambda values: values, 2: np.sqrt}[power]
@@ -89,8 +90,8 @@ def test_correlations_by_their_definition(rng):
 
 def test_memory_of_the_correlations_does_not_grow_with_the_number_of_runs(rng):
     one = glass(5, 3.0, rng)
-    bare = Choice("frontiers", "paper", dict.fromkeys(NAMES, 3.0), 0.0)
-    clean = one.propensity["frontiers"]
+    bare = Choice(FRONTIERS, "paper", dict.fromkeys(NAMES, 3.0), 0.0)
+    clean = one.propensity[FRONTIERS]
 
     def peak(count: int) -> int:
         def mobilities(power):
@@ -111,7 +112,7 @@ def test_no_correlation_exceeds_its_noise_ceiling(rng):
     one = glass(5, 3.0, rng)
     for noise in (0.5, 2.0):
         mobilities = runs_of(one, 8, noise, rng)
-        bare = Choice("frontiers", "paper", dict.fromkeys(NAMES, 3.0), 0.0)
+        bare = Choice(FRONTIERS, "paper", dict.fromkeys(NAMES, 3.0), 0.0)
         (found,) = correlate_ensemble(one.fields, one.positions, BOX, mobilities, 8, [bare], 10, 1)
         np.testing.assert_allclose(-found.pearson[:, 2], found.ceiling, atol=0.03)
 
@@ -119,7 +120,7 @@ def test_no_correlation_exceeds_its_noise_ceiling(rng):
 def test_intervals_over_runs_cover_the_value_of_other_runs(rng):
     """In repeated experiments the 95 % interval holds the mean over experiments about as often as it says."""
     one = glass(5, 3.0, rng)
-    choice = Choice("frontiers", "paper", dict.fromkeys(NAMES, 1.0), 0.0)
+    choice = Choice(FRONTIERS, "paper", dict.fromkeys(NAMES, 1.0), 0.0)
     values, lows, highs = [], [], []
     for _ in range(80):
         (found,) = correlate_ensemble(
@@ -178,7 +179,7 @@ def test_moved_maps_give_each_mean_its_band_and_its_p(rng, configurations):
             assert of_glass[0].choice.name == "paper"
             again = glass_again(configurations, configuration)
             found = moved_correlations(
-                again.fields, again.positions, BOX, "frontiers", of_glass[0].choice.xi_structure,
+                again.fields, again.positions, BOX, FRONTIERS, of_glass[0].choice.xi_structure,
                 np.concatenate([one.propensity for one in of_glass]), draws, 11 + configuration,
             )  # fmt: skip
             each.append(found[kind])
@@ -223,7 +224,7 @@ def test_gathered_means_are_those_of_networks_and_configurations(rng, configurat
     assert dataset.attrs["interval"] == ("runs" if configurations == 1 else "configurations")
     for (configuration, temperature), found in results.items():
         for one in found:
-            place = {"protocol": one.choice.protocol, "choice": one.choice.name, "temperature": temperature}
+            place = {"protocol": one.choice.method.name, "choice": one.choice.name, "temperature": temperature}
             here = dataset.sel(**place, configuration=configuration)
             np.testing.assert_array_equal(here["pearson"], one.pearson)
             np.testing.assert_array_equal(here["ceiling"], one.ceiling)
@@ -423,5 +424,5 @@ def test_the_interval_is_laid_around_the_value(rng):
 def test_published_lengths_are_those_of_the_configuration(config):
     for block in config["systems"].values():
         given = block["coarse_graining"]
-        assert set(PUBLISHED) == set(given)
+        assert set(METHODS) == set(given)
         assert given["arxiv-v2"]["propensity"] == 0 and len(given["frontiers"]["propensity_maps"]) == 3

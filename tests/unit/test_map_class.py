@@ -18,12 +18,13 @@ from glassmap.io.schema import variable
 from glassmap.learning.map_class import is_of_map, map_classes, of_class
 from glassmap.learning.map_ensemble import joined, read_controls, read_every_class, read_networks
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, correlation_violins
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
 from glassmap.papers.oyama2023.tables import correlation_summary, reproduction, table_s1
 from glassmap.plotting.style import PAPER
 from glassmap.structure.indicators import INDICATORS
 
 REPLICAS, NUMBER, BOX = [3, 4, 8, 9], 80, 9.0
-LENGTHS = {"frontiers": 1.5, "arxiv-v2": 3.0}
+LENGTHS = {FRONTIERS: 1.5, ARXIV_V2: 3.0}
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurat
     own = of_class(found, "own")
     for network in range(2):
         gamma = networks.gamma[2 + network, 3][None]
-        alone = correlate_sample(gamma, bare, configurations["position"].values[3], BOX, 1.5, "frontiers")
+        alone = correlate_sample(gamma, bare, configurations["position"].values[3], BOX, 1.5, FRONTIERS)
         values = own["pearson"].sel(protocol="frontiers").isel(network=network, sample=3)
         np.testing.assert_allclose(values, alone["pearson"][0], atol=1e-12)
         np.testing.assert_allclose(own["partial"].values[0, network, 3], alone["partial"][0], atol=1e-12)

@@ -8,8 +8,9 @@ import xarray as xr
 
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.papers.oyama2023.figures_readings import readings
+from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.papers.oyama2023.readings import COLUMNS, accuracy, map_rows, nearest_cut, readings_table
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.coarse_graining import coarse_grain
 
 BOX, XI = 8.0, 1.5
 METHODS = [("gradcam", "glass"), ("occlusion", "glass")]
@@ -35,7 +36,7 @@ def networks(rng) -> MapEnsemble:
 
 
 def coarse(values, name, place):
-    return coarse_grain(values, place, BOX, XI, kernel_of("frontiers", name))
+    return coarse_grain(values, place, BOX, XI, FRONTIERS.kernel_of(name))
 
 
 def test_numbers_of_a_reading_are_those_of_its_usable_samples(networks, positions, rng):

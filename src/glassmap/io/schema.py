@@ -100,8 +100,6 @@ PROPENSITY = {
     "box_length": (),
     "time": ("time",),
 }
-# the propensity of a paper and its mean displacement delta
-OF_PROTOCOL = {"frontiers": ("propensity", "delta"), "arxiv-v2": ("propensity_squared", "delta_root")}
 SUB_ENSEMBLES = {"sub_propensity": ("ensemble", "time", "particle")}
 SPATIAL = {
     "correlation": ("field", "sample", "bin"),

@@ -42,20 +42,6 @@ class Kernel:
     cutoff: float
 
 
-def kernel_of(protocol: str, indicator: str) -> Kernel:
-    """Kernel that a paper uses for an indicator.
-
-    Parameters
-    ----------
-    protocol : {"frontiers", "arxiv-v2"}
-        Frontiers: Gaussian cut at 2 xi; v2: exponential, cut at xi for Tong-Tanaka only.
-    indicator : str
-    """
-    if protocol == "frontiers":
-        return Kernel(gaussian, 2.0)
-    return Kernel(exponential, 1.0 if indicator == "tong_tanaka" else np.inf)
-
-
 def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> Callable[[np.ndarray], np.ndarray]:
     """The coarse-graining of one configuration, for any number of fields.
 
@@ -66,7 +52,7 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     xi : float
         Coarse-graining length, in the units of the positions; 0 leaves fields as they are (bare).
     kernel : Kernel
-        From `kernel_of`. Distances are those of the nearest images.
+        Distances are those of the nearest images.
 
     Returns
     -------
