@@ -385,9 +385,7 @@ class StudyFileCrystals(Section):
         description="distances at which g(r) is flat in a glass but not in a crystal, up to 0.45 L; in a smaller box this criterion is not used",
         source="ours",
     )
-    bin_width: float = option(
-        default=0.1, gt=0, unit="sigma*", description="bin width of that g(r)", source="ours"
-    )
+    bin_width: float = option(default=0.1, gt=0, unit="sigma*", description="bin width of that g(r)", source="ours")
 
 
 class StudyFileRadialDistribution(Section):
@@ -596,7 +594,11 @@ class StudyFilePropensity(Section):
         default=0.1, gt=0, unit="tau", description="time of the first logarithmic frame", source="ours"
     )
     frames: int = option(
-        default=60, ge=2, le=10000, description="number of logarithmically spaced frames up to the end of the run", source="ours"
+        default=60,
+        ge=2,
+        le=10000,
+        description="number of logarithmically spaced frames up to the end of the run",
+        source="ours",
     )
     extra_times: list[Annotated[float, Field(gt=0)]] = option(
         default=[],
@@ -822,7 +824,12 @@ class StudyFileControls(Section):
         source="ours",
     )
     occlusion_stride: int = option(
-        default=2, ge=1, le=1024, unit="grid points", description="stride of the occluded square, at most its side", source="ours"
+        default=2,
+        ge=1,
+        le=1024,
+        unit="grid points",
+        description="stride of the occluded square, at most its side",
+        source="ours",
     )
     sensitivity: dict[str, dict] = option(
         default={},
@@ -876,7 +883,8 @@ class StudyFile(Section):
     cooling: StudyFileCooling = option(default={})
     lammps: StudyFileLammps = option(default={}, description="how LAMMPS is run; changes rerun nothing")
     split: StudyFileSplit = option(
-        default={}, description="fractions of the replicas; each replica keeps its split when the number of replicas grows"
+        default={},
+        description="fractions of the replicas; each replica keeps its split when the number of replicas grows",
     )
     inherent_structures: StudyFileInherentStructures = option(
         default={},
