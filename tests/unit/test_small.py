@@ -188,14 +188,14 @@ def test_bad_datasets_are_named(tmp_path, rng):
         read_dataset(path, {})
     dataset = xr.Dataset({"density": (("sample", "x", "y"), rng.uniform(size=(20, 30, 30)))})
     write_dataset(dataset, path, {})
-    with pytest.raises(GlassmapError, match=r"a\.nc: no file of this workflow, the variable 'gamma' is missing"):
+    with pytest.raises(GlassmapError, match=r"a\.nc: not a file of this workflow, the variable 'gamma' is missing"):
         read_dataset(path, {"gamma": ("sample",)})
     with pytest.raises(GlassmapError, match=r"a\.nc.*dimensions"):
         read_dataset(path, {"density": ("x", "sample", "y")})
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"", b"not a NetCDF file at all"):
         path.write_bytes(damaged)
-        with pytest.raises(GlassmapError, match=r"a\.nc: no whole NetCDF file") as error:
+        with pytest.raises(GlassmapError, match=r"a\.nc: incomplete NetCDF file") as error:
             read_dataset(path, {"density": ("sample", "x", "y")})
         assert "\n" not in str(error.value)
 
@@ -207,7 +207,7 @@ def test_a_truncated_file_is_set_aside_so_that_a_rerun_makes_it_anew(tmp_path, r
     assert not is_truncated(path)
     path.write_bytes(path.read_bytes()[:length])
     assert is_truncated(path)
-    with pytest.raises(GlassmapError, match=r"field\.nc: no whole NetCDF file .* set aside as .*field\.nc\.damaged"):
+    with pytest.raises(GlassmapError, match=r"field\.nc: incomplete NetCDF file .* set aside as .*field\.nc\.damaged"):
         read_dataset(path, {"field": ("x", "y")})
     assert [item.name for item in tmp_path.iterdir()] == ["field.nc.damaged"]
 
@@ -219,7 +219,7 @@ def test_a_file_that_is_whole_but_not_readable_stays_where_it_is(tmp_path, rng):
     content = bytearray(path.read_bytes())
     content[-15_000:-5_000] = bytes(10_000)
     path.write_bytes(content)
-    with pytest.raises(GlassmapError, match=r"field\.nc: no readable NetCDF file .*; delete it to make it again"):
+    with pytest.raises(GlassmapError, match=r"field\.nc: unreadable NetCDF file .*; delete it to make it again"):
         read_dataset(path, {"field": ("x", "y")})
     assert path.exists()
 
