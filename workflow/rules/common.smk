@@ -19,7 +19,7 @@ from glassmap.variants import plain_system, variant_of
 from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PHASES, Paths
-from glassmap.workflow.resources import attempts, light, memory, molecular_dynamics, needs, runtime, threads
+from glassmap.workflow.resources import attempts, job_resources, light, memory, molecular_dynamics, runtime, threads
 from glassmap.workflow.study import NO_ENSEMBLE, StudyPlan, keys_of
 
 use_in_jobs(SOURCE)
@@ -77,34 +77,34 @@ wildcard_constraints:
 
 
 @cache
-def needs_of(system):
+def rule_resources(system):
     """What every rule needs for a value of the wildcard {system}; rules of the whole study are given that of the study."""
     of = SETTINGS[system]
-    return {**needs(of), **molecular_dynamics(of), "light": light(of)}
+    return {**job_resources(of), **molecular_dynamics(of), "light": light(of)}
 
 
-def need(rule, wildcards):
+def resources_for(rule, wildcards):
     """What a job needs."""
-    return needs_of(getattr(wildcards, "system", SYSTEMS[0]))[rule]
+    return rule_resources(getattr(wildcards, "system", SYSTEMS[0]))[rule]
 
 
 def memory_of(rule):
     """Megabytes of a job of a rule; what died of too little is tried again with more."""
-    return lambda wildcards, attempt: min(attempt, 3) * memory(need(rule, wildcards), gpu=GPUS > 0)
+    return lambda wildcards, attempt: min(attempt, 3) * memory(resources_for(rule, wildcards), gpu=GPUS > 0)
 
 
 def runtime_of(rule):
     """Minutes of a job of a rule; molecular dynamics goes on in the next attempt, all else is tried with more."""
     if molecular_dynamics(config).get(rule):
-        return lambda wildcards: min(config["cluster"]["job_time"], runtime(need(rule, wildcards)))
-    return lambda wildcards, attempt: attempt * runtime(need(rule, wildcards), gpu=GPUS > 0)
+        return lambda wildcards: min(config["cluster"]["job_time"], runtime(resources_for(rule, wildcards)))
+    return lambda wildcards, attempt: attempt * runtime(resources_for(rule, wildcards), gpu=GPUS > 0)
 
 
 def continuations(rule):
     """Attempts of a rule of molecular dynamics on a cluster, as its length takes, and three for failures."""
     if not (ON_CLUSTER and workflow.is_main_process):  # a job itself does not begin again
         return 0
-    most = max(attempts(needs_of(system)[rule], config["cluster"]) for system in SETTINGS)
+    most = max(attempts(rule_resources(system)[rule], config["cluster"]) for system in SETTINGS)
     return 3 + most
 
 

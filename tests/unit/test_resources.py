@@ -12,10 +12,10 @@ from glassmap.workflow.config import check_machine, resolve
 from glassmap.workflow.resources import (
     Size,
     attempts,
+    job_resources,
     light,
     memory,
     molecular_dynamics,
-    needs,
     rounds,
     runtime,
     threads,
@@ -72,8 +72,8 @@ def network_of(paper: dict, channels: list[int], grid: int) -> dict:
 def test_a_training_ends_in_the_time_it_asks_for(paper, channels, grid, milliseconds):
     """Times of a sample as measured on a busy core: asked for is more, but not ten times."""
     config = network_of(paper, channels, grid)
-    seconds = 1e-3 * milliseconds * 2 * Size.of(config).trained * 100
-    assert seconds < 3 * needs(config)["classifier"].seconds < 10 * seconds
+    seconds = 1e-3 * milliseconds * 2 * Size.from_config(config).trained * 100
+    assert seconds < 3 * job_resources(config)["classifier"].seconds < 10 * seconds
 
 
 USED = """
@@ -102,7 +102,7 @@ def test_a_training_fits_into_the_memory_it_asks_for(paper, channels, grid, tmp_
     """Largest memory of a real training and of judging 200 samples: asked for is more, but not three times."""
     line = [sys.executable, "-c", USED, str(grid), "-".join(map(str, channels)), str(tmp_path / "model.pt")]
     done = subprocess.run(line, capture_output=True, text=True, check=True)
-    used, asked = float(done.stdout), memory(needs(network_of(paper, channels, grid))["classifier"])
+    used, asked = float(done.stdout), memory(job_resources(network_of(paper, channels, grid))["classifier"])
     assert used < asked < 3 * used, (used, asked)
 
 
@@ -110,24 +110,29 @@ def test_needs_grow_with_what_they_depend_on(paper):
     larger = copy.deepcopy(paper)
     for block in larger["systems"].values():
         block["particles"] = {name: 10 * count for name, count in block["particles"].items()}
-    for name, need in needs(paper).items():
-        assert needs(larger)[name].megabytes >= need.megabytes and needs(larger)[name].seconds >= need.seconds
-    assert needs(larger)["configurations"].megabytes == pytest.approx(10 * needs(paper)["configurations"].megabytes)
+    for name, resources in job_resources(paper).items():
+        assert (
+            job_resources(larger)[name].megabytes >= resources.megabytes
+            and job_resources(larger)[name].seconds >= resources.seconds
+        )
+    assert job_resources(larger)["configurations"].megabytes == pytest.approx(
+        10 * job_resources(paper)["configurations"].megabytes
+    )
     more = copy.deepcopy(paper)
     more["cooling"]["replicas"] *= 2
-    assert needs(more)["density"].seconds == 2 * needs(paper)["density"].seconds
+    assert job_resources(more)["density"].seconds == 2 * job_resources(paper)["density"].seconds
     unmoved = copy.deepcopy(paper)
     unmoved["propensity"]["moved_maps"] = 0
     for name in ("dynamics", "control_dynamics"):
-        assert needs(paper)[name].megabytes > needs(unmoved)[name].megabytes
-        assert needs(paper)[name].seconds > needs(unmoved)[name].seconds
+        assert job_resources(paper)[name].megabytes > job_resources(unmoved)[name].megabytes
+        assert job_resources(paper)[name].seconds > job_resources(unmoved)[name].seconds
     # positions of all replicas of one phase alone are 160 MB
-    assert Size.of(paper).replicas * 2000 * 16e-6 == 160
-    assert memory(needs(paper)["configurations"]) > 700 + 3 * 160
+    assert Size.from_config(paper).replicas * 2000 * 16e-6 == 160
+    assert memory(job_resources(paper)["configurations"]) > 700 + 3 * 160
 
 
 def test_a_gpu_shortens_what_runs_on_it(paper):
-    training, reading = needs(paper)["classifier"], needs(paper)["configurations"]
+    training, reading = job_resources(paper)["classifier"], job_resources(paper)["configurations"]
     assert runtime(training, gpu=True) < runtime(training) / 5
     assert runtime(reading, gpu=True) == runtime(reading)
     assert runtime(light(paper)) < 60
