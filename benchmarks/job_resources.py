@@ -2,8 +2,8 @@
 
     python benchmarks/job_resources.py [study]
 
-Prints for every rule the memory and time requested by the first attempt of a job (`glassmap.workflow.resources`), and the
-largest use by any of its jobs, from their benchmark files. Exits with 1 if a job used more than it requested.
+Prints for every rule the memory and time requested by the first attempt of a job (`glassmap.workflow.resources`),
+and the largest use by any of its jobs, from their benchmark files. Exits with 1 if a job used more than it requested.
 """
 
 import sys
