@@ -20,6 +20,7 @@ from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PHASES, Paths
 from glassmap.workflow.resources import attempts, light, memory, molecular_dynamics, needs, runtime, threads
+from glassmap.workflow.study_files import read_command_line, repeated_keys
 from glassmap.workflow.study import NO_ENSEMBLE, StudyPlan, keys_of
 
 use_in_jobs(SOURCE)
@@ -39,6 +40,11 @@ REFERENCE = in_repository("resources/paper_values.csv")
 def complete_configuration(given):
     """The configuration with its defaults; problems end Snakemake with one line each."""
     try:
+        if workflow.is_main_process and (
+            twice := [line for path in workflow.configfiles for line in repeated_keys(path)]
+        ):
+            raise ConfigurationError(twice)
+        given = read_command_line(given, workflow.config_settings.config)
         # as a module of another workflow it is given a study alone; else it has been laid over the same file before
         complete = resolve_over(ROOT / "config/config.yaml", given, load_schema(SCHEMA))
         if workflow.is_main_process:
