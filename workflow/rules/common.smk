@@ -16,6 +16,7 @@ from glassmap.errors import ConfigurationError
 from glassmap.io.sample_patterns import files_of, matching
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import plain_system, variant_of
+from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PHASES, Paths
@@ -50,6 +51,7 @@ def complete_configuration(given):
         if workflow.is_main_process:
             # with a cluster's --jobs the GPU is that of the node, not of the login node
             check_machine(complete, local=workflow.resource_settings.nodes is None)
+            machine.check(complete, pathlib.Path(Paths(complete["study"]).root))
     except ConfigurationError as error:
         raise WorkflowError("The configuration is refused:\n" + "\n".join(error.problems)) from None
     return complete
