@@ -206,9 +206,10 @@ def describe(config: Mapping, results: Path, cuda: str | None) -> list[str]:
     command = config["lammps"]["command"]
     lmp = inspect(find_program(command))
     place = existing(results)
+    device = config["classifier"]["device"]
     return [
         f"LAMMPS   {lmp.path}, {lmp.version}, with {config['lammps']['arguments'] or 'no arguments'}",
-        f"PyTorch  {metadata.version('torch')}, {cuda or 'no GPU'}; classifier.device: {config['classifier']['device']}",
+        f"PyTorch  {metadata.version('torch')}, {cuda or 'no GPU'}; classifier.device: {device}",
         f"disk     the study takes about {SPARE * disk_megabytes(config):.0f} MB, {used_megabytes(results):.0f} MB are "
         f"there; {shutil.disk_usage(place).free / 1e6:.0f} MB are free",
         f"results  {results} in {place}, writable",
