@@ -32,6 +32,7 @@ report: "workflow/report/workflow.rst"
 
 onsuccess:
     forget_kept_results()
+    say_what_to_open()
 
 
 onerror:

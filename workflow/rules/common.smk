@@ -22,6 +22,7 @@ from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PHASES, Paths
 from glassmap.workflow.resources import attempts, light, memory, molecular_dynamics, needs, runtime, threads
 from glassmap.workflow.study_files import read_command_line, repeated_keys
+from glassmap.workflow.results_summary import what_to_open
 from glassmap.workflow.study import NO_ENSEMBLE, StudyPlan, keys_of
 
 use_in_jobs(SOURCE)
@@ -36,6 +37,12 @@ def in_repository(path):
 
 
 REFERENCE = in_repository("resources/paper_values.csv")
+
+
+class Refusal(WorkflowError):
+    """Its lines are the last on the screen: without a traceback Snakemake names no file of ours below them."""
+
+    __traceback__ = None
 
 
 def complete_configuration(given):
@@ -53,7 +60,7 @@ def complete_configuration(given):
             check_machine(complete, local=workflow.resource_settings.nodes is None)
             machine.check(complete, pathlib.Path(Paths(complete["study"]).root))
     except ConfigurationError as error:
-        raise WorkflowError("The configuration is refused:\n" + "\n".join(error.problems)) from None
+        raise Refusal("The configuration is refused:\n" + "\n".join(error.problems)) from None
     return complete
 
 
@@ -114,6 +121,11 @@ def continuations(rule):
         return 0
     most = max(attempts(needs_of(system)[rule], config["cluster"]) for system in SETTINGS)
     return 3 + most
+
+
+def say_what_to_open():
+    """The last lines of a run that ended well."""
+    print("", *what_to_open(PATHS, SYSTEMS), sep="\n", file=sys.stderr, flush=True)
 
 
 def forget_kept_results():
