@@ -45,8 +45,8 @@ def test_what_was_left_out_is_named(study):
         "system,phase,network,status\nKAM,glass,seed-1,failed\nKAM,liquid,seed-1,failed\nABM,glass,seed-0,trained\n"
     )
     line = what_to_open(PATHS, ["KAM", "ABM"], study)[-1]
-    assert "8 replicas of ABM that crystallised (0, 1, 2, 3, 4, ...)" in line
-    assert "1 networks whose training failed (KAM seed-1)" in line and "KAM that" not in line
+    assert "ABM: 8 crystallised (replica 0, 1, 2, 3, 4, ...)" in line
+    assert "1 failed in training (KAM seed-1)" in line and "KAM: " not in line
 
 
 def test_a_run_for_one_figure_says_what_it_has_and_an_empty_one_nothing(study, tmp_path):

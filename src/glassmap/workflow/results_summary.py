@@ -30,7 +30,7 @@ def what_to_open(paths: Paths, systems: Sequence[str], root: Path = Path()) -> l
     if figures:
         lines.append(f"figures   {figures[0].parent} ({len(figures)} of them, as PNG and PDF)")
     if table.exists():
-        lines.append(f"numbers   {table}, the papers' beside ours")
+        lines.append(f"numbers   {table} (the papers' beside ours)")
     missing = [*_crystals(paths, systems, root), *_failed_networks(root / paths.table("table2"))]
     if lines:
         lines.append(f"left out  {'; '.join(missing) or 'nothing'}")
@@ -53,11 +53,11 @@ def _crystals(paths: Paths, systems: Sequence[str], root: Path) -> Iterator[str]
         ]
         if replicas:
             first = ", ".join(replicas[:5]) + ", ..." * (len(replicas) > 5)
-            yield f"{len(replicas)} replicas of {system} that crystallised ({first})"
+            yield f"{system}: {len(replicas)} crystallised (replica {first})"
 
 
 def _failed_networks(table: Path) -> Iterator[str]:
     failed = sorted({(row["system"], row["network"]) for row in _rows(table) if row["status"] == "failed"})
     if failed:
         names = ", ".join(f"{system} {network}" for system, network in failed)
-        yield f"{len(failed)} networks whose training failed ({names})"
+        yield f"{len(failed)} failed in training ({names})"
