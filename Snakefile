@@ -30,6 +30,10 @@ include: "workflow/rules/report.smk"
 report: "workflow/report/workflow.rst"
 
 
+onstart:
+    show_progress()
+
+
 onsuccess:
     forget_kept_results()
     say_what_to_open()

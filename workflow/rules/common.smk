@@ -3,9 +3,11 @@ import os
 import pathlib
 import re
 import sys
+from collections import Counter
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # this copy of the repository, wherever Snakemake was started and whoever uses it as a module
 ROOT = pathlib.Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1].resolve()
@@ -20,6 +22,7 @@ from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PHASES, Paths
+from glassmap.workflow.progress import follow
 from glassmap.workflow.resources import attempts, light, memory, molecular_dynamics, needs, runtime, threads
 from glassmap.workflow.study_files import read_command_line, repeated_keys
 from glassmap.workflow.results_summary import what_to_open
@@ -121,6 +124,12 @@ def continuations(rule):
         return 0
     most = max(attempts(needs_of(system)[rule], config["cluster"]) for system in SETTINGS)
     return 3 + most
+
+
+def show_progress():
+    """One line per stage on the terminal, and a table in a file."""
+    planned = Counter(job.rule.name for job in workflow.dag.needrun_jobs() if job.output)
+    follow(logger, planned, pathlib.Path(PATHS.status), workflow.output_settings.verbose)
 
 
 def say_what_to_open():

@@ -10,6 +10,7 @@ Snakemake's own look at scripts out (``rerun-triggers``).
 import ast
 import hashlib
 import os
+import sysconfig
 from functools import cache
 from pathlib import Path
 
@@ -58,11 +59,17 @@ def modules_of(script: Path) -> list[str]:
 
 
 def use_in_jobs(source: str) -> None:
-    """Make the programs that this process starts import glassmap from the folder ``source``."""
+    """Make the programs that this process starts import glassmap from the folder ``source``.
+
+    What PYTHONPATH names comes after the packages of this environment. Matplotlib keeps its list of fonts in the
+    working directory: that of the user may be another version's, or broken.
+    """
     # result files are complete when they get their names: no locks, which many cluster file systems do not have
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
-    others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != source]
-    os.environ["PYTHONPATH"] = os.pathsep.join([source, *others])
+    own = [source, *dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))]
+    others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part not in own]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*own, *others])
+    os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/matplotlib")
 
 
 def file_of(name: str, package: Path = PACKAGE) -> Path | None:
