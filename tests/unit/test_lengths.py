@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.analysis.lengths import Glass, measure, propensity_length, scan_notes, target_lengths
+from glassmap.analysis.lengths import (
+    Glass,
+    measure,
+    measured_lengths,
+    propensity_length,
+    scan_notes,
+    target_lengths,
+)
 from glassmap.analysis.maps import panels
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
@@ -264,3 +271,31 @@ def test_a_crystal_counts_nowhere(rng):
     for name in ("xi_structure", "xi_propensity", "xi_structure_together"):
         np.testing.assert_allclose(both[name], alone[name])
     assert np.isnan(measured([crystal])["xi_structure"]).all()
+
+
+def test_measured_lengths_stand_where_none_are_published(rng):
+    unpublished = {FRONTIERS: np.nan, ARXIV_V2: np.nan}
+    found = measured([glass(5, 3.0, rng), glass(6, 3.0, rng)], unpublished)
+    frontiers, v2 = (measured_lengths(found, method) for method in (FRONTIERS, ARXIV_V2))
+    # xi_Delta at delta = 1, the second target, without the noise of the runs; the mean over glasses at every target
+    decay = found["xi_delta_noise_free"].values
+    assert frontiers["propensity"] == pytest.approx(decay[:, 1].mean())
+    np.testing.assert_allclose(frontiers["propensity_maps"], [*decay[:, :2].mean(axis=0), np.nan])
+    # Frontiers has one length for the propensity and for Fig. 6; v2 one for everything, and a bare propensity
+    assert frontiers["correlations"] == frontiers["propensity"]
+    assert v2["correlations"] == v2["dynamics"]
+    assert v2["propensity"] == 0 and v2["propensity_maps"] == [0.0, 0.0, 0.0]
+    # one length for all indicators: the largest mean of |C| over those of the papers
+    for method, lengths in ((FRONTIERS, frontiers), (ARXIV_V2, v2)):
+        score = found["scan_score"].sel(protocol=method.name).mean("configuration").mean("indicator_name").values
+        best = found["xi"].values[score.argmax()]
+        np.testing.assert_equal(lengths["dynamics"], np.nan if best == found["xi"].values[-1] else best)
+
+
+def test_without_a_length_of_the_propensity_nothing_is_correlated_with_it(rng):
+    one = glass(5, 3.0, rng)
+    still = Glass(**{**vars(one), "delta": {FRONTIERS: np.full(3, 0.01), ARXIV_V2: np.full(3, 0.01)}})
+    found = measured([still], {FRONTIERS: np.nan, ARXIV_V2: np.nan})
+    assert np.isnan(measured_lengths(found, FRONTIERS)["propensity"])
+    assert found["scan"].sel(protocol="frontiers").isnull().all()
+    assert found["scan"].sel(protocol="arxiv-v2").notnull().any()

@@ -3,9 +3,11 @@ import os
 import pathlib
 import re
 import sys
+from collections import Counter
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # this copy of the repository, wherever Snakemake was started and whoever uses it as a module
 ROOT = pathlib.Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1].resolve()
@@ -16,10 +18,14 @@ from glassmap.errors import ConfigurationError
 from glassmap.io.sample_patterns import files_of, matching
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import plain_system, variant_of
+from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PHASES, Paths
+from glassmap.workflow.progress import follow
 from glassmap.workflow.resources import attempts, job_resources, light, memory, molecular_dynamics, runtime, threads
+from glassmap.workflow.results_summary import what_to_open
+from glassmap.workflow.study_files import read_command_line, repeated_keys
 from glassmap.workflow.study import NO_ENSEMBLE, StudyPlan, keys_of
 
 use_in_jobs(SOURCE)
@@ -36,16 +42,28 @@ def in_repository(path):
 REFERENCE = in_repository("resources/paper_values.csv")
 
 
+class Refusal(WorkflowError):
+    """Its lines are the last on the screen: without a traceback Snakemake names no file of ours below them."""
+
+    __traceback__ = None
+
+
 def complete_configuration(given):
     """The configuration with its defaults; problems end Snakemake with one line each."""
     try:
+        if workflow.is_main_process and (
+            twice := [line for path in workflow.configfiles for line in repeated_keys(path)]
+        ):
+            raise ConfigurationError(twice)
+        given = read_command_line(given, workflow.config_settings.config)
         # as a module of another workflow it is given a study alone; else it has been laid over the same file before
         complete = resolve_over(ROOT / "config/config.yaml", given, load_schema(SCHEMA))
         if workflow.is_main_process:
             # with a cluster's --jobs the GPU is that of the node, not of the login node
             check_machine(complete, local=workflow.resource_settings.nodes is None)
+            machine.check(complete, pathlib.Path(Paths(complete["study"]).root))
     except ConfigurationError as error:
-        raise WorkflowError("The configuration is refused:\n" + "\n".join(error.problems)) from None
+        raise Refusal("The configuration is refused:\n" + "\n".join(error.problems)) from None
     return complete
 
 
@@ -106,6 +124,17 @@ def continuations(rule):
         return 0
     most = max(attempts(rule_resources(system)[rule], config["cluster"]) for system in SETTINGS)
     return 3 + most
+
+
+def show_progress():
+    """One line per stage on the terminal, and a table in a file."""
+    planned = Counter(job.rule.name for job in workflow.dag.needrun_jobs() if job.output)
+    follow(logger, planned, pathlib.Path(PATHS.status), workflow.output_settings.verbose)
+
+
+def say_what_to_open():
+    """The last lines of a run that ended well."""
+    print("", *what_to_open(PATHS, SYSTEMS), sep="\n", file=sys.stderr, flush=True)
 
 
 def forget_kept_results():

@@ -3,10 +3,10 @@
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.analysis.propensity_correlations import (
     choices,
+    common_choices,
     correlate_ensemble,
     gather,
     move_maps,
-    paper_choices,
 )
 from glassmap.dynamics.propensity import Cage, mobility
 from glassmap.io.datasets import provenance, read_dataset, read_one_by_one, write_dataset
@@ -36,7 +36,7 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
 
         fields = fields_of(networks, configuration)
         if lengths is None:  # controls: no lengths were chosen for them
-            wanted = paper_choices(fields.indicator.tolist(), published)
+            wanted = common_choices(fields.indicator.tolist(), published)
         else:
             wanted = choices(lengths, published, configuration)
         seed = derive_seed(params.base_seed, name, configuration, "bootstrap over runs", repr(float(temperature)))

@@ -85,8 +85,8 @@ def measure(
     scan : sequence of float
         Lengths xi_alpha to try, sigma*.
     xi_paper : mapping of Method to float
-        Published xi_Delta of each method, which stands in where none can be measured; 0 is bare. The decay that is
-        measured is that of the first method's propensity.
+        Published xi_Delta of each method, which stands in where none can be measured; 0 is bare, NaN where none is
+        published. The decay that is measured is that of the first method's propensity.
 
     Returns
     -------
@@ -115,9 +115,10 @@ def measure(
             noise_free[row, column] = first_crossing(distance, common[row, column], 1 / np.e)
     # few runs shorten the decay; what they have in common is the limit of many
     measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, xi_delta), targets)
-    # v2 leaves the propensity as it is
     xi_propensity = {
-        method: measured if np.isfinite(measured) and published > 0 else published
+        method: (measured if np.isfinite(measured) else published)
+        if method.coarse_grains_propensity and published != 0
+        else 0.0
         for method, published in xi_paper.items()
     }
     scanned = {
@@ -290,8 +291,10 @@ def scan_lengths(glass: Glass, method: Method, scan: Sequence[float], xi_propens
     Returns
     -------
     ndarray, shape (xi, time, field)
-        NaN for fields that are not usable.
+        NaN for fields that are not usable, and where xi_Delta is not known.
     """
+    if not np.isfinite(xi_propensity):
+        return np.full((len(scan), len(glass.propensity[method]), len(glass.fields.indicator)), np.nan)
     kernel = method.kernel_of("propensity")
     target = smoother(glass.positions, glass.box_length, xi_propensity, kernel)(glass.propensity[method])
     correlations = []
@@ -347,6 +350,35 @@ def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: Particl
 def propensity_length(lengths: xr.Dataset, published: Mapping[str, float], choice: str, protocol: str) -> float:
     """xi_Delta at all times: the published one, or for any other choice the measured one, sigma*; 0 is bare."""
     return published[protocol] if choice == "paper" else float(lengths["xi_propensity"].sel(protocol=protocol))
+
+
+def measured_lengths(lengths: xr.Dataset, method: Method) -> dict[str, float | list[float]]:
+    """What stands for the published lengths of a system that has none.
+
+    Parameters
+    ----------
+    lengths : Dataset
+        From `measure`.
+    method : Method
+
+    Returns
+    -------
+    dict of str to float or list of float
+        sigma*; 0 is bare, NaN where none was found. ``propensity``: xi_Delta at delta = 1. ``propensity_maps``: at each
+        target, the mean over configurations. ``dynamics``: one xi_alpha for all indicators, that with the largest mean
+        of |C|. ``correlations``: that of the propensity where it is coarse-grained (Frontiers: 4 and 4 for KAM, 3 and 3
+        for ABM), else that of the dynamics (v2: 20 and 20, 10 and 10).
+    """
+    one = lengths.sel(protocol=method.name)
+    propensity, dynamics = float(one["xi_propensity"]), float(one["xi_structure_together"])
+    targets = finite_mean(np.where(np.isfinite(noise_free := lengths["xi_delta_noise_free"].values), noise_free,
+                                   lengths["xi_delta"].values))  # fmt: skip
+    return {
+        "correlations": propensity if method.coarse_grains_propensity else dynamics,
+        "dynamics": dynamics,
+        "propensity": propensity,
+        "propensity_maps": targets.tolist() if method.coarse_grains_propensity else [0.0] * len(targets),
+    }
 
 
 def target_lengths(

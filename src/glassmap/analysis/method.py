@@ -20,6 +20,8 @@ class Method:
         Of the cage-relative displacement that the propensity averages over the runs.
     propensity, delta : str
         Variables of the propensity files: the propensity, and the mean displacement it is compared at.
+    coarse_grains_propensity : bool
+        Whether the propensity is coarse-grained as the indicators are; else it is bare.
     own_kernels : mapping of str to Kernel
         By indicator.
     """
@@ -29,6 +31,7 @@ class Method:
     power: int
     propensity: str
     delta: str
+    coarse_grains_propensity: bool = True
     own_kernels: Mapping[str, Kernel] = field(default_factory=dict)
 
     def kernel_of(self, indicator: str) -> Kernel:

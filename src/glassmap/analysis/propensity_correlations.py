@@ -28,8 +28,9 @@ from glassmap.structure.indicators import HELD_FIXED
 
 # of the bootstrap over runs, see `correlate_ensemble`
 SHIFT = 0.05
-# how the coarse-graining lengths are chosen
-PAPER, MEASURED, HELD_OUT = "paper", "measured", "held_out"
+# how the coarse-graining lengths are chosen: as published; measured, one for all indicators, where none are published;
+# measured, that of each indicator; the same on other configurations
+PAPER, TOGETHER, MEASURED, HELD_OUT = "paper", "together", "measured", "held_out"
 # what is told of each indicator, over networks and configurations
 SUMMARY = ("mean", "low", "high", "std_over_networks")
 # and of the maps moved against the glass: their band at each point, and of their largest over temperatures and times
@@ -43,7 +44,7 @@ class Choice:
     Attributes
     ----------
     method : Method
-    name : {"paper", "measured", "held_out"}
+    name : {"paper", "together", "measured", "held_out"}
     xi_structure : mapping of str to float
         Of each indicator, sigma*; 0 is bare, NaN where none was found.
     xi_propensity : float
@@ -89,31 +90,42 @@ class Correlations:
     propensity: np.ndarray
 
 
-def paper_choices(names: Iterable[str], paper: Mapping[Method, Mapping[str, float]]) -> list[Choice]:
-    """The published lengths of each method for any fields.
+def common_choices(
+    names: Iterable[str], lengths: Mapping[Method, Mapping[str, float]], name: str = PAPER
+) -> list[Choice]:
+    """One length for all fields and one for the propensity, by each method.
 
     Parameters
     ----------
     names : iterable of str
         Of the indicators.
-    paper : mapping
-        By method the published ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
+    lengths : mapping
+        By method ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
+    name : {"paper", "together"}
+        Published, or measured.
     """
     return [
-        Choice(method, PAPER, dict.fromkeys(names, published["dynamics"]), published["propensity"])
-        for method, published in paper.items()
+        Choice(method, name, dict.fromkeys(names, one["dynamics"]), one["propensity"])
+        for method, one in lengths.items()
     ]
 
 
-def choices(lengths: xr.Dataset, paper: Mapping[Method, Mapping[str, float]], configuration: int) -> list[Choice]:
+def choice_in(dataset: xr.Dataset, choice: str) -> str:
+    """A choice of lengths that a ``dynamics.nc`` has: ``together`` for ``paper`` where no lengths are published."""
+    return TOGETHER if choice == PAPER and PAPER not in dataset["choice"].values else choice
+
+
+def choices(
+    lengths: xr.Dataset, common: Mapping[Method, Mapping[str, float]], configuration: int, name: str = PAPER
+) -> list[Choice]:
     """Every choice of lengths for one configuration.
 
     Parameters
     ----------
     lengths : Dataset
         From `glassmap.analysis.lengths.measure`.
-    paper : mapping
-        As for `paper_choices`.
+    common, name
+        As for `common_choices`.
     configuration : int
         Replica; where there are others, lengths chosen on them are a choice of its own.
 
@@ -123,15 +135,15 @@ def choices(lengths: xr.Dataset, paper: Mapping[Method, Mapping[str, float]], co
     """
     names = lengths["indicator_name"].values.tolist()
     found = []
-    for published in paper_choices(names, paper):
-        found.append(published)
-        of_method = lengths.sel(protocol=published.method.name)
+    for one in common_choices(names, common, name):
+        found.append(one)
+        of_method = lengths.sel(protocol=one.method.name)
         xi_propensity = float(of_method["xi_propensity"])
         measured = dict(zip(names, of_method["xi_structure"].values.tolist(), strict=True))
-        found.append(Choice(published.method, MEASURED, measured, xi_propensity))
+        found.append(Choice(one.method, MEASURED, measured, xi_propensity))
         if lengths.sizes["configuration"] > 1:
             others = of_method["xi_structure_held_out"].sel(configuration=configuration).values.tolist()
-            found.append(Choice(published.method, HELD_OUT, dict(zip(names, others, strict=True)), xi_propensity))
+            found.append(Choice(one.method, HELD_OUT, dict(zip(names, others, strict=True)), xi_propensity))
     return found
 
 
@@ -181,7 +193,8 @@ def correlate_ensemble(
     for index, choice in enumerate(wanted):
         kinds.setdefault((choice.method, choice.xi_propensity), []).append(index)
     for (method, xi_propensity), members in kinds.items():
-        smooth = smoother(positions, box_length, xi_propensity, method.kernel_of("propensity"))
+        # what is correlated with a propensity of unknown length is no number, see below
+        smooth = smoother(positions, box_length, np.nan_to_num(xi_propensity), method.kernel_of("propensity"))
         bare = average(mobilities(method.power)).mean
         resampled = 0.0
 
@@ -204,7 +217,10 @@ def correlate_ensemble(
             ranks = np.full_like(pearson_values, np.nan)
             for field in np.flatnonzero(fields.usable):
                 ranks[:, field] = spearman(np.broadcast_to(structure[field], mean.mean.shape), mean.mean)
-            unknown = [not np.isfinite(wanted[index].xi_structure[name]) for name in fields.indicator.tolist()]
+            unknown = [
+                not np.isfinite([wanted[index].xi_structure[name], xi_propensity]).all()
+                for name in fields.indicator.tolist()
+            ]
             for values in (pearson_values, ranks, partial_values, again, partial_again):
                 values[..., unknown] = np.nan
             found[index] = Correlations(

@@ -15,6 +15,8 @@ from matplotlib.figure import Figure
 
 from glassmap.io.datasets import replacing
 
+matplotlib.rcdefaults()  # a matplotlibrc of the user's or of the working directory would change every figure
+
 DOUBLE_COLUMN = 7.0  # inches
 # Okabe and Ito's palette
 COLOURS = {"glass": "#0072B2", "liquid": "#E69F00"}

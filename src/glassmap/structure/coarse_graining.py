@@ -65,9 +65,9 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     Linear in N where the cutoff is less than `REACH_OF_ALL` of the box; beyond (v2's kernel has none) every
     pair counts, or half of them do, and the cost is of order N^2, in blocks of constant memory.
     """
-    cutoff = kernel.cutoff * xi
     if xi == 0:
         return lambda values: np.asarray(values, dtype=float)
+    cutoff = kernel.cutoff * xi
     if cutoff >= REACH_OF_ALL * box_length:
         wrapped = wrap(positions, box_length)
         return lambda values: _all_pairs(values, wrapped, wrapped, box_length, xi, kernel)

@@ -10,6 +10,7 @@ Snakemake's own check of scripts (``rerun-triggers``).
 import ast
 import hashlib
 import os
+import sysconfig
 from functools import cache
 from pathlib import Path
 
@@ -58,11 +59,17 @@ def modules_of(script: Path) -> list[str]:
 
 
 def use_in_jobs(source: str) -> None:
-    """Make child processes import glassmap from the directory ``source``."""
+    """Make child processes import glassmap from the directory ``source``.
+
+    Entries of PYTHONPATH come after the packages of this environment. Matplotlib keeps its font list in the working
+    directory, since the user's may be broken or from another version.
+    """
     # result files are renamed when complete, so locks, which many cluster file systems lack, are not needed
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
-    others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != source]
-    os.environ["PYTHONPATH"] = os.pathsep.join([source, *others])
+    own = [source, *dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))]
+    others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part not in own]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*own, *others])
+    os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/matplotlib")
 
 
 def file_of(name: str, package: Path = PACKAGE) -> Path | None:

@@ -175,6 +175,11 @@ class Paths:
         return self._path(f"provenance.{kind}")
 
     @property
+    def status(self) -> str:
+        """Table of the stages of the run that is going on, or was the last."""
+        return self._path("status.txt")
+
+    @property
     def logs(self) -> str:
         """Directory of the logs."""
         return self._path("logs")

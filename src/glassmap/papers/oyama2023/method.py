@@ -16,7 +16,8 @@ ARXIV_V2 = Method(
     2,
     "propensity_squared",
     "delta_root",
-    {"tong_tanaka": Kernel(exponential, 1.0)},
+    coarse_grains_propensity=False,
+    own_kernels={"tong_tanaka": Kernel(exponential, 1.0)},
 )
 # in the order of the result files; the configuration chooses by ``protocol``
 METHODS = {method.name: method for method in (FRONTIERS, ARXIV_V2)}
