@@ -7,7 +7,9 @@ from repository import REPOSITORY
 
 from glassmap.analysis.correlations import QUANTITIES
 from glassmap.learning.map_class import map_classes
-from glassmap.papers.oyama2023.tables import accuracies, reproduction, table2, table_s1
+from glassmap.papers.oyama2023.reproduction import reproduction_table
+from glassmap.papers.oyama2023.tables_accuracy import accuracies, accuracy_table
+from glassmap.papers.oyama2023.tables_correlations import correlations_table
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def test_accuracy_is_counted_on_the_test_split(reference):
             accuracies(judged(0, 10), "failed", "KAM", 2),
         ]
     )
-    table = table2(networks, reference).set_index(["phase", "network"])
+    table = accuracy_table(networks, reference).set_index(["phase", "network"])
     assert table.loc[("glass", "seed-1"), "accuracy"] == pytest.approx(0.8)
     assert table.loc[("glass", "seed-2"), "status"] == "failed"
     mean = table.loc[("glass", "mean")]
@@ -62,7 +64,7 @@ def test_accuracy_is_counted_on_the_test_split(reference):
 
 def test_table_s1_puts_the_right_published_value_beside_ours(summary, reference):
     lengths = {"KAM": 20.0, "ABM": 10.0}
-    table = table_s1(summary, reference, "arxiv-v2", lengths)
+    table = correlations_table(summary, reference, "arxiv-v2", lengths)
     assert len(table) == 24 + 8 and table["paper"].notna().all()
     # the paper's value of a liquid stands beside the maps of either class
     beside = table.query("phase == 'liquid' and quantity == 'c_gamma_upsilon' and statistic == 'pearson'")
@@ -74,20 +76,22 @@ def test_table_s1_puts_the_right_published_value_beside_ours(summary, reference)
     assert table.loc[("ABM", "glass", "c_theta_upsilon", "pearson"), "paper"] == -0.326
     assert (table["protocol"] == "arxiv-v2").all()
     assert table.loc[("ABM", "glass", "c_theta_upsilon", "pearson"), "xi"] == 10
-    frontiers = table_s1(summary, reference, "frontiers", lengths)
+    frontiers = correlations_table(summary, reference, "frontiers", lengths)
     assert frontiers["paper"][frontiers["map_class"] != "own"].notna().sum() == 5  # what Frontiers prints
 
 
 def test_reproduction_measures_each_number_under_its_own_protocol(summary, reference):
-    accuracy = table2(pd.concat([accuracies(judged(10, 9), "trained", name, 0) for name in ("KAM", "ABM")]), reference)
-    table = reproduction(summary, accuracy, reference, "frontiers")
+    accuracy = accuracy_table(
+        pd.concat([accuracies(judged(10, 9), "trained", name, 0) for name in ("KAM", "ABM")]), reference
+    )
+    table = reproduction_table(summary, accuracy, reference, "frontiers")
     assert set(table["item"]) == {"table2", "section4.5", "table_s1"}
     own = table["map_class"] == "own"
     assert len(table[~own]) == 4 + 5 + 24 and len(table[own & (table["item"] == "table_s1")]) == 8
     assert set(table[own]["phase"]) == {"liquid"} and table[own]["quantity"].str.contains("gamma").all()
     assert (table["protocol"] == table["source"]).all()
     assert table["source"].iloc[0] == "frontiers"
-    assert reproduction(summary, accuracy, reference, "arxiv-v2")["source"].iloc[0] == "arxiv-v2"
+    assert reproduction_table(summary, accuracy, reference, "arxiv-v2")["source"].iloc[0] == "arxiv-v2"
     keys = ["system", "phase", "quantity", "statistic", "map_class"]
     indexed = table.set_index(["source", *keys])
     ours = summary.set_index(["protocol", *keys])["value"]
@@ -98,6 +102,6 @@ def test_reproduction_measures_each_number_under_its_own_protocol(summary, refer
 
 
 def test_a_study_of_one_system_has_its_rows_only(summary, reference):
-    accuracy = table2(accuracies(judged(10, 9), "trained", "ABM", 0), reference)
-    table = reproduction(summary[summary["system"] == "ABM"], accuracy, reference, "frontiers")
+    accuracy = accuracy_table(accuracies(judged(10, 9), "trained", "ABM", 0), reference)
+    table = reproduction_table(summary[summary["system"] == "ABM"], accuracy, reference, "frontiers")
     assert set(table["system"]) == {"ABM"}

@@ -8,7 +8,7 @@ from repository import REPOSITORY
 from study import Study
 
 # what tables/controls.csv is drawn and told in
-BESIDE = {"what_the_network_adds": 1, "referee_page": 1}
+BESIDE = {"what_the_network_adds": 1, "summary_page": 1}
 AFTER_CONTROLS = {"controls_table": 1, "reproduction": 1, **BESIDE}
 OF_PROTOCOL = {"table_s1": 1, "reproduction": 1, "fig6": 1, **BESIDE}
 AFTER_CORRELATIONS = {**OF_PROTOCOL, **AFTER_CONTROLS, "ensemble": 1}
@@ -17,8 +17,8 @@ AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1, "reproduction": 1}
 AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1, **AFTER_CONTROLS}
 AFTER_LENGTHS = {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig3": 1, "fig4": 1, "fig8": 1, "fig_s3": 1}
 AFTER_LENGTHS |= AFTER_DYNAMICS
-ATTRIBUTED = {"attributions_table": 1, "referee_page": 1}
-AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1, "referee_page": 1}
+ATTRIBUTED = {"attributions_table": 1, "summary_page": 1}
+AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1, "summary_page": 1}
 OF_RUNS = {"control_dynamics": 2}
 AFTER_RUNS = {"propensity": 2, **OF_RUNS, "lengths": 2, "attributions_table": 1, **AFTER_LENGTHS}
 AFTER_INDICATORS = {"correlations": 4, "spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS, **AFTER_CORRELATIONS}
@@ -53,7 +53,7 @@ def test_every_optional_control_can_be_left_out(tmp_path):
     study.configure(controls={"nulls": [], "attributions": [], "layer_randomisations": 0})
     optional = {"shuffled_labels", "controls", *OF_NETWORKS, "attributions_table", *AFTER_RANDOMISATION}
     optional |= {name for name in EVERYTHING if name.startswith("control_")}
-    optional.remove("referee_page")
+    optional.remove("summary_page")
     assert study.planned() == {name: count for name, count in EVERYTHING.items() if name not in optional}
 
 
@@ -157,9 +157,9 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ("plotting.style", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **BESIDE}),
         ("learning.normalisation", {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
         ("papers.oyama2023.figures_controls", BESIDE),
-        ("papers.oyama2023.summary_page", {"referee_page": 1}),
-        ("papers.oyama2023.summary_page_attributions", {"referee_page": 1}),
-        ("analysis.network_agreement", {"ensemble": 1, "referee_page": 1}),
+        ("papers.oyama2023.summary_page", {"summary_page": 1}),
+        ("papers.oyama2023.summary_page_attributions", {"summary_page": 1}),
+        ("analysis.network_agreement", {"ensemble": 1, "summary_page": 1}),
         ("analysis.maps", {"maps": 4}),
         ("workflow.logging", {}),
         ("workflow.provenance", {}),
@@ -194,7 +194,7 @@ def test_other_words_rerun_nothing(finished):
         ("table2", {"table2": 1, "reproduction": 1}),
         ("fig6", {"fig6": 1}),
         ("propensity_runs", {"propensity_runs": 4, **AFTER_RUNS}),
-        ("ensemble", {"ensemble": 1, "referee_page": 1}),
+        ("ensemble", {"ensemble": 1, "summary_page": 1}),
         ("what_the_network_adds", BESIDE),
         ("table3", {"table3": 1, "fig8": 1, "reproduction": 1}),
     ],

@@ -134,7 +134,7 @@ rule glass_transition:
         mem_mb=memory_of("glass_transition"),
         runtime=runtime_of("glass_transition"),
     params:
-        code=code("glass_transition"),
+        **made_by("table", "oyama2023.tables_samples.glass_transition"),
         limits={
             system: [block["temperature_glass"], block["temperature_liquid"]]
             for system, block in config["systems"].items()
@@ -145,7 +145,7 @@ rule glass_transition:
     message:
         "glass transition temperature"
     script:
-        "../scripts/glass_transition.py"
+        "../scripts/table.py"
 
 
 rule fig_s6:
@@ -170,7 +170,7 @@ rule fig_s6:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig_s6"),
+        **made_by("figure", "oyama2023.figures_samples.fig_s6"),
         limits={
             system: [block["temperature_glass"], block["temperature_liquid"]]
             for system, block in config["systems"].items()
@@ -178,7 +178,7 @@ rule fig_s6:
     message:
         "Fig. S6: energies and inherent structures"
     script:
-        "../scripts/fig_s6.py"
+        "../scripts/figure.py"
 
 
 rule fig_s7:
@@ -198,9 +198,8 @@ rule fig_s7:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig_s7"),
-        systems=SYSTEMS,
+        **made_by("figure", "oyama2023.figures_samples.fig_s7"),
     message:
         "Fig. S7: radial distribution functions"
     script:
-        "../scripts/fig_s7.py"
+        "../scripts/figure.py"

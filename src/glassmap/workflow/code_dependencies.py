@@ -10,6 +10,7 @@ Snakemake's own look at scripts out (``rerun-triggers``).
 import ast
 import hashlib
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -19,28 +20,32 @@ WITHOUT_SCIENCE = frozenset(
 )
 
 
-def code_of(script: Path) -> str:
+def code_of(script: Path, module: str | None = None) -> str:
     """Changes with what a script does, directly or by modules with science.
 
     Parameters
     ----------
     script : Path
+    module : str, optional
+        That a script of many rules calls for one of them, such as ``papers.oyama2023.tables_accuracy``.
 
     Returns
     -------
     str
     """
-    files = {"": script} | {name: file_of(name) for name in modules_of(script)}
+    files = {"": script} | {name: file_of(name) for name in modules_of(script, module)}
     parts = [f"{name} {meaning_of(file)}" for name, file in sorted(files.items())]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def modules_of(script: Path) -> list[str]:
+def modules_of(script: Path, module: str | None = None) -> list[str]:
     """Modules with science that a script depends on.
 
     Parameters
     ----------
     script : Path
+    module : str, optional
+        As for `code_of`.
 
     Returns
     -------
@@ -48,7 +53,7 @@ def modules_of(script: Path) -> list[str]:
         Sorted, by their names in the package, such as ``cooling`` or ``structure.voronoi``.
     """
     found: set[str] = set()
-    waiting = list(imported_modules(script))
+    waiting = [*imported_modules(script), *([] if module is None else _with_packages([module]))]
     while waiting:
         name = waiting.pop()
         if name not in found and name not in WITHOUT_SCIENCE and name.split(".")[0] != "workflow":
@@ -109,8 +114,12 @@ def imported_modules(path: Path, name: str | None = None, package: Path = PACKAG
         elif isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("glassmap.")}
     names = {one for one in found if one and file_of(one, package)}
-    outer = {".".join(one.split(".")[:depth]) for one in names for depth in range(1, one.count(".") + 1)}
-    return tuple(sorted(names | {one for one in outer if file_of(one, package)}))
+    return tuple(sorted(one for one in _with_packages(names) if file_of(one, package)))
+
+
+def _with_packages(names: Iterable[str]) -> set[str]:
+    """Modules and the packages that they are in."""
+    return {".".join(one.split(".")[:depth]) for one in names for depth in range(1, one.count(".") + 2)}
 
 
 @cache

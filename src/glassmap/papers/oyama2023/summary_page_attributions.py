@@ -12,7 +12,7 @@ from glassmap.analysis.attribution_comparison import TRAINED
 from glassmap.learning.map_class import GLASS, GRADCAM_LIQUID, OWN
 from glassmap.learning.null_maps import RANDOM_WEIGHTS, SHUFFLED_LABELS
 from glassmap.papers.oyama2023.figures_controls import name_of_map
-from glassmap.papers.oyama2023.summary_page import group_name, number, with_interval
+from glassmap.papers.oyama2023.summary_page_sentences import group_name, number, with_interval
 
 QUANTITIES = {
     "c_upsilon": "C(·, Υ)",
