@@ -10,8 +10,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
 from glassmap.papers.oyama2023.figures_dynamics import dynamics_by_indicator, dynamics_by_temperature
+from glassmap.papers.oyama2023.figures_ensembles import ensemble_maps
 from glassmap.papers.oyama2023.figures_lengths import propensity_correlations, scan_of_xi, structure_correlations
-from glassmap.papers.oyama2023.figures_maps import ensemble_maps
 from glassmap.plotting.particles import particle_maps
 from glassmap.plotting.style import PAPER, save
 

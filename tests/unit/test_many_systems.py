@@ -13,10 +13,10 @@ from repository import REPOSITORY
 from test_sensitivity import part
 
 from glassmap.analysis.correlations import PAPER_QUANTITIES
-from glassmap.papers.oyama2023.figures_attribution import SHOWN, layer_randomisation
 from glassmap.papers.oyama2023.figures_controls import networks_beside_nulls
 from glassmap.papers.oyama2023.figures_correlations import correlation_violins
 from glassmap.papers.oyama2023.figures_dynamics import dynamics_by_indicator, dynamics_by_temperature
+from glassmap.papers.oyama2023.figures_layer_randomisation import SHOWN, layer_randomisation
 from glassmap.papers.oyama2023.figures_lengths import propensity_correlations, scan_of_xi, structure_correlations
 from glassmap.papers.oyama2023.figures_readings import readings
 from glassmap.papers.oyama2023.figures_samples import Energies, energies_and_transition, radial_distributions

@@ -1,15 +1,21 @@
 """Tables: the right number in the right place, with its sign."""
 
+import re
+from importlib import import_module
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from repository import REPOSITORY
 
 from glassmap.analysis.correlations import QUANTITIES
+from glassmap.io.datasets import write_table
 from glassmap.learning.map_class import map_classes
 from glassmap.papers.oyama2023.reproduction import reproduction_table
 from glassmap.papers.oyama2023.tables_accuracy import accuracies, accuracy_table
 from glassmap.papers.oyama2023.tables_correlations import correlations_table
+from glassmap.workflow.papers import make
 
 
 @pytest.fixture
@@ -60,6 +66,34 @@ def test_accuracy_is_counted_on_the_test_split(reference):
     assert mean["std_over_networks"] == pytest.approx(np.std([1.0, 0.8], ddof=1))
     assert mean["status"] == "2 of 3 trained"
     assert mean["paper"] == 1.0 and table.loc[("liquid", "mean"), "paper"] == 0.998
+
+
+def test_table2_is_made_of_the_files_of_a_rule(tmp_path, reference):
+    """By the name that the rule gives its script; a network at chance is named failed, and counts in no mean."""
+    networks, files = [("KAM", 0), ("KAM", 1)], {"predictions": [], "history": []}
+    files["reference"] = REPOSITORY / "resources/paper_values.csv"
+    for (_, seed), right, accuracy in zip(networks, (9, 5), (1.0, 0.5), strict=True):
+        epochs = {"epoch": 1, "train_loss": 0.1, "train_accuracy": accuracy, "validation_loss": 0.1}
+        tables = {
+            "predictions": judged(right, right),
+            "history": pd.DataFrame([epochs | {"validation_accuracy": accuracy}]),
+        }
+        for kind, table in tables.items():
+            files[kind].append(tmp_path / f"{kind}-{seed}.csv")
+            write_table(table, files[kind][-1])
+    table = make("oyama2023.tables_accuracy.table2", files, {"networks": networks, "failed_below": 0.6})
+    assert table["status"].tolist() == 2 * ["trained", "failed", "1 of 2 trained"]
+    assert table["accuracy"].tolist() == 2 * [0.9, 0.5, 0.9]
+
+
+def test_every_function_that_a_rule_names_is_there():
+    text = "\n".join(path.read_text() for path in (REPOSITORY / "workflow/rules").glob("*.smk"))
+    named = re.findall(r'made_by\("(\w+)", "([\w.]+)"\)', text)
+    assert len(named) > 25 and {script for script, _ in named} == {"table", "figure", "page"}
+    for script, function in named:
+        module, _, name = function.rpartition(".")
+        annotation = getattr(import_module(f"glassmap.papers.{module}"), name).__annotations__["return"]
+        assert annotation is {"table": pd.DataFrame, "figure": Figure, "page": str}[script], function
 
 
 def test_table_s1_puts_the_right_published_value_beside_ours(summary, reference):

@@ -111,7 +111,7 @@ rule fig4:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        **made_by("figure", "oyama2023.figures_maps.fig4"),
+        **made_by("figure", "oyama2023.figures_ensembles.fig4"),
         system=SYSTEMS[0],
         sigma=config["systems"][SYSTEMS[0]]["sigma"],
         size=config["propensity"]["ensembles"]["size"],

@@ -16,13 +16,14 @@ if FROM_FILES:
             mem_mb=memory_of("light"),
             runtime=runtime_of("light"),
         params:
-            code=code("take_inherent_energies"),
+            code=code("take"),
+            kind="inherent_energies",
             replicas=inherent_replicas,
             base_seed=config["seed"],
         message:
             "taking the inherent energies of {wildcards.system}, batch {wildcards.batch}, from files"
         script:
-            "../scripts/take_inherent_energies.py"
+            "../scripts/take.py"
 
 else:
 
