@@ -269,9 +269,9 @@ def judged_networks():
     }
 
 
-def drawn(name, shows, **said):
+def drawn(name, shows, **about):
     """Files of a figure with what the report says of them, as `drawn_as`."""
-    return [drawn_as(kind, name, shows, **said) for kind in FIGURE_KINDS]
+    return [drawn_as(kind, name, shows, **about) for kind in FIGURE_KINDS]
 
 
 def drawn_as(kind, name, shows, *, caption=None, category="Figures"):

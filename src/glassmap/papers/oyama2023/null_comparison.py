@@ -164,18 +164,18 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
         # correlations and accuracies differ by 2 at most, however little few networks say
         ends = np.clip((low.min(), np.nan if np.isnan(high).all() else np.nanmin(high)), -2, 2).tolist()
         reached = sign * known[best].value
-        said = verdict(*ends, bounded=bool(reached >= NEAR_BOUND))
-        proven = best if said == CANNOT_EXCEED else int(np.nanargmin(high)) if said == NOT_MORE else None
+        judgement = verdict(*ends, bounded=bool(reached >= NEAR_BOUND))
+        proven = best if judgement == CANNOT_EXCEED else int(np.nanargmin(high)) if judgement == NOT_MORE else None
     else:
         best = int(np.argmin(np.abs(excess)))
         width = excess - low
         ends = (low[best], excess[best] + width[best])
-        said = verdict_of_length(np.abs(excess) - width)
+        judgement = verdict_of_length(np.abs(excess) - width)
         proven = None
     return {
         "best_null": known[best].label, "best_null_value": known[best].value, "threshold": known[best].threshold,
         "side": known[best].side, "excess": excess[best], "excess_low": ends[0], "excess_high": ends[1],
-        "verdict": said, "verdict_null": "" if proven is None else known[proven].label,
+        "verdict": judgement, "verdict_null": "" if proven is None else known[proven].label,
     }  # fmt: skip
 
 

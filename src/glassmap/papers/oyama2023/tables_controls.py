@@ -185,12 +185,12 @@ def compare_accuracy(
     share = (rows[0].value * count + 2) / (count + 4)
     rows[0] = replace(rows[0], floor=share * (1 - share) / (count + 4))
     if controls is not None:
-        said = {
+        probabilities = {
             one: dataset["p_glass"].values[:, dataset["split"].values == REPORTED_ON]
             for one, dataset in controls.items()
         }
-        right = np.mean([(values > 0.5) == (one == "glass") for one, values in said.items()], axis=0)
-        known = np.isfinite(said[phase]).all(axis=1)
+        right = np.mean([(values > 0.5) == (one == "glass") for one, values in probabilities.items()], axis=0)
+        known = np.isfinite(probabilities[phase]).all(axis=1)
         names = controls[phase]["null"].values[known]
         rows += [
             mean_row(name, NULL, right[known][names == name], weights, (0.0, 1.0))
