@@ -346,12 +346,12 @@ def test_completeness_is_the_largest_error_of_what_counts(networks):
 def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
     scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
     needing = [script.stem for script in scripts if "learning.attribution" in modules_of(script)]
-    assert needing == ["attributions", "control_attributions", "reading"]
+    assert needing == ["attributions", "reading"]
     importing = [path.name for path in (REPOSITORY / "src/glassmap").rglob("*.py") if "from captum" in path.read_text()]
     assert importing == ["attribution.py"]
-    for name in ("attributions_table", "layer_randomisation_table", "layer_randomisation_figure"):
-        loaded = modules_of(REPOSITORY / f"workflow/scripts/{name}.py")
-        assert not [module for module in loaded if "import torch" in file_of(module).read_text()], name
+    for script, of_paper in (("table", "tables_attribution"), ("figure", "figures_layer_randomisation")):
+        loaded = modules_of(REPOSITORY / f"workflow/scripts/{script}.py", f"papers.oyama2023.{of_paper}")
+        assert not [module for module in loaded if "import torch" in file_of(module).read_text()], of_paper
 
 
 def test_the_reasons_for_the_other_class_are_those_of_a_network_with_its_logits_exchanged(model, fields):

@@ -22,15 +22,10 @@ from glassmap.analysis.propensity_correlations import (
     table,
 )
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
-from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, reproduction
-from glassmap.papers.oyama2023.tables_dynamics import (
-    ENSEMBLE_ROWS,
-    further,
-    table3,
-    table4,
-    table5,
-    zero_crossings,
-)
+from glassmap.papers.oyama2023.published import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.reproduction import further, reproduction_table
+from glassmap.papers.oyama2023.tables_dynamics import ENSEMBLE_ROWS, ensembles_table, maxima_table
+from glassmap.papers.oyama2023.tables_lengths import lengths_table, zero_crossings
 from glassmap.statistics import bootstrap_weights, correlation_interval, finite_deviation, finite_mean
 from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
@@ -265,7 +260,7 @@ def test_the_table_holds_every_point_of_the_figures(rng):
 
 def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     _, _, dataset = gathered(rng, draws=39)
-    rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
     row = rows.loc["frontiers", "paper", "voronoi_volume", "mean"]
     curve = dataset["mean"].sel(protocol="frontiers", choice="paper", indicator_name="voronoi_volume").values
     place = np.unravel_index(np.abs(curve).argmax(), curve.shape)
@@ -285,10 +280,10 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
 def test_measured_lengths_at_the_edge_of_the_scan_give_no_correlation_and_a_note(rng, reference):
     """The propensity is made with the largest length of the scan; with the published length there is a number."""
     lengths, _, dataset = gathered(rng, best=6.0)
-    row = table3({"KAM": lengths}, {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}, reference)
+    row = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}, reference)
     row = row.set_index("quantity").loc["xi_upsilon"]
     assert np.isnan(row["value"]) and row["note"] == "at the edge of the scan (6)"
-    rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
     paper, measured_row = (rows.loc["frontiers", xi, "voronoi_volume", "mean"] for xi in ("paper", "measured"))
     assert np.isfinite(paper["c_max"])
     assert np.isnan(measured_row[["c_max", "low", "high", "xi_structure"]].astype(float)).all()
@@ -305,7 +300,7 @@ def test_networks_that_are_not_usable_are_told_from_lengths_at_the_edge(rng, ref
     for name in ("mean", "low", "high"):
         dataset[name].loc[at] = np.nan
     dataset["xi_structure"].loc[{**at, "choice": "measured"}] = np.nan
-    rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
     assert rows.loc["frontiers", "measured", "gradcam", "mean"]["note"] == "no usable network"
 
 
@@ -321,13 +316,13 @@ def spatial_of(one) -> xr.Dataset:
 def test_tables_join_the_reproduction(rng, reference):
     lengths, _, dataset = gathered(rng)
     spatial = spatial_of(glass(0, 3.0, rng))
-    three = table3({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference)
+    three = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference)
     found = dict.fromkeys(ENSEMBLE_ROWS, (0.5, 0.1))
     about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0}
-    four = table4({"KAM": found}, {"KAM": about}, reference)
+    four = ensembles_table({"KAM": found}, {"KAM": about}, reference)
     assert four["label"].tolist()[0] == "C(e3, e3'), bare"
     assert four["paper"].tolist() == [0.769, 0.958, 0.82, 0.878, 0.985]
-    five = table5({"KAM": dataset}, reference)
+    five = maxima_table({"KAM": dataset}, reference)
     transition = pd.DataFrame([{
         "system": "KAM", "phase": "glass", "quantity": "glass_transition_temperature", "statistic": "intersection",
         "value": np.nan, "low": np.nan, "high": np.nan, "note": "no bend found: one smooth curve fits better",
@@ -346,7 +341,7 @@ def test_tables_join_the_reproduction(rng, reference):
         ]
     )
     accuracy = pd.DataFrame(columns=["network", "system", "phase"])
-    joined = reproduction(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])
+    joined = reproduction_table(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])
     kam = reference.query("system == 'kam' and item in ('table3', 'table4', 'table5', 'section4.7', 'section_sII_C')")
     assert set(joined.index) == {(row.source, row.quantity) for row in kam.itertuples()}
     assert joined.loc[("frontiers", "r_e30_e30_bare"), "ours"] == 0.5

@@ -19,7 +19,8 @@ from glassmap.learning.map_class import is_of_map, map_classes, of_class
 from glassmap.learning.map_ensemble import joined, read_controls, read_every_class, read_networks
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, correlation_violins
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
-from glassmap.papers.oyama2023.tables import correlation_summary, reproduction, table_s1
+from glassmap.papers.oyama2023.reproduction import reproduction_table
+from glassmap.papers.oyama2023.tables_correlations import correlation_summary, correlations_table
 from glassmap.plotting.style import PAPER
 from glassmap.structure.indicators import INDICATORS
 
@@ -158,7 +159,7 @@ def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurat
 
 def test_tables_have_both_classes_beside_the_papers_one_value(correlations, reference):
     summary = correlation_summary(correlations.values(), 50, 1)
-    table = table_s1(summary, reference, "frontiers", {"KAM": 1.5})
+    table = correlations_table(summary, reference, "frontiers", {"KAM": 1.5})
     keys = ["phase", "map_class", "quantity", "statistic"]
     assert not table.duplicated(keys).any()
     rows = table.set_index(keys)
@@ -173,7 +174,9 @@ def test_tables_have_both_classes_beside_the_papers_one_value(correlations, refe
     assert set(table[~table["quantity"].map(is_of_map)]["map_class"]) == {""}
 
     accuracy = pd.DataFrame(columns=["system", "phase", "network", "accuracy"])
-    both = reproduction(summary, accuracy, reference, "arxiv-v2").query("phase == 'liquid' and item == 'table_s1'")
+    both = reproduction_table(summary, accuracy, reference, "arxiv-v2").query(
+        "phase == 'liquid' and item == 'table_s1'"
+    )
     both = both.query("quantity == 'c_gamma_upsilon' and statistic == 'pearson'").set_index("map_class")
     assert both.index.tolist() == ["glass", "own"] and both["paper"].tolist() == [0.858, 0.858]
     ours = summary.query("protocol == 'arxiv-v2' and phase == 'liquid' and statistic == 'pearson'")

@@ -23,7 +23,7 @@ from glassmap.io.datasets import (
 from glassmap.io.splits import assign_splits
 from glassmap.learning.training import has_failed, kept_epoch
 from glassmap.seeds import LARGEST_SEED, derive_seed
-from glassmap.workflow.code_dependencies import _tree, code_of, imported_modules, modules_of
+from glassmap.workflow.code_dependencies import _tree, code_of, file_of, imported_modules, modules_of
 
 PAPER = {"train": 0.8, "validation": 0.08, "test": 0.12}
 
@@ -78,6 +78,22 @@ def test_modules_of_a_script_are_those_it_imports_less_those_without_science():
         "structure.density_grid",
         "system",
     ]
+
+
+def test_a_script_of_many_rules_depends_on_the_module_of_its_function_alone():
+    """Editing Fig. 7 reruns no table, a table's module no other table, and no figure but those that take from it."""
+    script, paper = REPOSITORY / "workflow/scripts/table.py", "papers.oyama2023"
+    accuracy = modules_of(script, f"{paper}.tables_accuracy")
+    assert [name for name in accuracy if name.startswith("papers")] == [
+        "papers",
+        paper,
+        f"{paper}.published",
+        f"{paper}.tables_accuracy",
+    ]
+    figure = modules_of(REPOSITORY / "workflow/scripts/figure.py", f"{paper}.figures_dynamics")
+    assert f"{paper}.figures_dynamics" in figure and f"{paper}.tables_accuracy" not in figure
+    assert not [name for name in accuracy if "import torch" in file_of(name).read_text()]
+    assert code_of(script, f"{paper}.tables_accuracy") != code_of(script, f"{paper}.tables_lengths") != code_of(script)
 
 
 def test_imports_are_found_however_they_are_written(tmp_path):

@@ -8,7 +8,7 @@ from repository import REPOSITORY
 from study import Study
 
 # what tables/controls.csv is drawn and told in
-BESIDE = {"what_the_network_adds": 1, "referee_page": 1}
+BESIDE = {"what_the_network_adds": 1, "summary_page": 1}
 AFTER_CONTROLS = {"controls_table": 1, "reproduction": 1, **BESIDE}
 OF_PROTOCOL = {"table_s1": 1, "reproduction": 1, "fig6": 1, **BESIDE}
 AFTER_CORRELATIONS = {**OF_PROTOCOL, **AFTER_CONTROLS, "ensemble": 1}
@@ -17,8 +17,8 @@ AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1, "reproduction": 1}
 AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1, **AFTER_CONTROLS}
 AFTER_LENGTHS = {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig3": 1, "fig4": 1, "fig8": 1, "fig_s3": 1}
 AFTER_LENGTHS |= AFTER_DYNAMICS
-ATTRIBUTED = {"attributions_table": 1, "referee_page": 1}
-AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1, "referee_page": 1}
+ATTRIBUTED = {"attributions_table": 1, "summary_page": 1}
+AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1, "summary_page": 1}
 OF_RUNS = {"control_dynamics": 2}
 AFTER_RUNS = {"propensity": 2, **OF_RUNS, "lengths": 2, "attributions_table": 1, **AFTER_LENGTHS}
 AFTER_INDICATORS = {"correlations": 4, "spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS, **AFTER_CORRELATIONS}
@@ -35,7 +35,7 @@ AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}
 AFTER_CONFIGURATIONS = {"density": 4, "indicators": 4, "crystals": 2, **AFTER_CRYSTALS, **AFTER_DENSITY}
 EVERYTHING = {"cool": 4, "configurations": 4, "inherent_structures": 2, "propensity_runs": 4}
 EVERYTHING |= {**AFTER_RUNS, **AFTER_CONFIGURATIONS}
-TABLES = ("table2", "table3", "table4", "table5", "table_s1", "reproduction")
+TABLES = ("table2", "table3", "table4", "table5", "table_s1", "dynamics_table", "glass_transition", "reproduction")
 FIGURES = {name: 1 for name in ("fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7")}
 
 
@@ -53,7 +53,7 @@ def test_every_optional_control_can_be_left_out(tmp_path):
     study.configure(controls={"nulls": [], "attributions": [], "layer_randomisations": 0})
     optional = {"shuffled_labels", "controls", *OF_NETWORKS, "attributions_table", *AFTER_RANDOMISATION}
     optional |= {name for name in EVERYTHING if name.startswith("control_")}
-    optional.remove("referee_page")
+    optional.remove("summary_page")
     assert study.planned() == {name: count for name, count in EVERYTHING.items() if name not in optional}
 
 
@@ -99,8 +99,8 @@ def test_the_record_of_a_study_follows_its_results_and_nothing_follows_it(finish
     finished.run("--cores", "1")
     assert record.exists() and finished.jobs() == {}
     # one figure drawn again, and the record of it
-    finished.edit("workflow/scripts/fig6.py")
-    assert finished.jobs() == {"fig6": 1, "provenance": 1, "all": 1}
+    finished.edit("src/glassmap/papers/oyama2023/figures_ensembles.py")
+    assert finished.jobs() == {"fig4": 1, "provenance": 1, "all": 1}
 
 
 def test_another_host_or_another_time_reruns_nothing(finished):
@@ -123,8 +123,8 @@ def test_another_host_or_another_time_reruns_nothing(finished):
             "learning.gradcam",
             {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS},
         ),
-        ("learning.null_maps", {"controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
-        ("learning.null_networks", {"controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
+        ("learning.null_maps", {"attributions": 2, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
+        ("learning.null_networks", {"attributions": 2, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
         ("papers.oyama2023.null_comparison", AFTER_CONTROLS),
         ("learning.attribution", {"attributions": 2, **OF_NULL_NETWORKS}),
         ("learning.layer_randomisation", {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
@@ -133,8 +133,8 @@ def test_another_host_or_another_time_reruns_nothing(finished):
             {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1},
         ),
         ("analysis.attribution_comparison", {**ATTRIBUTED, **AFTER_RANDOMISATION}),
-        ("papers.oyama2023.figures_attribution", {"layer_randomisation_figure": 1}),
-        ("structure.voronoi", {"indicators": 4, "crystals": 2, "propensity": 2, "table2": 1, **AFTER_CRYSTALS}),
+        ("papers.oyama2023.figures_layer_randomisation", {"layer_randomisation_figure": 1}),
+        ("structure.voronoi", {"indicators": 4, "crystals": 2, "propensity": 2, **AFTER_CRYSTALS}),
         ("simulation.isoconfigurational", {"propensity_runs": 4, **AFTER_RUNS}),
         ("dynamics.propensity", AFTER_RUNS),
         (
@@ -143,23 +143,29 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ),
         (
             "analysis.propensity_correlations",
-            {"dynamics": 2, **OF_RUNS, "maps": 4, "table3": 1, "table4": 1, "fig8": 1, **AFTER_DYNAMICS},
+            {"dynamics": 2, **OF_RUNS, "maps": 4, "table4": 1, **AFTER_DYNAMICS},
         ),
-        ("papers.oyama2023.figures_dynamics", {name: 1 for name in ("fig3", "fig4", "fig5", "fig7", "fig8", "fig_s3")}),
+        ("papers.oyama2023.figures_dynamics", {"fig5": 1, "fig7": 1}),
+        ("papers.oyama2023.figures_lengths", {"fig3": 1, "fig8": 1, "fig_s3": 1}),
+        ("papers.oyama2023.figures_maps", {"maps": 4}),
         ("structure.crystals", {"crystals": 2, **AFTER_CRYSTALS}),
         ("simulation.inherent_structures", {"inherent_structures": 2, **AFTER_TRANSITION}),
         ("analysis.glass_transition", AFTER_TRANSITION),
         ("papers.oyama2023.figures_samples", {"fig_s6": 1, "fig_s7": 1}),
         (
-            "papers.oyama2023.tables",
-            {**dict.fromkeys(TABLES, 1), **AFTER_CONTROLS, "fig3": 1, "fig5": 1, "fig6": 1, "fig7": 1, "fig8": 1},
+            "papers.oyama2023.published",
+            {**dict.fromkeys(TABLES, 1), **AFTER_CONTROLS, **dict.fromkeys(set(FIGURES) - {"fig4", "fig_s7"}, 1)},
         ),
+        ("papers.oyama2023.tables_accuracy", {"table2": 1, "reproduction": 1}),
+        ("papers.oyama2023.tables_lengths", {"table3": 1, "fig8": 1, **AFTER_CONTROLS}),
+        ("papers.oyama2023.tables_dynamics", {"table4": 1, **AFTER_DYNAMICS}),
+        ("papers.oyama2023.tables_ensemble", {"ensemble": 1, "summary_page": 1}),
         ("plotting.style", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **BESIDE}),
         ("learning.normalisation", {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
         ("papers.oyama2023.figures_controls", BESIDE),
-        ("papers.oyama2023.summary_page", {"referee_page": 1}),
-        ("papers.oyama2023.summary_page_attributions", {"referee_page": 1}),
-        ("analysis.network_agreement", {"ensemble": 1, "referee_page": 1}),
+        ("papers.oyama2023.summary_page", {"summary_page": 1}),
+        ("papers.oyama2023.summary_page_attributions", {"summary_page": 1}),
+        ("analysis.network_agreement", {"ensemble": 1, "summary_page": 1}),
         ("analysis.maps", {"maps": 4}),
         ("workflow.logging", {}),
         ("workflow.provenance", {}),
@@ -191,12 +197,9 @@ def test_other_words_rerun_nothing(finished):
     [
         ("cool", EVERYTHING),
         ("indicators", {"indicators": 4, **AFTER_INDICATORS}),
-        ("table2", {"table2": 1, "reproduction": 1}),
-        ("fig6", {"fig6": 1}),
         ("propensity_runs", {"propensity_runs": 4, **AFTER_RUNS}),
-        ("ensemble", {"ensemble": 1, "referee_page": 1}),
-        ("what_the_network_adds", BESIDE),
-        ("table3", {"table3": 1, "fig8": 1, "reproduction": 1}),
+        ("figure", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **BESIDE}),
+        ("page", {"summary_page": 1}),
     ],
 )
 def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rules):

@@ -144,9 +144,14 @@ def forget_kept_results():
     forget_results(PATHS.scratch)
 
 
-def code(script):
+def code(script, module=None):
     """Changes with what a script does, directly or by modules of glassmap, and not with its wording."""
-    return code_of(ROOT / "workflow/scripts" / f"{script}.py")
+    return code_of(ROOT / "workflow/scripts" / f"{script}.py", module)
+
+
+def made_by(script, function):
+    """Parameters of a rule whose script calls a function of `glassmap.papers`."""
+    return {"function": function, "code": code(script, f"papers.{function.rpartition('.')[0]}")}
 
 
 def select(section, *keys):
@@ -282,7 +287,7 @@ def of_all_networks(pattern):
 
 
 def judged_networks():
-    """What is needed to know what all networks say of which samples, for `tables_attribution.networks_of`."""
+    """What is needed to know what all networks say of which samples, for `attribution_comparison.networks_of`."""
     return {
         "configurations": of_systems(PATHS.configurations),
         "indicators": of_systems(PATHS.indicators),
@@ -293,9 +298,9 @@ def judged_networks():
     }
 
 
-def drawn(name, shows, **said):
+def drawn(name, shows, **about):
     """Files of a figure with what the report says of them, as `drawn_as`."""
-    return [drawn_as(kind, name, shows, **said) for kind in FIGURE_KINDS]
+    return [drawn_as(kind, name, shows, **about) for kind in FIGURE_KINDS]
 
 
 def drawn_as(kind, name, shows, *, caption=None, category="Figures"):

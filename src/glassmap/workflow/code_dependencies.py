@@ -11,6 +11,7 @@ import ast
 import hashlib
 import os
 import sysconfig
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -20,28 +21,32 @@ WITHOUT_SCIENCE = frozenset(
 )
 
 
-def code_of(script: Path) -> str:
+def code_of(script: Path, module: str | None = None) -> str:
     """Fingerprint of a script and of the scientific modules that it depends on.
 
     Parameters
     ----------
     script : Path
+    module : str, optional
+        That a script of many rules calls for one of them, such as ``papers.oyama2023.tables_accuracy``.
 
     Returns
     -------
     str
     """
-    files = {"": script} | {name: file_of(name) for name in modules_of(script)}
+    files = {"": script} | {name: file_of(name) for name in modules_of(script, module)}
     parts = [f"{name} {meaning_of(file)}" for name, file in sorted(files.items())]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def modules_of(script: Path) -> list[str]:
+def modules_of(script: Path, module: str | None = None) -> list[str]:
     """Scientific modules that a script depends on.
 
     Parameters
     ----------
     script : Path
+    module : str, optional
+        As for `code_of`.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def modules_of(script: Path) -> list[str]:
         Sorted module names relative to the package, such as ``structure.voronoi``.
     """
     modules: set[str] = set()
-    queue = list(imported_modules(script))
+    queue = [*imported_modules(script), *([] if module is None else _with_packages([module]))]
     while queue:
         name = queue.pop()
         if name not in modules and name not in WITHOUT_SCIENCE and name.split(".")[0] != "workflow":
@@ -116,8 +121,12 @@ def imported_modules(path: Path, name: str | None = None, package: Path = PACKAG
         elif isinstance(node, ast.Import):
             candidates |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("glassmap.")}
     names = {name for name in candidates if name and file_of(name, package)}
-    parents = {".".join(name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 1)}
-    return tuple(sorted(names | {name for name in parents if file_of(name, package)}))
+    return tuple(sorted(name for name in _with_packages(names) if file_of(name, package)))
+
+
+def _with_packages(names: Iterable[str]) -> set[str]:
+    """Modules and the packages that they are in."""
+    return {".".join(name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 2)}
 
 
 @cache

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import fcntl
+import logging
 import os
 import platform
 import re
@@ -65,7 +66,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
     Yields
     ------
     callable
-        Reports a line of progress, always to the log, to the terminal at most every few seconds.
+        Reports a line of progress, always to the log, to the terminal at most every few seconds. What modules of
+        glassmap log by `logging`, at the level INFO or above, goes the same way.
 
     Notes
     -----
@@ -101,7 +103,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
             sys.exit(1)
 
         try:
-            yield report
+            with _logged(report):
+                yield report
         except GlassmapError as error:
             write(f"{error}\n")
             fail(str(error))
@@ -111,6 +114,19 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
         finally:
             with contextlib.suppress(OSError):
                 history.write(f"{time.strftime(TIME_FORMAT)} ended\n")
+
+
+@contextmanager
+def _logged(report: Callable[[str], None]) -> Iterator[None]:
+    """Report what modules of glassmap log."""
+    handler, logger = logging.Handler(), logging.getLogger("glassmap")
+    handler.emit = lambda record: report(record.getMessage())
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 @contextmanager

@@ -1,20 +1,23 @@
-"""Rule ensemble: how far the networks of every system agree."""
+"""Table of the agreement between the networks of an ensemble."""
 
+import logging
 from itertools import product
 from types import SimpleNamespace
 
 import pandas as pd
 
 from glassmap.analysis.network_agreement import COLUMNS, agreement, summarise_ensemble
-from glassmap.io.datasets import by_key, read_dataset, same_replicas, write_table
+from glassmap.io.datasets import by_key, read_dataset, same_replicas
 from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS
 from glassmap.learning.map_class import map_classes, of_class
 from glassmap.learning.map_ensemble import joined, read_controls, read_every_class
 from glassmap.seeds import derive_seed
-from glassmap.workflow.logging import job
 
-files, params = snakemake.input, snakemake.params
-with job(snakemake.log[0], "ensemble") as report:
+LOG = logging.getLogger(__name__)
+
+
+def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """How far the networks of every system agree."""
     tables = []
     keys, seeds = (params.systems, params.phases), params.seeds
     indicators, correlations_of, configurations_of = (
@@ -50,5 +53,5 @@ with job(snakemake.log[0], "ensemble") as report:
                 networks.of_class(one), agreements, of_class(correlations, one), params.bootstrap_samples, seed, one
             )
             tables.append(table.assign(system=system, phase=phase))
-        report(f"{system} {phase}: {len(test['replica'])} samples")
-    write_table(pd.concat(tables, ignore_index=True)[list(COLUMNS)], snakemake.output.table)
+        LOG.info(f"{system} {phase}: {len(test['replica'])} samples")
+    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]

@@ -10,12 +10,12 @@ from controls import make_controls
 from repository import REPOSITORY
 
 from glassmap.analysis.network_agreement import COLUMNS as ENSEMBLE_COLUMNS
-from glassmap.papers.oyama2023.summary_page import (
+from glassmap.papers.oyama2023.summary_page import page
+from glassmap.papers.oyama2023.summary_page_sentences import (
     caveats,
     finding,
     number,
     of_the_ensemble,
-    page,
     verdict_in_print,
     with_and_without,
     with_interval,

@@ -1,10 +1,14 @@
 """Figure of the layer randomisation: how much of a map is left when the weights are thrown away."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from glassmap.analysis.attribution_comparison import COLUMNS
+from glassmap.io.datasets import read_table
 from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, lowest, panel_letters
 
 # the similarities shown, one row of panels each
@@ -12,6 +16,11 @@ SHOWN = {
     "similarity_map_spearman": "similarity of the map\n(Spearman)",
     "similarity_coarse": "similarity of coarse Γ\n(Pearson)",
 }
+
+
+def layer_randomisation_figure(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """Similarity to the trained network's map by the depth of the randomisation."""
+    return layer_randomisation(read_table(files.table, ("system", "phase", "depth", "layer", *COLUMNS)))
 
 
 def layer_randomisation(table: pd.DataFrame) -> Figure:

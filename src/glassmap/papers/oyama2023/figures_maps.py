@@ -1,4 +1,9 @@
-"""Rule maps: structure and dynamics of one glass, particle by particle."""
+"""Figs. 1 and 2: structure and dynamics of one glass, particle by particle."""
+
+import logging
+from types import SimpleNamespace
+
+from matplotlib.figure import Figure
 
 from glassmap.analysis.lengths import target_lengths
 from glassmap.analysis.maps import choose_network, panels
@@ -9,14 +14,15 @@ from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import LENGTHS, OF_PROTOCOL, PROPENSITY
 from glassmap.learning.map_ensemble import read_networks
 from glassmap.plotting.particles import particle_maps
-from glassmap.plotting.style import save
 from glassmap.structure.coarse_graining import coarse_grain, kernel_of, normalise
 from glassmap.structure.indicators import BASELINES, INDICATORS
 from glassmap.system import pair_matrix
-from glassmap.workflow.logging import job
 
-params, files = snakemake.params, snakemake.input
-with job(snakemake.log[0], f"maps {params.system}") as report:
+LOG = logging.getLogger(__name__)
+
+
+def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """Structure and dynamics of one glass (Frontiers, Figs. 1, 2; bare in the supplement)."""
     networks = read_networks(files, params.seeds, params.failed_below, "glass")
     replica = params.configuration
     correct = networks.correct[:, networks.replica == replica][:, 0]
@@ -30,7 +36,7 @@ with job(snakemake.log[0], f"maps {params.system}") as report:
 
     ensemble, lengths = read_dataset(files.propensity[0], PROPENSITY), read_dataset(files.lengths[0], LENGTHS)
     positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
-    protocol, targets = params.protocol, params.lengths["targets"]
+    protocol, targets = params.protocol, params.targets["targets"]
     (choice,) = (
         choice
         for choice in choices(lengths, params.published, replica)
@@ -42,7 +48,7 @@ with job(snakemake.log[0], f"maps {params.system}") as report:
     field, delta = (ensemble[name].values for name in OF_PROTOCOL[protocol])
     missing = {}
     for target, xi in zip(targets, xi_delta, strict=True):
-        frame = nearest_frame(delta, target, params.lengths["tolerance"])
+        frame = nearest_frame(delta, target, params.targets["tolerance"])
         name = f"Δ at δ = {target:g}"
         if frame is None:
             shown[name] = None
@@ -58,5 +64,5 @@ with job(snakemake.log[0], f"maps {params.system}") as report:
         f"T = {ensemble.attrs['temperature']:g}, {int(ensemble['runs'])} runs, "
         + ("bare" if params.bare else f"ξ / σ* = {', '.join(lengths_shown)} (structure)")
     )
-    report(title)
-    save(particle_maps(positions, diameters, box_length, shown, title, missing), snakemake.output.figures)
+    LOG.info(title)
+    return particle_maps(positions, diameters, box_length, shown, title, missing)

@@ -1,18 +1,20 @@
-"""Rule layer_randomisation_table: how much of a map and its correlations is left when layers are randomised."""
+"""Table of the layer randomisation: how much of a map is left when the weights are thrown away."""
+
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 from glassmap.analysis.attribution_comparison import compare, networks_of, replica_weights, rows
-from glassmap.io.datasets import by_key, read_dataset, same_replicas, write_table
+from glassmap.io.datasets import by_key, read_dataset, same_replicas
 from glassmap.io.schema import CONFIGURATIONS, LAYER_RANDOMISATION
 from glassmap.learning.map_class import is_dead
 from glassmap.seeds import derive_seed
 from glassmap.statistics import finite_mean
-from glassmap.workflow.logging import job
 
-params, files = snakemake.params, snakemake.input
-with job(snakemake.log[0], "layer randomisation table"):
+
+def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """How much of a map and its correlations is left when layers are randomised."""
     tables = []
     of_configurations = by_key(files.configurations, params.systems, params.phases)
     of_layers = by_key(files.layer_randomisation, params.systems, params.phases, params.seeds)
@@ -46,4 +48,4 @@ with job(snakemake.log[0], "layer randomisation table"):
             for column, value in reversed(head.items()):
                 table.insert(0, column, value)
             tables.append(table)
-    write_table(pd.concat(tables), snakemake.output.table)
+    return pd.concat(tables)

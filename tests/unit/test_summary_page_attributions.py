@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from controls import make_controls
 from repository import REPOSITORY
-from test_referee import PNG, STUDY, Reader, make_ensemble
+from test_summary_page import PNG, STUDY, Reader, make_ensemble
 
 from glassmap.analysis.attribution_comparison import COLUMNS
 from glassmap.papers.oyama2023.summary_page import page
