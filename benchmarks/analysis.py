@@ -32,7 +32,8 @@ from glassmap.dynamics.propensity import Cage, average, mobility
 from glassmap.learning.cnn import Architecture, make_deterministic, new_classifier
 from glassmap.learning.gradcam import grad_cam, rectify
 from glassmap.learning.particle_scores import particle_scores
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.papers.oyama2023.method import FRONTIERS
+from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.density_grid import configuration_kernel
 from glassmap.structure.indicators import Box, tong_tanaka
 from glassmap.structure.voronoi import tessellate
@@ -111,7 +112,7 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
         "Tong-Tanaka of these neighbours": (lambda: tong_tanaka(current, species, box), 1),
         "cages of these neighbours": (lambda: Cage.of(current, length), 1),
         f"coarse-graining, xi = {xi:g}": (
-            lambda: coarse_grain(values, current, length, xi, kernel_of("frontiers", "gradcam")),
+            lambda: coarse_grain(values, current, length, xi, FRONTIERS.kernel_of("gradcam")),
             1,
         ),
         "propensity analysis, one frame": (lambda: average([mobility(run, run[0], cage)]), FRAMES),

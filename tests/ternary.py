@@ -9,8 +9,4 @@ BLOCK = {
     "temperature_liquid": 1.2,
     "temperature_glass": 0.05,
     "propensity": {"temperatures": [0.8], "run_time": 500.0},
-    "coarse_graining": {
-        protocol: {"correlations": 4.0, "dynamics": 6.0, "propensity": 4.0, "propensity_maps": [3.0, 4.0, 5.0]}
-        for protocol in ("frontiers", "arxiv-v2")
-    },
 }

@@ -16,9 +16,10 @@ from glassmap.analysis.network_agreement import (
     summarise_ensemble,
 )
 from glassmap.learning.map_ensemble import MapEnsemble, joined
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
 from glassmap.statistics import pearson
 
-LENGTHS = {"frontiers": 1.5, "arxiv-v2": 3.0}
+LENGTHS = {FRONTIERS: 1.5, ARXIV_V2: 3.0}
 BOX = 12.0
 THREE = np.array([[0, 1], [0, 2], [1, 2]])
 
@@ -58,7 +59,7 @@ def correlations_of(values: np.ndarray, networks: MapEnsemble) -> xr.Dataset:
             "failed": (("network",), networks.failed.astype(np.int8)),
             "crystallised": (("sample",), networks.crystallised.astype(np.int8)),
         },
-        coords={"protocol": list(LENGTHS), "pair": ["c_gamma_upsilon", "c_theta_upsilon"]},
+        coords={"protocol": [method.name for method in LENGTHS], "pair": ["c_gamma_upsilon", "c_theta_upsilon"]},
     )
 
 
@@ -205,7 +206,7 @@ def test_draws_of_a_null_map_are_compared_among_themselves(rng):
     positions = places(rng, 6, 40)
     alone = agreement(networks, positions, BOX, LENGTHS)
     found = agreement(joined(networks, controls), positions, BOX, LENGTHS)
-    for protocol in (ANY_PROTOCOL, *LENGTHS):
+    for protocol in (ANY_PROTOCOL, *METHODS):
         np.testing.assert_allclose(found["gradcam", protocol], alone["gradcam", protocol])
         np.testing.assert_allclose(found["random_weights", protocol], 1)
         assert found["constant", protocol].shape == (0, 6)

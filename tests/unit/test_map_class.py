@@ -159,7 +159,7 @@ def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurat
 
 def test_tables_have_both_classes_beside_the_papers_one_value(correlations, reference):
     summary = correlation_summary(correlations.values(), 50, 1)
-    table = correlations_table(summary, reference, "frontiers", {"KAM": 1.5})
+    table = correlations_table(summary, reference, "frontiers", {"KAM": 1.5}, ["KAM"])
     keys = ["phase", "map_class", "quantity", "statistic"]
     assert not table.duplicated(keys).any()
     rows = table.set_index(keys)

@@ -44,7 +44,7 @@ def test_numbers_of_a_reading_are_those_of_its_usable_samples(networks, position
     gamma = rng.uniform(size=(3, 2, 4, 60))
     gamma[1, 1, 2] = 0  # a dead map
     maps = rng.uniform(size=(3, 2, 4, 5, 5))
-    rows = map_rows(METHODS, maps, gamma, networks, positions, BOX, XI, "frontiers", 200, 1)
+    rows = map_rows(METHODS, maps, gamma, networks, positions, BOX, XI, FRONTIERS, 200, 1)
     everything = pd.DataFrame(rows)
     singles = everything[everything["network"].notna()].set_index(["attribution", "quantity", "network"])["value"]
     table = everything[everything["network"].isna()].set_index(["attribution", "quantity"])
@@ -78,7 +78,7 @@ def test_numbers_of_a_reading_are_those_of_its_usable_samples(networks, position
 def test_a_reading_in_which_every_training_fails_has_no_numbers(networks, positions, rng):
     lost = MapEnsemble(**{**vars(networks), "failed": np.ones(3, dtype=bool)})
     gamma = rng.uniform(size=(3, 1, 4, 60))
-    rows = map_rows(METHODS[:1], rng.uniform(size=(3, 1, 4, 5, 5)), gamma, lost, positions, BOX, XI, "frontiers", 50, 1)
+    rows = map_rows(METHODS[:1], rng.uniform(size=(3, 1, 4, 5, 5)), gamma, lost, positions, BOX, XI, FRONTIERS, 50, 1)
     assert len(rows) == 4 and all(np.isnan(row.get("value", np.nan)) and row["failed"] == 3 for row in rows)
 
 

@@ -9,6 +9,7 @@ from repository import REPOSITORY
 from glassmap.learning.map_class import map_classes
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.papers.oyama2023.figures_sensitivity import sensitivity
+from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.papers.oyama2023.sensitivity import (
     accuracies,
     dynamics_correlation,
@@ -128,7 +129,7 @@ def test_correlation_with_the_dynamics_is_that_of_the_frame_nearest_to_delta_1(r
     runs = ensemble(rng, configurations, displacement)
     gamma = rng.random((3, 6, 500))
     gamma[0, 2] = -runs["propensity"].values[frame]
-    args = ({"dynamics": 0.0, "propensity": 0.0}, "frontiers", [0.3, 3.0], 0.15, 20, 1)
+    args = ({"dynamics": 0.0, "propensity": 0.0}, FRONTIERS, [0.3, 3.0], 0.15, 20, 1)
     (row,) = dynamics_correlation(networks_of(rng, configurations, gamma), [runs], *args).to_dict("records")
     # the second network is wrong about the glass, the third failed
     assert row["value"] == pytest.approx(-1) and (row["networks"], row["failed"]) == (2, 1)
@@ -171,7 +172,7 @@ def part(value: float, grid: int, rng) -> pd.DataFrame:
     by_phase = [correlations(phase, value) for phase in ("liquid", "glass")]
     runs = ensemble(rng, glasses(rng), [1.0])
     networks = networks_of(rng, glasses(rng), rng.random((3, 6, 500)))
-    args = ({"dynamics": 4.0, "propensity": 4.0}, "frontiers", [0.3], 0.15, 20, 1)
+    args = ({"dynamics": 4.0, "propensity": 4.0}, FRONTIERS, [0.3], 0.15, 20, 1)
     return pd.concat([
         accuracies([said, said, said], FAILED, ("liquid", "glass"), 20, 1),
         indicator_correlations(by_phase, "frontiers", 20, 1),

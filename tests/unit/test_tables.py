@@ -98,7 +98,7 @@ def test_every_function_that_a_rule_names_is_there():
 
 def test_table_s1_puts_the_right_published_value_beside_ours(summary, reference):
     lengths = {"KAM": 20.0, "ABM": 10.0}
-    table = correlations_table(summary, reference, "arxiv-v2", lengths)
+    table = correlations_table(summary, reference, "arxiv-v2", lengths, ["KAM"])
     assert len(table) == 24 + 8 and table["paper"].notna().all()
     # the paper's value of a liquid stands beside the maps of either class
     beside = table.query("phase == 'liquid' and quantity == 'c_gamma_upsilon' and statistic == 'pearson'")
@@ -110,7 +110,11 @@ def test_table_s1_puts_the_right_published_value_beside_ours(summary, reference)
     assert table.loc[("ABM", "glass", "c_theta_upsilon", "pearson"), "paper"] == -0.326
     assert (table["protocol"] == "arxiv-v2").all()
     assert table.loc[("ABM", "glass", "c_theta_upsilon", "pearson"), "xi"] == 10
-    frontiers = correlations_table(summary, reference, "frontiers", lengths)
+    assert table["xi_source"].groupby("system").unique().map(list).to_dict() == {
+        "ABM": ["measured"],
+        "KAM": ["published"],
+    }
+    frontiers = correlations_table(summary, reference, "frontiers", lengths, list(lengths))
     assert frontiers["paper"][frontiers["map_class"] != "own"].notna().sum() == 5  # what Frontiers prints
 
 

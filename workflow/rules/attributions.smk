@@ -121,6 +121,7 @@ rule attributions_table:
             expand(PATHS.propensity, system=system, ensemble=PLAN.highest(system)[0])[0]
             for system in SYSTEMS
         ],
+        measured_lengths=measured_lengths(*SYSTEMS),
     output:
         table=report(
             PATHS.table("attributions"),
@@ -145,10 +146,7 @@ rule attributions_table:
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
-        lengths={
-            system: keys_of(given[config["protocol"]], "correlations", "dynamics", "propensity")
-            for system, given in ((system, PLAN.published_lengths(system)) for system in SYSTEMS)
-        },
+        lengths=PLAN.lengths("correlations", "dynamics", "propensity"),
         null_networks=NULL_NETWORKS,
         targets=select("lengths", "targets", "tolerance"),
         configuration=config["propensity"]["configurations"][0],
@@ -165,6 +163,7 @@ rule layer_randomisation_table:
     input:
         **judged_networks(),
         layer_randomisation=of_all_networks(PATHS.layer_randomisation),
+        measured_lengths=measured_lengths(*SYSTEMS),
     output:
         table=report(
             PATHS.table("layer_randomisation"),
@@ -189,7 +188,7 @@ rule layer_randomisation_table:
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
-        lengths={system: given[config["protocol"]] for system, given in PLAN.lengths("correlations").items()},
+        lengths=PLAN.lengths("correlations"),
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:

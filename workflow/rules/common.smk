@@ -23,10 +23,18 @@ from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PHASES, Paths
 from glassmap.workflow.progress import follow
-from glassmap.workflow.resources import attempts, job_resources, light, memory, molecular_dynamics, runtime, threads
+from glassmap.workflow.resources import (
+    attempts,
+    job_resources,
+    light,
+    memory,
+    molecular_dynamics,
+    runtime,
+    threads,
+)
 from glassmap.workflow.results_summary import what_to_open
 from glassmap.workflow.study_files import read_command_line, repeated_keys
-from glassmap.workflow.study import NO_ENSEMBLE, StudyPlan, keys_of
+from glassmap.workflow.study import NO_ENSEMBLE, PURPOSES, StudyPlan, keys_of
 
 use_in_jobs(SOURCE)
 
@@ -230,6 +238,16 @@ def networks_of(system):
         "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=PLAN.seeds(system)),
         "history": expand(PATHS.classifier("history.csv"), system=system, seed=PLAN.seeds(system)),
     }
+
+
+def measured_lengths(*systems):
+    """Files of the measured lengths of those systems that have no published ones."""
+    return [PATHS.lengths.format(system=system) for system in PLAN.measured_lengths(*systems)]
+
+
+def measured_lengths_of_system(wildcards):
+    """As `measured_lengths`, of the system, in the study or a variant, that a job is about."""
+    return measured_lengths(plain_system(wildcards.system))
 
 
 def glass_controls(system):

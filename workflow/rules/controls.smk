@@ -81,6 +81,7 @@ rule control_correlations:
         indicators=PATHS.indicators,
         controls=PATHS.controls,
         crystals=PATHS.crystals,
+        measured_lengths=measured_lengths_of_system,
     output:
         correlations=PATHS.control_correlations,
     log:
@@ -95,7 +96,7 @@ rule control_correlations:
     params:
         code=code("correlations"),
         seeds=[],
-        lengths=lambda wildcards: PLAN.lengths("correlations")[wildcards.system],
+        lengths=lambda wildcards: PLAN.published_lengths(wildcards.system, "correlations"),
         failed_below=0.0,
         base_seed=config["seed"],
     message:
@@ -135,10 +136,11 @@ rule control_spatial_correlations:
 
 
 rule control_dynamics:
-    """As dynamics, with the null maps in place of Grad-CAM, at the published lengths."""
+    """As dynamics, with the null maps in place of Grad-CAM, at one length for all."""
     input:
         unpack(lambda wildcards: glass_controls(wildcards.system)),
         runs=lambda wildcards: runs_of(wildcards.system),
+        measured_lengths=measured_lengths_of_system,
     output:
         dynamics=PATHS.control_dynamics,
     log:
@@ -156,7 +158,7 @@ rule control_dynamics:
         seeds=[],
         failed_below=0.0,
         ensembles=lambda wildcards: PLAN.ensembles_of(wildcards.system),
-        published=lambda wildcards: PLAN.dynamics_lengths(wildcards.system),
+        published=lambda wildcards: PLAN.published_lengths(wildcards.system, "dynamics", "propensity"),
         base_seed=config["seed"],
     message:
         "correlations of the null maps of {wildcards.system} with its dynamics"

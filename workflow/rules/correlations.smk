@@ -7,6 +7,7 @@ rule correlations:
         predictions=of_own_networks(PATHS.classifier("predictions.csv")),
         history=of_own_networks(PATHS.classifier("history.csv")),
         crystals=of_samples(PATHS.crystals),
+        measured_lengths=measured_lengths_of_system,
     output:
         correlations=PATHS.correlations,
     log:
@@ -21,7 +22,7 @@ rule correlations:
     params:
         code=code("correlations"),
         seeds=lambda wildcards: PLAN.seeds(wildcards.system),
-        lengths=lambda wildcards: PLAN.lengths("correlations")[plain_system(wildcards.system)],
+        lengths=lambda wildcards: PLAN.published_lengths(plain_system(wildcards.system), "correlations"),
         failed_below=config["classifier"]["failed_below"],
         base_seed=config["seed"],
     message:

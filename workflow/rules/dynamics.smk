@@ -55,10 +55,7 @@ rule lengths:
         failed_below=config["classifier"]["failed_below"],
         configurations=config["propensity"]["configurations"],
         lengths=config["lengths"],
-        published=lambda wildcards: {
-            protocol: given["propensity"]
-            for protocol, given in PLAN.published_lengths(wildcards.system).items()
-        },
+        published=lambda wildcards: PLAN.published_lengths(wildcards.system, "propensity"),
         base_seed=config["seed"],
     message:
         "lengths of {wildcards.system}"
@@ -72,6 +69,7 @@ rule dynamics:
         unpack(lambda wildcards: networks_of(wildcards.system)),
         runs=lambda wildcards: runs_of(wildcards.system),
         lengths=PATHS.lengths,
+        measured_lengths=measured_lengths_of_system,
     output:
         dynamics=PATHS.dynamics,
     log:
@@ -89,7 +87,7 @@ rule dynamics:
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         ensembles=lambda wildcards: PLAN.ensembles_of(wildcards.system),
-        published=lambda wildcards: PLAN.dynamics_lengths(wildcards.system),
+        published=lambda wildcards: PLAN.published_lengths(wildcards.system, "dynamics", "propensity"),
         base_seed=config["seed"],
     message:
         "correlations of {wildcards.system} with its dynamics"

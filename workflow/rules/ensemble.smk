@@ -6,6 +6,7 @@ rule ensemble:
         crystals=expand(PATHS.crystals, system=SYSTEMS),
         correlations=of_systems(PATHS.correlations),
         controls=controls_of(PATHS.controls, phase=PHASES),
+        measured_lengths=measured_lengths(*SYSTEMS),
         gradcam=expand(PATHS.gradcam, system=SYSTEMS, phase=PHASES, seed=SEEDS),
         predictions=expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
         history=expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),

@@ -6,6 +6,7 @@ rule maps:
             PATHS.propensity, system=map_system(wildcards), ensemble=PLAN.highest(map_system(wildcards))[0]
         ),
         lengths=lambda wildcards: expand(PATHS.lengths, system=map_system(wildcards)),
+        measured_lengths=lambda wildcards: measured_lengths(map_system(wildcards)),
     output:
         figures=drawn(
             "{map}",
@@ -26,7 +27,7 @@ rule maps:
         system=map_system,
         bare=lambda wildcards: wildcards.map in BARE_MAPS,
         sigma=lambda wildcards: config["systems"][map_system(wildcards)]["sigma"],
-        published=lambda wildcards: PLAN.published_lengths(map_system(wildcards)),
+        published=lambda wildcards: PLAN.published_lengths(map_system(wildcards), *PURPOSES),
         inverted=lambda wildcards: config["systems"][map_system(wildcards)]["map"]["inverted"],
         protocol=config["protocol"],
         xi=config["xi"],
@@ -44,6 +45,7 @@ rule fig6:
     """Distributions of the correlations between indicators (Frontiers, Fig. 6)."""
     input:
         correlations=of_systems(PATHS.correlations),
+        measured_lengths=measured_lengths(*SYSTEMS),
         reference=REFERENCE,
     output:
         figures=drawn("fig6", "correlations between indicators"),
@@ -117,9 +119,7 @@ rule fig4:
         size=config["propensity"]["ensembles"]["size"],
         delta=config["propensity"]["ensembles"]["delta"],
         xi=config["xi"],
-        published={
-            protocol: given["propensity"] for protocol, given in PLAN.published_lengths(SYSTEMS[0]).items()
-        },
+        published=PLAN.published_lengths(SYSTEMS[0], "propensity"),
     message:
         "Fig. 4: propensity of different ensembles"
     script:
@@ -228,12 +228,7 @@ rule fig_s3:
         **made_by("figure", "oyama2023.figures_lengths.fig_s3"),
         systems=SYSTEMS,
         protocol=config["protocol"],
-        published={
-            system: {
-                protocol: given["dynamics"] for protocol, given in PLAN.published_lengths(system).items()
-            }
-            for system in SYSTEMS
-        },
+        published=PLAN.lengths("dynamics"),
     message:
         "Fig. S3: dependence on the coarse-graining length"
     script:

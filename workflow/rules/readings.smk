@@ -8,6 +8,7 @@ rule reading:
         density=of_both_phases(PATHS.density, PLAN.gridded),
         indicators=of_both_phases(PATHS.indicators),
         crystals=of_samples(PATHS.crystals),
+        measured_lengths=measured_lengths_of_system,
         transfer=lambda wildcards: transfer_files(wildcards.system),
     output:
         reading=PATHS.reading,
@@ -33,9 +34,7 @@ rule reading:
         ],
         sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
         density=lambda wildcards: SETTINGS[wildcards.system]["density"],
-        xi=lambda wildcards: PLAN.published_lengths(plain_system(wildcards.system))[config["protocol"]][
-            "correlations"
-        ],
+        lengths=lambda wildcards: PLAN.published_lengths(plain_system(wildcards.system), "correlations"),
         protocol=config["protocol"],
         failed_below=config["classifier"]["failed_below"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],

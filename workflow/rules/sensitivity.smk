@@ -41,6 +41,7 @@ rule sensitivity:
         ),
         correlations=expand(PATHS.correlations, phase=PHASES, allow_missing=True),
         spatial_correlations=expand(PATHS.spatial_correlations, phase="glass", allow_missing=True)[0],
+        measured_lengths=measured_lengths_of_system,
         # the runs are the study's; a variant of other glasses has none
         propensity=lambda wildcards: (
             expand(
@@ -69,10 +70,8 @@ rule sensitivity:
         seeds=lambda wildcards: PLAN.seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
-        lengths=lambda wildcards: keys_of(
-            PLAN.published_lengths(plain_system(wildcards.system))[config["protocol"]],
-            "dynamics",
-            "propensity",
+        lengths=lambda wildcards: PLAN.published_lengths(
+            plain_system(wildcards.system), "dynamics", "propensity"
         ),
         targets=config["lengths"]["targets"],
         tolerance=config["lengths"]["tolerance"],

@@ -37,6 +37,7 @@ rule table_s1:
     """Mean and deviation of the correlations (v2, Table S1)."""
     input:
         correlations=of_systems(PATHS.correlations),
+        measured_lengths=measured_lengths(*SYSTEMS),
         reference=REFERENCE,
     output:
         table=report(
@@ -133,12 +134,7 @@ rule table4:
         size=config["propensity"]["ensembles"]["size"],
         delta=config["propensity"]["ensembles"]["delta"],
         xi=config["xi"],
-        published={
-            system: {
-                protocol: given["propensity"] for protocol, given in PLAN.published_lengths(system).items()
-            }
-            for system in SYSTEMS
-        },
+        published=PLAN.lengths("propensity"),
     message:
         "Table 4: propensity of different ensembles"
     script:

@@ -2,6 +2,8 @@
 
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.analysis.propensity_correlations import (
+    PAPER,
+    TOGETHER,
     choices,
     common_choices,
     correlate_ensemble,
@@ -12,7 +14,7 @@ from glassmap.dynamics.propensity import Cage, mobility
 from glassmap.io.datasets import provenance, read_dataset, read_one_by_one, write_dataset
 from glassmap.io.schema import LENGTHS, RUNS
 from glassmap.learning.map_ensemble import read_maps
-from glassmap.papers.oyama2023.method import by_method
+from glassmap.papers.oyama2023.method import coarse_graining
 from glassmap.seeds import derive_seed
 from glassmap.workflow.logging import job
 
@@ -20,7 +22,8 @@ name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.in
 with job(snakemake.log[0], f"dynamics {name}") as report:
     networks = read_maps(files, params.seeds, params.failed_below, "glass")
     lengths = read_dataset(files.lengths, LENGTHS) if hasattr(files, "lengths") else None
-    published = by_method(params.published)
+    common = coarse_graining({name: params.published}, files.measured_lengths)[name]
+    name_of_common = PAPER if params.published else TOGETHER
     results, glasses, start = {}, {}, 0
     for configuration, temperature, batches in params.ensembles:
         paths = files.runs[start : start + batches]
@@ -36,9 +39,9 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
 
         fields = fields_of(networks, configuration)
         if lengths is None:  # controls: no lengths were chosen for them
-            wanted = common_choices(fields.indicator.tolist(), published)
+            wanted = common_choices(fields.indicator.tolist(), common, name_of_common)
         else:
-            wanted = choices(lengths, published, configuration)
+            wanted = choices(lengths, common, configuration, name_of_common)
         seed = derive_seed(params.base_seed, name, configuration, "bootstrap over runs", repr(float(temperature)))
         results[configuration, temperature] = correlate_ensemble(
             fields, initial, box_length, mobilities, runs, wanted, params.bootstrap_samples, seed

@@ -1,12 +1,14 @@
 """Rule lengths: xi_Delta from the decay of the propensity, xi_alpha from the best correlation with it."""
 
+import math
+
 from glassmap.analysis.lengths import Glass, measure
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import Cage, mobility
 from glassmap.io.datasets import by_key, provenance, read_dataset, read_one_by_one, write_dataset
 from glassmap.io.schema import PROPENSITY, RUNS
 from glassmap.learning.map_ensemble import read_networks
-from glassmap.papers.oyama2023.method import METHODS, by_method
+from glassmap.papers.oyama2023.method import METHODS, by_method, of_purpose
 from glassmap.workflow.logging import job
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
@@ -37,7 +39,11 @@ with job(snakemake.log[0], f"lengths {name}") as report:
                 runs,
             )
         )
-    dataset = measure(glasses, ensemble["time"].values, xi_paper=by_method(params.published), **params.lengths)
+    if params.published is None:
+        xi_paper = dict.fromkeys(METHODS.values(), math.nan)
+    else:
+        xi_paper = of_purpose(by_method(params.published), "propensity")
+    dataset = measure(glasses, ensemble["time"].values, xi_paper=xi_paper, **params.lengths)
     for target, xi in zip(params.lengths["targets"], dataset["xi_delta"].values.T, strict=True):
         report(f"delta = {target:g}: xi_Delta = {xi}")
     if len(glasses) == 1:

@@ -20,6 +20,7 @@ from glassmap.learning.cnn import (
 from glassmap.learning.map_class import OWN, map_classes
 from glassmap.learning.map_ensemble import read_judgements
 from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.readings import accuracy, map_rows
 from glassmap.seeds import derive_seed
 from glassmap.system import pair_matrix
@@ -34,7 +35,8 @@ with job(snakemake.log[0], f"reading {snakemake.wildcards.system}", snakemake.th
     models = [load_model(path, Architecture.from_config(params.architecture)) for path in files.models]
     # the same replicas are drawn for every reading and in every table
     bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, name, "bootstrap over samples"))
-    rows, sigma = [], pair_matrix(params.sigma)
+    rows, sigma, paper = [], pair_matrix(params.sigma), METHODS[params.protocol]
+    xi = coarse_graining({name: params.lengths}, files.measured_lengths)[name][paper]["correlations"]
     for place, phase in enumerate(params.phases):
         of_networks = SimpleNamespace(
             indicators=files.indicators[place],
@@ -71,8 +73,8 @@ with job(snakemake.log[0], f"reading {snakemake.wildcards.system}", snakemake.th
                 gamma.append(particle_scores(maps[-1], kernels))
         box_length = float(test["box_length"])
         found = map_rows(
-            methods, np.stack(maps, 1), np.stack(gamma, 1), networks, test["position"].values, box_length, params.xi,
-            params.protocol, *bootstrap,
+            methods, np.stack(maps, 1), np.stack(gamma, 1), networks, test["position"].values, box_length, xi, paper,
+            *bootstrap,
         )  # fmt: skip
         rows += [{"phase": phase, **row} for row in found]
         report(f"{phase}: {int((~networks.failed).sum())} of {len(models)} networks trained")

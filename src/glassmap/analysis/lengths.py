@@ -347,9 +347,16 @@ def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: Particl
     return found
 
 
-def propensity_length(lengths: xr.Dataset, published: Mapping[str, float], choice: str, protocol: str) -> float:
-    """xi_Delta at all times: the published one, or for any other choice the measured one, sigma*; 0 is bare."""
-    return published[protocol] if choice == "paper" else float(lengths["xi_propensity"].sel(protocol=protocol))
+def propensity_length(
+    lengths: xr.Dataset, published: Mapping[str, Mapping[str, float]] | None, choice: str, protocol: str
+) -> float:
+    """xi_Delta at all times: the published one; for any other choice, or where none is published, the measured one.
+
+    sigma*; 0 is bare. ``published`` has it by name of the method, as ``propensity``.
+    """
+    if choice == "paper" and published is not None:
+        return published[protocol]["propensity"]
+    return float(lengths["xi_propensity"].sel(protocol=protocol))
 
 
 def measured_lengths(lengths: xr.Dataset, method: Method) -> dict[str, float | list[float]]:

@@ -185,9 +185,10 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
             block["propensity"] = {"temperatures": [], "run_time": config["propensity"]["first_frame"]}
         elif "propensity" not in block:
             problems.append(f"systems.{name}.propensity: missing, required for the dynamics of papers.oyama2023")
-        if {"networks", "dynamics"} & set(parts) and "coarse_graining" not in block:
+        if "networks" in parts and "dynamics" not in parts and "coarse_graining" not in block:
             problems.append(
-                f"systems.{name}.coarse_graining: missing, must be set: no lengths are published for {name}"
+                f"systems.{name}.coarse_graining: missing, must be set: no lengths are published for {name}, and they "
+                "are measured only with the dynamics (papers.oyama2023)"
             )
         letters = "".join(sorted(block["particles"]))
         if letters != ascii_uppercase[: len(letters)]:

@@ -169,7 +169,7 @@ class Model(Section):
     coarse_graining: ModelCoarseGraining = option(
         default=MISSING,
         unit="sigma*",
-        description="coarse-graining lengths by protocol, published ones if available; required by every part of the paper except samples and glass_transition; for indicators in correlations (Fig. 6, Table S1) and dynamics (Figs. 1, 2, 5, 7), for the propensity in Figs. 5, 7 (propensity) and at each of lengths.targets (propensity_maps); 0: bare",
+        description="published coarse-graining lengths by protocol; of a system without them the lengths are measured: xi_Delta at delta = 1 and at each target, one xi_alpha with the largest mean of abs(C), and tables and figures say so; for indicators in correlations (Fig. 6, Table S1) and dynamics (Figs. 1, 2, 5, 7), for the propensity in Figs. 5, 7 (propensity) and at each of lengths.targets (propensity_maps); 0: bare",
         source="Frontiers Table 3; v2",
     )
     propensity: ModelPropensity = option(

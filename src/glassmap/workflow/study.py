@@ -238,24 +238,23 @@ class StudyPlan:
             for name, ensemble in self.ensembles[system].items()
         ]
 
-    def published_lengths(self, system: str) -> dict:
-        """Coarse-graining lengths of a system, by protocol; None if no part of the study needs them."""
-        none = {protocol: dict.fromkeys(PURPOSES) for protocol in ("frontiers", "arxiv-v2")}
-        return self.config["systems"][system]["coarse_graining"] or none
+    def published_lengths(self, system: str, *purposes: str) -> dict[str, dict[str, float]] | None:
+        """Published coarse-graining lengths of a system, by protocol and purpose; None where there are none.
 
-    def lengths(self, purpose: str) -> dict[str, dict]:
-        """Coarse-graining lengths of each system by protocol, for a purpose such as ``correlations``."""
-        return {
-            system: {protocol: lengths[purpose] for protocol, lengths in self.published_lengths(system).items()}
-            for system in self.systems
-        }
+        They are then measured (`measured_lengths`).
+        """
+        lengths = self.config["systems"][system]["coarse_graining"]
+        return lengths and {protocol: keys_of(by_purpose, *purposes) for protocol, by_purpose in lengths.items()}
 
-    def dynamics_lengths(self, system: str) -> dict:
-        """Published lengths for correlations with the dynamics, by protocol."""
-        published = self.published_lengths(system)
-        return {protocol: keys_of(lengths, "dynamics", "propensity") for protocol, lengths in published.items()}
+    def lengths(self, *purposes: str) -> dict[str, dict | None]:
+        """As `published_lengths`, of every system."""
+        return {system: self.published_lengths(system, *purposes) for system in self.systems}
 
-    # attributions
+    def measured_lengths(self, *systems: str) -> list[str]:
+        """Those of some systems whose coarse-graining lengths are measured, since none are published."""
+        return [system for system in systems if not self.config["systems"][system]["coarse_graining"]]
+
+    # attributions    # attributions
 
     def attribution(self, methods: Sequence[str]) -> dict:
         """Settings for `glassmap.learning.attribution.attribute`."""

@@ -1,6 +1,6 @@
 """Fig. 6: correlations between the maps and the hand-made order parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -14,6 +14,7 @@ from glassmap.analysis.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOL
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CORRELATIONS
 from glassmap.learning.map_class import GLASS, OWN, is_of_map, of_class
+from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.published import read_published
 from glassmap.papers.oyama2023.tables_correlations import published_means
 from glassmap.plotting.style import DOUBLE_COLUMN, EARLIER, PAPER, STYLE, panel_letters
@@ -31,10 +32,14 @@ def fig6(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Distributions of the correlations between indicators (Frontiers, Fig. 6)."""
     results = [read_dataset(path, CORRELATIONS) for path in files.correlations]
     reference = read_published(files.reference)
-    lengths = {system: by_protocol[params.protocol] for system, by_protocol in params.lengths.items()}
+    lengths = {
+        system: by_method[METHODS[params.protocol]]["correlations"]
+        for system, by_method in coarse_graining(params.lengths, files.measured_lengths).items()
+    }
+    measured = [system for system, lengths_of in params.lengths.items() if lengths_of is None]
     means, first = (published_means(reference, protocol, results) for protocol in (params.protocol, "arxiv-v2"))
     by_phase = {(dataset.attrs["system"], dataset.attrs["phase"]): dataset for dataset in results}
-    return correlation_violins(by_phase, params.protocol, lengths, means, first)
+    return correlation_violins(by_phase, params.protocol, lengths, means, first, measured)
 
 
 def correlation_violins(
@@ -43,6 +48,7 @@ def correlation_violins(
     lengths: Mapping[str, float],
     published: Mapping[tuple[str, str, str], float],
     first_paper: Mapping[tuple[str, str, str], float] | None = None,
+    measured: Collection[str] = (),
 ) -> Figure:
     """Distributions of the correlations between indicators over test samples (Frontiers, Fig. 6).
 
@@ -61,6 +67,8 @@ def correlation_violins(
         Means of the protocol's paper.
     first_paper : mapping of (system, phase, quantity) to float, optional
         Means of v2, which are shown, in grey, where the protocol's paper prints none.
+    measured : collection of str
+        Systems whose lengths are measured, since none are published.
     """
     systems = list(dict.fromkeys(system for system, _ in results))
     means = {
@@ -94,7 +102,9 @@ def correlation_violins(
             labels = [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
             axis.set_xticks(range(len(labels)), labels)
             axis.set(xlim=(-0.55, len(labels) - 0.45), ylim=(-1.05, 1.05))
-            axis.set_title(f"({letter}) {system}, ξ = {lengths[system]:g} σ*, networks: {counts[0]}")
+            source = ", measured" if system in measured else ""
+            length = f"{lengths[system]:.3g} σ*{source}" if np.isfinite(lengths[system]) else "not measured"
+            axis.set_title(f"({letter}) {system}, ξ = {length}, networks: {counts[0]}")
         for axis in axes[:, 0]:
             axis.set_ylabel("Pearson correlation (dimensionless)")
         handles = [Patch(facecolor=colour, alpha=0.55, label=CLASS_NAMES[one]) for one, colour in CLASS_COLOURS.items()]

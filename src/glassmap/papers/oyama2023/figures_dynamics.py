@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from glassmap.analysis.propensity_correlations import choice_in
 from glassmap.papers.oyama2023.figures_panels import (
     CORRELATION,
     LOOKS,
@@ -76,14 +77,14 @@ def dynamics_by_temperature(
         temperature, time) in sigma*; coordinates ``temperature`` in epsilon* and ``indicator`` (field).
     protocol : {"frontiers", "arxiv-v2"}
     choice : {"paper", "measured", "held_out"}
-        Whose coarse-graining lengths.
+        Whose coarse-graining lengths; those of a system without published ones are measured, one for all.
     published : mapping of str to (float, float)
         The paper's maximum of a system: delta in sigma* and signed correlation.
     """
     with plt.rc_context(STYLE):
         figure, axes = panel_grid(dynamics, height=3.0)
         for axis, (system, dataset) in zip(axes.flat, dynamics.items(), strict=False):
-            chosen = of_indicator(dataset.sel(protocol=protocol, choice=choice), "gradcam")
+            chosen = of_indicator(dataset.sel(protocol=protocol, choice=choice_in(dataset, choice)), "gradcam")
             sign = _sign(chosen["pearson"])
             colours = colour_sequence(dataset.sizes["temperature"])
             handles = []
@@ -131,7 +132,7 @@ def dynamics_by_indicator(
     with plt.rc_context(STYLE):
         figure, axes = panel_grid(dynamics, height=3.0)
         for axis, (system, dataset) in zip(axes.flat, dynamics.items(), strict=False):
-            chosen = dataset.sel(protocol=protocol, choice=choice)
+            chosen = dataset.sel(protocol=protocol, choice=choice_in(dataset, choice))
             for target in TARGETS:
                 axis.axvline(target, color="0.5", linewidth=0.7, linestyle=":", zorder=0)
             signs = []

@@ -12,9 +12,10 @@ from glassmap.dynamics.propensity import frame_near
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import LENGTHS, PROPENSITY, SUB_ENSEMBLES
 from glassmap.papers.oyama2023.figures_panels import figure_width
+from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.plotting.particles import add_value_bar, draw_particles, name_sides
 from glassmap.plotting.style import STYLE, panel_letters
-from glassmap.structure.coarse_graining import kernel_of, normalise, smoother
+from glassmap.structure.coarse_graining import normalise, smoother
 from glassmap.system import pair_matrix
 
 
@@ -27,7 +28,7 @@ def fig4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     parts = ensemble["sub_propensity"].values[:, frame]
     fields = {f"{params.size} runs, {letter}": part for letter, part in zip("ABCDEFGHIJ", parts, strict=False)}
     fields[f"all {int(ensemble['runs'])} runs"] = ensemble["propensity"].values[frame]
-    smooth = smoother(positions, box_length, xi, kernel_of("frontiers", "propensity"))
+    smooth = smoother(positions, box_length, xi, FRONTIERS.kernel_of("propensity"))
     diameters = pair_matrix(params.sigma).diagonal()[ensemble["species"].values]
     title = (
         f"Propensity of {params.system}, replica {ensemble.attrs['replica']}, "

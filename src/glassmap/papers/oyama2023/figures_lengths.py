@@ -76,7 +76,11 @@ def fig8(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 def fig_s3(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Correlations with the propensity against the coarse-graining length (v2, Fig. S3)."""
     lengths = {system: read_dataset(path, LENGTHS) for system, path in zip(params.systems, files.lengths, strict=True)}
-    published = {system: by_protocol[params.protocol] for system, by_protocol in params.published.items()}
+    published = {
+        system: by_protocol[params.protocol]["dynamics"]
+        for system, by_protocol in params.published.items()
+        if by_protocol is not None
+    }
     return scan_of_xi(lengths, params.protocol, published)
 
 

@@ -3,18 +3,20 @@
 import logging
 from types import SimpleNamespace
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from glassmap.analysis.lengths import target_lengths
 from glassmap.analysis.maps import choose_network, panels
 from glassmap.analysis.particle_fields import fields_of
-from glassmap.analysis.propensity_correlations import choices
+from glassmap.analysis.propensity_correlations import PAPER, TOGETHER, choices
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import read_dataset
-from glassmap.io.schema import LENGTHS, OF_PROTOCOL, PROPENSITY
+from glassmap.io.schema import LENGTHS, PROPENSITY
 from glassmap.learning.map_ensemble import read_networks
+from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.plotting.particles import particle_maps
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of, normalise
+from glassmap.structure.coarse_graining import coarse_grain, normalise
 from glassmap.structure.indicators import BASELINES, INDICATORS
 from glassmap.system import pair_matrix
 
@@ -36,16 +38,16 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
     ensemble, lengths = read_dataset(files.propensity[0], PROPENSITY), read_dataset(files.lengths[0], LENGTHS)
     positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
-    protocol, targets = params.protocol, params.targets["targets"]
-    (choice,) = (
-        choice
-        for choice in choices(lengths, params.published, replica)
-        if (choice.protocol, choice.name) == (protocol, params.xi)
-    )
+    method, targets = METHODS[params.protocol], params.targets["targets"]
+    common = coarse_graining({params.system: params.published}, files.measured_lengths)[params.system]
+    name_of_common = PAPER if params.published else TOGETHER
+    wanted = (method, name_of_common if params.xi == PAPER else params.xi)
+    of_glass = choices(lengths, common, replica, name_of_common)
+    (choice,) = (choice for choice in of_glass if (choice.method, choice.name) == wanted)
     xi_structure = dict.fromkeys(bare, 0.0) if params.bare else {name: choice.xi_structure[name] for name in bare}
-    xi_delta = target_lengths(lengths, params.published[protocol], params.xi, protocol, replica)
-    shown = panels(bare, positions, box_length, xi_structure, protocol, params.inverted)
-    field, delta = (ensemble[name].values for name in OF_PROTOCOL[protocol])
+    xi_delta = target_lengths(lengths, common[method], params.xi, method.name, replica)
+    shown = panels(bare, positions, box_length, xi_structure, method, params.inverted)
+    field, delta = ensemble[method.propensity].values, ensemble[method.delta].values
     missing = {}
     for target, xi in zip(targets, xi_delta, strict=True):
         frame = nearest_frame(delta, target, params.targets["tolerance"])
@@ -55,7 +57,11 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             missing[name] = f"δ = {target:g} not reached\n(up to {delta.max():.2g})"
             continue
         xi = 0.0 if params.bare else xi
-        kernel = kernel_of(protocol, "propensity")
+        if not np.isfinite(xi):
+            shown[name] = None
+            missing[name] = "no length was measured"
+            continue
+        kernel = method.kernel_of("propensity")
         shown[name] = normalise(coarse_grain(field[frame], positions, box_length, xi, kernel))
     diameters = pair_matrix(params.sigma).diagonal()[ensemble["species"].values]
     lengths_shown = sorted({f"{xi:g}" for xi in xi_structure.values() if xi == xi}) or ["not measured"]

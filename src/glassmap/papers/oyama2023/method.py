@@ -4,9 +4,12 @@ Frontiers, Secs. 3.5 and 3.6; v2, Sec. III.D and its supplement, Eq. S6.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from glassmap.analysis.lengths import measured_lengths
 from glassmap.analysis.method import Method
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import LENGTHS
 from glassmap.structure.coarse_graining import Kernel, exponential, gaussian
 
 FRONTIERS = Method("frontiers", Kernel(gaussian, 2.0), 1, "propensity", "delta")
@@ -26,3 +29,33 @@ METHODS = {method.name: method for method in (FRONTIERS, ARXIV_V2)}
 def by_method(values: Mapping[str, object]) -> dict[Method, object]:
     """What the configuration or a file has by the names of the methods."""
     return {METHODS[name]: value for name, value in values.items()}
+
+
+def coarse_graining(
+    published: Mapping[str, Mapping[str, Mapping[str, float]] | None], measured: Iterable[str]
+) -> dict[str, dict[Method, Mapping[str, float]]]:
+    """Coarse-graining lengths of each system: the published ones, or measured ones where none are published.
+
+    Parameters
+    ----------
+    published : mapping
+        By system and name of the method: length by purpose (``correlations``, ``dynamics``, ``propensity``,
+        ``propensity_maps``), sigma*; None for a system without published lengths.
+    measured : iterable of str
+        Files ``lengths.nc`` of the systems without published lengths.
+
+    Returns
+    -------
+    dict
+        By system and method: length by purpose; 0 is bare, NaN where none was found.
+    """
+    found = {system: by_method(lengths) for system, lengths in published.items() if lengths is not None}
+    for path in measured:
+        dataset = read_dataset(path, LENGTHS)
+        found[dataset.attrs["system"]] = {method: measured_lengths(dataset, method) for method in METHODS.values()}
+    return found
+
+
+def of_purpose(lengths: Mapping[Method, Mapping[str, float]], purpose: str) -> dict[Method, float]:
+    """The length for one purpose by each method, from those of one system."""
+    return {method: by_purpose[purpose] for method, by_purpose in lengths.items()}

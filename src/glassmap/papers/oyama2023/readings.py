@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glassmap.analysis.attribution_comparison import compare
+from glassmap.analysis.method import Method
 from glassmap.analysis.network_agreement import agreement, mean_of_samples
 from glassmap.learning.map_class import is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
@@ -28,7 +29,7 @@ def map_rows(
     positions: np.ndarray,
     box_length: float,
     xi: float,
-    protocol: str,
+    method: Method,
     bootstrap: int,
     seed: int,
 ) -> list[dict]:
@@ -46,7 +47,7 @@ def map_rows(
     positions : ndarray, shape (S, N, 2)
     box_length, xi : float
         Box and coarse-graining length, sigma*.
-    protocol : {"frontiers", "arxiv-v2"}
+    method : Method
     bootstrap, seed : int
         Over the replicas.
 
@@ -56,7 +57,7 @@ def map_rows(
         ``attribution``, ``map_class``, ``quantity`` (of `PUBLISHED`, ``agreement``, ``dead_fraction``) and the mean
         over networks as in `COLUMNS`; of `PUBLISHED` also each network's ``value``, with its seed as ``network``.
     """
-    found = compare(maps, gamma, networks, positions, box_length, xi, protocol)
+    found = compare(maps, gamma, networks, positions, box_length, xi, method)
     usable = networks.counted
     rows = []
     for index, (attribution, map_class) in enumerate(methods):
@@ -72,7 +73,7 @@ def map_rows(
             {**head, "quantity": "dead_fraction", **mean_over_networks(dead, networks.failed, bootstrap, seed, (0, 1))}
         )
         one = MapEnsemble(**{**vars(networks), "gamma": gamma[:, index], "names": [GRADCAM_NAME] * len(gamma)})
-        pairs = agreement(one, positions, box_length, {protocol: xi})[GRADCAM_NAME, protocol]
+        pairs = agreement(one, positions, box_length, {method: xi})[GRADCAM_NAME, method.name]
         between = mean_of_samples(pairs, bootstrap, seed) if len(pairs) else {}
         known = {key: between[key] for key in ("value", "low", "high", "samples") if key in between}
         counts = {"networks": int((~networks.failed).sum()), "failed": int(networks.failed.sum())}

@@ -9,17 +9,19 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.correlations import PAPER_QUANTITIES, table_of
+from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import read_dataset, read_table, same_replicas
-from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS, OF_PROTOCOL, PREDICTIONS, PROPENSITY, SPATIAL
+from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS, PREDICTIONS, PROPENSITY, SPATIAL
 from glassmap.learning.map_class import GLASS, is_of_map, map_classes, of_class
 from glassmap.learning.map_ensemble import MapEnsemble, read_networks
 from glassmap.learning.null_maps import signed_white_noise
+from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.tables_lengths import zero_crossings
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson
-from glassmap.structure.coarse_graining import kernel_of, smoother
+from glassmap.structure.coarse_graining import smoother
 from glassmap.structure.density_grid import configuration_kernel
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
 from glassmap.system import pair_matrix
@@ -48,11 +50,13 @@ def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame
         derive_seed(params.base_seed, params.system, "sensitivity", "white noise"),
     )
     spatial = read_dataset(files.spatial_correlations, SPATIAL)
+    method = METHODS[params.protocol]
+    lengths = coarse_graining({params.system: params.lengths}, files.measured_lengths)[params.system]
     parts = [
         accuracies(predictions, networks.failed, params.phases, *bootstrap),
         indicator_correlations(correlations, params.protocol, *bootstrap),
         dynamics_correlation(
-            networks, ensembles, params.lengths, params.protocol, params.targets, params.tolerance, *bootstrap
+            networks, ensembles, lengths[method], method, params.targets, params.tolerance, *bootstrap
         ),
         zero_of_gamma(spatial, noise, int(networks.failed.sum()), *bootstrap),
     ]
@@ -149,7 +153,7 @@ def dynamics_correlation(
     networks: MapEnsemble,
     ensembles: Sequence[xr.Dataset],
     lengths: Mapping[str, float],
-    protocol: str,
+    method: Method,
     targets: Sequence[float],
     tolerance: float,
     bootstrap: int,
@@ -165,8 +169,8 @@ def dynamics_correlation(
         Of the highest temperature, one for each configuration: the study's, whose runs know nothing of variants.
         None for a variant of other glasses.
     lengths : mapping of str to float
-        Published coarse-graining lengths of Gamma (``dynamics``) and Delta (``propensity``), sigma*.
-    protocol : {"frontiers", "arxiv-v2"}
+        Coarse-graining lengths of Gamma (``dynamics``) and Delta (``propensity``), sigma*.
+    method : Method
     targets : sequence of float
         Mean displacements that are taken where delta = 1 is not reached, the largest that is, sigma*.
     tolerance : float
@@ -180,9 +184,8 @@ def dynamics_correlation(
         One row; ``note`` has the mean displacement.
     """
     values, reached = np.full((len(networks.seeds), max(len(ensembles), 1)), np.nan), []
-    name, displacement = OF_PROTOCOL[protocol]
     for column, ensemble in enumerate(ensembles):
-        delta = ensemble[displacement].values
+        delta = ensemble[method.delta].values
         frames = (nearest_frame(delta, target, tolerance) for target in (DELTA, *sorted(targets, reverse=True)))
         frame = next((found for found in frames if found is not None), None)
         if frame is None:
@@ -191,9 +194,9 @@ def dynamics_correlation(
         positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
         fields = fields_of(networks, int(ensemble.attrs["replica"]))
         mine = fields.indicator == "gradcam"
-        gamma = smoother(positions, box_length, lengths["dynamics"], kernel_of(protocol, "gradcam"))
-        mobility = smoother(positions, box_length, lengths["propensity"], kernel_of(protocol, "propensity"))
-        found = pearson(gamma(fields.values[mine]), mobility(ensemble[name].values[frame]))
+        gamma = smoother(positions, box_length, lengths["dynamics"], method.kernel_of("gradcam"))
+        mobility = smoother(positions, box_length, lengths["propensity"], method.kernel_of("propensity"))
+        found = pearson(gamma(fields.values[mine]), mobility(ensemble[method.propensity].values[frame]))
         values[:, column] = np.where(fields.usable[mine], found, np.nan)
     if not ensembles:
         note = "not the runs' glass"

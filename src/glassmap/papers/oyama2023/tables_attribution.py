@@ -17,11 +17,13 @@ from glassmap.analysis.attribution_comparison import (
     rows,
     with_propensity,
 )
+from glassmap.analysis.method import Method
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import by_key, read_dataset, same_replicas
-from glassmap.io.schema import ATTRIBUTIONS, CONFIGURATIONS, OF_PROTOCOL, PROPENSITY
+from glassmap.io.schema import ATTRIBUTIONS, CONFIGURATIONS, PROPENSITY
 from glassmap.learning.map_class import OWN, is_dead, map_classes
 from glassmap.learning.map_ensemble import read_maps_of
+from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.seeds import derive_seed
 
 LOG = logging.getLogger(__name__)
@@ -29,27 +31,28 @@ LOG = logging.getLogger(__name__)
 
 def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Agreement of the methods of attribution with Grad-CAM, the structure and the dynamics."""
-    tables, keys = [], (params.systems, params.phases)
+    tables, keys, method = [], (params.systems, params.phases), METHODS[params.protocol]
+    of_system = coarse_graining(params.lengths, files.measured_lengths)
     of_configurations = by_key(files.configurations, *keys)
     of_propensity = by_key(files.propensity, params.systems)
     for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below):
         samples, path = networks.indicators, of_configurations[system, phase]
         configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
         positions, box_length = configurations["position"].values, float(configurations["box_length"])
-        lengths, protocol = params.lengths[system], params.protocol
+        lengths = of_system[system][method]
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
         one = networks.replica == params.configuration
-        frames = _propensity_frames(of_propensity[system,], system, protocol, params) if phase == "glass" else {}
+        frames = _propensity_frames(of_propensity[system,], system, method, params) if phase == "glass" else {}
         for map_class in map_classes(phase):
             for kind, of_kind in _maps_by_kind(files, params, samples, system, phase, map_class).items():
                 numbers, label = [number for number, _ in of_kind], "seed" if kind == TRAINED else "draw"
                 gamma, maps, errors = (
                     np.stack([found[name] for _, found in of_kind]) for name in ("gamma", "map", "error")
                 )
-                found = compare(maps, gamma, networks, positions, box_length, lengths["correlations"], protocol)
+                found = compare(maps, gamma, networks, positions, box_length, lengths["correlations"], method)
                 moved = {
-                    name: with_propensity(gamma[:, :, one], mobile, positions[one][0], box_length, lengths, protocol)
+                    name: with_propensity(gamma[:, :, one], mobile, positions[one][0], box_length, lengths, method)
                     for name, mobile in frames.items()
                 }
                 dead = is_dead(gamma)
@@ -60,18 +63,19 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                     else np.repeat(~networks.crystallised[None], len(of_kind), axis=0)
                 )
                 methods, classes = (of_kind[0][1][name].tolist() for name in ("method", "map_class"))
-                for index, (method, of_class) in enumerate(zip(methods, classes, strict=True)):
+                for index, (attribution, of_class) in enumerate(zip(methods, classes, strict=True)):
                     of_method = [
                         rows({name: values[:, index] for name, values in found.items()}, dead[:, index], usable,
                              numbers, weights, label),
                         rows({name: values[:, index] for name, values in moved.items()}, dead[:, index][:, one],
                              usable[:, one], numbers, weights[:, one], label),
                     ]  # fmt: skip
-                    if method == "integrated_gradients":
+                    if attribution == "integrated_gradients":
                         of_method.append(completeness_rows(errors[:, index], usable, numbers, label))
                     table = pd.concat([part for part in of_method if len(part)])
                     head = {
-                        "system": system, "phase": phase, "network_kind": kind, "map_class": of_class, "method": method,
+                        "system": system, "phase": phase, "network_kind": kind, "map_class": of_class,
+                        "method": attribution,
                     }  # fmt: skip
                     for column, value in reversed(head.items()):
                         table.insert(0, column, value)
@@ -79,10 +83,10 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
     return pd.concat(tables)
 
 
-def _propensity_frames(path: str, system: str, protocol: str, params: SimpleNamespace) -> dict[str, np.ndarray]:
+def _propensity_frames(path: str, system: str, method: Method, params: SimpleNamespace) -> dict[str, np.ndarray]:
     """Propensity of the particles at each mean displacement that it reaches, by the name of the correlation with it."""
     ensemble = read_dataset(path, PROPENSITY)
-    field, delta = (ensemble[name].values for name in OF_PROTOCOL[protocol])
+    field, delta = ensemble[method.propensity].values, ensemble[method.delta].values
     frames = {}
     for target in params.targets["targets"]:
         frame = nearest_frame(delta, target, params.targets["tolerance"])

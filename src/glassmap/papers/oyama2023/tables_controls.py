@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, quantity_of, table_of
-from glassmap.analysis.propensity_correlations import LARGEST, PAPER
+from glassmap.analysis.propensity_correlations import LARGEST, PAPER, choice_in
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
 from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
@@ -205,7 +205,7 @@ def compare_accuracy(
 def compare_dynamics(
     system: str, networks: xr.Dataset, controls: xr.Dataset | None, reference: pd.DataFrame
 ) -> list[dict]:
-    """Largest correlation with the propensity, and the partial one, at the published lengths, of one system.
+    """Largest correlation with the propensity, and the partial one, at one length for all maps, of one system.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def compare_dynamics(
     """
     found = []
     for protocol in networks["protocol"].values.tolist():
-        at = {"protocol": protocol, "choice": PAPER}
+        at = {"protocol": protocol, "choice": choice_in(networks, PAPER)}
         for quantity, prefix in (("c_gamma_delta_max", ""), ("c_gamma_delta_partial_max", "partial_")):
             rows = [_largest(networks.sel(at), GRADCAM_NAME, NETWORK, prefix)]
             rows += [

@@ -1,6 +1,6 @@
 """Table S1: correlations between the maps and the hand-made order parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +11,7 @@ from glassmap.analysis.correlations import PAPER_QUANTITIES, summarise
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CORRELATIONS
 from glassmap.learning.map_class import GLASS, is_of_map, map_classes, of_class
+from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.seeds import derive_seed
 
@@ -22,8 +23,12 @@ def table_s1(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Mean and deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5)."""
     results = (read_dataset(path, CORRELATIONS) for path in files.correlations)
     summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
-    lengths = {system: by_protocol[params.protocol] for system, by_protocol in params.lengths.items()}
-    return correlations_table(summary, read_published(files.reference), params.protocol, lengths)
+    lengths = {
+        system: by_method[METHODS[params.protocol]]["correlations"]
+        for system, by_method in coarse_graining(params.lengths, files.measured_lengths).items()
+    }
+    published_for = [system for system, lengths_of in params.lengths.items() if lengths_of is not None]
+    return correlations_table(summary, read_published(files.reference), params.protocol, lengths, published_for)
 
 
 def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: int) -> pd.DataFrame:
@@ -45,7 +50,11 @@ def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: 
 
 
 def correlations_table(
-    summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, lengths: dict[str, float]
+    summary: pd.DataFrame,
+    reference: pd.DataFrame,
+    protocol: str,
+    lengths: dict[str, float],
+    published_for: Collection[str],
 ) -> pd.DataFrame:
     """Mean and deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5).
 
@@ -58,6 +67,8 @@ def correlations_table(
         Whose kernel, lengths and published values are used. Frontiers prints five of the means only.
     lengths : dict
         Coarse-graining length of each system, sigma*.
+    published_for : collection of str
+        Systems whose lengths are published; those of others are measured, and ``xi_source`` says so.
 
     Returns
     -------
@@ -71,11 +82,12 @@ def correlations_table(
         for row in table.itertuples()
     ]
     table["xi"] = table["system"].map(lengths)
+    table["xi_source"] = np.where(table["system"].isin(published_for), "published", "measured")
     table["paper"] = [value for value, _ in values]
     table["paper_std"] = [uncertainty for _, uncertainty in values]
     order = ["system", "phase", "map_class", "quantity", "statistic", "value", "low", "high"]
     order += ["std_over_samples", "std_over_networks", "samples", "networks", "failed", "wrong", "dead"]
-    return table[[*order, "crystallised", "protocol", "xi", "paper", "paper_std"]]
+    return table[[*order, "crystallised", "protocol", "xi", "xi_source", "paper", "paper_std"]]
 
 
 def published_means(

@@ -12,18 +12,20 @@ from glassmap.analysis import propensity_correlations
 from glassmap.analysis.correlations import KEYS
 from glassmap.analysis.lengths import propensity_length
 from glassmap.analysis.particle_fields import NO_NETWORK
-from glassmap.analysis.propensity_correlations import PAPER
+from glassmap.analysis.propensity_correlations import PAPER, choice_in
 from glassmap.dynamics.propensity import correlation_table, frame_near
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import DYNAMICS, LENGTHS, PROPENSITY, SUB_ENSEMBLES
+from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.statistics import finite_mean
-from glassmap.structure.coarse_graining import kernel_of, smoother
+from glassmap.structure.coarse_graining import smoother
 
 LOG = logging.getLogger(__name__)
 # why there is no largest correlation
 NOT_USABLE = "no usable network"
 AT_THE_EDGE = "measured length at the edge of its scan"
+NO_LENGTH = "no length is published, and none could be measured"
 # where each paper prints its largest correlations
 MAXIMA = {"frontiers": "table5", "arxiv-v2": "table3"}
 # Table 4's rows: ours, the paper's name with its sizes, and the row in words with ours
@@ -44,7 +46,7 @@ def table4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         xi = propensity_length(read_dataset(lengths, LENGTHS), params.published[system], params.xi, "frontiers")
         frame = frame_near(ensemble["delta"].values, params.delta)
         smooth = smoother(
-            ensemble["initial_position"].values, float(ensemble["box_length"]), xi, kernel_of("frontiers", "propensity")
+            ensemble["initial_position"].values, float(ensemble["box_length"]), xi, FRONTIERS.kernel_of("propensity")
         )
         found[system] = correlation_table(
             ensemble["sub_propensity"].values[:, frame], ensemble["propensity"].values[frame], smooth
@@ -165,12 +167,14 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
                 for name in dataset["indicator_name"].values.tolist():
                     head = {"protocol": protocol, "xi": choice, "system": system, "indicator": name}
                     of_name = one.sel(indicator_name=name)
-                    # with the published lengths there is a number wherever a network is usable
-                    usable = np.isfinite(
-                        dataset["mean"].sel(protocol=protocol, choice=PAPER, indicator_name=name)
-                    ).any()
-                    unknown = usable and not np.isfinite(of_name["xi_structure"]).any()
-                    why = AT_THE_EDGE if unknown else NOT_USABLE
+                    # with one length for all there is a number wherever a network is usable and that length is known
+                    common = dataset.sel(protocol=protocol, choice=choice_in(dataset, PAPER), indicator_name=name)
+                    if not np.isfinite(common["xi_structure"]).any():
+                        why = NO_LENGTH
+                    elif np.isfinite(common["mean"]).any() and not np.isfinite(of_name["xi_structure"]).any():
+                        why = AT_THE_EDGE
+                    else:
+                        why = NOT_USABLE
                     row = {**head, "network": "mean", **_largest(of_name["mean"].values, _mean_delta(one), one, why)}
                     if choice == PAPER:
                         row["paper_delta_star"], row["paper"] = maxima[protocol].get((system, name), (np.nan, np.nan))

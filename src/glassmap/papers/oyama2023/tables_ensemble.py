@@ -11,6 +11,7 @@ from glassmap.io.datasets import by_key, read_dataset, same_replicas
 from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS
 from glassmap.learning.map_class import map_classes, of_class
 from glassmap.learning.map_ensemble import joined, read_controls, read_every_class
+from glassmap.papers.oyama2023.method import coarse_graining, of_purpose
 from glassmap.seeds import derive_seed
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     controls = by_key(files.controls, *keys) if files.controls else {}
     crystals, gradcam = by_key(files.crystals, params.systems), by_key(files.gradcam, *keys, seeds)
     predictions, history = (by_key(paths, params.systems, seeds) for paths in (files.predictions, files.history))
+    lengths = coarse_graining(params.lengths, files.measured_lengths)
     for system, phase in product(*keys):
         of_networks = SimpleNamespace(
             indicators=indicators[system, phase],
@@ -48,7 +50,12 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         box_length = float(configurations["box_length"])
         for one in map_classes(phase):
-            agreements = agreement(every_map.of_class(one), test["position"].values, box_length, params.lengths[system])
+            agreements = agreement(
+                every_map.of_class(one),
+                test["position"].values,
+                box_length,
+                of_purpose(lengths[system], "correlations"),
+            )
             table = summarise_ensemble(
                 networks.of_class(one), agreements, of_class(correlations, one), params.bootstrap_samples, seed, one
             )

@@ -9,6 +9,7 @@ from glassmap.analysis.attribution_comparison import compare, networks_of, repli
 from glassmap.io.datasets import by_key, read_dataset, same_replicas
 from glassmap.io.schema import CONFIGURATIONS, LAYER_RANDOMISATION
 from glassmap.learning.map_class import is_dead
+from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.seeds import derive_seed
 from glassmap.statistics import finite_mean
 
@@ -17,6 +18,8 @@ def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -
     """How much of a map and its correlations is left when layers are randomised."""
     tables = []
     of_configurations = by_key(files.configurations, params.systems, params.phases)
+    method = METHODS[params.protocol]
+    lengths = coarse_graining(params.lengths, files.measured_lengths)
     of_layers = by_key(files.layer_randomisation, params.systems, params.phases, params.seeds)
     for system, phase, networks in networks_of(files, params.systems, params.phases, params.seeds, params.failed_below):
         samples, path = networks.indicators, of_configurations[system, phase]
@@ -33,7 +36,7 @@ def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -
             gamma = np.stack([dataset["gamma"].values[:, draw] for dataset in datasets])
             maps = np.stack([np.maximum(dataset["cam_signed"].values[:, draw], 0) for dataset in datasets])
             by_draw.append(
-                compare(maps, gamma, networks, positions, box_length, params.lengths[system], params.protocol)
+                compare(maps, gamma, networks, positions, box_length, lengths[system][method]["correlations"], method)
             )
             dead.append(is_dead(gamma))
         # a sample's value is the mean over the draws, and its map is dead where it is in all of them
