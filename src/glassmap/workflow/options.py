@@ -122,6 +122,13 @@ class Model(Section):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"x-def": "system"})
 
     enabled: bool = option(default=True, description="false leaves the system out of the study", source="ours")
+    dimension: int = option(
+        default=2,
+        ge=2,
+        le=3,
+        description="of space, 2 or 3; three-dimensional systems have no networks yet, and what is compared with them neither",
+        source="ours (the papers' glasses are two-dimensional)",
+    )
     particles: dict[str, Annotated[int, Field(ge=1, le=1000000)]] = option(
         min_length=2,
         max_length=26,
@@ -129,7 +136,7 @@ class Model(Section):
         source="Frontiers Table 1",
         extra={"propertyNames": {"pattern": "^[A-Z]$"}},
     )
-    density: float = option(gt=0, unit="1/sigma*^2", description="number density", source="Frontiers Table 1")
+    density: float = option(gt=0, unit="1/sigma*^d", description="number density", source="Frontiers Table 1")
     sigma: Pairs = option(
         unit="sigma*",
         description="Lennard-Jones length of each pair of species, AA, AB, ...",
@@ -156,7 +163,7 @@ class Model(Section):
     tong_tanaka_sigma: Pairs = option(
         default=MISSING,
         unit="sigma*",
-        description="particle distances of the Tong-Tanaka reference angle; sigma where not given",
+        description="particle distances of the Tong-Tanaka reference angle, in two dimensions; sigma where not given",
         source="Frontiers 4.4.2",
     )
     cooling: ModelCooling = option(
@@ -360,14 +367,21 @@ class StudyFileCrystals(Section):
         default=0.8,
         ge=0,
         le=1,
-        description="order that a particle shares with its Voronoi neighbours (of psi_4 or psi_6) above which it is in crystalline surroundings",
+        description="order that a particle shares with its Voronoi neighbours (of psi_4 or psi_6) above which it is in crystalline surroundings, in two dimensions",
         source="ours (measured)",
+    )
+    averaged_order: float = option(
+        default=0.35,
+        gt=0,
+        lt=1,
+        description="the same in three dimensions, of the Steinhardt order q_6 averaged over a particle and its Voronoi neighbours; fcc and bcc crystals have 0.57 at rest",
+        source="ours (measured); Lechner and Dellago 2008",
     )
     area: float = option(
         default=0.2,
         ge=0,
         le=1,
-        description="threshold of the share of the sample's area; as many particles must be in crystalline surroundings as lie within a disc of this area, less its rim. 7 % of the particles of a glass are (ABM), 26 % where a third of the area is crystal",
+        description="threshold of the share of the sample's area (in three dimensions of its volume); as many particles must be in crystalline surroundings as lie within a disc of this area, less its rim. 7 % of the particles of a glass are (ABM), 26 % where a third of the area is crystal",
         source="ours (measured)",
     )
     amplitude: float = option(
@@ -427,7 +441,7 @@ class StudyFileIndicators(Section):
         default=2.0,
         gt=0.5,
         unit="sigma*",
-        description="radius of the disc in which neighbours are counted for the local number density; less than half the box",
+        description="radius of the disc (in three dimensions of the ball) in which neighbours are counted for the local number density; less than half the box",
         source="ours",
     )
 

@@ -32,6 +32,8 @@ class Size:
     ----------
     particles : int
         N of the largest system.
+    vector : float
+        MB of one particle's position, of most dimensions.
     replicas, test, known, trained : int
         Of each system; in the test split; in this and the validation split; that the networks learn from.
     batch, snapshots : int
@@ -58,6 +60,7 @@ class Size:
     """
 
     particles: int
+    vector: float
     replicas: int
     test: int
     known: int
@@ -95,6 +98,7 @@ class Size:
         temperatures = max(len(block["propensity"]["temperatures"]) for block in config["systems"].values())
         return cls(
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
+            vector=8e-6 * max(block["dimension"] for block in config["systems"].values()),
             replicas=replicas,
             test=math.ceil(config["split"]["test"] * replicas),
             known=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
@@ -140,14 +144,14 @@ def needs(config: Mapping) -> dict[str, Need]:
     """What the rules need that hold more than tables, by rule; the rest is in `light`."""
     size = Size.of(config)
     scale, test, particles = size.particles / 2000, size.test, size.particles
-    positions = 16e-6 * size.replicas * particles
-    batch = 16e-6 * size.batch * size.snapshots * particles
+    positions = size.vector * size.replicas * particles
+    batch = size.vector * size.batch * size.snapshots * particles
     fields = 8e-6 * size.replicas * size.grid
     of_test = 8e-6 * test * particles  # one number per particle of the test samples
     maps = 8e-6 * test * size.grid
     more = size.known / test  # null maps and indicators of the validation samples, too
     pairs = 16e-6 * min(particles, 5000) ** 2  # within the longest coarse-graining length
-    runs = 16e-6 * size.frames * particles
+    runs = size.vector * size.frames * particles
     both = size.networks + size.maps
     # of liquid samples each network has a map for the class glass and one for their own
     judged = positions + of_test * (10 + 4 * size.networks) + pairs
@@ -246,8 +250,8 @@ def molecular_dynamics(config: Mapping) -> dict[str, Need]:
             segment = max(segment, pace * steps * system.number_of_particles)
     # conjugate gradients: at most 3000 evaluations of the forces from every snapshot
     minimum = pace * 3000 * size.particles * size.snapshots
-    batch = 16e-6 * size.batch * size.snapshots * size.particles
-    runs = 16e-6 * size.run_batch * size.frames * size.particles
+    batch = size.vector * size.batch * size.snapshots * size.particles
+    runs = size.vector * size.run_batch * size.frames * size.particles
     cores = config["cluster"]["cores"]
     program = 20 + 1e-3 * size.particles  # one lmp
 
