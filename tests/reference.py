@@ -52,9 +52,10 @@ def energies_and_forces(positions, species, system):
         vector = positions[:, None] - positions[None] + shift
         r = np.linalg.norm(vector, axis=-1)
         np.fill_diagonal(r, np.inf)
-        pair_energy, slope = smoothed(r, epsilon, sigma, cutoff)
-        energy += 0.5 * pair_energy.sum(axis=1)
-        force -= ((slope / r)[..., None] * vector).sum(axis=1)
+        i, j = np.nonzero(r < cutoff)
+        pair_energy, slope = smoothed(r[i, j], epsilon[i, j], sigma[i, j], cutoff[i, j])
+        np.add.at(energy, i, 0.5 * pair_energy)
+        np.subtract.at(force, i, (slope / r[i, j])[:, None] * vector[i, j])
     return energy, force
 
 

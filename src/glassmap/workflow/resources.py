@@ -22,6 +22,7 @@ GPU_SPEEDUP = 10.0  # over one core, a careful guess: no GPU was there to measur
 # what the network 8-16-16 with G = 36 costs per training sample and epoch on one busy core, s (benchmarks/training.py);
 # and forward and backward for a map
 TRAINING, MAPPING = 2.5e-3, 0.02
+COST_OF_STEP = {2: 1.0, 3: 4.0}  # of a particle, by dimension, in units of cluster.pace: 24 or 80 neighbours; measured
 
 
 @dataclass(frozen=True)
@@ -237,19 +238,20 @@ def light(config: Mapping) -> Need:
 def molecular_dynamics(config: Mapping) -> dict[str, Need]:
     """What the rules that run LAMMPS need: megabytes, and seconds of the whole batch on its cores."""
     size, pace = Size.of(config), config["cluster"]["pace"]
-    cooling = longest = segment = 0.0
+    cooling = longest = segment = minimum = 0.0
     for name, block in config["systems"].items():
         system = System.from_config(name, block)
         protocol = CoolingProtocol.from_config(cooling_of(config, name))
+        step = pace * COST_OF_STEP[system.dimension] * system.number_of_particles
         steps = protocol.equilibration_steps + protocol.steps(system)
-        cooling = max(cooling, pace * steps * system.number_of_particles)
+        cooling = max(cooling, step * steps)
         run = PropensityProtocol.from_config(config["propensity"], block["propensity"]["run_time"])
-        longest = max(longest, pace * run.steps * system.number_of_particles)
+        longest = max(longest, step * run.steps)
         for one, given in ((protocol, "cooling"), (run, "propensity")):
             steps = min(config[given]["segment_time"] / one.time_step, steps if given == "cooling" else run.steps)
-            segment = max(segment, pace * steps * system.number_of_particles)
-    # conjugate gradients: at most 3000 evaluations of the forces from every snapshot
-    minimum = pace * 3000 * size.particles * size.snapshots
+            segment = max(segment, step * steps)
+        # conjugate gradients: at most 3000 evaluations of the forces from every snapshot
+        minimum = max(minimum, step * 3000 * size.snapshots)
     batch = size.vector * size.batch * size.snapshots * size.particles
     runs = size.vector * size.run_batch * size.frames * size.particles
     cores = config["cluster"]["cores"]
