@@ -712,7 +712,7 @@ class StudyFileCluster(Section):
         gt=0,
         le=0.001,
         unit="s",
-        description="of one core for one step of one particle, from which the time of jobs is estimated",
+        description="of one core for one step of one particle (in three dimensions four times as much), from which the time of jobs is estimated",
         source="ours; twice what benchmarks/cost.py measures",
     )
 
