@@ -27,7 +27,6 @@ import freud
 import numpy as np
 import torch
 
-from glassmap.box import points_of_freud
 from glassmap.dynamics.propensity import Cage, average, mobility
 from glassmap.learning.cnn import Architecture, make_deterministic, new_classifier
 from glassmap.learning.gradcam import grad_cam, rectify
@@ -35,7 +34,7 @@ from glassmap.learning.particle_scores import particle_scores
 from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.density_grid import configuration_kernel
-from glassmap.structure.indicators import Box, tong_tanaka
+from glassmap.structure.indicators import Parameters, tong_tanaka
 from glassmap.structure.voronoi import tessellate
 from glassmap.system import System, pair_matrix
 from glassmap.workflow.config import load_schema, read_study, resolve
@@ -71,7 +70,7 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
     block = scaled(config["systems"][name], number)
     system = System.from_config(name, block)
     length, species, sigma = system.box_length, system.species, pair_matrix(block["sigma"])
-    box = Box(length, pair_matrix(block["tong_tanaka_sigma"]))
+    parameters = Parameters(system.box, pair_matrix(block["tong_tanaka_sigma"]))
     grid = round(config["density"]["grid"] * math.sqrt(number / SIZE_OF_PAPER))
     density = {**config["density"], "grid": grid}
     keys = ("channels", "kernel_size", "dense", "dropout")
@@ -90,10 +89,10 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
     def voronoi() -> None:
         nonlocal current
         current = next(positions)
-        tessellate(current, length)
+        tessellate(current, system.box)
 
     def freud_alone() -> None:
-        computed = freud.locality.Voronoi().compute((freud.box.Box.square(length), points))
+        computed = freud.locality.Voronoi().compute(in_freud)
         assert len(computed.volumes) == number
 
     def density_field() -> None:
@@ -103,13 +102,13 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
         _, signed = grad_cam(model, model.normalisation(field[None]), torch.device("cpu"))
         particle_scores(rectify(signed), [configuration_kernel(current, species, sigma, length, **density)])
 
-    points = points_of_freud(current, length)
+    in_freud = system.box.freud_system(current)
     return {
         "density field": (density_field, 1),
         "Grad-CAM and inverse": (grad_cam_and_inverse, 1),
         FREUD: (freud_alone, 1),
         VORONOI: (voronoi, 1),
-        "Tong-Tanaka of these neighbours": (lambda: tong_tanaka(current, species, box), 1),
+        "Tong-Tanaka of these neighbours": (lambda: tong_tanaka(current, species, parameters), 1),
         "cages of these neighbours": (lambda: Cage.of(current, length), 1),
         f"coarse-graining, xi = {xi:g}": (
             lambda: coarse_grain(values, current, length, xi, FRONTIERS.kernel_of("gradcam")),

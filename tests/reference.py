@@ -3,27 +3,24 @@
 import itertools
 
 import numpy as np
-from scipy.spatial import Voronoi
+from scipy.spatial import ConvexHull, Voronoi
+
+
+def images(dimension, box_length):
+    """The images of the box around and with itself: nine shifts in two dimensions, 27 in three."""
+    return box_length * np.array(list(itertools.product((-1, 0, 1), repeat=dimension)))
 
 
 def nearest_distance(a, b, box_length):
-    """Smallest distance between two points over the nine nearest images."""
-    return min(
-        np.hypot(a[0] - b[0] + box_length * i, a[1] - b[1] + box_length * j)
-        for i, j in itertools.product((-1, 0, 1), repeat=2)
-    )
+    """Smallest distance between two points over the nearest images."""
+    return min(np.linalg.norm(a - b + shift) for shift in images(len(a), box_length))
 
 
 def distances(positions, box_length):
-    """All distances, shape (N, N), as the least over the nine nearest images."""
-    images = [
-        np.hypot(
-            positions[:, None, 0] - positions[None, :, 0] + box_length * i,
-            positions[:, None, 1] - positions[None, :, 1] + box_length * j,
-        )
-        for i, j in itertools.product((-1, 0, 1), repeat=2)
-    ]
-    return np.min(images, axis=0)
+    """All distances, shape (N, N), as the least over the nearest images."""
+    vectors = positions[:, None] - positions[None]
+    found = [np.linalg.norm(vectors + shift, axis=-1) for shift in images(positions.shape[1], box_length)]
+    return np.min(found, axis=0)
 
 
 def lennard_jones(r, epsilon, sigma):
@@ -51,13 +48,14 @@ def energies_and_forces(positions, species, system):
     energy, force = np.zeros(len(positions)), np.zeros_like(positions)
     pair = np.ix_(species, species)
     epsilon, sigma, cutoff = (table[pair] for table in (system.epsilon, system.sigma, system.cutoff))
-    for i, j in itertools.product((-1, 0, 1), repeat=2):
-        vector = positions[:, None] - positions[None] + box_length * np.array([i, j])
-        r = np.hypot(vector[..., 0], vector[..., 1])
+    for shift in images(positions.shape[1], box_length):
+        vector = positions[:, None] - positions[None] + shift
+        r = np.linalg.norm(vector, axis=-1)
         np.fill_diagonal(r, np.inf)
-        pair_energy, slope = smoothed(r, epsilon, sigma, cutoff)
-        energy += 0.5 * pair_energy.sum(axis=1)
-        force -= ((slope / r)[..., None] * vector).sum(axis=1)
+        i, j = np.nonzero(r < cutoff)
+        pair_energy, slope = smoothed(r[i, j], epsilon[i, j], sigma[i, j], cutoff[i, j])
+        np.add.at(energy, i, 0.5 * pair_energy)
+        np.subtract.at(force, i, (slope / r[i, j])[:, None] * vector[i, j])
     return energy, force
 
 
@@ -91,28 +89,23 @@ def inverse(field, positions, species, sigma, box_length, cutoff=2.5):
 
 
 def voronoi(positions, box_length):
-    """Area and neighbours of each particle from scipy's Voronoi diagram of the nine images."""
+    """Area or volume and neighbours of each particle from scipy's Voronoi diagram of the nearest images."""
     number = len(positions)
-    shifts = sorted(itertools.product((-1, 0, 1), repeat=2), key=lambda shift: shift != (0, 0))
-    points = np.concatenate([positions + box_length * np.array(shift) for shift in shifts])
+    shifts = sorted(images(positions.shape[1], box_length), key=np.linalg.norm)
+    points = np.concatenate([positions + shift for shift in shifts])
     diagram = Voronoi(points)
-    area = np.empty(number)
-    for i in range(number):
-        corners = diagram.vertices[diagram.regions[diagram.point_region[i]]]
-        x, y = (corners - corners.mean(0)).T
-        order = np.argsort(np.arctan2(y, x))
-        x, y = x[order], y[order]
-        area[i] = 0.5 * abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
+    cells = [diagram.vertices[diagram.regions[diagram.point_region[i]]] for i in range(number)]
+    volume = np.array([ConvexHull(corners).volume for corners in cells])  # qhull's word for the area, too
     neighbours = [[] for _ in range(number)]
     for first, second in diagram.ridge_points:
         for centre, other in ((first, second), (second, first)):
             if centre < number:
                 neighbours[centre].append((other % number, points[other] - points[centre]))
-    return area, neighbours
+    return volume, neighbours
 
 
 def voronoi_neighbours(positions, box_length):
-    """Particles that share an edge with each particle."""
+    """Particles that share an edge or a face with each particle."""
     return [[other for other, _ in around] for around in voronoi(positions, box_length)[1]]
 
 

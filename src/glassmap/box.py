@@ -1,60 +1,121 @@
-"""Geometry of the periodic square [0, L)^2."""
+"""Geometry of the periodic box: nearest images, pairs, and its form in freud."""
+
+import math
+from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
-from scipy.spatial import cKDTree
+
+from glassmap.errors import GlassmapError
 
 BLOCK = 1 << 15  # pairs whose distances are computed at a time, in the processor's cache
+UNIT_BALL = {2: np.pi, 3: 4 * np.pi / 3}  # its volume, by dimension
 
 
-def wrap(positions: np.ndarray, box_length: float) -> np.ndarray:
-    """Positions wrapped into [0, L); any shape, same units as ``box_length``."""
-    wrapped = np.mod(positions, box_length)
-    # np.mod rounds tiny negative numbers up to L itself
-    return np.where(wrapped >= box_length, 0.0, wrapped)
+@dataclass(frozen=True)
+class Box:
+    """A periodic box with orthogonal edges, [0, L_x) x [0, L_y) or [0, L_x) x [0, L_y) x [0, L_z).
 
-
-def minimum_image(displacements: np.ndarray, box_length: float) -> np.ndarray:
-    """Displacements folded into [-L/2, L/2]; any shape."""
-    return displacements - box_length * np.round(displacements / box_length)
-
-
-def points_of_freud(positions: np.ndarray, box_length: float) -> np.ndarray:
-    """Positions, shape (N, 2), as freud takes them: shape (N, 3), in a box centred on the origin."""
-    points = np.zeros((len(positions), 3))
-    points[:, :2] = wrap(positions, box_length) - box_length / 2
-    return points
-
-
-def pairs_within(positions: np.ndarray, box_length: float, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All pairs i < j at minimum-image distance up to ``cutoff``.
-
-    Parameters
+    Attributes
     ----------
-    positions : ndarray, shape (N, 2)
-    box_length : float
-    cutoff : float
-        In units of the positions; may exceed L/2 (every pair counts once, at its nearest image).
-
-    Returns
-    -------
-    i, j : ndarray of int, shape (P,)
-    distance : ndarray, shape (P,)
-
-    Notes
-    -----
-    A k-d tree on the torus; cost linear in N at fixed cutoff. Beyond L/2 the number of pairs is of
-    order N^2 whatever one does.
+    lengths : tuple of float
+        Of the edges, two or three, sigma*.
     """
-    wrapped = wrap(positions, box_length)
-    if cutoff < box_length / 2:
-        tree = cKDTree(wrapped, boxsize=box_length)
-        i, j = np.ascontiguousarray(tree.query_pairs(cutoff, output_type="ndarray").T)
-    else:
-        i, j = np.triu_indices(len(wrapped), k=1)
-    columns, distance = np.ascontiguousarray(wrapped.T), np.empty(len(i))
-    for start in range(0, len(i), BLOCK):
-        part = slice(start, start + BLOCK)
-        x, y = (minimum_image(values[i[part]] - values[j[part]], box_length) for values in columns)
-        distance[part] = np.sqrt(x**2 + y**2)
-    near = distance <= cutoff
-    return (i, j, distance) if near.all() else (i[near], j[near], distance[near])
+
+    lengths: tuple[float, ...]
+
+    @classmethod
+    def cube(cls, length: float, dimension: int) -> "Box":
+        """The square or the cube of this side."""
+        return cls((float(length),) * dimension)
+
+    @property
+    def dimension(self) -> int:
+        """2 or 3."""
+        return len(self.lengths)
+
+    @property
+    def volume(self) -> float:
+        """Area or volume, sigma*^d."""
+        return math.prod(self.lengths)
+
+    @property
+    def shortest(self) -> float:
+        """Length of the shortest edge, sigma*."""
+        return min(self.lengths)
+
+    def wrap(self, positions: np.ndarray) -> np.ndarray:
+        """Positions, shape (..., d), wrapped into the box."""
+        wrapped = np.mod(positions, self.lengths)
+        # np.mod rounds tiny negative numbers up to L itself
+        return np.where(wrapped >= self.lengths, 0.0, wrapped)
+
+    def minimum_image(self, displacements: np.ndarray) -> np.ndarray:
+        """Displacements, shape (..., d), folded into [-L/2, L/2]."""
+        return _nearest(displacements, np.array(self.lengths))
+
+    def distances(self, points: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Minimum-image distances of points, shape (M, d), from others, shape (N, d): shape (M, N)."""
+        axes = enumerate(self.lengths)
+        # axis by axis: ten times as fast as whole vectors
+        return reduce(np.hypot, (_nearest(points[:, None, axis] - others[:, axis], length) for axis, length in axes))
+
+    def pairs_within(self, positions: np.ndarray, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """All pairs i < j at minimum-image distance up to ``cutoff``.
+
+        Parameters
+        ----------
+        positions : ndarray, shape (N, d)
+        cutoff : float
+            In units of the positions; may exceed L/2 (every pair counts once, at its nearest image).
+
+        Returns
+        -------
+        i, j : ndarray of int, shape (P,)
+        distance : ndarray, shape (P,)
+
+        Notes
+        -----
+        A k-d tree on the torus; cost linear in N at fixed cutoff. Beyond L/2 the number of pairs is of
+        order N^2 whatever one does.
+        """
+        from scipy.spatial import cKDTree  # the Snakefile knows boxes, too, and needs no pairs
+
+        wrapped = self.wrap(positions)
+        if cutoff < self.shortest / 2:
+            tree = cKDTree(wrapped, boxsize=self.lengths)
+            i, j = np.ascontiguousarray(tree.query_pairs(cutoff, output_type="ndarray").T)
+        else:
+            i, j = np.triu_indices(len(wrapped), k=1)
+        columns, distance = np.ascontiguousarray(wrapped.T), np.empty(len(i))
+        for start in range(0, len(i), BLOCK):
+            part = slice(start, start + BLOCK)
+            square = 0.0
+            for values, length in zip(columns, self.lengths, strict=True):
+                square = square + _nearest(values[i[part]] - values[j[part]], length) ** 2
+            distance[part] = np.sqrt(square)
+        near = distance <= cutoff
+        return (i, j, distance) if near.all() else (i[near], j[near], distance[near])
+
+    def freud_system(self, positions: np.ndarray) -> tuple:
+        """The box and positions, shape (N, d), as freud takes them: shape (N, 3), in a box centred on the origin."""
+        import freud  # slow to load
+
+        points = np.zeros((len(positions), 3))
+        points[:, : self.dimension] = self.wrap(positions) - np.array(self.lengths) / 2
+        return freud.box.Box(*self.lengths), points
+
+    def require_plane(self, what: str) -> None:
+        """Refuse what has a meaning in two dimensions only.
+
+        Raises
+        ------
+        GlassmapError
+            In a box of another dimension.
+        """
+        if self.dimension != 2:
+            raise GlassmapError(f"{what}: defined in 2 dimensions, got a box of {self.dimension}")
+
+
+def _nearest(displacements: np.ndarray, length: float | np.ndarray) -> np.ndarray:
+    return displacements - length * np.round(displacements / length)

@@ -1,4 +1,4 @@
-"""The model glasses: species, box and interaction parameters of one block under ``systems:``."""
+"""The model glasses: dimension, species, box and interaction parameters of one block under ``systems:``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -6,6 +6,8 @@ from itertools import combinations_with_replacement
 from string import ascii_uppercase
 
 import numpy as np
+
+from glassmap.box import Box
 
 
 def species_pairs(count: int) -> list[str]:
@@ -21,7 +23,7 @@ def pair_matrix(values: Mapping[str, float]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class System:
-    """A mixture in a periodic square (Frontiers, Table 1).
+    """A mixture in a periodic square or cube (Frontiers, Table 1).
 
     Attributes
     ----------
@@ -29,13 +31,14 @@ class System:
     counts : tuple of int
         Particles of each of the S species A, B, ...
     density : float
-        Number density, 1/sigma*^2.
+        Number density, 1/sigma*^d.
     sigma, epsilon : ndarray, shape (S, S)
         Lennard-Jones lengths (sigma*) and energies (epsilon*).
     cutoff_factor : float
         Cutoff of the pair (i, j) in units of sigma_ij.
     temperature_liquid, temperature_glass : float
         T_L and T_G, epsilon*.
+    dimension : {2, 3}
     """
 
     name: str
@@ -46,6 +49,7 @@ class System:
     cutoff_factor: float
     temperature_liquid: float
     temperature_glass: float
+    dimension: int = 2
 
     @classmethod
     def from_config(cls, name: str, block: Mapping) -> "System":
@@ -59,6 +63,7 @@ class System:
             cutoff_factor=block["cutoff"],
             temperature_liquid=block["temperature_liquid"],
             temperature_glass=block["temperature_glass"],
+            dimension=block.get("dimension", 2),
         )
 
     def identity(self) -> dict:
@@ -77,8 +82,24 @@ class System:
 
     @property
     def box_length(self) -> float:
-        """Side L of the square, sigma*."""
-        return float(np.sqrt(self.number_of_particles / self.density))
+        """Side L of the square or cube, sigma*."""
+        root = {2: np.sqrt, 3: np.cbrt}[self.dimension]
+        return float(root(self.number_of_particles / self.density))
+
+    @property
+    def box(self) -> Box:
+        """The square or cube."""
+        return Box.cube(self.box_length, self.dimension)
+
+    @property
+    def axes(self) -> Sequence[str]:
+        """x, y and in three dimensions z."""
+        return "xyz"[: self.dimension]
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """d (N - 1): those of the particles in the frame of their centre of mass."""
+        return self.dimension * (self.number_of_particles - 1)
 
     @property
     def cutoff(self) -> np.ndarray:

@@ -15,6 +15,7 @@ from glassmap.analysis.glass_transition import (
     intersection,
     transition_table,
 )
+from glassmap.box import Box
 from glassmap.errors import GlassmapError, ProgramError
 from glassmap.io.left_out import crystallised_replicas
 from glassmap.papers.oyama2023.figures_samples import Energies, energies_and_transition, radial_distributions
@@ -353,7 +354,7 @@ def test_order_of_perfect_crystals_and_of_an_ideal_gas(rng):
     for kind, symmetry, other in (("triangular", 6, 4), ("square", 4, 6)):
         positions, box_length = lattice(kind, 1.0, 30, 0.0, rng)
         shaken = positions + rng.normal(scale=1e-6, size=positions.shape)  # no four cells meet in a point
-        same, another = coherent_order(shaken, box_length, [symmetry, other])
+        same, another = coherent_order(shaken, Box.cube(box_length, 2), [symmetry, other])
         np.testing.assert_allclose(same, 1, atol=0.01)
         assert another.max() < 0.05
         assert crystalline_fraction(shaken, box_length, 0.8) == 1
@@ -379,7 +380,9 @@ def test_coherent_order_by_its_definition(rng):
         for i in range(60):
             mine = bonds.query_point_indices == i
             around = np.average(psi[bonds.point_indices[mine]], weights=bonds.weights[mine])
-            assert coherent_order(positions, 9.0, [k])[0, i] == pytest.approx(abs(psi[i] + around) / 2, abs=1e-4)
+            assert coherent_order(positions, Box.cube(9, 2), [k])[0, i] == pytest.approx(
+                abs(psi[i] + around) / 2, abs=1e-4
+            )
 
 
 def test_grains_are_crystals(rng):

@@ -1,13 +1,11 @@
-"""Seeds, splits, periodic geometry, module lists, files."""
+"""Seeds, splits, module lists, files."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import reference
 import xarray as xr
 from repository import REPOSITORY
 
-from glassmap.box import minimum_image, pairs_within, wrap
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import (
     is_truncated,
@@ -43,28 +41,6 @@ def test_split_of_the_paper_is_exact_and_stays_when_replicas_are_added():
         np.testing.assert_array_equal(part, splits[:replicas])
         for name, share in PAPER.items():
             assert abs((part == name).sum() - share * replicas) < 1
-
-
-def test_wrap_and_minimum_image(rng):
-    positions = rng.normal(scale=30, size=(1000, 2))
-    wrapped = wrap(positions, 7.0)
-    assert wrapped.min() >= 0 and wrapped.max() < 7
-    np.testing.assert_allclose(np.round((positions - wrapped) / 7), (positions - wrapped) / 7, atol=1e-12)
-    assert wrap(np.array([-1e-20, 7.0]), 7.0).tolist() == [0.0, 0.0]
-    assert np.abs(minimum_image(positions, 7.0)).max() <= 3.5
-
-
-@pytest.mark.parametrize("cutoff", [0.8, 3.0, 6.0])
-def test_pairs_are_all_pairs(rng, cutoff):
-    positions = rng.uniform(-10, 20, (200, 2))
-    i, j, distance = pairs_within(positions, 7.0, cutoff)
-    expected = reference.distances(wrap(positions, 7.0), 7.0)
-    near = (expected <= cutoff) & (np.arange(200)[:, None] < np.arange(200))
-    low, high = np.minimum(i, j), np.maximum(i, j)
-    assert set(zip(low.tolist(), high.tolist(), strict=True)) == set(
-        zip(*(a.tolist() for a in near.nonzero()), strict=True)
-    )
-    np.testing.assert_allclose(distance, expected[i, j], atol=1e-12)
 
 
 def test_modules_of_a_script_are_those_it_imports_less_those_without_science():

@@ -61,7 +61,7 @@ else:
 
 
 rule crystals:
-    """Sixfold and long-range order of every glass sample, and which of them are crystals."""
+    """Bond and long-range order of every glass sample, and which of them are crystals."""
     input:
         configurations=expand(PATHS.configurations, phase="glass", allow_missing=True),
     output:

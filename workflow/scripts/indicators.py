@@ -6,7 +6,7 @@ import xarray as xr
 from glassmap.io.datasets import provenance, read_dataset, write_dataset
 from glassmap.io.schema import CONFIGURATIONS, variable
 from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
-from glassmap.structure.indicators import INDICATORS, Box, compute_all
+from glassmap.structure.indicators import Parameters, compute_all, indicators_in
 from glassmap.system import System, pair_matrix
 from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
@@ -15,17 +15,13 @@ name, params = plain_system(snakemake.wildcards.system), snakemake.params
 with job(snakemake.log[0], f"indicators {name} {snakemake.wildcards.phase}"):
     configurations = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
     known = configurations.isel(sample=np.isin(configurations["split"].values, (CHOSEN_ON, REPORTED_ON)))
-    box = Box(
-        float(known["box_length"]),
-        pair_matrix(params.contact),
-        System.from_config(name, params.model),
-        params.density_radius,
-    )
-    values = compute_all(known["position"].values, known["species"].values, box)
+    system = System.from_config(name, params.model)
+    parameters = Parameters(system.box, pair_matrix(params.contact), system, params.density_radius)
+    values = compute_all(known["position"].values, known["species"].values, parameters)
     dataset = xr.Dataset(
         {
-            key: variable(("sample", "particle"), values[key], entry.units, entry.long_name)
-            for key, entry in INDICATORS.items()
+            key: variable(("sample", "particle"), values[key], entry.units.format(d=system.dimension), entry.long_name)
+            for key, entry in indicators_in(system.dimension).items()
         },
         coords={"replica": known["replica"], "split": known["split"]},
     )

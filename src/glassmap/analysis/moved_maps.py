@@ -14,7 +14,7 @@ from scipy.ndimage import map_coordinates
 from glassmap.analysis.lengths import coarse_fields
 from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
-from glassmap.box import wrap
+from glassmap.box import Box
 from glassmap.statistics import residuals
 from glassmap.structure.coarse_graining import Kernel, coarse_grain_at
 from glassmap.structure.indicators import HELD_FIXED
@@ -56,7 +56,7 @@ class Symmetries:
     def of(self, positions: np.ndarray, box_length: float, chosen: slice = slice(None)) -> np.ndarray:
         """Where some of them bring positions, shape (N, 2) to (draws, N, 2), wrapped into the box."""
         turned = positions @ self.point[chosen].swapaxes(-1, -2)
-        return wrap(turned + self.shift[chosen, None], box_length)
+        return Box.cube(box_length, 2).wrap(turned + self.shift[chosen, None])
 
 
 def field_between(
@@ -136,6 +136,11 @@ def moved_correlations(
         its name. NaN where no field is usable. ``partial`` holds `HELD_FIXED` of the glass fixed, and the same
         fields moved with the map.
 
+    Raises
+    ------
+    GlassmapError
+        In three dimensions.
+
     Notes
     -----
     Linear in the number of particles, of fields, of draws and of times.
@@ -145,6 +150,7 @@ def moved_correlations(
     have only the density in common, 0 to 16 % of p below 0.05. With it they are 3 to 6 %: the map itself is held
     against fewer fields than the moved ones are, which errs to the safe side.
     """
+    Box.cube(box_length, positions.shape[-1]).require_plane("maps moved by the symmetries of the square")
     held = np.isin(fields.indicator, HELD_FIXED) & fields.usable
     given = coarse_fields(fields.only(fields.indicator[held]), positions, box_length, method, xi)
     target = _unit(propensity).T

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import coo_array
 
+from glassmap.box import Box
 from glassmap.statistics import finite_deviation, finite_mean, pearson
 from glassmap.structure.voronoi import tessellate
 
@@ -27,8 +28,8 @@ class Cage:
 
     @classmethod
     def of(cls, positions: np.ndarray, box_length: float) -> "Cage":
-        """The cages of a configuration, shape (N, 2), in a periodic square."""
-        cells = tessellate(positions, box_length)
+        """The cages of a configuration, shape (N, d), in a periodic square or cube."""
+        cells = tessellate(positions, Box.cube(box_length, positions.shape[-1]))
         number = len(positions)
         centre = np.concatenate([np.arange(number), cells.centre])
         neighbour = np.concatenate([np.arange(number), cells.neighbour])
@@ -43,16 +44,16 @@ class Cage:
 
         Parameters
         ----------
-        displacements : ndarray, shape (..., N, 2)
+        displacements : ndarray, shape (..., N, d)
             From unwrapped positions, sigma*.
 
         Returns
         -------
         ndarray, same shape
         """
-        columns = np.moveaxis(displacements, -2, 0).reshape(self.mean.shape[0], -1)
-        relative = columns - self.mean @ columns
-        return np.moveaxis(relative.reshape(self.mean.shape[0], *displacements.shape[:-2], 2), 0, -2)
+        first = np.moveaxis(displacements, -2, 0)  # particles, as the rows of the matrix
+        columns = first.reshape(len(first), -1)
+        return np.moveaxis((columns - self.mean @ columns).reshape(first.shape), 0, -2)
 
 
 def mobility(positions: np.ndarray, initial: np.ndarray, cage: Cage, power: int = 1) -> np.ndarray:
@@ -60,9 +61,9 @@ def mobility(positions: np.ndarray, initial: np.ndarray, cage: Cage, power: int 
 
     Parameters
     ----------
-    positions : ndarray, shape (..., N, 2)
+    positions : ndarray, shape (..., N, d)
         Unwrapped, sigma*.
-    initial : ndarray, shape (N, 2)
+    initial : ndarray, shape (N, d)
         At t = 0.
     cage : Cage
         At t = 0.

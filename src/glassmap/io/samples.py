@@ -118,12 +118,15 @@ def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iter
         try:
             with opened_dataset(path, BATCH) as opened:
                 species, box_length = opened["species"].values, float(opened["box_length"])
+                dimension = opened.sizes["xy"]
                 temperatures = opened["temperature"].values
                 known.update(opened["replica"].values.tolist())
         except GlassmapError as error:
             yield str(error)
             continue
-        if not np.array_equal(species, system.species) or not np.isclose(box_length, system.box_length, rtol=1e-9):
+        if dimension != system.dimension:
+            yield f"{path}: positions in {dimension} dimensions, {system.name} has {system.dimension}"
+        elif not np.array_equal(species, system.species) or not np.isclose(box_length, system.box_length, rtol=1e-9):
             yield (
                 f"{path}: {len(species)} particles in a box of {box_length:g} sigma*, {system.name} has "
                 f"{system.number_of_particles} in {system.box_length:g}, or other species"

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from glassmap.box import wrap
 from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 from glassmap.io.schema import variable
 from glassmap.seeds import derive_seed
@@ -32,7 +31,7 @@ class Replica:
 
     Attributes
     ----------
-    position : ndarray, shape (temperature, N, 2)
+    position : ndarray, shape (temperature, N, d)
         Wrapped into [0, L).
     kinetic_temperature : ndarray, shape (temperature,)
         Of the velocities at the snapshots.
@@ -154,7 +153,7 @@ def _cool_segment(
     if not np.isfinite(energies).all():
         raise GlassmapError(f"{folder / 'energies.txt'}: an energy is not finite")
     return {
-        "position": wrap(position, system.box_length),
+        "position": system.box.wrap(position),
         "kinetic_temperature": kinetic_temperature,
         "step": energies[:, 0].astype(int),
         "potential_energy": energies[:, 1] / system.number_of_particles,
@@ -166,7 +165,7 @@ def _cool_segment(
 def check_temperatures(measured: np.ndarray, system: System, protocol: CoolingProtocol) -> None:
     """Refuse snapshots whose kinetic temperature does not fit the thermostat's.
 
-    Six standard deviations of the canonical kinetic temperature, T sqrt(2 / (2N - 2)), and what a
+    Six standard deviations of the canonical kinetic temperature, T sqrt(2 / (d (N - 1))), and what a
     thermostat of relaxation time Tdamp can lag behind the ramp, 4 Tdamp times the rate, are allowed.
 
     Raises
@@ -174,7 +173,7 @@ def check_temperatures(measured: np.ndarray, system: System, protocol: CoolingPr
     GlassmapError
     """
     wanted = protocol.temperatures(system)
-    deviation = wanted / np.sqrt(system.number_of_particles - 1)
+    deviation = wanted / np.sqrt(system.degrees_of_freedom / 2)
     allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.rates_at(wanted, system)
     for temperature, got, limit in zip(wanted, measured, allowed, strict=True):
         if not abs(got - temperature) <= limit:
@@ -276,7 +275,7 @@ def batch_dataset(
                 "positions, wrapped into [0, L)",
             ),
             "species": variable(("particle",), system.species, "1", "species, 0 = A, 1 = B, ..."),
-            "box_length": variable((), system.box_length, "sigma*", "side L of the periodic square"),
+            "box_length": variable((), system.box_length, "sigma*", "side L of the periodic box"),
             "kinetic_temperature": variable(
                 ("replica", "temperature"),
                 np.stack([result.kinetic_temperature for result in results]),

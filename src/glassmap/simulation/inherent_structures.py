@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from glassmap.box import wrap
 from glassmap.errors import GlassmapError
 from glassmap.io.schema import variable
 from glassmap.simulation.checkpoints import fingerprint, read_scratch, write_scratch
-from glassmap.simulation.lammps import Lammps, interaction_commands, read_dump
+from glassmap.simulation.lammps import Lammps, dump_command, interaction_commands, plane_command, read_dump
 from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.parallel import run_all
 from glassmap.system import System
@@ -27,7 +26,7 @@ class Minima:
 
     Attributes
     ----------
-    position : ndarray, shape (temperature, N, 2)
+    position : ndarray, shape (temperature, N, d)
         Of the inherent structures, wrapped into [0, L).
     potential_energy : ndarray, shape (temperature,)
         E, of the snapshots as given, per particle, epsilon*.
@@ -66,7 +65,7 @@ def minimisation_commands(system: System, *, snapshots: int, force_tolerance: fl
     Returns
     -------
     str
-        Writes ``structure.<k>`` (id type x y fx fy) and to ``energies.txt`` a line (k, E, E_0) each.
+        Writes ``structure.<k>`` (id, type, positions, forces) and to ``energies.txt`` a line (k, E, E_0) each.
     """
     end = f"minimize 0.0 {force_tolerance!r} {ITERATIONS} {EVALUATIONS}"
     gradients = ["min_style cg", "min_modify line forcezero norm max", end]
@@ -76,9 +75,9 @@ def minimisation_commands(system: System, *, snapshots: int, force_tolerance: fl
     blocks = [
         f"""\
 clear
-{read_data_commands(f"snapshot.{snapshot}")}
+{read_data_commands(f"snapshot.{snapshot}", system)}
 {interaction_commands(system, neighbor_skin)}
-fix flat all enforce2d
+{plane_command(system)}
 thermo_style custom step pe fmax
 thermo {ITERATIONS}
 run 0
@@ -86,7 +85,7 @@ variable energy equal $(pe:%.17g)
 {once}
 if "$(fmax) > {force_tolerance!r}" then {again}
 print "{snapshot} ${{energy}} $(pe:%.17g)" append energies.txt screen no
-write_dump all custom structure.{snapshot} id type x y fx fy modify sort id format float %.17g
+{dump_command(f"structure.{snapshot}", system, "{}", "f{}")}
 """
         for snapshot in range(snapshots)
     ]
@@ -108,7 +107,7 @@ def minimise_replica(
     system : System
     temperatures : ndarray, shape (temperature,)
         Of the snapshots, epsilon*.
-    positions : ndarray, shape (temperature, N, 2)
+    positions : ndarray, shape (temperature, N, d)
         sigma*.
     force_tolerance : float
         epsilon*/sigma*.
@@ -127,7 +126,7 @@ def minimise_replica(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for snapshot, sample in enumerate(positions):
-        (folder / f"snapshot.{snapshot}").write_text(data_file(wrap(sample, system.box_length), system))
+        (folder / f"snapshot.{snapshot}").write_text(data_file(system.box.wrap(sample), system))
     commands = minimisation_commands(
         system,
         snapshots=len(temperatures),
@@ -136,11 +135,12 @@ def minimise_replica(
     )
     wall_time = lammps.run(commands, folder, "minimise", len(temperatures))
     files = [folder / f"structure.{snapshot}" for snapshot in range(len(temperatures))]
-    tables = np.array([read_dump(file, 6) for file in files])
+    tables = np.array([read_dump(file, 2 + 2 * system.dimension) for file in files])
     if tables.shape[1] != system.number_of_particles or (tables[:, :, 1] - 1 != system.species).any():
         raise GlassmapError(f"{folder}: the particles of the structures are not those of the snapshots")
     energies = np.loadtxt(folder / "energies.txt", ndmin=2)
-    largest_force = np.abs(tables[:, :, 4:]).max(axis=(1, 2))
+    position, forces = np.split(tables[:, :, 2:], 2, axis=-1)
+    largest_force = np.abs(forces).max(axis=(1, 2))
     for temperature, file, force in zip(temperatures, files, largest_force, strict=True):
         if not force < force_tolerance:
             raise GlassmapError(
@@ -149,7 +149,7 @@ def minimise_replica(
     if len(energies) != len(temperatures) or not (energies[:, 2] <= energies[:, 1]).all():
         raise GlassmapError(f"{folder / 'energies.txt'}: an energy is missing, not finite or went up")
     return Minima(
-        position=wrap(tables[:, :, 2:4], system.box_length),
+        position=system.box.wrap(position),
         potential_energy=energies[:, 1],
         inherent_energy=energies[:, 2],
         largest_force=largest_force,
@@ -174,7 +174,7 @@ def minimise_batch(
     system : System
     temperatures : ndarray, shape (temperature,)
         epsilon*.
-    positions : mapping of int to ndarray, shape (temperature, N, 2)
+    positions : mapping of int to ndarray, shape (temperature, N, d)
         By replica, sigma*.
     force_tolerance : float
         epsilon*/sigma*.
@@ -236,7 +236,7 @@ def minima_dataset(
                 "positions of the inherent structure, wrapped into [0, L)",
             ),
             "species": variable(("particle",), system.species, "1", "species, 0 = A and 1 = B"),
-            "box_length": variable((), system.box_length, "sigma*", "side L of the periodic square"),
+            "box_length": variable((), system.box_length, "sigma*", "side L of the periodic box"),
             "potential_energy": variable(
                 by_temperature,
                 np.stack([result.potential_energy for result in results]),

@@ -15,7 +15,7 @@ from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 from glassmap.io.schema import variable
 from glassmap.seeds import derive_seed
 from glassmap.simulation.checkpoints import fingerprint
-from glassmap.simulation.lammps import Lammps, interaction_commands, read_dynamics
+from glassmap.simulation.lammps import Lammps, dump_command, interaction_commands, plane_command, read_dynamics
 from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.parallel import run_all
 from glassmap.simulation.propensity_protocol import PropensityProtocol
@@ -32,7 +32,7 @@ class Ensemble:
     system : System
     configuration : int
         Replica whose glass all runs start from.
-    position : ndarray, shape (N, 2)
+    position : ndarray, shape (N, d)
         That glass, wrapped into [0, L), sigma*.
     temperature : float
         Of the velocities and of the thermostat, epsilon*.
@@ -63,7 +63,7 @@ class Run:
 
     Attributes
     ----------
-    position : ndarray, shape (time, N, 2)
+    position : ndarray, shape (time, N, d)
         Unwrapped, sigma*.
     kinetic_temperature : ndarray, shape (time,)
         epsilon*.
@@ -115,13 +115,12 @@ def segment_commands(
     """
     target = repr(float(temperature))
     if first_step == 0:
-        start = read_data_commands("start.data")
+        start = read_data_commands("start.data", system)
         draw = f"velocity all create {target} {velocities} mom yes rot no dist gaussian\n"
     else:
         start, draw = "read_restart start.restart", ""
     frames = "".join(
-        f"run {step} upto\nwrite_dump all custom frame.{step} id type xu yu vx vy modify sort id format float %.17g\n"
-        for step in frame_steps
+        f"run {step} upto\n{dump_command(f'frame.{step}', system, '{}u', 'v{}')}\n" for step in frame_steps
     )
     end = (f"run {last_step} upto\n" if last_step not in frame_steps else "") + (
         "write_restart end.restart\n" if restart else ""
@@ -131,7 +130,7 @@ def segment_commands(
 {start}
 {interaction_commands(system, neighbor_skin)}
 timestep {time_step!r}
-{draw}fix flat all enforce2d
+{draw}{plane_command(system)}
 fix thermostat all nvt temp {target} {target} {thermostat_damping!r}
 thermo {max(1, (last_step - first_step) // 10)}
 {frames}{end}"""
@@ -187,7 +186,7 @@ def run_segment(
     position, kinetic_temperature = read_dynamics(folder, "run", [f"frame.{step}" for step in steps], system)
     # the first moments turn kinetic into potential energy; after them, six deviations of the canonical temperature
     settled = np.array(steps) * protocol.time_step > 20 * protocol.thermostat_damping + 5
-    allowed = 6 * ensemble.temperature / np.sqrt(system.number_of_particles - 1)
+    allowed = 6 * ensemble.temperature / np.sqrt(system.degrees_of_freedom / 2)
     off = settled & ~(np.abs(kinetic_temperature - ensemble.temperature) <= allowed)
     if off.any():
         raise GlassmapError(
@@ -307,7 +306,7 @@ def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run
                 ("particle", "xy"), ensemble.position, "sigma*", "positions that all runs start from, in [0, L)"
             ),
             "species": variable(("particle",), ensemble.system.species, "1", "species, 0 = A and 1 = B"),
-            "box_length": variable((), ensemble.system.box_length, "sigma*", "side L of the periodic square"),
+            "box_length": variable((), ensemble.system.box_length, "sigma*", "side L of the periodic box"),
             "kinetic_temperature": variable(
                 ("run", "time"),
                 np.stack([result.kinetic_temperature for result in results]),

@@ -135,17 +135,37 @@ def without_launcher(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def box_commands(system: System) -> str:
-    """The empty periodic square, with every species of unit mass."""
-    side = repr(system.box_length)
+    """The empty periodic box, with every species of unit mass."""
+    side = f"0 {system.box_length!r}"
+    edges = " ".join([side] * system.dimension + ["-0.5 0.5"] * (3 - system.dimension))
     return f"""\
 units lj
 atom_style atomic
-dimension 2
+dimension {system.dimension}
 boundary p p p
-region square block 0 {side} 0 {side} -0.5 0.5
-create_box {len(system.counts)} square
+region box block {edges}
+create_box {len(system.counts)} box
 mass * 1.0
 """
+
+
+def plane_command(system: System) -> str:
+    """What keeps particles in their plane in two dimensions; nothing in three."""
+    return "fix flat all enforce2d" if system.dimension == 2 else ""
+
+
+def dump_command(file: str, system: System, *quantities: str) -> str:
+    """Writes id, type and the components of some quantities, exact to the last bit, for `read_dump`.
+
+    Parameters
+    ----------
+    file : str
+    system : System
+    *quantities : str
+        LAMMPS' names of their components, with ``{}`` for the axis: ``{}`` or ``{}u`` for positions, ``v{}``, ``f{}``.
+    """
+    columns = " ".join(quantity.format(axis) for quantity in quantities for axis in system.axes)
+    return f"write_dump all custom {file} id type {columns} modify sort id format float %.17g"
 
 
 def interaction_commands(system: System, neighbor_skin: float) -> str:
@@ -211,7 +231,9 @@ def cooling_commands(
     if first_step == 0:
         opening = _hot_liquid_commands(system, temperature_start, seeds, neighbor_skin)
     else:
-        opening = f"read_restart start.restart\nfix flat all enforce2d\n{interaction_commands(system, neighbor_skin)}"
+        opening = "\n".join(
+            ["read_restart start.restart", plane_command(system), interaction_commands(system, neighbor_skin)]
+        )
     parts = [f"# glassmap: one replica of {system.name}", opening, f"timestep {time_step!r}"]
     if first < 0:
         parts.append(f"""
@@ -238,10 +260,7 @@ fix record all ave/time {record_every} 1 {record_every} c_thermo_pe c_kinetic fi
             after = stage.first_step or -1
             here = [step for step in snapshot_steps if after < step <= until]
             for step in here:
-                parts.append(
-                    f"run {step} upto {ramp}\n"
-                    f"write_dump all custom snapshot.{step} id type x y vx vy modify sort id format float %.17g"
-                )
+                parts.append(f"run {step} upto {ramp}\n{dump_command(f'snapshot.{step}', system, '{}', 'v{}')}")
             if until not in here:
                 parts.append(f"run {until} upto {ramp}")
     if last < cooling_steps:
@@ -264,7 +283,7 @@ def _hot_liquid_commands(system: System, temperature: float, seeds: tuple[int, .
     return f"""\
 {box_commands(system)}
 {atoms}
-fix flat all enforce2d
+{plane_command(system)}
 
 # overlaps: a linear repulsion, which parts even coinciding particles, then the model itself
 comm_modify vel yes
@@ -310,15 +329,15 @@ def read_dynamics(folder: Path, name: str, dumps: Sequence[str], system: System)
     name : str
         Of the run, as in `Lammps.run`.
     dumps : sequence of str
-        Files with the columns id, type, two of positions and two of velocities.
+        Files with the columns id, type, positions and velocities.
     system : System
 
     Returns
     -------
-    position : ndarray, shape (len(dumps), N, 2)
+    position : ndarray, shape (len(dumps), N, d)
         sigma*.
     kinetic_temperature : ndarray, shape (len(dumps),)
-        epsilon*; of 2N - 2 degrees of freedom.
+        epsilon*; of d (N - 1) degrees of freedom.
 
     Raises
     ------
@@ -328,16 +347,17 @@ def read_dynamics(folder: Path, name: str, dumps: Sequence[str], system: System)
     late = dangerous_builds(folder / f"{name}.log")
     if late:
         raise GlassmapError(f"{folder / f'{name}.log'}: {late} dangerous neighbour list builds")
-    number = system.number_of_particles
-    tables = np.empty((len(dumps), number, 6))
+    number, columns = system.number_of_particles, 2 + 2 * system.dimension
+    tables = np.empty((len(dumps), number, columns))
     for index, dump in enumerate(dumps):
-        table = read_dump(folder / dump, 6)
+        table = read_dump(folder / dump, columns)
         if len(table) != number:
             raise GlassmapError(f"{folder}: {len(table)} of {number} particles are left")
         if (table[:, 1] - 1 != system.species).any():
             raise GlassmapError(f"{folder / dump}: the species are not those of the start")
         tables[index] = table
-    return tables[:, :, 2:4], (tables[:, :, 4:] ** 2).sum((1, 2)) / (2 * number - 2)
+    position, velocity = np.split(tables[:, :, 2:], 2, axis=-1)
+    return position, (velocity**2).sum((1, 2)) / system.degrees_of_freedom
 
 
 def dangerous_builds(log: Path) -> int:

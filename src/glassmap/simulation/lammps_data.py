@@ -10,7 +10,7 @@ def data_file(position: np.ndarray, system: System) -> str:
 
     Parameters
     ----------
-    position : ndarray, shape (N, 2)
+    position : ndarray, shape (N, d)
         Wrapped into [0, L), sigma*.
     system : System
 
@@ -19,8 +19,10 @@ def data_file(position: np.ndarray, system: System) -> str:
     str
     """
     side = repr(system.box_length)
+    # in a plane every z is 0, in a slab that LAMMPS asks for
+    rest, slab = (" 0.0", "-0.5 0.5") if system.dimension == 2 else ("", f"0 {side}")
     rows = zip(range(1, len(position) + 1), (system.species + 1).tolist(), position.tolist(), strict=True)
-    atoms = "\n".join(f"{index} {species} {x!r} {y!r} 0.0" for index, species, (x, y) in rows)
+    atoms = "\n".join(f"{index} {species} {' '.join(map(repr, place))}{rest}" for index, species, place in rows)
     masses = "\n".join(f"{kind} 1.0" for kind in range(1, len(system.counts) + 1))
     return f"""\
 glassmap: a configuration of {system.name}
@@ -29,7 +31,7 @@ glassmap: a configuration of {system.name}
 {len(system.counts)} atom types
 0 {side} xlo xhi
 0 {side} ylo yhi
--0.5 0.5 zlo zhi
+{slab} zlo zhi
 
 Masses
 
@@ -41,6 +43,6 @@ Atoms # atomic
 """
 
 
-def read_data_commands(file: str) -> str:
+def read_data_commands(file: str, system: System) -> str:
     """Commands that start from a data file of `data_file`."""
-    return f"units lj\natom_style atomic\ndimension 2\nboundary p p p\nread_data {file}\n"
+    return f"units lj\natom_style atomic\ndimension {system.dimension}\nboundary p p p\nread_data {file}\n"

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.spatial import cKDTree
 
-from glassmap.box import minimum_image, pairs_within, wrap
+from glassmap.box import Box
 
-REACH_OF_ALL = 0.4  # of the box: the disc of this radius holds half of it, and finding its pairs costs more than all
+REACH_OF_ALL = 0.4  # of the box: a disc of this radius holds half of it, and finding its pairs costs more than all
 ROWS = 256  # particles whose distances to all others are held in memory at once
 
 
@@ -47,8 +47,9 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     box_length : float
+        Side of the periodic square or cube.
     xi : float
         Coarse-graining length, in the units of the positions; 0 leaves fields as they are (bare).
     kernel : Kernel
@@ -67,13 +68,13 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     """
     if xi == 0:
         return lambda values: np.asarray(values, dtype=float)
-    cutoff = kernel.cutoff * xi
+    cutoff, box = kernel.cutoff * xi, Box.cube(box_length, positions.shape[-1])
     if cutoff >= REACH_OF_ALL * box_length:
-        wrapped = wrap(positions, box_length)
-        return lambda values: _all_pairs(values, wrapped, wrapped, box_length, xi, kernel)
+        wrapped = box.wrap(positions)
+        return lambda values: _all_pairs(values, wrapped, wrapped, box, xi, kernel)
     # numbered by place, so that the cost stays linear in N beyond the processor's cache
-    order = cKDTree(wrap(positions, box_length), boxsize=box_length).indices
-    i, j, distance = pairs_within(positions[order], box_length, cutoff)
+    order = cKDTree(box.wrap(positions), boxsize=box.lengths).indices
+    i, j, distance = box.pairs_within(positions[order], cutoff)
     number = len(positions)
     pairs = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
     pairs.has_canonical_format = True  # each pair comes once; a search for others would cost more than all the rest
@@ -120,8 +121,8 @@ def coarse_grain_at(
     ----------
     values : ndarray, shape (..., N)
         One field, or several on the same positions.
-    positions : ndarray, shape (N, 2)
-    points : ndarray, shape (M, 2)
+    positions : ndarray, shape (N, d)
+    points : ndarray, shape (M, d)
     box_length, xi, kernel
         As in `smoother`.
 
@@ -131,17 +132,18 @@ def coarse_grain_at(
         At a particle what `coarse_grain` gives. The value of the nearest particle where xi is 0 (bare), and where
         the kernel reaches no particle.
     """
-    wrapped, points = wrap(positions, box_length), wrap(points, box_length)
-    tree, cutoff = cKDTree(wrapped, boxsize=box_length), kernel.cutoff * xi
+    box = Box.cube(box_length, positions.shape[-1])
+    wrapped, points = box.wrap(positions), box.wrap(points)
+    tree, cutoff = cKDTree(wrapped, boxsize=box.lengths), kernel.cutoff * xi
     if xi == 0:
         return np.asarray(values, dtype=float)[..., tree.query(points)[1]]
     if cutoff >= REACH_OF_ALL * box_length:
-        return _all_pairs(values, points, wrapped, box_length, xi, kernel)
+        return _all_pairs(values, points, wrapped, box, xi, kernel)
     fields = np.reshape(values, (-1, len(wrapped)))
     result = np.empty((len(fields), len(points)))
     for start in range(0, len(points), ROWS):
         rows = slice(start, start + ROWS)
-        near = cKDTree(points[rows], boxsize=box_length)
+        near = cKDTree(points[rows], boxsize=box.lengths)
         pairs = near.sparse_distance_matrix(tree, cutoff, output_type="coo_matrix").tocsr()
         pairs.data = kernel.weight(pairs.data / xi)
         total = np.asarray(pairs.sum(axis=1)).ravel()
@@ -153,16 +155,14 @@ def coarse_grain_at(
 
 
 def _all_pairs(
-    values: np.ndarray, points: np.ndarray, wrapped: np.ndarray, box_length: float, xi: float, kernel: Kernel
+    values: np.ndarray, points: np.ndarray, wrapped: np.ndarray, box: Box, xi: float, kernel: Kernel
 ) -> np.ndarray:
     """Coarse-graining around points with a kernel that reaches every particle, block by block of points."""
     fields = np.reshape(values, (-1, len(wrapped)))
     result = np.empty((len(fields), len(points)))
     for start in range(0, len(points), ROWS):
         rows = slice(start, start + ROWS)
-        distance = np.hypot(
-            *(minimum_image(points[rows, None, axis] - wrapped[:, axis], box_length) for axis in (0, 1))
-        )
+        distance = box.distances(points[rows], wrapped)
         weight = np.where(distance <= kernel.cutoff * xi, kernel.weight(distance / xi), 0.0)
         result[:, rows] = fields @ weight.T / weight.sum(axis=1)
     return result.reshape(*np.shape(values)[:-1], len(points))

@@ -1,6 +1,7 @@
 """Crystallised samples: found by the share of particles in crystalline surroundings, and by g(r) far away.
 
-The papers look at psi_6 and at long-range order in g(r) (v2 supplement, Secs. II.A and II.D).
+The papers look at psi_6 and at long-range order in g(r) (v2 supplement, Secs. II.A and II.D); in three dimensions q_6
+stands in for psi_6.
 """
 
 from collections.abc import Mapping
@@ -9,8 +10,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from glassmap.box import UNIT_BALL, Box
 from glassmap.structure.radial_distribution import distances, total_distribution
-from glassmap.structure.voronoi import coherent_order
+from glassmap.structure.voronoi import averaged_order, coherent_order
 
 SYMMETRIES = (4, 6)  # square and triangular lattices
 MOST_OF_BOX = 0.45  # L, how far g(r) reaches
@@ -22,28 +24,33 @@ def crystalline_fraction(positions: np.ndarray, box_length: float, order: float)
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     box_length : float
     order : float
-        Threshold of `glassmap.structure.voronoi.coherent_order`, in one of `SYMMETRIES`.
+        Threshold of `glassmap.structure.voronoi.coherent_order`, in one of `SYMMETRIES`; in three dimensions of
+        `glassmap.structure.voronoi.averaged_order`.
     """
-    return float((coherent_order(positions, box_length, SYMMETRIES).max(0) > order).mean())
+    box = Box.cube(box_length, positions.shape[-1])
+    found = coherent_order(positions, box, SYMMETRIES).max(0) if box.dimension == 2 else averaged_order(positions, box)
+    return float((found > order).mean())
 
 
-def fraction_within(area: float, particles: int) -> float:
-    """Share of the particles that lie within one disc of crystal, a particle's distance from its rim.
+def fraction_within(share: float, particles: int, dimension: int) -> float:
+    """Share of the particles that lie within one disc or ball of crystal, a particle's distance from its rim.
 
-    Those at the rim have neighbours in the glass and are in no crystalline surroundings: nearly all of a small disc.
+    Those at the rim have neighbours in the glass and are in no crystalline surroundings: nearly all of a small one.
 
     Parameters
     ----------
-    area : float
-        Of the disc, in units of the sample's.
+    share : float
+        Area of the disc or volume of the ball, in units of the sample's.
     particles : int
         N of the sample.
+    dimension : {2, 3}
     """
-    radius = np.sqrt(area * particles / np.pi)  # in units of the particles' spacing
-    return float(area * max(0.0, 1 - 1 / radius) ** 2) if radius > 0 else 0.0
+    # in units of the particles' spacing
+    radius = {2: np.sqrt, 3: np.cbrt}[dimension](share * particles / UNIT_BALL[dimension])
+    return float(share * max(0.0, 1 - 1 / radius) ** dimension) if radius > 0 else 0.0
 
 
 def long_range_amplitude(
@@ -53,7 +60,7 @@ def long_range_amplitude(
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     box_length : float
     distance_range : tuple of float
         Where to look, sigma*, as far as the box goes.
@@ -72,7 +79,9 @@ def long_range_amplitude(
     far = r >= nearest
     if not far.any():
         return np.nan
-    pairs = 0.5 * len(positions) ** 2 * 2 * np.pi * r * (r[0] * 2) / box_length**2
+    box = Box.cube(box_length, positions.shape[-1])
+    shell = box.dimension * UNIT_BALL[box.dimension] * r ** (box.dimension - 1) * (r[0] * 2)
+    pairs = 0.5 * len(positions) ** 2 * shell / box.volume
     beyond = np.abs(total_distribution(positions, box_length, reach, bin_width) - 1) - BEYOND / np.sqrt(pairs)
     return float(max(0.0, beyond[far].max()))
 
@@ -85,7 +94,8 @@ def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
     glasses : Dataset
         ``position`` (sample, particle, xy), ``box_length``, coordinates ``replica`` and ``split``.
     criteria : mapping
-        Keys of the section ``crystals`` of the configuration. One value above its threshold suffices.
+        Keys of the section ``crystals`` of the configuration. One value above its threshold suffices; ``area`` is that
+        of the volume in three dimensions, where ``averaged_order`` stands in for ``order``.
 
     Returns
     -------
@@ -93,12 +103,14 @@ def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
         Columns replica, split, crystalline_fraction, amplitude (NaN in a small box), crystallised (0 or 1).
     """
     box_length = float(glasses["box_length"])
-    most = fraction_within(criteria["area"], glasses.sizes["particle"])
+    dimension = glasses["position"].shape[-1]
+    most = fraction_within(criteria["area"], glasses.sizes["particle"], dimension)
+    order = criteria["order" if dimension == 2 else "averaged_order"]
     rows = []
     for positions, replica, split in zip(
         glasses["position"].values, glasses["replica"].values, glasses["split"].values, strict=True
     ):
-        fraction = crystalline_fraction(positions, box_length, criteria["order"])
+        fraction = crystalline_fraction(positions, box_length, order)
         amplitude = long_range_amplitude(positions, box_length, criteria["distance_range"], criteria["bin_width"])
         rows.append(
             {

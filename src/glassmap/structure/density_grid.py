@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassmap.box import wrap
+from glassmap.box import Box
 
 
 def kernel_widths(species: np.ndarray, sigma: np.ndarray, box_length: float, factor: float = 1.0) -> np.ndarray:
@@ -92,16 +92,19 @@ def grid_kernel(
 
     Raises
     ------
+    GlassmapError
+        If the positions are three-dimensional.
     ValueError
         If a cutoff reaches half the box, where a particle would meet its own image.
     """
-    reach = cutoffs.max()
+    box, reach = Box.cube(box_length, positions.shape[-1]), cutoffs.max()
+    box.require_plane("density on the grid")
     if reach >= box_length / 2:
         raise ValueError(f"cutoff {reach:g} must be less than half the box ({box_length / 2:g})")
     spacing = box_length / grid
     below = int(reach / spacing)
     offsets = np.arange(-below, below + 2)
-    wrapped = wrap(positions, box_length)
+    wrapped = box.wrap(positions)
     base = np.floor(wrapped / spacing).astype(np.int64)
     points = base[:, :, None] + offsets
     squares = (points * spacing - wrapped[:, :, None]) ** 2

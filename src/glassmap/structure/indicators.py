@@ -1,6 +1,6 @@
 """Hand-made structural indicators, and the registry that the workflow goes through.
 
-A new indicator is a function ``(positions, species, box) -> value per particle`` and one line in
+A new indicator is a function ``(positions, species, known) -> value per particle`` and one line in
 `INDICATORS`.
 """
 
@@ -9,28 +9,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassmap.box import minimum_image, pairs_within, points_of_freud
+from glassmap.box import Box
 from glassmap.structure.voronoi import sixfold_order, tessellate
 from glassmap.system import System
 
 
 @dataclass(frozen=True)
-class Box:
-    """What an indicator knows beside positions and species.
+class Parameters:
+    """What an indicator depends on beside positions and species.
 
     Attributes
     ----------
-    length : float
-        Side of the periodic square, sigma*.
+    box : Box
     contact : ndarray, shape (2, 2)
         Distances of touching particles of each species pair, sigma* (Tong-Tanaka).
     system : System, optional
         The model glass, whose pair potential gives the energies.
     density_radius : float
-        Radius of the disc in which neighbours are counted, sigma*.
+        Radius of the disc or ball in which neighbours are counted, sigma*.
     """
 
-    length: float
+    box: Box
     contact: np.ndarray
     system: System | None = None
     density_radius: float = 2.0
@@ -41,35 +40,37 @@ class Indicator:
     """An entry of the registry: the function, and how tables and figures name it.
 
     A baseline is so simple a property that a good indicator should say more; the papers have none, and it
-    stays out of their figures.
+    stays out of their figures. ``units`` holds ``{d}`` where they go with the dimension; ``planar`` is what has no
+    meaning in three dimensions.
     """
 
-    function: Callable[[np.ndarray, np.ndarray, Box], np.ndarray]
+    function: Callable[[np.ndarray, np.ndarray, Parameters], np.ndarray]
     key: str
     symbol: str
     units: str
     long_name: str
     baseline: bool = False
+    planar: bool = False
 
 
-def voronoi_volume(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
-    """Area of the periodic Voronoi cell of each particle (Frontiers, Eq. 5 and Sec. 3.3).
+def voronoi_volume(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """Volume of the periodic Voronoi cell of each particle, in a plane its area (Frontiers, Eq. 5 and Sec. 3.3).
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     species : ndarray of int, shape (N,)
-    box : Box
+    parameters : Parameters
 
     Returns
     -------
     ndarray, shape (N,)
-        In sigma*^2; the sum is L^2.
+        In sigma*^d; the sum is that of the box.
     """
-    return tessellate(positions, box.length).volume
+    return tessellate(positions, parameters.box).volume
 
 
-def tong_tanaka(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+def tong_tanaka(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
     """Tong-Tanaka order parameter Theta (Frontiers, Eq. 6; v2 supplement, Sec. I.D and Eq. S5).
 
     Mean over the pairs (i, j) of angularly adjacent Voronoi neighbours of particle o of
@@ -78,17 +79,23 @@ def tong_tanaka(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndar
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     species : ndarray of int, shape (N,)
-    box : Box
+    parameters : Parameters
 
     Returns
     -------
     ndarray, shape (N,)
         In radians.
+
+    Raises
+    ------
+    GlassmapError
+        In three dimensions, where neighbours have no angular order.
     """
-    cells = tessellate(positions, box.length)
-    bond = minimum_image(positions[cells.neighbour] - positions[cells.centre], box.length)
+    parameters.box.require_plane("Tong-Tanaka order parameter")
+    cells = tessellate(positions, parameters.box)
+    bond = parameters.box.minimum_image(positions[cells.neighbour] - positions[cells.centre])
     angle = np.arctan2(bond[:, 1], bond[:, 0])
     order = np.lexsort((angle, cells.centre))
     centre, neighbour, angle = cells.centre[order], cells.neighbour[order], angle[order]
@@ -98,42 +105,41 @@ def tong_tanaka(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndar
     following = np.arange(1, len(centre) + 1)
     following[first + number - 1] = first
     theta1 = np.mod(angle[following] - angle, 2 * np.pi)
-    side_i = box.contact[species[centre], species[neighbour]]
+    side_i = parameters.contact[species[centre], species[neighbour]]
     side_j = side_i[following]
-    opposite = box.contact[species[neighbour], species[neighbour[following]]]
+    opposite = parameters.contact[species[neighbour], species[neighbour[following]]]
     theta2 = np.arccos((side_i**2 + side_j**2 - opposite**2) / (2 * side_i * side_j))
     return np.bincount(centre, np.abs(theta1 - theta2), minlength=len(positions)) / number
 
 
-def number_density(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
-    """Number of neighbours per area in a disc around each particle, by freud.
+def number_density(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """Number of neighbours per area of a disc, or volume of a ball, around each particle, by freud.
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     species : ndarray of int, shape (N,)
-    box : Box
+    parameters : Parameters
 
     Returns
     -------
     ndarray, shape (N,)
-        In 1/sigma*^2. The edge of the disc is smeared out over one sigma*, so that the number is continuous.
+        In 1/sigma*^d. The edge of the disc is smeared out over one sigma*, so that the number is continuous.
     """
     import freud
 
-    density = freud.density.LocalDensity(box.density_radius, diameter=1.0)
-    found = density.compute((freud.box.Box.square(box.length), points_of_freud(positions, box.length)))
-    return np.array(found.density, dtype=float)
+    density = freud.density.LocalDensity(parameters.density_radius, diameter=1.0)
+    return np.array(density.compute(parameters.box.freud_system(positions)).density, dtype=float)
 
 
-def composition(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+def composition(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
     """1 for particles of species A, 0 for B; coarse-grained, the local fraction of A.
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     species : ndarray of int, shape (N,)
-    box : Box
+    parameters : Parameters
 
     Returns
     -------
@@ -142,14 +148,14 @@ def composition(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndar
     return (np.asarray(species) == 0).astype(float)
 
 
-def potential_energy(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+def potential_energy(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
     """Potential energy of each particle, half of that of its pairs (Frontiers, Eqs. 1-2).
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     species : ndarray of int, shape (N,)
-    box : Box
+    parameters : Parameters
         With the system.
 
     Returns
@@ -160,14 +166,13 @@ def potential_energy(positions: np.ndarray, species: np.ndarray, box: Box) -> np
     Raises
     ------
     ValueError
-        If the box has no system.
+        If there is no system.
     """
-    if box.system is None:
-        raise ValueError("the potential energy needs the box's system")
-    i, j, r = pairs_within(positions, box.length, float(box.system.cutoff.max()))
-    sigma, epsilon, cutoff = (
-        table[species[i], species[j]] for table in (box.system.sigma, box.system.epsilon, box.system.cutoff)
-    )
+    system = parameters.system
+    if system is None:
+        raise ValueError("the potential energy needs the system")
+    i, j, r = parameters.box.pairs_within(positions, float(system.cutoff.max()))
+    sigma, epsilon, cutoff = (table[species[i], species[j]] for table in (system.sigma, system.epsilon, system.cutoff))
     inside = r < cutoff
     i, j, r, sigma, epsilon, cutoff = (values[inside] for values in (i, j, r, sigma, epsilon, cutoff))
     power, power_at_cutoff = (sigma / r) ** 6, (sigma / cutoff) ** 6
@@ -177,50 +182,61 @@ def potential_energy(positions: np.ndarray, species: np.ndarray, box: Box) -> np
     return 0.5 * (np.bincount(i, energy, minlength=number) + np.bincount(j, energy, minlength=number))
 
 
-def hexatic_order(positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+def hexatic_order(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
     """Modulus of the bond-orientational order psi_6 of each particle, see `glassmap.structure.voronoi.sixfold_order`.
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     species : ndarray of int, shape (N,)
-    box : Box
+    parameters : Parameters
 
     Returns
     -------
     ndarray, shape (N,)
         From 0 to 1.
+
+    Raises
+    ------
+    GlassmapError
+        In three dimensions.
     """
-    return np.abs(sixfold_order(positions, box.length)).astype(float)
+    return np.abs(sixfold_order(positions, parameters.box)).astype(float)
 
 
 INDICATORS = {
-    "voronoi_volume": Indicator(voronoi_volume, "upsilon", "Υ", "sigma*^2", "Voronoi volume"),
-    "tong_tanaka": Indicator(tong_tanaka, "theta", "Θ", "rad", "Tong-Tanaka order parameter"),
-    "number_density": Indicator(number_density, "density", "n", "1/sigma*^2", "local number density", baseline=True),
+    "voronoi_volume": Indicator(voronoi_volume, "upsilon", "Υ", "sigma*^{d}", "Voronoi volume"),
+    "tong_tanaka": Indicator(tong_tanaka, "theta", "Θ", "rad", "Tong-Tanaka order parameter", planar=True),
+    "number_density": Indicator(number_density, "density", "n", "1/sigma*^{d}", "local number density", baseline=True),
     "composition": Indicator(composition, "composition", "x_A", "1", "species A", baseline=True),
     "potential_energy": Indicator(potential_energy, "energy", "u", "epsilon*", "potential energy", baseline=True),
-    "hexatic_order": Indicator(hexatic_order, "psi6", "|ψ₆|", "1", "hexatic order", baseline=True),
+    "hexatic_order": Indicator(hexatic_order, "psi6", "|ψ₆|", "1", "hexatic order", baseline=True, planar=True),
 }
 BASELINES = tuple(name for name, entry in INDICATORS.items() if entry.baseline)
 # held fixed in partial correlations: the simplest reasons why a map could correlate with anything
 HELD_FIXED = ("number_density", "composition", "voronoi_volume")
 
 
-def compute_all(positions: np.ndarray, species: np.ndarray, box: Box) -> dict[str, np.ndarray]:
-    """Every indicator of the registry for many configurations.
+def indicators_in(dimension: int) -> dict[str, Indicator]:
+    """The entries of the registry that have a meaning in 2 or 3 dimensions."""
+    return {name: entry for name, entry in INDICATORS.items() if dimension == 2 or not entry.planar}
+
+
+def compute_all(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> dict[str, np.ndarray]:
+    """Every indicator that has a meaning in the dimension of the box, for many configurations.
 
     Parameters
     ----------
-    positions : ndarray, shape (S, N, 2)
+    positions : ndarray, shape (S, N, d)
     species : ndarray of int, shape (N,)
-    box : Box
+    parameters : Parameters
 
     Returns
     -------
     dict of str to ndarray, shape (S, N)
-        Bare values, by the names of `INDICATORS`.
+        Bare values, by the names of `indicators_in`.
     """
+    entries = indicators_in(parameters.box.dimension)
     # configuration by configuration, so that indicators share its tessellation
-    rows = [[entry.function(sample, species, box) for entry in INDICATORS.values()] for sample in positions]
-    return {name: np.array([row[index] for row in rows]) for index, name in enumerate(INDICATORS)}
+    rows = [[entry.function(sample, species, parameters) for entry in entries.values()] for sample in positions]
+    return {name: np.array([row[index] for row in rows]) for index, name in enumerate(entries)}

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 
-from glassmap.box import pairs_within
+from glassmap.box import UNIT_BALL, Box
 from glassmap.io.schema import variable
 from glassmap.system import species_pairs
 
@@ -36,7 +36,7 @@ def total_distribution(positions: np.ndarray, box_length: float, reach: float, b
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     box_length, reach, bin_width : float
         As for `distances`.
 
@@ -55,7 +55,7 @@ def pair_distributions(
 
     Parameters
     ----------
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
     species : ndarray of int, shape (N,)
         0 = A, 1 = B, ...
     box_length, reach, bin_width : float
@@ -71,13 +71,13 @@ def pair_distributions(
     Every pair within the reach is counted, at its nearest image; they are of order N^2, since the reach grows
     with the box.
     """
-    bins = len(distances(box_length, reach, bin_width))
+    box, bins = Box.cube(box_length, positions.shape[-1]), len(distances(box_length, reach, bin_width))
     kind, kinds = species.astype(int), _kinds(species)
     # where the pair of two species stands among the pairs
     first, second = np.triu_indices(kinds)
     pair = np.empty((kinds, kinds), dtype=int)
     pair[first, second] = pair[second, first] = np.arange(len(first))
-    i, j, distance = pairs_within(positions, box_length, reach * box_length)
+    i, j, distance = box.pairs_within(positions, reach * box_length)
     place = (distance * (bins / (reach * box_length))).astype(int)
     near = place < bins
     found = np.bincount(pair[kind[i], kind[j]][near] * bins + place[near], minlength=len(first) * bins)
@@ -85,7 +85,7 @@ def pair_distributions(
     number = np.bincount(kind, minlength=kinds).astype(float)
     pairs = np.where(first == second, number[first] * (number[second] - 1) / 2, number[first] * number[second])
     edges = np.arange(bins + 1) * reach * box_length / bins
-    expected = pairs[:, None] * np.pi * np.diff(edges**2) / box_length**2
+    expected = pairs[:, None] * UNIT_BALL[box.dimension] * np.diff(edges**box.dimension) / box.volume
     return np.divide(found, expected, out=np.full(found.shape, np.nan), where=expected > 0)
 
 
@@ -96,7 +96,7 @@ def radial_distribution(
 
     Parameters
     ----------
-    positions : iterable of ndarray, shape (N, 2)
+    positions : iterable of ndarray, shape (N, d)
         One configuration per sample.
     species : ndarray of int, shape (N,)
     box_length, reach, bin_width : float
@@ -119,7 +119,7 @@ def radial_distribution(
                 dims, tables.std(axis=0, ddof=1) if len(tables) > 1 else missing, "1", "g(r), deviation over samples"
             ),
             "samples": variable((), len(tables), "1", "samples in the mean"),
-            "box_length": variable((), box_length, "sigma*", "side L of the periodic square"),
+            "box_length": variable((), box_length, "sigma*", "side L of the periodic box"),
         },
         coords={"pair": pairs, "r": variable(("r",), r, "sigma*", "distance of the pair")},
     )

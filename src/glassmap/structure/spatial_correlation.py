@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from glassmap.box import points_of_freud
+from glassmap.box import Box
 
 
 def bin_centres(bin_width: float, maximum_distance: float) -> np.ndarray:
@@ -22,7 +22,7 @@ def spatial_correlation(
     ----------
     values : ndarray, shape (N,)
         A particle field X.
-    positions : ndarray, shape (N, 2)
+    positions : ndarray, shape (N, d)
         sigma*.
     box_length, bin_width, maximum_distance : float
         sigma*; the last less than half the box.
@@ -46,7 +46,7 @@ def spatial_covariance(
     bins = len(bin_centres(bin_width, maximum_distance)) - 1
     function = freud.density.CorrelationFunction(bins, maximum_distance)
     with freud.parallel.NumThreads(1):  # several threads sum in another order each time
-        function.compute((freud.box.Box.square(box_length), points_of_freud(positions, box_length)), deviation)
+        function.compute(Box.cube(box_length, positions.shape[-1]).freud_system(positions), deviation)
     found = np.where(np.array(function.bin_counts) > 0, np.real(function.correlation), np.nan)
     return np.concatenate([[(deviation**2).mean()], found])
 
@@ -71,7 +71,7 @@ def spatial_correlations(
 
     bins = len(bin_centres(bin_width, maximum_distance)) - 1
     with freud.parallel.NumThreads(1):
-        query = freud.locality.AABBQuery(freud.box.Box.square(box_length), points_of_freud(positions, box_length))
+        query = freud.locality.AABBQuery(*Box.cube(box_length, positions.shape[-1]).freud_system(positions))
         pairs = query.query(query.points, {"r_max": maximum_distance, "exclude_ii": True}).toNeighborList(True)
     once = pairs.query_point_indices < pairs.point_indices
     first, second = pairs.query_point_indices[once], pairs.point_indices[once]

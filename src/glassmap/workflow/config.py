@@ -32,6 +32,8 @@ from glassmap.workflow.resources import molecular_dynamics, time_of_job
 
 # sections that a variant of controls.sensitivity may change, except for the keys in FIXED
 VARIABLE = ("density", "configurations", "classifier", "cooling")
+# parts of the paper that need the network, or what is compared with its maps
+ON_A_GRID = frozenset({"networks", "dynamics", "controls"})
 PAIR_TABLES = ("sigma", "epsilon", "tong_tanaka_sigma")
 FIXED = frozenset({"classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"})
 # names of figures other than the systems' maps
@@ -181,6 +183,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
     if "controls" not in parts:
         config["controls"] |= {"nulls": [], "attributions": [], "layer_randomisations": 0}
     for name, block in config["systems"].items():
+        problems += _dimension_problems(config, name, block)
         if "dynamics" not in parts:
             block["propensity"] = {"temperatures": [], "run_time": config["propensity"]["first_frame"]}
         elif "propensity" not in block:
@@ -213,6 +216,25 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
     if problems:
         raise ConfigurationError(problems)
     return config
+
+
+def _dimension_problems(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
+    """What a three-dimensional system cannot be asked for."""
+    if block["dimension"] == 2:
+        return
+    key, asked = f"systems.{name}", [part for part in config["papers"]["oyama2023"] if part in ON_A_GRID]
+    if asked:
+        yield (
+            f"{key}.dimension: the grid network (papers.oyama2023: {', '.join(asked)}) is two-dimensional; got "
+            f"{block['dimension']}; leave out {', '.join(asked)}"
+        )
+    if config["controls"]["sensitivity"]:
+        yield (
+            f"{key}.dimension: the grid network (controls.sensitivity) is two-dimensional; got {block['dimension']}; "
+            "leave out controls.sensitivity"
+        )
+    if "tong_tanaka_sigma" in block:
+        yield f"{key}.tong_tanaka_sigma: the Tong-Tanaka order parameter is two-dimensional, and {name} is not"
 
 
 def check_machine(config: Mapping, *, local: bool) -> None:
@@ -625,14 +647,13 @@ def _attribution_relations(config: Mapping) -> Iterator[str]:
 
 
 def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics: bool) -> Iterator[str]:
-    cooling, density = cooling_of(config, name), config["density"]
-    key = f"systems.{name}"
+    cooling, key = cooling_of(config, name), f"systems.{name}"
 
     def key_of(option: str) -> str:
         return f"{key}.cooling.{option}" if option in block["cooling"] else f"cooling.{option}"
 
     system = System.from_config(name, block)
-    box_length, sigma = system.box_length, system.sigma.diagonal()
+    box_length = system.box_length
     start, liquid, glass = (
         cooling["temperature_start"],
         block["temperature_liquid"],
@@ -698,7 +719,14 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
             f"indicators.density_radius: got {radius:g}, "
             f"must be less than half the box minus 0.5 ({box_length / 2 - 0.5:g}) of {key}"
         )
-    reach = density["cutoff"] * sigma
+    if system.dimension == 2:
+        yield from _plane_relations(config, key, system, block)
+
+
+def _plane_relations(config: Mapping, key: str, system: System, block: Mapping) -> Iterator[str]:
+    """Problems of what only a two-dimensional system has: the density field on a grid, and Tong-Tanaka's angles."""
+    density, box_length, name = config["density"], system.box_length, system.name
+    reach = density["cutoff"] * system.sigma.diagonal()
     if reach.max() >= box_length / 2:
         yield (
             f"density.cutoff: got {density['cutoff']:g} sigma_ii = {reach.max():g} in {name}, "

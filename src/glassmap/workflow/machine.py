@@ -122,9 +122,9 @@ def disk_megabytes(config: Mapping) -> float:
     size, controls = Size.from_config(config), config["controls"]
     particles, systems = size.particles, len(config["systems"])
     per_sample = 8e-6 * (particles + size.grid)
-    cooled = 16e-6 * size.replicas * size.snapshots * particles
-    samples = 2 * size.replicas * (16e-6 * particles + 8e-6 * size.grid)
-    runs = size.ensembles * (size.runs + 3) * 16e-6 * size.frames * particles
+    cooled = size.vector * size.replicas * size.snapshots * particles
+    samples = 2 * size.replicas * (size.vector * particles + 8e-6 * size.grid)
+    runs = size.ensembles * (size.runs + 3) * size.vector * size.frames * particles
     networks = size.networks * (size.weights + 4 * 2 * size.test * per_sample)
     nulls = 3 * size.maps * size.held_out * per_sample + controls["shuffled_networks"] * size.weights
     methods = 3 * (size.networks * size.methods + size.null_networks * (size.methods + 1)) * size.test * per_sample

@@ -123,6 +123,13 @@ class Model(Section):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"x-def": "system"})
 
     enabled: bool = option(default=True, description="false excludes the system from the study", source="ours")
+    dimension: int = option(
+        default=2,
+        ge=2,
+        le=3,
+        description="of space, 2 or 3; the networks, and what is compared with them, are two-dimensional so far",
+        source="ours (the papers' glasses are two-dimensional)",
+    )
     particles: dict[str, Annotated[int, Field(ge=1, le=1000000)]] = option(
         min_length=2,
         max_length=26,
@@ -130,7 +137,7 @@ class Model(Section):
         source="Frontiers Table 1",
         extra={"propertyNames": {"pattern": "^[A-Z]$"}},
     )
-    density: float = option(gt=0, unit="1/sigma*^2", description="number density", source="Frontiers Table 1")
+    density: float = option(gt=0, unit="1/sigma*^d", description="number density", source="Frontiers Table 1")
     sigma: Pairs = option(
         unit="sigma*",
         description="Lennard-Jones length of each pair of species, AA, AB, ...",
@@ -157,7 +164,7 @@ class Model(Section):
     tong_tanaka_sigma: Pairs = option(
         default=MISSING,
         unit="sigma*",
-        description="particle distances for the Tong-Tanaka reference angle; sigma by default",
+        description="particle distances for the Tong-Tanaka reference angle, in two dimensions; sigma by default",
         source="Frontiers 4.4.2",
     )
     cooling: ModelCooling = option(
@@ -361,14 +368,21 @@ class StudyFileCrystals(Section):
         default=0.8,
         ge=0,
         le=1,
-        description="threshold of the psi_4 or psi_6 order that a particle shares with its Voronoi neighbours; above it, its environment is crystalline",
+        description="threshold of the psi_4 or psi_6 order that a particle shares with its Voronoi neighbours; above it, its environment is crystalline (two dimensions)",
         source="ours (measured)",
+    )
+    averaged_order: float = option(
+        default=0.35,
+        gt=0,
+        lt=1,
+        description="the same threshold in three dimensions, of the Steinhardt order q_6 averaged over a particle and its Voronoi neighbours; fcc and bcc crystals have 0.57 at rest",
+        source="ours (measured); Lechner and Dellago 2008",
     )
     area: float = option(
         default=0.2,
         ge=0,
         le=1,
-        description="threshold as a fraction of the sample's area; a crystal has at least as many particles in crystalline environments as a disc of this area without its rim. In a glass (ABM) that is 7 % of the particles, with a third of the area crystalline 26 %",
+        description="threshold as a fraction of the sample's area (in three dimensions of its volume); a crystal has at least as many particles in crystalline environments as a disc of this area without its rim. In a glass (ABM) that is 7 % of the particles, with a third of the area crystalline 26 %",
         source="ours (measured)",
     )
     amplitude: float = option(
@@ -426,7 +440,7 @@ class StudyFileIndicators(Section):
         default=2.0,
         gt=0.5,
         unit="sigma*",
-        description="radius of the disc for the local number density; less than half the box",
+        description="radius of the disc (in three dimensions of the ball) for the local number density; less than half the box",
         source="ours",
     )
 
@@ -701,7 +715,7 @@ class StudyFileCluster(Section):
         gt=0,
         le=0.001,
         unit="s",
-        description="core time per step and particle, for estimating the walltime of jobs",
+        description="core time per step and particle (four times as much in three dimensions), for estimating the walltime of jobs",
         source="ours; twice what benchmarks/cost.py measures",
     )
 

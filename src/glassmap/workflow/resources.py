@@ -23,6 +23,7 @@ GPU_SPEEDUP = 10.0  # relative to one core; a conservative guess, not measured
 # seconds on one busy core for the 8-16-16 network with G = 36: per training sample and epoch (benchmarks/training.py),
 # and per map (forward and backward pass)
 TRAINING, MAPPING = 2.5e-3, 0.02
+COST_OF_STEP = {2: 1.0, 3: 4.0}  # of a particle, by dimension, in units of cluster.pace: 24 or 80 neighbours; measured
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Size:
     ----------
     particles : int
         N of the largest system.
+    vector : float
+        MB of one particle's position in the highest dimension.
     replicas, test, held_out, trained : int
         Per system: all; test split; test and validation splits; used for training.
     batch, snapshots : int
@@ -59,6 +62,7 @@ class Size:
     """
 
     particles: int
+    vector: float
     replicas: int
     test: int
     held_out: int
@@ -96,6 +100,7 @@ class Size:
         temperatures = max(len(block["propensity"]["temperatures"]) for block in config["systems"].values())
         return cls(
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
+            vector=8e-6 * max(block["dimension"] for block in config["systems"].values()),
             replicas=replicas,
             test=math.ceil(config["split"]["test"] * replicas),
             held_out=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
@@ -141,14 +146,14 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
     """Resources of the rules that hold more than tables, by rule; see `light` for the others."""
     size = Size.from_config(config)
     scale, test, particles = size.particles / 2000, size.test, size.particles
-    positions = 16e-6 * size.replicas * particles
-    batch = 16e-6 * size.batch * size.snapshots * particles
+    positions = size.vector * size.replicas * particles
+    batch = size.vector * size.batch * size.snapshots * particles
     fields = 8e-6 * size.replicas * size.grid
     scores = 8e-6 * test * particles  # one number per particle of the test samples
     maps = 8e-6 * test * size.grid
     validation = size.held_out / test  # null maps and indicators include the validation samples
     pairs = 16e-6 * min(particles, 5000) ** 2  # within the longest coarse-graining length
-    runs = 16e-6 * size.frames * particles
+    runs = size.vector * size.frames * particles
     all_maps = size.networks + size.maps
     # for liquid samples each network has one map for the class glass and one for their own class
     map_ensemble = positions + scores * (10 + 4 * size.networks) + pairs
@@ -238,23 +243,23 @@ def light(config: Mapping) -> Resources:
 def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
     """Resources of the rules that run LAMMPS; seconds are for the whole batch on its cores."""
     size, pace = Size.from_config(config), config["cluster"]["pace"]
-    cooling = longest = segment = 0.0
+    cooling = longest = segment = minimisation = 0.0
     for name, block in config["systems"].items():
         system = System.from_config(name, block)
         protocol = CoolingProtocol.from_config(cooling_of(config, name))
+        step = pace * COST_OF_STEP[system.dimension] * system.number_of_particles
         steps = protocol.equilibration_steps + protocol.steps(system)
-        cooling = max(cooling, pace * steps * system.number_of_particles)
+        cooling = max(cooling, step * steps)
         run = PropensityProtocol.from_config(config["propensity"], block["propensity"]["run_time"])
-        longest = max(longest, pace * run.steps * system.number_of_particles)
+        longest = max(longest, step * run.steps)
         for time_step, section, total in (
             (protocol.time_step, "cooling", steps), (run.time_step, "propensity", run.steps),
         ):  # fmt: skip
-            steps = min(config[section]["segment_time"] / time_step, total)
-            segment = max(segment, pace * steps * system.number_of_particles)
-    # conjugate gradients: at most 3000 force evaluations per snapshot
-    minimisation = pace * 3000 * size.particles * size.snapshots
-    batch = 16e-6 * size.batch * size.snapshots * size.particles
-    runs = 16e-6 * size.run_batch * size.frames * size.particles
+            segment = max(segment, step * min(config[section]["segment_time"] / time_step, total))
+        # conjugate gradients: at most 3000 force evaluations per snapshot
+        minimisation = max(minimisation, step * 3000 * size.snapshots)
+    batch = size.vector * size.batch * size.snapshots * size.particles
+    runs = size.vector * size.run_batch * size.frames * size.particles
     cores = config["cluster"]["cores"]
     executable = 20 + 1e-3 * size.particles  # MB of one lmp process
 

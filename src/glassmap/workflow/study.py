@@ -12,7 +12,7 @@ from glassmap.variants import plain_system, variant_of, variant_system
 from glassmap.workflow.config import systems_of_variant, variants
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
-MODEL = ("particles", "density", "sigma", "epsilon", "cutoff", "temperature_liquid", "temperature_glass")
+MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "temperature_liquid", "temperature_glass")
 PURPOSES = ("correlations", "dynamics", "propensity", "propensity_maps")
 ARCHITECTURE = ("channels", "kernel_size", "dense", "dropout")
 # tables and figures of each part of the paper, without the map figures
