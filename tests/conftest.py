@@ -12,6 +12,9 @@ from filelock import FileLock
 from repository import REPOSITORY, read_study
 from study import SMOKE, Study, smoke_study, tiny_study
 
+from glassmap.system import System
+from glassmap.workflow.config import load_schema, resolve
+
 # files begin in this order when processes share the tests, the longest first; all others follow
 LONGEST = (
     *("test_slurm", "test_faults", "test_dag", "test_trouble", "test_variants", "test_configuration_fuzz"),
@@ -22,9 +25,6 @@ LONGEST = (
 def pytest_collection_modifyitems(items):
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
-
-from glassmap.system import System
-from glassmap.workflow.config import load_schema, resolve
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(tiny, submitte
         cluster.resume_node(node)
         TABLE.append(("node down", "cool", "at most 4", "SLURM puts the job back into the queue"))
 
-        # a job that hangs is ended by SLURM at its time limit; it needs what the cancelled one makes, and is still to come
+        # a job that hangs is ended by SLURM at its time limit; this one needs what the cancelled one is still to make
         hanging = submitted.hang("inherent_structures")
         wait_for(lambda: submitted.state(hanging).startswith("TIMEOUT"), "the time limit")
         TABLE.append(("job over its time limit", "inherent_structures, hanging", "0", "tried again, goes on"))

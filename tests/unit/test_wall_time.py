@@ -139,7 +139,9 @@ def test_cooling_longer_than_any_job_comes_out_the_same(small, tmp_path):
             return None if self.begun == 1 else 1e-3
 
     def cool(folder: str, wall_time: WallTime) -> Replica:
-        (replica,) = cool_batch(small, PROTOCOL, 5, [0], tmp_path / folder, Lammps(wall_time=wall_time), 1, lines.append)
+        (replica,) = cool_batch(
+            small, PROTOCOL, 5, [0], tmp_path / folder, Lammps(wall_time=wall_time), 1, lines.append
+        )
         return replica
 
     lines, last = [], len(PROTOCOL.segments(small)) - 1
