@@ -26,7 +26,7 @@ reference: $(READY)
 	cp -r results/reference/shipped/. resources/reference
 	cp -r results/reference-fast/shipped/. resources/reference/fast
 
-# installs SLURM with apt (as root on Debian) and runs the smoke study on a cluster of its own; part of `make test`
+# installs SLURM with apt (as root on Debian) and runs a tiny study on a cluster of its own; part of `make test`
 test-slurm: $(READY)
 	$(BIN)/python -m pytest tests/slurm
 
