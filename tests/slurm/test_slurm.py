@@ -10,8 +10,8 @@ from cluster import Cluster
 from faults import TABLE, finished_runs, lammps, said, scripts, start, wait_for
 from study import REPLICAS, SMOKE, TINY, Study
 
-# the inherent structures take the first
-BATCHES = 3
+# a batch for each node; the inherent structures take the first
+BATCHES = 2
 PROFILE = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10")
 # a job on a node costs two starts of Snakemake: one page, with its figure, stands for all figures
 PAGE = "results/smoke/what_the_network_adds.html"
@@ -38,18 +38,16 @@ class Submitted(Study):
 
     def hang(self, rule: str) -> str:
         """Stop the script of a job as soon as there is one, which then does nothing; number of the job."""
-        numbers = []
 
-        def stopped() -> list[str]:
+        def stopped() -> str | None:
             for process in scripts(self, rule):
                 with contextlib.suppress(psutil.Error):  # it is just being started
                     if number := process.environ().get("SLURM_JOB_ID"):
                         process.suspend()
-                        numbers.append(number)
-            return numbers
+                        return number
+            return None
 
-        wait_for(stopped, f"a job of {rule}")
-        return numbers[0]
+        return wait_for(stopped, f"a job of {rule}")
 
     def state(self, number: str) -> str:
         """Of a job, in the accounts of the cluster."""
@@ -92,11 +90,10 @@ def test_a_study_through_the_profile_and_every_fault_of_a_cluster(tiny, submitte
             lock.unlink()
         running = start(submitted, *PROFILE, PAGE, *tables)
 
-        # a node goes down in the middle of a job, and a job on the other node is cancelled
-        wait_for(lambda: len({node for _, node in submitted.coolings().values()}) == 2, "jobs on both nodes")
-        coolings = submitted.coolings()
-        cancelled, kept = coolings[0]
-        lost, node = next(job for job in coolings.values() if job[1] != kept)
+        # a node goes down in the middle of a job, and the job on the other one is cancelled
+        found = wait_for(lambda: len(jobs := submitted.coolings()) == BATCHES and jobs, "a job on each node")
+        (cancelled, other), (lost, node) = (found[batch] for batch in range(BATCHES))
+        assert other != node
         cluster.call("scancel", cancelled)
         TABLE.append(("scancel", "cool", "at most 2", "tried again, goes on"))
         cluster.fail_node(node)
