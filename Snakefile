@@ -30,8 +30,13 @@ include: "workflow/rules/report.smk"
 report: "workflow/report/workflow.rst"
 
 
+onstart:
+    show_progress()
+
+
 onsuccess:
     forget_kept_results()
+    say_what_to_open()
 
 
 onerror:
@@ -51,3 +56,18 @@ rule shipped:
         expand(PATHS.shipped_batch, system=SYSTEMS, batch=BATCHES),
         expand(PATHS.shipped_energies, system=SYSTEMS),
     localrule: True
+
+
+rule check:
+    """What the study needs from this machine, and what is there: LAMMPS, PyTorch, disk space."""
+    log:
+        PATHS.log("check"),
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        code=code("check"),
+    message:
+        "what this study needs from this machine"
+    script:
+        "workflow/scripts/check.py"

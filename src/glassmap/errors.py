@@ -1,17 +1,17 @@
-"""Errors that a user can act on; the workflow prints their text without a traceback."""
+"""Errors that the user can act on; the workflow prints their message without a traceback."""
 
 
 class GlassmapError(Exception):
-    """Something outside the code is wrong: a file, a program, a value. The text says which and what to do."""
+    """A problem outside the code: a file, a program or a value. The message names it and says what to do."""
 
 
 class ConfigurationError(GlassmapError):
-    """The configuration is refused.
+    """The configuration is invalid.
 
     Parameters
     ----------
     problems : list of str
-        One line per problem: the key, what it got and what is allowed.
+        One line per problem: the key, its value and what is allowed.
     """
 
     def __init__(self, problems: list[str]):
@@ -20,8 +20,8 @@ class ConfigurationError(GlassmapError):
 
 
 class OutOfTime(GlassmapError):
-    """The job's wall time is spent; what is finished is kept, and the next attempt goes on from it."""
+    """The job's walltime is used up; finished work is kept, and the next attempt continues from it."""
 
 
 class ProgramError(GlassmapError):
-    """An external program failed; the text holds its last lines and the file to look at."""
+    """An external program failed; the message contains its last lines and the file to look at."""

@@ -1,4 +1,4 @@
-"""Random seeds: every one derives from the base seed and the identity of what it is for."""
+"""Random seeds, each derived from the base seed and the purpose of the random stream."""
 
 import hashlib
 
@@ -13,8 +13,8 @@ def derive_seed(base_seed: int, *identity: str | int) -> int:
     base_seed : int
         The study's ``seed``.
     *identity : str or int
-        What the stream is for, e.g. ``("KAM", 17, "velocities")``. It never holds a batch number, a
-        thread count or a time, so that the same replica is the same replica in every study.
+        Purpose of the stream, e.g. ``("KAM", 17, "velocities")``. It never includes batch number,
+        thread count or time, so a replica is the same in every study.
 
     Returns
     -------
@@ -27,15 +27,15 @@ def derive_seed(base_seed: int, *identity: str | int) -> int:
 
 
 def network_seed(base_seed: int, system: str, network: str | int, *, shuffled: bool = False) -> int:
-    """Seed of the initial weights and of the training of one network.
+    """Seed for the initial weights and the training of a network.
 
     Parameters
     ----------
     base_seed : int
     system : str
     network : str or int
-        Its number, one of ``classifier.seeds``; of a network on shuffled labels counted from 0.
+        One of ``classifier.seeds``; for networks trained on shuffled labels, their index from 0.
     shuffled : bool
-        Whether it learns shuffled labels.
+        Whether the network is trained on shuffled labels.
     """
     return derive_seed(base_seed, system, "shuffled network" if shuffled else "network", network)

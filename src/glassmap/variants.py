@@ -1,18 +1,18 @@
-"""Variants of a study (``controls.sensitivity``), in the wildcard ``{system}`` of the rules."""
+"""Variants of a study (``controls.sensitivity``) as values of the wildcard ``{system}``."""
 
-STUDY = "base"  # the study itself beside its variants
+STUDY = "base"  # name of the study itself among its variants
 
 
 def variant_system(variant: str, system: str) -> str:
-    """Value of the wildcard ``{system}`` for a system in a variant of the study (``controls.sensitivity``)."""
+    """Value of the wildcard ``{system}`` for a system in a variant of the study."""
     return f"sensitivity/{variant}/{system}"
 
 
 def plain_system(name: str) -> str:
-    """The system that a value of the wildcard ``{system}`` stands for, in whatever variant."""
+    """The system in a value of the wildcard ``{system}``, without the variant."""
     return name.rsplit("/", 1)[-1]
 
 
 def variant_of(name: str) -> str:
-    """The variant that a value of the wildcard ``{system}`` stands for, `STUDY` for none."""
+    """The variant in a value of the wildcard ``{system}``; `STUDY` if it has none."""
     return name.split("/")[1] if "/" in name else STUDY

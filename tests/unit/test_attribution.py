@@ -30,9 +30,10 @@ from glassmap.learning.gradcam import grad_cam
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.learning.null_networks import null_network
 from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.papers.oyama2023.method import METHODS as PAPERS
 from glassmap.papers.oyama2023.null_comparison import mean_row
 from glassmap.statistics import bootstrap_weights
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.workflow.code_dependencies import file_of, modules_of
 
 CPU = torch.device("cpu")
@@ -222,19 +223,19 @@ def networks(rng) -> MapEnsemble:
     )
 
 
-@pytest.mark.parametrize("protocol", ["frontiers", "arxiv-v2"])
-def test_agreement_is_one_with_itself_and_pearsons_with_others(networks, samples, rng, protocol):
+@pytest.mark.parametrize("method", PAPERS.values(), ids=PAPERS)
+def test_agreement_is_one_with_itself_and_pearsons_with_others(networks, samples, rng, method):
     maps, gamma = rng.uniform(size=(2, 3, 3, 8, 8)), rng.uniform(size=(2, 3, 3, 60))
     maps[:, 1], gamma[:, 1] = 2 * maps[:, 0], 2 * gamma[:, 0]  # of the same pattern
     maps[0, 2, 1], gamma[0, 2, 1] = 0, 0  # a dead map
     positions = samples["position"].values
-    found = compare(maps, gamma, networks, positions, 8.0, 1.5, protocol)
+    found = compare(maps, gamma, networks, positions, 8.0, 1.5, method)
     for name in ("similarity_map", "similarity_map_spearman", "similarity_gamma", "similarity_coarse"):
         np.testing.assert_allclose(found[name][:, :2], 1, err_msg=name)
     assert all(np.isnan(values[0, 2, 1]) and np.isfinite(values).sum() == 17 for values in found.values())
 
     def coarse(values, indicator, sample):
-        return coarse_grain(values, positions[sample], 8.0, 1.5, kernel_of(protocol, indicator))
+        return coarse_grain(values, positions[sample], 8.0, 1.5, method.kernel_of(indicator))
 
     smooth = [coarse(gamma[1, method, 2], "gradcam", 2) for method in (0, 2)]
     theta = coarse(networks.indicators["tong_tanaka"].values[2], "tong_tanaka", 2)
@@ -245,9 +246,9 @@ def test_agreement_is_one_with_itself_and_pearsons_with_others(networks, samples
     assert found["similarity_gamma"][1, 2, 2] == pytest.approx(np.corrcoef(gamma[1, 0, 2], gamma[1, 2, 2])[0, 1])
 
     propensity, lengths = rng.uniform(size=60), {"dynamics": 2.0, "propensity": 1.0}
-    with_delta = with_propensity(gamma[:, :, 2], propensity, positions[2], 8.0, lengths, protocol)
-    one = coarse_grain(gamma[1, 2, 2], positions[2], 8.0, 2.0, kernel_of(protocol, "gradcam"))
-    other = coarse_grain(propensity, positions[2], 8.0, 1.0, kernel_of(protocol, "propensity"))
+    with_delta = with_propensity(gamma[:, :, 2], propensity, positions[2], 8.0, lengths, method)
+    one = coarse_grain(gamma[1, 2, 2], positions[2], 8.0, 2.0, method.kernel_of("gradcam"))
+    other = coarse_grain(propensity, positions[2], 8.0, 1.0, method.kernel_of("propensity"))
     assert with_delta.shape == (2, 3) and with_delta[1, 2] == pytest.approx(np.corrcoef(one, other)[0, 1])
 
 
@@ -345,12 +346,12 @@ def test_completeness_is_the_largest_error_of_what_counts(networks):
 def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
     scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
     needing = [script.stem for script in scripts if "learning.attribution" in modules_of(script)]
-    assert needing == ["attributions", "control_attributions", "reading"]
+    assert needing == ["attributions", "reading"]
     importing = [path.name for path in (REPOSITORY / "src/glassmap").rglob("*.py") if "from captum" in path.read_text()]
     assert importing == ["attribution.py"]
-    for name in ("attributions_table", "layer_randomisation_table", "layer_randomisation_figure"):
-        loaded = modules_of(REPOSITORY / f"workflow/scripts/{name}.py")
-        assert not [module for module in loaded if "import torch" in file_of(module).read_text()], name
+    for script, of_paper in (("table", "tables_attribution"), ("figure", "figures_layer_randomisation")):
+        loaded = modules_of(REPOSITORY / f"workflow/scripts/{script}.py", f"papers.oyama2023.{of_paper}")
+        assert not [module for module in loaded if "import torch" in file_of(module).read_text()], of_paper
 
 
 def test_the_reasons_for_the_other_class_are_those_of_a_network_with_its_logits_exchanged(model, fields):

@@ -89,7 +89,7 @@ def test_what_the_architecture_names_is_there():
         for path in (REPOSITORY / "workflow/rules").glob("*.smk")
         for name in re.findall(r"rule (\w+):", path.read_text())
     }
-    table = text.split("## Where a quantity is")[1].split("## The way")[0]
+    table = text.split("## Where a quantity is")[1].split("## One replica")[0]
     named = {
         name
         for line in table.splitlines()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of, normalise
+from glassmap.papers.oyama2023.method import ARXIV_V2, METHODS
+from glassmap.structure.coarse_graining import coarse_grain, normalise
 
 BOX = 14.0
 PROTOCOLS = ["frontiers", "arxiv-v2"]
@@ -34,7 +35,7 @@ def test_kernels_are_those_of_the_papers(values, positions, xi):
         ("arxiv-v2", "tong_tanaka"): lambda r: np.where(r <= xi, np.exp(-r / xi), 0),
     }
     for (protocol, indicator), weight in cases.items():
-        result = coarse_grain(values, positions, BOX, xi, kernel_of(protocol, indicator))
+        result = coarse_grain(values, positions, BOX, xi, METHODS[protocol].kernel_of(indicator))
         for row, field in zip(result, values, strict=True):
             np.testing.assert_allclose(row, brute_force(field, positions, weight), rtol=1e-10, atol=1e-12)
 
@@ -43,24 +44,24 @@ def test_kernels_are_those_of_the_papers(values, positions, xi):
 @pytest.mark.parametrize("indicator", ["gradcam", "tong_tanaka"])
 @pytest.mark.parametrize("xi", [0.5, 2.0, 9.0])
 def test_a_constant_stays_constant(positions, protocol, indicator, xi):
-    result = coarse_grain(np.full(300, 2.5), positions, BOX, xi, kernel_of(protocol, indicator))
+    result = coarse_grain(np.full(300, 2.5), positions, BOX, xi, METHODS[protocol].kernel_of(indicator))
     np.testing.assert_allclose(result, 2.5, rtol=1e-13)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_small_xi_gives_the_bare_field(values, positions, protocol):
-    result = coarse_grain(values, positions, BOX, 1e-5, kernel_of(protocol, "gradcam"))
+    result = coarse_grain(values, positions, BOX, 1e-5, METHODS[protocol].kernel_of("gradcam"))
     np.testing.assert_allclose(result, values, rtol=1e-10)
 
 
 def test_large_xi_gives_the_mean_with_the_kernel_of_v2(values, positions):
-    result = coarse_grain(values, positions, BOX, 1e9, kernel_of("arxiv-v2", "gradcam"))
+    result = coarse_grain(values, positions, BOX, 1e9, ARXIV_V2.kernel_of("gradcam"))
     np.testing.assert_allclose(result, np.broadcast_to(values.mean(1)[:, None], values.shape), atol=1e-7)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_invariant_under_translation_and_wrapping(values, positions, protocol, rng):
-    kernel = kernel_of(protocol, "gradcam")
+    kernel = METHODS[protocol].kernel_of("gradcam")
     moved = positions + [2.2, 7.7] + BOX * rng.integers(-2, 3, positions.shape)
     np.testing.assert_allclose(
         coarse_grain(values, moved, BOX, 2.0, kernel), coarse_grain(values, positions, BOX, 2.0, kernel), rtol=1e-9

@@ -14,18 +14,21 @@ from glassmap.papers.oyama2023.null_comparison import (
     Row,
     chosen_cuts,
     compare,
+    judge,
+    mean_row,
+    parts_of_error,
+    verdict,
+    verdict_of_length,
+)
+from glassmap.papers.oyama2023.published import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.reproduction import NO_NETWORK_IN_IT, reproduction_table
+from glassmap.papers.oyama2023.tables_controls import (
     compare_accuracy,
     compare_correlations,
     compare_dynamics,
     compare_lengths,
-    judge,
-    mean_row,
-    parts_of_error,
     pseudo_zeros,
-    verdict,
-    verdict_of_length,
 )
-from glassmap.papers.oyama2023.tables import NO_NETWORK_IN_IT, REFERENCE_COLUMNS, reproduction
 from glassmap.statistics import bootstrap_weights, half_width_of_sum
 from glassmap.structure.indicators import INDICATORS
 
@@ -442,7 +445,7 @@ def test_reproduction_says_what_is_beyond_the_best_null(reference):
     accuracy = pd.DataFrame(columns=["system", "phase", "network", "accuracy"])
     rows = [row("gradcam", "network", -0.5, -0.61, -0.39), row("constant", "null_map", -0.8)]
     controls = pd.DataFrame(compare({**keys, "quantity": "c_gamma_theta"}, rows, np.nan), columns=list(COLUMNS))
-    table = reproduction(summary, accuracy, reference, "frontiers", None, controls).set_index("quantity")
+    table = reproduction_table(summary, accuracy, reference, "frontiers", None, controls).set_index("quantity")
     of_network = table.loc["c_gamma_theta"]
     assert of_network[["best_null", "best_null_value", "low"]].tolist() == ["constant", -0.8, -0.61]
     assert of_network["excess"] == pytest.approx(-0.3)

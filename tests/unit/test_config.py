@@ -15,7 +15,7 @@ from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.system import System
 from glassmap.workflow.config import check_machine, describe, resolve, systems_of_variant, variants
 from glassmap.workflow.options import StudyFile, json_schema, schema_file
-from glassmap.workflow.resources import molecular_dynamics, needs
+from glassmap.workflow.resources import job_resources, molecular_dynamics
 
 
 def changed(*changes: tuple[str, object]) -> dict:
@@ -37,7 +37,7 @@ REFUSED = [
     ("systems.KAM.sigma.BA", 1.0, "systems.KAM.sigma: got AA, AB, BA, BB; must have AA, AB, BB, the pairs of its"),
     ("systems.KAM.sigma", {"AA": 1.0, "AB": 0.8, "BC": 1.0}, "systems.KAM.sigma: got AA, AB, BC; must have AA, AB, BB"),
     ("systems.KAM.particles.C", 100, "systems.KAM.sigma: got AA, AB, BB; must have AA, AB, AC, BB, BC, CC, the pairs"),
-    ("systems.KAM.particles", {"A": 100, "C": 100}, "systems.KAM.particles: got A, C, must be A, B, ... without a gap"),
+    ("systems.KAM.particles", {"A": 100, "C": 100}, "systems.KAM.particles: got A, C, must be A, B, ... without gaps"),
     ("systems.KAM.particles", {"A": 2000}, "systems.KAM.particles: got"),
     ("systems.KAM.density", "high", 'systems.KAM.density: got "high", must be of type number'),
     ("systems.KAM.density", True, "systems.KAM.density: got true, must be of type number"),
@@ -49,7 +49,11 @@ REFUSED = [
     ("cooling.replicas", None, "cooling.replicas: got null, must be of type integer"),
     ("cooling.replicas", 55, "cooling.replicas: got 55, must be a multiple of cooling.batch_size"),
     ("papers", {"oyama2023": ["figures"]}, 'papers.oyama2023[0]: got "figures", allowed: samples, networks, '),
-    ("papers", {"oyama2023": ["controls"]}, "papers.oyama2023: got controls; controls compare networks and dynamics"),
+    (
+        "papers",
+        {"oyama2023": ["controls"]},
+        "papers.oyama2023: got controls; controls require both networks and dynamics",
+    ),
     ("papers", {"oyama2024": ["samples"]}, "papers.oyama2024: unknown key"),
     ("cooling.cooling_rate", 0, "cooling.cooling_rate: got 0.0, must be greater than 0"),
     (
@@ -60,7 +64,7 @@ REFUSED = [
     (
         "cooling.further_rates",
         [{"below": 1.0, "rate": 0.02}, {"below": 1.1, "rate": 0.01}],
-        "cooling.further_rates[1].below: got 1.1 (T = 0.88 in KAM), must lie between T_G = 0.05 and the one before",
+        "cooling.further_rates[1].below: got 1.1 (T = 0.88 in KAM), must lie between T_G = 0.05 and the previous one",
     ),
     ("systems.KAM.cooling", {"time_step": 0.1}, "systems.KAM.cooling.time_step: unknown key"),
     ("systems.KAM.cooling", {"cooling_rate": 0}, "systems.KAM.cooling.cooling_rate: got 0.0, must be greater than 0"),
@@ -79,7 +83,7 @@ REFUSED = [
     ("inherent_structures.points_per_line", 5, "cooling.temperature_grid: got 9 temperatures from T_G to T_L (0.05 to"),
     ("inherent_structures.replicas", 105, "inherent_structures.replicas: got 105, must be at most cooling.replicas"),
     ("inherent_structures.replicas", 1, "inherent_structures.replicas: got 1, must be at least 2"),
-    ("crystals.distance_range", [0.4, 0.2], "crystals.distance_range: got [0.4, 0.2], must be a smaller and"),
+    ("crystals.distance_range", [0.4, 0.2], "crystals.distance_range: got [0.4, 0.2], must be in increasing"),
     ("crystals.distance_range", [0.2, 0.3, 0.4], "crystals.distance_range: got [0.2, 0.3, 0.4], must have at most 2"),
     ("crystals.area", 1.5, "crystals.area: got 1.5, must be at most 1"),
     ("radial_distribution.reach", 0.5, "radial_distribution.reach: got 0.5, must be less than 0.5"),
@@ -88,8 +92,8 @@ REFUSED = [
         "minmax",
         'classifier.normalisation: got "minmax", allowed: sample, sample_by_maximum, dataset, standardised',
     ),
-    ("readings.centres", ["plane"], "readings.centres: got 'plane', no reading of the study; allowed: base"),
-    ("classifier.training_replicas", 80, "classifier.training_replicas: got 80, must be at most the 67 of the train"),
+    ("readings.centres", ["plane"], "readings.centres: got 'plane', not a reading of the study; allowed: base"),
+    ("classifier.training_replicas", 80, "classifier.training_replicas: got 80, must be at most the 67 replicas"),
     ("classifier.batch_size", 0, "classifier.batch_size: got 0, must be at least 1"),
     ("classifier.kernel_size", 4, "classifier.kernel_size: got 4, must be odd"),
     ("classifier.device", "gpu", 'classifier.device: got "gpu", allowed: auto, cuda, cpu'),
@@ -100,17 +104,17 @@ REFUSED = [
     ("classifier.precision", "float16", 'classifier.precision: got "float16", allowed: float32, bfloat16'),
     ("systems.KAM.temperature_liquid", 0.01, "systems.KAM.temperature_liquid: got 0.01, must be greater than"),
     ("systems.KAM.cutoff", 25.0, "systems.KAM.cutoff: got 25 sigma_ij = 25, must be less than half the box"),
-    ("systems.KAM.tong_tanaka_sigma.AA", 5.0, "systems.KAM.tong_tanaka_sigma.AA: got 5, no triangle"),
-    ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', which is taken by systems.KAM"),
-    ("systems.KAM.map.figure", "fig_s7", "systems.KAM.map.figure: got 'fig_s7', which is taken"),
-    ("systems.KAM.map.figure", "fig6", "systems.KAM.map.figure: got 'fig6', which is taken"),
-    ("systems.KAM.map.figure", "sensitivity", "systems.KAM.map.figure: got 'sensitivity', which is taken"),
-    ("systems.sensitivity", {}, "systems: got the name 'sensitivity', which is no name of a system"),
+    ("systems.KAM.tong_tanaka_sigma.AA", 5.0, "systems.KAM.tong_tanaka_sigma.AA: got 5, which forms no triangle"),
+    ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', already used by systems.KAM"),
+    ("systems.KAM.map.figure", "fig_s7", "systems.KAM.map.figure: got 'fig_s7', already used"),
+    ("systems.KAM.map.figure", "fig6", "systems.KAM.map.figure: got 'fig6', already used"),
+    ("systems.KAM.map.figure", "sensitivity", "systems.KAM.map.figure: got 'sensitivity', already used"),
+    ("systems.sensitivity", {}, "systems: got the name 'sensitivity', not a valid name of a system"),
     ("configurations.input", "inherent", 'configurations.input: got "inherent", allowed: thermal, inherent_structures'),
     (
         "density.grid",
         12,
-        "density.grid: got 12, a spacing of 3.4 beyond the cutoff 2.2 of the smallest particle of KAM",
+        "density.grid: got 12, a spacing of 3.4 larger than the cutoff 2.2 of the smallest particle of KAM",
     ),
     ("density.cutoff", 30.0, "density.cutoff: got 30 sigma_ii"),
     ("split.train", 0.9, "split: got fractions that sum to"),
@@ -119,10 +123,10 @@ REFUSED = [
     ("study", "a b; rm -rf x", 'study: got "a b; rm -rf x", must match'),
     ("protocol", "arxiv", 'protocol: got "arxiv", allowed: frontiers, arxiv-v2'),
     ("systems", {}, "systems: got {}, must have at least 1 entries"),
-    ("systems.tables", {}, "systems: got the name 'tables', which is no name of a system"),
+    ("systems.tables", {}, "systems: got the name 'tables', not a valid name of a system"),
     ("systems.new", {"density": 1.0}, "systems.new.particles, sigma"),
     ("systems", {1: {}}, "systems.1: got a key of type int, must be text (in quotes)"),
-    ("systems.KAM\n", {}, "systems: got the name 'KAM\\n', which is no name of a system; must match"),
+    ("systems.KAM\n", {}, "systems: got the name 'KAM\\n', not a valid name of a system; must match"),
     ("study", "a\n", 'study: got "a\\n", must match'),
     ("study", date(2026, 1, 1), "study: got a value of type date, must be keys, a list, text, a number, true or false"),
     ("a\nb", 1, '"a\\nb": unknown key'),
@@ -130,14 +134,14 @@ REFUSED = [
     (
         "systems.KAM.density",
         10**400,
-        "systems.KAM.density: got an integer of 1329 bits, must be 0 or of a size between",
+        "systems.KAM.density: got an integer of 1329 bits, must be 0 or of a magnitude between",
     ),
     ("systems.KAM.density", "1e400", "systems.KAM.density: got inf, must be a finite number"),
-    ("systems.KAM.density", 1e-320, "systems.KAM.density: got 9.99989e-321, must be 0 or of a size between"),
+    ("systems.KAM.density", 1e-320, "systems.KAM.density: got 9.99989e-321, must be 0 or of a magnitude between"),
     ("systems.KAM.particles.A", 10**12, "systems.KAM.particles.A: got 1000000000000, must be at most 1000000"),
     ("cooling.replicas", 10**12, "cooling.replicas: got 1000000000000, must be at most 100000"),
     ("cooling.equilibration_time", 1e12, "cooling.equilibration_time: got 1e+12, must be at most 1.07374e+07 with"),
-    ("cooling.cooling_rate", 1e-12, "cooling.cooling_rate: got 1e-12, which cools KAM in 7.9e+14 steps; must give"),
+    ("cooling.cooling_rate", 1e-12, "cooling.cooling_rate: got 1e-12, which cools KAM in 7.9e+14 steps; must take"),
     ("crystals.bin_width", 1e-9, "crystals.bin_width: got 1e-09, must be at least"),
     ("crystals.bin_width", 9.0, "crystals.bin_width: got 9, must be at most crystals.distance_range (8)"),
     ("lengths.bin_width", 1e-9, "lengths.bin_width: got 1e-09, must be at least 0.0016 for at most 10000 bins"),
@@ -153,9 +157,9 @@ REFUSED = [
     (
         "propensity.configurations",
         [0],
-        "propensity.configurations: got 0, no replica of the test split; these are 1, 6",
+        "propensity.configurations: got 0, not a replica of the test split; allowed: 1, 6",
     ),
-    ("propensity.configurations", [104], "propensity.configurations: got 104, no replica of the test split"),
+    ("propensity.configurations", [104], "propensity.configurations: got 104, not a replica of the test split"),
     ("propensity.configurations", [], "propensity.configurations: got [], must have at least 1 entries"),
     ("propensity.configurations", [1, 1], "propensity.configurations: got [1, 1], entries must differ"),
     ("propensity.runs", 15, "propensity.runs: got 15, must be a multiple of propensity.batch_size (6)"),
@@ -192,8 +196,8 @@ REFUSED = [
         "systems.KAM.propensity.temperatures: got temperatures that",
     ),
     ("systems.KAM.propensity.run_time", 0.001, "systems.KAM.propensity.run_time: got 0.001, must be at least"),
-    ("systems.KAM.map.figure", "fig7", "systems.KAM.map.figure: got 'fig7', which is taken by another figure"),
-    ("systems.KAM.map.bare_figure", "fig2", "systems.ABM.map.figure: got 'fig2', which is taken by systems.KAM"),
+    ("systems.KAM.map.figure", "fig7", "systems.KAM.map.figure: got 'fig7', already used by another figure"),
+    ("systems.KAM.map.bare_figure", "fig2", "systems.ABM.map.figure: got 'fig2', already used by systems.KAM"),
     ("xi", "held_out", "xi: got 'held_out', which chooses lengths on other configurations; must be paper or measured"),
     ("xi", "best", 'xi: got "best", allowed: paper, measured, held_out'),
     ("lengths.maximum_distance", 20.5, "lengths.maximum_distance: got 20.5, must be less than half the box (20.4124)"),
@@ -221,13 +225,13 @@ def test_a_study_of_networks_needs_no_runs_and_no_temperature_grid(schema):
     study = changed(("cooling.temperature_grid", []))
     del study["systems"]["KAM"]["propensity"]
     with pytest.raises(
-        ConfigurationError, match=r"systems\.KAM\.propensity: missing, the dynamics of papers\.oyama2023"
+        ConfigurationError, match=r"systems\.KAM\.propensity: missing, required for the dynamics of papers\.oyama2023"
     ):
         resolve(study, schema)
     study["papers"] = {"oyama2023": ["samples", "networks"]}
     found = resolve(study, schema)
     assert found["systems"]["KAM"]["propensity"]["temperatures"] == [] == found["controls"]["nulls"]
-    assert needs(found)["classifier"].seconds > 0 and molecular_dynamics(found)["cool"].seconds > 0
+    assert job_resources(found)["classifier"].seconds > 0 and molecular_dynamics(found)["cool"].seconds > 0
 
 
 def test_no_lengths_are_published_for_a_new_system(schema):
@@ -238,7 +242,7 @@ def test_no_lengths_are_published_for_a_new_system(schema):
     with pytest.raises(ConfigurationError) as refusal:
         resolve(study, schema)
     (problem,) = refusal.value.problems
-    assert problem == "systems.mine.coarse_graining: missing; no lengths are published for mine, give those to use"
+    assert problem == "systems.mine.coarse_graining: missing, must be set: no lengths are published for mine"
     study["papers"] = {"oyama2023": ["samples", "glass_transition"]}
     assert resolve(study, schema)["systems"]["mine"]["coarse_graining"] == {}
 
@@ -258,7 +262,7 @@ def test_a_study_without_end_is_refused(schema):
     cycle["a"] = cycle
     for _ in range(7):
         bomb = [bomb] * 100
-    for value, line in ((cycle, "must be at most 8 deep"), (bomb, "got more than 100000 values")):
+    for value, line in ((cycle, "must be at most 8 levels deep"), (bomb, "got more than 100000 values")):
         with pytest.raises(ConfigurationError, match=line) as refusal:
             resolve(changed(("lengths.targets", value)), schema)
         assert refusal.value.problems[0].startswith("lengths.targets")
@@ -274,7 +278,7 @@ def test_variants_take_what_files_hold(schema):
     files = {name: {"snapshots": "x.nc"} for name in ("KAM", "ABM")}
     for changes, said in (
         ({"systems": {"KAM": {"temperature_liquid": 0.9}}}, "x: systems.KAM.temperature_liquid: got 0.9, must be"),
-        ({"cooling": {"cooling_rate": 0.02}}, "x: cooling: not for a variant to change where the samples come from"),
+        ({"cooling": {"cooling_rate": 0.02}}, "x: cooling: a variant cannot change it if the samples are read from"),
     ):
         given = changed(("samples", {"source": "files", "files": files}), ("controls.sensitivity", {"x": changes}))
         with pytest.raises(ConfigurationError) as refusal:
@@ -290,17 +294,20 @@ REFUSED_VARIANTS = [
     ({"density": {"gird": 64}}, "x: density.gird: unknown key"),
     ({"density": 64}, "x: density: got 64, must be of type object"),
     ({"density": {"grid": {"x": 64}}}, 'x: density.grid: got {"x": 64}, must be of type integer'),
-    ({"density": {"grid": 12}}, "x: density.grid: got 12, a spacing of 3.4 beyond the cutoff"),
+    ({"density": {"grid": 12}}, "x: density.grid: got 12, a spacing of 3.4 larger than the cutoff"),
     ({"density": {"kernel_width": math.nan}}, "x.density.kernel_width: got nan, must be a finite number"),
     ({"classifier": {"kernel_size": 4}}, "x: classifier.kernel_size: got 4, must be odd"),
-    ({"classifier": {"device": "cpu"}}, "x: classifier.device: not for a variant to change; allowed are keys of"),
-    ({"cooling": {"replicas": 208}}, "x: cooling.replicas: not for a variant to change; allowed are keys of"),
+    ({"classifier": {"device": "cpu"}}, "x: classifier.device: a variant cannot change it; allowed: keys of"),
+    ({"cooling": {"replicas": 208}}, "x: cooling.replicas: a variant cannot change it; allowed: keys of"),
     ({"cooling": {"cooling_rate": 1000.0}}, "x: cooling.cooling_rate: got 1000"),
-    ({"split": {"train": 0.5}}, "x: split.train: not for a variant to change; allowed are keys of density"),
-    ({"seed": 5}, "x: seed: not for a variant to change"),
-    ({"controls": {"draws": 5}}, "x: controls.draws: not for a variant to change"),
-    ({"systems": {"KAM": {"density": 1.1}}}, "x: systems.KAM.density: not for a variant to change"),
-    ({"systems": {"new": {"temperature_liquid": 0.5}}}, "x: systems.new.temperature_liquid: not for a variant"),
+    ({"split": {"train": 0.5}}, "x: split.train: a variant cannot change it; allowed: keys of density"),
+    ({"seed": 5}, "x: seed: a variant cannot change it"),
+    ({"controls": {"draws": 5}}, "x: controls.draws: a variant cannot change it"),
+    ({"systems": {"KAM": {"density": 1.1}}}, "x: systems.KAM.density: a variant cannot change it"),
+    (
+        {"systems": {"new": {"temperature_liquid": 0.5}}},
+        "x: systems.new.temperature_liquid: a variant cannot change it",
+    ),
     (
         {"systems": {"KAM": {"temperature_liquid": 0.55}}},
         f"x: systems.KAM.temperature_liquid: got 0.55, {SAVED}",
@@ -324,7 +331,7 @@ def test_a_variant_is_refused_in_one_line_that_names_it(schema, changes, line):
 
 def test_names_of_variants(schema):
     for name in ("base", "Grid", "a/b", ".."):
-        with pytest.raises(ConfigurationError, match=r"sensitivity: got the name .*, which is no name of a var"):
+        with pytest.raises(ConfigurationError, match=r"sensitivity: got the name .*, not a valid name of a var"):
             resolve(changed(("controls.sensitivity", {name: {"density": {"grid": 64}}})), schema)
 
 
@@ -413,7 +420,7 @@ def test_a_system_can_be_left_out_and_a_new_one_is_a_block(schema):
     mine = config["systems"]["mine"]
     assert mine["tong_tanaka_sigma"] == block["sigma"]
     assert mine["map"] == {"inverted": ["gradcam"], "figure": "map_mine", "bare_figure": "map_mine_bare"}
-    with pytest.raises(ConfigurationError, match="systems: every system has enabled: false"):
+    with pytest.raises(ConfigurationError, match="systems: all systems have enabled: false"):
         resolve(changed(("systems.KAM.enabled", False), ("systems.ABM.enabled", False)), schema)
 
 

@@ -19,7 +19,8 @@ from glassmap.analysis.correlations import (
     summarise,
 )
 from glassmap.learning.map_ensemble import MapEnsemble
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
+from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.indicators import HELD_FIXED, INDICATORS
 
 BOX, NUMBER = 12.0, 150
@@ -50,15 +51,15 @@ def test_pearson_and_spearman_are_scipys(rng):
     assert np.isnan(pearson(np.ones(5), np.arange(5.0)))
 
 
-@pytest.mark.parametrize("protocol", ["frontiers", "arxiv-v2"])
-def test_sample_is_correlated_after_coarse_graining(protocol, positions, indicators, rng):
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_sample_is_correlated_after_coarse_graining(method, positions, indicators, rng):
     """Three networks at once give what one indicator at a time gives; normalisation changes no correlation."""
     gamma = rng.uniform(size=(3, NUMBER))
-    found = correlate_sample(gamma, indicators, positions, BOX, 2.0, protocol)
+    found = correlate_sample(gamma, indicators, positions, BOX, 2.0, method)
     for network in range(3):
         bare = {"gradcam": gamma[network], **indicators}
         coarse = {
-            name: coarse_grain(field, positions, BOX, 2.0, kernel_of(protocol, name)) for name, field in bare.items()
+            name: coarse_grain(field, positions, BOX, 2.0, method.kernel_of(name)) for name, field in bare.items()
         }
         # the partial correlation by its definition: residuals of regressions on the fields held fixed
         design = np.stack([np.ones(NUMBER), *(coarse[name] for name in HELD_FIXED)], axis=1)
@@ -78,7 +79,7 @@ def test_signs(positions, indicators):
     """A map that is the Voronoi volume correlates with it by 1, its negative by -1; a dead one not at all."""
     volume = indicators["voronoi_volume"]
     gamma = np.stack([volume, -volume, np.zeros(NUMBER)])
-    found = correlate_sample(gamma, indicators, positions, BOX, 2.0, "frontiers")
+    found = correlate_sample(gamma, indicators, positions, BOX, 2.0, FRONTIERS)
     for statistic in ("pearson", "spearman"):
         np.testing.assert_allclose(found[statistic][:2, 0], [1, -1])
         of_gamma = np.array(["gradcam" in pair for pair in PAIRS])
@@ -100,7 +101,7 @@ def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
     correct = np.ones((3, samples), dtype=bool)
     correct[1, 2] = False
     failed = np.array([False, False, True])
-    lengths = {"frontiers": 2.0, "arxiv-v2": 5.0}
+    lengths = {FRONTIERS: 2.0, ARXIV_V2: 5.0}
     networks = MapEnsemble(
         np.array([2, 5, 7, 9]), indicators, gamma, correct, failed, np.zeros(4, dtype=bool), [0, 1, 4], ["gradcam"] * 3
     )

@@ -136,7 +136,9 @@ def test_normalisation_by_the_training_samples(rng):
 
 
 def test_unknown_normalisation_is_refused():
-    with pytest.raises(ValueError, match="'minmax' is no normalisation, allowed: sample, sample_by_maximum, dataset"):
+    with pytest.raises(
+        ValueError, match="'minmax' is not a normalisation, allowed: sample, sample_by_maximum, dataset"
+    ):
         Normalisation.of_training("minmax", np.ones((1, 4, 4)))
 
 

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from repository import REPOSITORY
 from scipy import stats
-from test_lengths import BARE, BOX, PUBLISHED, glass, measured
+from test_lengths import BARE, BOX, glass, measured
 
 from glassmap.analysis.moved_maps import moved_correlations
 from glassmap.analysis.propensity_correlations import (
@@ -21,23 +21,19 @@ from glassmap.analysis.propensity_correlations import (
     move_maps,
     table,
 )
-from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS, reproduction
-from glassmap.papers.oyama2023.tables_dynamics import (
-    ENSEMBLE_ROWS,
-    further,
-    table3,
-    table4,
-    table5,
-    zero_crossings,
-)
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
+from glassmap.papers.oyama2023.published import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.reproduction import further, reproduction_table
+from glassmap.papers.oyama2023.tables_dynamics import ENSEMBLE_ROWS, ensembles_table, maxima_table
+from glassmap.papers.oyama2023.tables_lengths import lengths_table, zero_crossings
 from glassmap.statistics import bootstrap_weights, correlation_interval, finite_deviation, finite_mean
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
 
 NAMES = ["gradcam", "voronoi_volume", "tong_tanaka"]
 PAPER = {
-    "frontiers": {"dynamics": 3.0, "propensity": 2.0},
-    "arxiv-v2": {"dynamics": 5.0, "propensity": 0.0},
+    FRONTIERS: {"dynamics": 3.0, "propensity": 2.0},
+    ARXIV_V2: {"dynamics": 5.0, "propensity": 0.0},
 }
 
 
@@ -48,7 +44,7 @@ def reference() -> pd.DataFrame:
 
 def runs_of(one, count, noise, rng):
     """Mobilities of runs: the glass's own propensity and noise of each run."""
-    clean = one.propensity["frontiers"]
+    clean = one.propensity[FRONTIERS]
     scale = clean.std(axis=1, keepdims=True) * noise
     fields = [np.abs(clean + scale * rng.standard_normal(clean.shape)) for _ in range(count)]
     return lambda power: (field**power for field in fields)
@@ -64,10 +60,10 @@ def test_correlations_by_their_definition(rng):
     one = glass(5, 3.0, rng)
     mobilities = runs_of(one, 6, 0.5, rng)
     for found in correlated(one, mobilities, 6):
-        choice, protocol = found.choice, found.choice.protocol
-        power = {"frontiers": 1, "arxiv-v2": 2}[protocol]
+        choice, method = found.choice, found.choice.method
+        power = method.power
         mean = np.mean([*mobilities(power)], axis=0)
-        kernel = kernel_of(protocol, "propensity")
+        kernel = method.kernel_of("propensity")
         for time in range(3):
             target = mean[time]
             if choice.xi_propensity:
@@ -79,7 +75,7 @@ def test_correlations_by_their_definition(rng):
                     continue
                 value = one.fields.values[field]
                 if xi:
-                    value = coarse_grain(value, one.positions, BOX, xi, kernel_of(protocol, name))
+                    value = coarse_grain(value, one.positions, BOX, xi, method.kernel_of(name))
                 assert found.pearson[time, field] == pytest.approx(stats.pearsonr(value, target)[0], abs=1e-10)
                 assert found.spearman[time, field] == pytest.approx(stats.spearmanr(value, target)[0], abs=1e-10)
         root = {1: lambda values: values, 2: np.sqrt}[power]
@@ -89,8 +85,8 @@ def test_correlations_by_their_definition(rng):
 
 def test_memory_of_the_correlations_does_not_grow_with_the_number_of_runs(rng):
     one = glass(5, 3.0, rng)
-    bare = Choice("frontiers", "paper", dict.fromkeys(NAMES, 3.0), 0.0)
-    clean = one.propensity["frontiers"]
+    bare = Choice(FRONTIERS, "paper", dict.fromkeys(NAMES, 3.0), 0.0)
+    clean = one.propensity[FRONTIERS]
 
     def peak(count: int) -> int:
         def mobilities(power):
@@ -111,7 +107,7 @@ def test_no_correlation_exceeds_its_noise_ceiling(rng):
     one = glass(5, 3.0, rng)
     for noise in (0.5, 2.0):
         mobilities = runs_of(one, 8, noise, rng)
-        bare = Choice("frontiers", "paper", dict.fromkeys(NAMES, 3.0), 0.0)
+        bare = Choice(FRONTIERS, "paper", dict.fromkeys(NAMES, 3.0), 0.0)
         (found,) = correlate_ensemble(one.fields, one.positions, BOX, mobilities, 8, [bare], 10, 1)
         np.testing.assert_allclose(-found.pearson[:, 2], found.ceiling, atol=0.03)
 
@@ -119,7 +115,7 @@ def test_no_correlation_exceeds_its_noise_ceiling(rng):
 def test_intervals_over_runs_cover_the_value_of_other_runs(rng):
     """In repeated experiments the 95 % interval holds the mean over experiments about as often as it says."""
     one = glass(5, 3.0, rng)
-    choice = Choice("frontiers", "paper", dict.fromkeys(NAMES, 1.0), 0.0)
+    choice = Choice(FRONTIERS, "paper", dict.fromkeys(NAMES, 1.0), 0.0)
     values, lows, highs = [], [], []
     for _ in range(80):
         (found,) = correlate_ensemble(
@@ -178,7 +174,7 @@ def test_moved_maps_give_each_mean_its_band_and_its_p(rng, configurations):
             assert of_glass[0].choice.name == "paper"
             again = glass_again(configurations, configuration)
             found = moved_correlations(
-                again.fields, again.positions, BOX, "frontiers", of_glass[0].choice.xi_structure,
+                again.fields, again.positions, BOX, FRONTIERS, of_glass[0].choice.xi_structure,
                 np.concatenate([one.propensity for one in of_glass]), draws, 11 + configuration,
             )  # fmt: skip
             each.append(found[kind])
@@ -223,7 +219,7 @@ def test_gathered_means_are_those_of_networks_and_configurations(rng, configurat
     assert dataset.attrs["interval"] == ("runs" if configurations == 1 else "configurations")
     for (configuration, temperature), found in results.items():
         for one in found:
-            place = {"protocol": one.choice.protocol, "choice": one.choice.name, "temperature": temperature}
+            place = {"protocol": one.choice.method.name, "choice": one.choice.name, "temperature": temperature}
             here = dataset.sel(**place, configuration=configuration)
             np.testing.assert_array_equal(here["pearson"], one.pearson)
             np.testing.assert_array_equal(here["ceiling"], one.ceiling)
@@ -264,7 +260,7 @@ def test_the_table_holds_every_point_of_the_figures(rng):
 
 def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     _, _, dataset = gathered(rng, draws=39)
-    rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
     row = rows.loc["frontiers", "paper", "voronoi_volume", "mean"]
     curve = dataset["mean"].sel(protocol="frontiers", choice="paper", indicator_name="voronoi_volume").values
     place = np.unravel_index(np.abs(curve).argmax(), curve.shape)
@@ -284,10 +280,10 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
 def test_measured_lengths_at_the_edge_of_the_scan_give_no_correlation_and_a_note(rng, reference):
     """The propensity is made with the largest length of the scan; with the published length there is a number."""
     lengths, _, dataset = gathered(rng, best=6.0)
-    row = table3({"KAM": lengths}, {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}, reference)
+    row = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}, reference)
     row = row.set_index("quantity").loc["xi_upsilon"]
     assert np.isnan(row["value"]) and row["note"] == "at the edge of the scan (6)"
-    rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
     paper, measured_row = (rows.loc["frontiers", xi, "voronoi_volume", "mean"] for xi in ("paper", "measured"))
     assert np.isfinite(paper["c_max"])
     assert np.isnan(measured_row[["c_max", "low", "high", "xi_structure"]].astype(float)).all()
@@ -304,7 +300,7 @@ def test_networks_that_are_not_usable_are_told_from_lengths_at_the_edge(rng, ref
     for name in ("mean", "low", "high"):
         dataset[name].loc[at] = np.nan
     dataset["xi_structure"].loc[{**at, "choice": "measured"}] = np.nan
-    rows = table5({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
     assert rows.loc["frontiers", "measured", "gradcam", "mean"]["note"] == "no usable network"
 
 
@@ -320,13 +316,13 @@ def spatial_of(one) -> xr.Dataset:
 def test_tables_join_the_reproduction(rng, reference):
     lengths, _, dataset = gathered(rng)
     spatial = spatial_of(glass(0, 3.0, rng))
-    three = table3({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference)
+    three = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference)
     found = dict.fromkeys(ENSEMBLE_ROWS, (0.5, 0.1))
     about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0}
-    four = table4({"KAM": found}, {"KAM": about}, reference)
+    four = ensembles_table({"KAM": found}, {"KAM": about}, reference)
     assert four["label"].tolist()[0] == "C(e3, e3'), bare"
     assert four["paper"].tolist() == [0.769, 0.958, 0.82, 0.878, 0.985]
-    five = table5({"KAM": dataset}, reference)
+    five = maxima_table({"KAM": dataset}, reference)
     transition = pd.DataFrame([{
         "system": "KAM", "phase": "glass", "quantity": "glass_transition_temperature", "statistic": "intersection",
         "value": np.nan, "low": np.nan, "high": np.nan, "note": "no bend found: one smooth curve fits better",
@@ -345,7 +341,7 @@ def test_tables_join_the_reproduction(rng, reference):
         ]
     )
     accuracy = pd.DataFrame(columns=["network", "system", "phase"])
-    joined = reproduction(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])
+    joined = reproduction_table(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])
     kam = reference.query("system == 'kam' and item in ('table3', 'table4', 'table5', 'section4.7', 'section_sII_C')")
     assert set(joined.index) == {(row.source, row.quantity) for row in kam.itertuples()}
     assert joined.loc[("frontiers", "r_e30_e30_bare"), "ours"] == 0.5
@@ -423,5 +419,5 @@ def test_the_interval_is_laid_around_the_value(rng):
 def test_published_lengths_are_those_of_the_configuration(config):
     for block in config["systems"].values():
         given = block["coarse_graining"]
-        assert set(PUBLISHED) == set(given)
+        assert set(METHODS) == set(given)
         assert given["arxiv-v2"]["propensity"] == 0 and len(given["frontiers"]["propensity_maps"]) == 3

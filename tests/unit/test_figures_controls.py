@@ -15,7 +15,7 @@ from glassmap.papers.oyama2023.figures_controls import (
     OWN_SHIFT,
     SYMBOLS,
     name_of_map,
-    what_the_network_adds,
+    networks_beside_nulls,
 )
 from glassmap.plotting.style import PAPER, save
 
@@ -54,7 +54,7 @@ def panels(figure) -> dict[tuple[str, str], plt.Axes]:
 
 def test_every_map_is_a_line_and_every_quantity_a_row():
     table = make_controls()
-    figure = what_the_network_adds(table, "frontiers")
+    figure = networks_beside_nulls(table, "frontiers")
     assert len(figure.axes) == 16 and figure.get_figheight() < 9.5  # a page
     assert [axis.get_title(loc="left")[:3] for axis in figure.axes] == [f"({letter})" for letter in "abcdefghijklmnop"]
     order = ["gradcam", *NULLS, *BASELINES, *INDICATORS]
@@ -76,7 +76,7 @@ def test_every_map_is_a_line_and_every_quantity_a_row():
 
 def test_maps_of_networks_for_a_liquids_own_class_stand_below_those_for_the_class_glass():
     table = make_controls(("KAM",), own=True)
-    every = panels(what_the_network_adds(table, "frontiers"))
+    every = panels(networks_beside_nulls(table, "frontiers"))
     axis = every["KAM liquid", "C(Γ, Υ)"]
     order = ["gradcam", *NULLS, *BASELINES, *INDICATORS]
     below = {round(place - OWN_SHIFT): value for place, value in dots(axis).items() if place % 1}
@@ -91,7 +91,7 @@ def test_maps_of_networks_for_a_liquids_own_class_stand_below_those_for_the_clas
 
 
 def test_the_network_stands_on_top():
-    figure = what_the_network_adds(make_controls(("ABM",)), "arxiv-v2")
+    figure = networks_beside_nulls(make_controls(("ABM",)), "arxiv-v2")
     bottom, top = figure.axes[0].get_ylim()
     assert bottom > top and names(figure)[0] == "network (Grad-CAM)"
 
@@ -99,8 +99,8 @@ def test_the_network_stands_on_top():
 def test_of_the_density_cuts_the_chosen_ones_are_drawn_with_their_thresholds():
     table = make_controls(("KAM",))
     scanned = table[table["map"] == "density_cut_positive"].assign(kind="scanned_null", map="density_above")
-    figure = what_the_network_adds(pd.concat([table, scanned]), "frontiers")
-    assert names(figure) == names(what_the_network_adds(table, "frontiers"))
+    figure = networks_beside_nulls(pd.concat([table, scanned]), "frontiers")
+    assert names(figure) == names(networks_beside_nulls(table, "frontiers"))
     for axis in figure.axes:
         assert [text.get_text() for text in axis.texts if text.get_text()] == ["ρ < −0.75", "ρ > +0.25"]
 
@@ -122,13 +122,13 @@ def test_a_cut_is_printed_as_its_formula(name, printed):
 
 def test_intervals_are_drawn_where_they_are():
     table = make_controls(("KAM",))
-    (axis, *_) = what_the_network_adds(table, "frontiers").axes
+    (axis, *_) = networks_beside_nulls(table, "frontiers").axes
     bars = {float(line.get_ydata()[0]): line.get_xdata() for line in axis.lines if line.get_linewidth() > 2}
     assert len(bars) == 14
     first = table[(table["map"] == "constant") & (table["protocol"] == "frontiers")].iloc[0]
     np.testing.assert_allclose(bars[1], [first["low"], first["high"]])
     without = table.assign(low=np.nan, high=np.nan)
-    (axis, *_) = what_the_network_adds(without, "frontiers").axes
+    (axis, *_) = networks_beside_nulls(without, "frontiers").axes
     assert not [line for line in axis.lines if line.get_linewidth() > 2] and not axis.patches
     assert len(dots(axis)) == 14
 
@@ -147,7 +147,7 @@ def test_intervals_are_drawn_where_they_are():
     ids=["no null", "network only", "no network", "one system", "nothing measured", "one quantity", "empty"],
 )
 def test_what_is_missing_breaks_nothing(change, lines):
-    figure = what_the_network_adds(change(make_controls()), "frontiers")
+    figure = networks_beside_nulls(change(make_controls()), "frontiers")
     if lines is not None:
         assert len(names(figure)) == lines
 
@@ -155,7 +155,7 @@ def test_what_is_missing_breaks_nothing(change, lines):
 def test_a_panel_without_a_number_says_so():
     table = make_controls(("KAM",))
     known = table["value"].where(~table["quantity"].str.contains("delta"))
-    figure = what_the_network_adds(table.assign(value=known), "frontiers")
+    figure = networks_beside_nulls(table.assign(value=known), "frontiers")
     said = {key: [text.get_text() for text in axis.texts] for key, axis in panels(figure).items()}
     assert said[("KAM glass", "C(Γ, Δ), largest")] == ["not measured"]
     assert "not measured" not in said[("KAM glass", "C(Γ, Υ)")]
@@ -163,7 +163,7 @@ def test_a_panel_without_a_number_says_so():
 
 def test_a_map_that_nobody_has_named_is_drawn_too():
     table = make_controls(("KAM",), nulls={"my_own_null": 0.3})
-    assert "my own null" in names(what_the_network_adds(table, "frontiers"))
+    assert "my own null" in names(networks_beside_nulls(table, "frontiers"))
     assert name_of_map("my_own_null") == "my own null"
 
 
@@ -173,12 +173,12 @@ def test_a_table_from_a_file_has_its_nulls(tmp_path):
     write_table(make_controls(("KAM",)).assign(delta=np.nan), path)
     table = read_table(path, COLUMNS)
     assert table["delta"].isna().all() and (table["kind"] == "null_map").any()
-    assert len(names(what_the_network_adds(table, "frontiers"))) == 16
+    assert len(names(networks_beside_nulls(table, "frontiers"))) == 16
 
 
 def test_the_figure_is_as_wide_as_a_page_and_repeats_to_the_byte(tmp_path):
     for name in "ab":
-        figure = what_the_network_adds(make_controls(("KAM",)).query("quantity == 'c_gamma_theta'"), "frontiers")
+        figure = networks_beside_nulls(make_controls(("KAM",)).query("quantity == 'c_gamma_theta'"), "frontiers")
         assert figure.get_figwidth() == 7
         save(figure, [tmp_path / f"{name}.pdf", tmp_path / f"{name}.png"])
     for kind in ("pdf", "png"):

@@ -9,14 +9,9 @@ import xarray as xr
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
-from glassmap.papers.oyama2023.figures_dynamics import (
-    dynamics_by_indicator,
-    dynamics_by_temperature,
-    ensemble_maps,
-    propensity_correlations,
-    scan_of_xi,
-    structure_correlations,
-)
+from glassmap.papers.oyama2023.figures_dynamics import dynamics_by_indicator, dynamics_by_temperature
+from glassmap.papers.oyama2023.figures_ensembles import ensemble_maps
+from glassmap.papers.oyama2023.figures_lengths import propensity_correlations, scan_of_xi, structure_correlations
 from glassmap.plotting.particles import particle_maps
 from glassmap.plotting.style import PAPER, save
 

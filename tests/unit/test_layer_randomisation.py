@@ -8,7 +8,7 @@ import torch
 from glassmap.learning.cnn import GLASS, Architecture, new_classifier
 from glassmap.learning.gradcam import grad_cam
 from glassmap.learning.layer_randomisation import cascade, layers_from_top, randomise
-from glassmap.papers.oyama2023.figures_attribution import SHOWN, layer_randomisation
+from glassmap.papers.oyama2023.figures_layer_randomisation import SHOWN, layer_randomisation
 from glassmap.plotting.style import save
 
 CPU = torch.device("cpu")

@@ -4,10 +4,18 @@ import numpy as np
 import pytest
 import reference
 
-from glassmap.analysis.lengths import Glass, measure, propensity_length, scan_notes, target_lengths
+from glassmap.analysis.lengths import (
+    Glass,
+    measure,
+    measured_lengths,
+    propensity_length,
+    scan_notes,
+    target_lengths,
+)
 from glassmap.analysis.maps import panels
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
+from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.spatial_correlation import (
     bin_centres,
     crossing_note,
@@ -18,8 +26,8 @@ from glassmap.structure.spatial_correlation import (
 )
 
 BOX = 24.0
-PUBLISHED = {"frontiers": 4.0, "arxiv-v2": 0.0}
-BARE = {"frontiers": 0.0, "arxiv-v2": 0.0}
+PUBLISHED = {FRONTIERS: 4.0, ARXIV_V2: 0.0}
+BARE = {FRONTIERS: 0.0, ARXIV_V2: 0.0}
 
 
 def gaussian_field(positions, length, rng, modes=24):
@@ -130,13 +138,13 @@ def test_white_noise_has_no_decay_length_and_the_table_says_so(rng):
     """A field without correlations falls below 1/e before the nearest pairs; the published length stands in for it."""
     one = glass(5, 3.0, rng)
     noise = np.abs(1 + 0.3 * rng.standard_normal((3, 700))) * np.array([0.1, 0.3, 1.0])[:, None]
-    white = Glass(**{**vars(one), "propensity": {"frontiers": noise, "arxiv-v2": noise**2},
+    white = Glass(**{**vars(one), "propensity": {FRONTIERS: noise, ARXIV_V2: noise**2},
                      "runs": lambda frame: (noise[frame], noise[frame])})  # fmt: skip
     found = measured([white])
     assert (
         np.isnan(found["xi_delta"].values).all() and np.isfinite(found["propensity_correlation"].values[0, 0, 2:]).any()
     )
-    assert float(found["xi_propensity"][0]) == PUBLISHED["frontiers"]
+    assert float(found["xi_propensity"][0]) == PUBLISHED[FRONTIERS]
 
 
 @pytest.mark.parametrize("best", [0.0, 1.0, 3.0, 6.0])
@@ -166,7 +174,7 @@ def test_a_length_held_out_at_the_edge_is_no_number(rng):
 def test_maps_of_an_unknown_length_are_empty(rng):
     one = glass(5, 3.0, rng)
     fields = {"gradcam": one.fields.values[0], "voronoi_volume": one.fields.values[2]}
-    shown = panels(fields, one.positions, BOX, {"gradcam": np.nan, "voronoi_volume": 2.0}, "frontiers", ["gradcam"])
+    shown = panels(fields, one.positions, BOX, {"gradcam": np.nan, "voronoi_volume": 2.0}, FRONTIERS, ["gradcam"])
     assert np.isnan(shown["1 − Γ"]).all() and np.isfinite(shown["Υ"]).all()
 
 
@@ -187,14 +195,14 @@ def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), usable=True, noise=0.
         np.array([0, 1, -1, -1]),
         np.array([usable, True, True, True]),
     )
-    moved = coarse_grain(values[2], positions, BOX, best, kernel_of("frontiers", "voronoi_volume"))
+    moved = coarse_grain(values[2], positions, BOX, best, FRONTIERS.kernel_of("voronoi_volume"))
     moved = moved / moved.std() + noise * rng.standard_normal(700)
     mobile = 10 - moved
     steps = np.array(delta)
     magnitude = steps[:, None] * mobile / mobile.mean()
     delta_root = (np.abs(magnitude)).mean(axis=1)
-    return Glass(configuration, positions, BOX, fields, {"frontiers": magnitude, "arxiv-v2": magnitude**2},
-                 {"frontiers": steps, "arxiv-v2": delta_root}, np.full(len(steps), 0.8),
+    return Glass(configuration, positions, BOX, fields, {FRONTIERS: magnitude, ARXIV_V2: magnitude**2},
+                 {FRONTIERS: steps, ARXIV_V2: delta_root}, np.full(len(steps), 0.8),
                  lambda frame: (magnitude[frame], magnitude[frame]))  # fmt: skip
 
 
@@ -224,9 +232,9 @@ def test_a_target_that_is_not_reached_is_left_open(rng):
     # the decay length at delta = 1 stands for all times, the one without the runs' noise; v2 leaves the propensity bare
     assert float(found["xi_propensity"][0]) == pytest.approx(float(found["xi_delta"][0, 1]))
     assert float(found["xi_propensity"][1]) == 0
-    assert propensity_length(found, PUBLISHED, "paper", "frontiers") == 4.0
+    assert propensity_length(found, {"frontiers": 4.0}, "paper", "frontiers") == 4.0
     noise_free = found["xi_delta_noise_free"].values[0].tolist()
-    assert propensity_length(found, PUBLISHED, "measured", "frontiers") == noise_free[1]
+    assert propensity_length(found, {"frontiers": 4.0}, "measured", "frontiers") == noise_free[1]
     maps = {"propensity": 4.0, "propensity_maps": [3.0, 4.0, 5.0]}
     assert target_lengths(found, maps, "paper", "frontiers", 5) == [3.0, 4.0, 5.0]
     chosen = target_lengths(found, maps, "measured", "frontiers", 5)
@@ -263,3 +271,31 @@ def test_a_crystal_counts_nowhere(rng):
     for name in ("xi_structure", "xi_propensity", "xi_structure_together"):
         np.testing.assert_allclose(both[name], alone[name])
     assert np.isnan(measured([crystal])["xi_structure"]).all()
+
+
+def test_measured_lengths_stand_where_none_are_published(rng):
+    unpublished = {FRONTIERS: np.nan, ARXIV_V2: np.nan}
+    found = measured([glass(5, 3.0, rng), glass(6, 3.0, rng)], unpublished)
+    frontiers, v2 = (measured_lengths(found, method) for method in (FRONTIERS, ARXIV_V2))
+    # xi_Delta at delta = 1, the second target, without the noise of the runs; the mean over glasses at every target
+    decay = found["xi_delta_noise_free"].values
+    assert frontiers["propensity"] == pytest.approx(decay[:, 1].mean())
+    np.testing.assert_allclose(frontiers["propensity_maps"], [*decay[:, :2].mean(axis=0), np.nan])
+    # Frontiers has one length for the propensity and for Fig. 6; v2 one for everything, and a bare propensity
+    assert frontiers["correlations"] == frontiers["propensity"]
+    assert v2["correlations"] == v2["dynamics"]
+    assert v2["propensity"] == 0 and v2["propensity_maps"] == [0.0, 0.0, 0.0]
+    # one length for all indicators: the largest mean of |C| over those of the papers
+    for method, lengths in ((FRONTIERS, frontiers), (ARXIV_V2, v2)):
+        score = found["scan_score"].sel(protocol=method.name).mean("configuration").mean("indicator_name").values
+        best = found["xi"].values[score.argmax()]
+        np.testing.assert_equal(lengths["dynamics"], np.nan if best == found["xi"].values[-1] else best)
+
+
+def test_without_a_length_of_the_propensity_nothing_is_correlated_with_it(rng):
+    one = glass(5, 3.0, rng)
+    still = Glass(**{**vars(one), "delta": {FRONTIERS: np.full(3, 0.01), ARXIV_V2: np.full(3, 0.01)}})
+    found = measured([still], {FRONTIERS: np.nan, ARXIV_V2: np.nan})
+    assert np.isnan(measured_lengths(found, FRONTIERS)["propensity"])
+    assert found["scan"].sel(protocol="frontiers").isnull().all()
+    assert found["scan"].sel(protocol="arxiv-v2").notnull().any()

@@ -13,21 +13,16 @@ from repository import REPOSITORY
 from test_sensitivity import part
 
 from glassmap.analysis.correlations import PAPER_QUANTITIES
-from glassmap.papers.oyama2023.figures_attribution import SHOWN, layer_randomisation
-from glassmap.papers.oyama2023.figures_controls import what_the_network_adds
+from glassmap.papers.oyama2023.figures_controls import networks_beside_nulls
 from glassmap.papers.oyama2023.figures_correlations import correlation_violins
-from glassmap.papers.oyama2023.figures_dynamics import (
-    dynamics_by_indicator,
-    dynamics_by_temperature,
-    propensity_correlations,
-    scan_of_xi,
-    structure_correlations,
-)
+from glassmap.papers.oyama2023.figures_dynamics import dynamics_by_indicator, dynamics_by_temperature
+from glassmap.papers.oyama2023.figures_layer_randomisation import SHOWN, layer_randomisation
+from glassmap.papers.oyama2023.figures_lengths import propensity_correlations, scan_of_xi, structure_correlations
 from glassmap.papers.oyama2023.figures_readings import readings
 from glassmap.papers.oyama2023.figures_samples import Energies, energies_and_transition, radial_distributions
 from glassmap.papers.oyama2023.figures_sensitivity import LABELS, sensitivity
-from glassmap.papers.oyama2023.readings import COLUMNS
-from glassmap.papers.oyama2023.sensitivity import sensitivity_table
+from glassmap.papers.oyama2023.tables_readings import COLUMNS
+from glassmap.papers.oyama2023.tables_sensitivity import claims_beside_papers
 from glassmap.plotting.particles import particle_maps
 from glassmap.plotting.style import panel_letters, save
 
@@ -137,8 +132,8 @@ def test_fig_s6_and_fig_s7(count, rng):
 @pytest.mark.parametrize("count", COUNTS)
 def test_what_the_network_adds(count):
     systems = named(count)
-    figure = what_the_network_adds(make_controls(systems), "frontiers")
-    of_one = len(titles(what_the_network_adds(make_controls(systems[:1]), "frontiers")))
+    figure = networks_beside_nulls(make_controls(systems), "frontiers")
+    of_one = len(titles(networks_beside_nulls(make_controls(systems[:1]), "frontiers")))
     assert_all_are_there(figure, systems, of_one)
 
 
@@ -169,7 +164,7 @@ def test_sensitivity(rng):
     of_one = part(0.3, 18, rng)
     for systems in map(named, COUNTS):
         parts = [(variant, name, of_one) for name in systems for variant in ("base", "grid")]
-        figure = sensitivity(sensitivity_table(parts, reference, "frontiers"))
+        figure = sensitivity(claims_beside_papers(parts, reference, "frontiers"))
         assert_all_are_there(figure, systems, len(LABELS))
 
 

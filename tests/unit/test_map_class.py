@@ -18,12 +18,14 @@ from glassmap.io.schema import variable
 from glassmap.learning.map_class import is_of_map, map_classes, of_class
 from glassmap.learning.map_ensemble import joined, read_controls, read_every_class, read_networks
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, correlation_violins
-from glassmap.papers.oyama2023.tables import correlation_summary, reproduction, table_s1
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
+from glassmap.papers.oyama2023.reproduction import reproduction_table
+from glassmap.papers.oyama2023.tables_correlations import correlation_summary, correlations_table
 from glassmap.plotting.style import PAPER
 from glassmap.structure.indicators import INDICATORS
 
 REPLICAS, NUMBER, BOX = [3, 4, 8, 9], 80, 9.0
-LENGTHS = {"frontiers": 1.5, "arxiv-v2": 3.0}
+LENGTHS = {FRONTIERS: 1.5, ARXIV_V2: 3.0}
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurat
     own = of_class(found, "own")
     for network in range(2):
         gamma = networks.gamma[2 + network, 3][None]
-        alone = correlate_sample(gamma, bare, configurations["position"].values[3], BOX, 1.5, "frontiers")
+        alone = correlate_sample(gamma, bare, configurations["position"].values[3], BOX, 1.5, FRONTIERS)
         values = own["pearson"].sel(protocol="frontiers").isel(network=network, sample=3)
         np.testing.assert_allclose(values, alone["pearson"][0], atol=1e-12)
         np.testing.assert_allclose(own["partial"].values[0, network, 3], alone["partial"][0], atol=1e-12)
@@ -157,7 +159,7 @@ def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurat
 
 def test_tables_have_both_classes_beside_the_papers_one_value(correlations, reference):
     summary = correlation_summary(correlations.values(), 50, 1)
-    table = table_s1(summary, reference, "frontiers", {"KAM": 1.5})
+    table = correlations_table(summary, reference, "frontiers", {"KAM": 1.5})
     keys = ["phase", "map_class", "quantity", "statistic"]
     assert not table.duplicated(keys).any()
     rows = table.set_index(keys)
@@ -172,7 +174,9 @@ def test_tables_have_both_classes_beside_the_papers_one_value(correlations, refe
     assert set(table[~table["quantity"].map(is_of_map)]["map_class"]) == {""}
 
     accuracy = pd.DataFrame(columns=["system", "phase", "network", "accuracy"])
-    both = reproduction(summary, accuracy, reference, "arxiv-v2").query("phase == 'liquid' and item == 'table_s1'")
+    both = reproduction_table(summary, accuracy, reference, "arxiv-v2").query(
+        "phase == 'liquid' and item == 'table_s1'"
+    )
     both = both.query("quantity == 'c_gamma_upsilon' and statistic == 'pearson'").set_index("map_class")
     assert both.index.tolist() == ["glass", "own"] and both["paper"].tolist() == [0.858, 0.858]
     ours = summary.query("protocol == 'arxiv-v2' and phase == 'liquid' and statistic == 'pearson'")

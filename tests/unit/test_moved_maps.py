@@ -16,8 +16,9 @@ from glassmap.analysis.moved_maps import (
     moved_correlations,
 )
 from glassmap.analysis.particle_fields import ParticleFields
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
 from glassmap.statistics import residuals
-from glassmap.structure.coarse_graining import coarse_grain, coarse_grain_at, kernel_of
+from glassmap.structure.coarse_graining import coarse_grain, coarse_grain_at
 from glassmap.structure.indicators import HELD_FIXED
 
 BOX = 12.0
@@ -28,7 +29,7 @@ NAMES = np.array(["gradcam", "gradcam", *HELD_FIXED])
 def smooth(rng, positions, xi, box_length=BOX):
     """A field of mean 0 and deviation 1 that knows nothing but its own length."""
     noise = rng.standard_normal(len(positions))
-    coarse = coarse_grain(noise, positions, box_length, xi, kernel_of("frontiers", "gradcam"))
+    coarse = coarse_grain(noise, positions, box_length, xi, FRONTIERS.kernel_of("gradcam"))
     return (coarse - coarse.mean()) / coarse.std()
 
 
@@ -53,9 +54,9 @@ def glass_of(rng, length=2.0, held_length=2.0, copied=0.0, shared=0.0):
     return positions, fields, np.stack(times)
 
 
-def correlations(positions, fields, propensity, xi=1.0, protocol="frontiers"):
+def correlations(positions, fields, propensity, xi=1.0, method=FRONTIERS):
     """What `correlate_ensemble` has of one glass: plain and partial, shape (time, field)."""
-    coarse = coarse_fields(fields, positions, BOX, protocol, dict.fromkeys(NAMES.tolist(), xi))
+    coarse = coarse_fields(fields, positions, BOX, method, dict.fromkeys(NAMES.tolist(), xi))
     given = coarse[2:]
     return {
         "pearson": correlate_fields(coarse, propensity, fields),
@@ -63,9 +64,9 @@ def correlations(positions, fields, propensity, xi=1.0, protocol="frontiers"):
     }
 
 
-def moved(positions, fields, propensity, xi=1.0, draws=DRAWS, seed=1, protocol="frontiers"):
+def moved(positions, fields, propensity, xi=1.0, draws=DRAWS, seed=1, method=FRONTIERS):
     lengths = dict.fromkeys(NAMES.tolist(), xi)
-    return moved_correlations(fields, positions, BOX, protocol, lengths, propensity, draws, seed)
+    return moved_correlations(fields, positions, BOX, method, lengths, propensity, draws, seed)
 
 
 def test_the_eight_elements_are_the_point_group_of_the_square():
@@ -90,14 +91,14 @@ def test_a_draw_is_a_symmetry_of_the_periodic_square_and_all_are_as_likely(rng):
     assert abs(stats.pearsonr(*symmetries.shift.T)[0]) < 0.04
 
 
-KERNELS = [("frontiers", "gradcam"), ("arxiv-v2", "gradcam"), ("arxiv-v2", "tong_tanaka")]
+KERNELS = [(FRONTIERS, "gradcam"), (ARXIV_V2, "gradcam"), (ARXIV_V2, "tong_tanaka")]
 
 
 @pytest.mark.parametrize("xi", [0.0, 0.05, 1.5, 4.0, 7.0])
-@pytest.mark.parametrize(("protocol", "name"), KERNELS)
-def test_between_particles_a_field_is_the_weighted_mean_over_its_surroundings(rng, protocol, name, xi):
+@pytest.mark.parametrize(("method", "name"), KERNELS)
+def test_between_particles_a_field_is_the_weighted_mean_over_its_surroundings(rng, method, name, xi):
     positions, points = rng.random((150, 2)) * BOX, rng.uniform(-BOX, 2 * BOX, (60, 2))
-    values, kernel = rng.standard_normal((2, 150)), kernel_of(protocol, name)
+    values, kernel = rng.standard_normal((2, 150)), method.kernel_of(name)
     separation = points[:, None] - positions
     distance = np.linalg.norm(separation - BOX * np.round(separation / BOX), axis=-1)
     expected = values[:, distance.argmin(axis=1)]
@@ -112,11 +113,11 @@ def test_between_particles_a_field_is_the_weighted_mean_over_its_surroundings(rn
 
 
 @pytest.mark.parametrize(
-    ("protocol", "name", "tolerance"), [(*KERNELS[0], 0.03), (*KERNELS[1], 0.03), (*KERNELS[2], 0.2)]
+    ("method", "name", "tolerance"), [(*KERNELS[0], 0.03), (*KERNELS[1], 0.03), (*KERNELS[2], 0.2)]
 )
-def test_the_moved_field_is_the_coarse_grained_one_at_the_moved_positions(rng, protocol, name, tolerance):
+def test_the_moved_field_is_the_coarse_grained_one_at_the_moved_positions(rng, method, name, tolerance):
     """Root mean square deviation relative to that of the field; Tong-Tanaka's kernel of v2 ends with a jump."""
-    box_length, kernel = 25.0, kernel_of(protocol, name)
+    box_length, kernel = 25.0, method.kernel_of(name)
     positions = rng.random((600, 2)) * box_length
     values = rng.standard_normal((2, 600))
     places = Symmetries.draw(3, box_length, 5).of(positions, box_length).reshape(-1, 2)
@@ -127,18 +128,18 @@ def test_the_moved_field_is_the_coarse_grained_one_at_the_moved_positions(rng, p
         assert deviation < (tolerance if xi else 1e-12), xi
 
 
-@pytest.mark.parametrize("protocol", ["frontiers", "arxiv-v2"])
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 @pytest.mark.parametrize("xi", [0.0, 2.0])
-def test_the_identity_gives_the_observed_correlation(rng, monkeypatch, protocol, xi):
+def test_the_identity_gives_the_observed_correlation(rng, monkeypatch, method, xi):
     positions, fields, propensity = glass_of(rng, copied=0.5, shared=0.5)
     identity = Symmetries(np.eye(2, dtype=int)[None], np.zeros((1, 2)))
     monkeypatch.setattr(Symmetries, "draw", lambda *_: identity)
-    found = moved(positions, fields, propensity, xi, draws=1, protocol=protocol)
-    expected = correlations(positions, fields, propensity, xi, protocol)
+    found = moved(positions, fields, propensity, xi, draws=1, method=method)
+    expected = correlations(positions, fields, propensity, xi, method)
     atol = 0.03 if xi else 1e-12
     np.testing.assert_allclose(found["pearson"]["gradcam"][0], expected["pearson"][:, :2].mean(axis=1), atol=atol)
     # v2's kernel has a cusp at each particle: what the grid cuts off of it is held fixed as well
-    if not (protocol == "arxiv-v2" and xi):
+    if not (method is ARXIV_V2 and xi):
         np.testing.assert_allclose(found["partial"]["gradcam"][0], expected["partial"][:, :2].mean(axis=1), atol=atol)
     np.testing.assert_allclose(found["pearson"][HELD_FIXED[0]][0], expected["pearson"][:, 2], atol=atol)
 
@@ -210,7 +211,7 @@ def test_two_independent_fields_of_one_glass_correlate_as_in_independent_simulat
         positions = rng.random((500, 2)) * box_length
         fields = ParticleFields(rng.standard_normal((4, 500)), names, np.array([0, -1, -1, -1]), np.ones(4, dtype=bool))
         propensity = np.stack([smooth(rng, positions, xi[1], box_length) for _ in range(4)])
-        found = moved_correlations(fields, positions, box_length, "frontiers", lengths, propensity, 60, seed)["pearson"]
+        found = moved_correlations(fields, positions, box_length, FRONTIERS, lengths, propensity, 60, seed)["pearson"]
         squares += [np.mean(found[name] ** 2) for name in names]
     assert 0.15 < simulated < 0.27
     assert np.sqrt(np.mean(squares)) == pytest.approx(simulated, rel=0.1)

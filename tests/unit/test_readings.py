@@ -8,8 +8,10 @@ import xarray as xr
 
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.papers.oyama2023.figures_readings import readings
-from glassmap.papers.oyama2023.readings import COLUMNS, accuracy, map_rows, nearest_cut, readings_table
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.papers.oyama2023.method import FRONTIERS
+from glassmap.papers.oyama2023.readings import accuracy, map_rows
+from glassmap.papers.oyama2023.tables_readings import COLUMNS, nearest_cut, readings_beside_papers
+from glassmap.structure.coarse_graining import coarse_grain
 
 BOX, XI = 8.0, 1.5
 METHODS = [("gradcam", "glass"), ("occlusion", "glass")]
@@ -35,7 +37,7 @@ def networks(rng) -> MapEnsemble:
 
 
 def coarse(values, name, place):
-    return coarse_grain(values, place, BOX, XI, kernel_of("frontiers", name))
+    return coarse_grain(values, place, BOX, XI, FRONTIERS.kernel_of(name))
 
 
 def test_numbers_of_a_reading_are_those_of_its_usable_samples(networks, positions, rng):
@@ -122,7 +124,7 @@ def reference() -> pd.DataFrame:
 def table(reference) -> pd.DataFrame:
     kam = part({("glass", "glass"): -0.8, ("liquid", "glass"): -0.1, ("liquid", "own"): 0.9}, 0.4, 0.1)
     abm = part({("glass", "glass"): 0.5, ("liquid", "glass"): 0.0, ("liquid", "own"): 0.1}, -0.4, 0.2)
-    return readings_table(
+    return readings_beside_papers(
         [("base", "KAM", kam), ("base", "ABM", abm), ("dead", "KAM", kam.assign(value=np.nan))], reference
     )
 
@@ -183,7 +185,7 @@ def test_distance_of_one_network_is_the_mean_of_those_of_the_seeds(reference):
         parts.append(
             ("base", system, pd.concat([one, *seeds, *([exact.assign(network=2)] if system == "KAM" else [])]))
         )
-    table = readings_table(parts, reference)
+    table = readings_beside_papers(parts, reference)
     row = table[(table["quantity"] == "distance_of_one") & (table["map_class"] == "own")].iloc[0]
     assert row["value"] == pytest.approx(0.1) and row["std_over_networks"] == pytest.approx(0.2 / np.sqrt(2))
     assert row["networks"] == 2 and row["samples"] == 8
@@ -223,7 +225,7 @@ def test_one_cut_for_all_correlations_is_chosen_on_the_validation_replicas(refer
     parts = [
         ("base", system, part({("glass", "glass"): 0.0, ("liquid", "own"): 0.0}, 0.0)) for system in ("KAM", "ABM")
     ]
-    table = readings_table(parts, reference, controls)
+    table = readings_beside_papers(parts, reference, controls)
     distance = table[table["quantity"] == "distance"].set_index(["reading", "attribution", "map_class"])["value"]
     # the same cut: above 0.5 has (0.1, 0.1) on validation; (0.3, 0.2) on test
     assert distance["one density cut", "density_above_0.5", "glass"] == pytest.approx(np.sqrt((0.09 + 0.04) / 2))

@@ -10,15 +10,14 @@ from glassmap.learning.map_class import map_classes
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.papers.oyama2023.figures_sensitivity import sensitivity
 from glassmap.papers.oyama2023.sensitivity import (
-    COLUMNS,
     accuracies,
     dynamics_correlation,
     indicator_correlations,
     mean_over_networks,
-    sensitivity_table,
     white_noise_correlations,
     zero_of_gamma,
 )
+from glassmap.papers.oyama2023.tables_sensitivity import COLUMNS, claims_beside_papers
 from glassmap.plotting.style import save
 from glassmap.structure.indicators import INDICATORS
 from glassmap.structure.spatial_correlation import first_crossing
@@ -184,7 +183,7 @@ def part(value: float, grid: int, rng) -> pd.DataFrame:
 def test_table_says_whether_a_sign_is_the_papers(rng):
     reference = pd.read_csv(REPOSITORY / "resources/paper_values.csv")
     parts = [("base", "KAM", part(-0.5, 18, rng)), ("other", "KAM", part(0.02, 24, rng))]
-    table = sensitivity_table(parts, reference, "frontiers")
+    table = claims_beside_papers(parts, reference, "frontiers")
     assert tuple(table.columns) == COLUMNS and set(table["variant"]) == {"base", "other"}
     liquid = table[(table["variant"] == "base") & (table["phase"] == "liquid")].set_index(["quantity", "map_class"])
     # the paper's value, v2's, stands beside either class; the signs are opposite here
@@ -215,7 +214,7 @@ def test_figure_draws_every_variant_and_says_what_failed(rng, tmp_path):
         ("base", "ABM", part(0.4, 18, rng)),
         ("grid", "KAM", lost),  # and not of ABM
     ]
-    table = sensitivity_table(parts, reference, "frontiers")
+    table = claims_beside_papers(parts, reference, "frontiers")
     table.to_csv(tmp_path / "table.csv", index=False)
     figure = sensitivity(pd.read_csv(tmp_path / "table.csv"))
     assert figure.get_size_inches()[0] == 7

@@ -83,7 +83,7 @@ def test_files_of_another_study_are_refused(system, shipped, config):
     paths, _ = shipped
     assert not list(problems(paths, system, 6))
     (problem,) = problems(paths, system, 7)
-    assert "6 replicas of" in problem and "not replica 6; cooling.replicas asks for 7" in problem
+    assert "6 replicas of" in problem and "without replica 6; cooling.replicas requires 7" in problem
     values = {name: getattr(system, name) for name in System.__dataclass_fields__}
     warmer = System(**{**values, "temperature_liquid": 0.77})
     assert all(problem.endswith("at T = 0.77") for problem in problems(paths, warmer, 6))
@@ -109,7 +109,7 @@ def test_energies_of_another_study_are_refused(system, tmp_path):
     second = energies("b.nc", range(3, 6), grid)
     assert not list(problems_of_energies([first, second], system, 6, 3))
     (problem,) = problems_of_energies([first, second], system, 7, 3)
-    assert problem.endswith("not replica 6; inherent_structures.replicas asks for 7")
+    assert problem.endswith("without replica 6; inherent_structures.replicas requires 7")
     problem, _ = problems_of_energies([first, second], system, 6, 4)
     assert "at 6 temperatures from T_G to T_L" in problem and "must be at least 8 for the two lines" in problem
     (problem,) = problems_of_energies([first, energies("c.nc", range(3, 6), grid + 1e-3)], system, 6, 2)

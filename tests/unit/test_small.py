@@ -23,7 +23,7 @@ from glassmap.io.datasets import (
 from glassmap.io.splits import assign_splits
 from glassmap.learning.training import has_failed, kept_epoch
 from glassmap.seeds import LARGEST_SEED, derive_seed
-from glassmap.workflow.code_dependencies import _tree, code_of, imported_modules, modules_of
+from glassmap.workflow.code_dependencies import _tree, code_of, file_of, imported_modules, modules_of
 
 PAPER = {"train": 0.8, "validation": 0.08, "test": 0.12}
 
@@ -78,6 +78,22 @@ def test_modules_of_a_script_are_those_it_imports_less_those_without_science():
         "structure.density_grid",
         "system",
     ]
+
+
+def test_a_script_of_many_rules_depends_on_the_module_of_its_function_alone():
+    """Editing Fig. 7 reruns no table, a table's module no other table, and no figure but those that take from it."""
+    script, paper = REPOSITORY / "workflow/scripts/table.py", "papers.oyama2023"
+    accuracy = modules_of(script, f"{paper}.tables_accuracy")
+    assert [name for name in accuracy if name.startswith("papers")] == [
+        "papers",
+        paper,
+        f"{paper}.published",
+        f"{paper}.tables_accuracy",
+    ]
+    figure = modules_of(REPOSITORY / "workflow/scripts/figure.py", f"{paper}.figures_dynamics")
+    assert f"{paper}.figures_dynamics" in figure and f"{paper}.tables_accuracy" not in figure
+    assert not [name for name in accuracy if "import torch" in file_of(name).read_text()]
+    assert code_of(script, f"{paper}.tables_accuracy") != code_of(script, f"{paper}.tables_lengths") != code_of(script)
 
 
 def test_imports_are_found_however_they_are_written(tmp_path):
@@ -188,14 +204,14 @@ def test_bad_datasets_are_named(tmp_path, rng):
         read_dataset(path, {})
     dataset = xr.Dataset({"density": (("sample", "x", "y"), rng.uniform(size=(20, 30, 30)))})
     write_dataset(dataset, path, {})
-    with pytest.raises(GlassmapError, match=r"a\.nc: no file of this workflow, the variable 'gamma' is missing"):
+    with pytest.raises(GlassmapError, match=r"a\.nc: not a file of this workflow, the variable 'gamma' is missing"):
         read_dataset(path, {"gamma": ("sample",)})
     with pytest.raises(GlassmapError, match=r"a\.nc.*dimensions"):
         read_dataset(path, {"density": ("x", "sample", "y")})
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"", b"not a NetCDF file at all"):
         path.write_bytes(damaged)
-        with pytest.raises(GlassmapError, match=r"a\.nc: no whole NetCDF file") as error:
+        with pytest.raises(GlassmapError, match=r"a\.nc: incomplete NetCDF file") as error:
             read_dataset(path, {"density": ("sample", "x", "y")})
         assert "\n" not in str(error.value)
 
@@ -207,7 +223,7 @@ def test_a_truncated_file_is_set_aside_so_that_a_rerun_makes_it_anew(tmp_path, r
     assert not is_truncated(path)
     path.write_bytes(path.read_bytes()[:length])
     assert is_truncated(path)
-    with pytest.raises(GlassmapError, match=r"field\.nc: no whole NetCDF file .* set aside as .*field\.nc\.damaged"):
+    with pytest.raises(GlassmapError, match=r"field\.nc: incomplete NetCDF file .* set aside as .*field\.nc\.damaged"):
         read_dataset(path, {"field": ("x", "y")})
     assert [item.name for item in tmp_path.iterdir()] == ["field.nc.damaged"]
 
@@ -219,7 +235,7 @@ def test_a_file_that_is_whole_but_not_readable_stays_where_it_is(tmp_path, rng):
     content = bytearray(path.read_bytes())
     content[-15_000:-5_000] = bytes(10_000)
     path.write_bytes(content)
-    with pytest.raises(GlassmapError, match=r"field\.nc: no readable NetCDF file .*; delete it to make it again"):
+    with pytest.raises(GlassmapError, match=r"field\.nc: unreadable NetCDF file .*; delete it to make it again"):
         read_dataset(path, {"field": ("x", "y")})
     assert path.exists()
 

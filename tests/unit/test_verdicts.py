@@ -7,17 +7,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from glassmap.papers.oyama2023.null_comparison import (
-    BEYOND,
-    NETWORK,
-    NOT_MORE,
-    NULL,
-    UNLIKE,
-    Row,
-    compare_accuracy,
-    judge,
-)
-from glassmap.papers.oyama2023.tables import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.null_comparison import BEYOND, NETWORK, NOT_MORE, NULL, UNLIKE, Row, judge
+from glassmap.papers.oyama2023.published import REFERENCE_COLUMNS
+from glassmap.papers.oyama2023.tables_controls import compare_accuracy
 from glassmap.statistics import finite_deviation, finite_mean
 
 STUDIES = 800

@@ -463,7 +463,7 @@ def test_any_study_is_refused_or_has_a_dag(workflow, mutation, cases, fewest):
 BY_HAND = [
     ("study: 2026-01-01", "study: got a value of type date, must be"),
     ('"a\\nb\\ud800": 1', '"a\\nb\\ud800": unknown key'),
-    ("seed: 1" + "0" * 4000, "seed: got an integer of 13288 bits, must be 0 or of a size between"),
+    ("seed: 1" + "0" * 4000, "seed: got an integer of 13288 bits, must be 0 or of a magnitude between"),
     ("lengths: {targets: &x [*x]}", "lengths.targets[0][0]"),
     ("'{system}': {a: [x; ls]}", "{system}: unknown key, allowed here:"),
 ]

@@ -6,7 +6,7 @@ from repository import REPOSITORY
 from study import Study
 
 # what tables/controls.csv is drawn and told in
-BESIDE = {"what_the_network_adds", "referee_page"}
+BESIDE = {"what_the_network_adds", "summary_page"}
 AFTER_CONTROLS = {"controls_table", "reproduction", *BESIDE}
 OF_PROTOCOL = {"table_s1", "reproduction", "fig6", *BESIDE}
 AFTER_CORRELATIONS = {*OF_PROTOCOL, *AFTER_CONTROLS, "ensemble"}
@@ -14,8 +14,8 @@ OF_NULLS = {"control_correlations", "control_spatial_correlations", "control_dyn
 AFTER_TRANSITION = {"glass_transition", "fig_s6", "reproduction"}
 AFTER_DYNAMICS = {"table5", "dynamics_table", "fig5", "fig7", "reproduction", *AFTER_CONTROLS}
 AFTER_LENGTHS = {"dynamics", "maps", "table3", "table4", "fig3", "fig4", "fig8", "fig_s3", *AFTER_DYNAMICS}
-ATTRIBUTED = {"attributions_table", "referee_page"}
-AFTER_RANDOMISATION = {"layer_randomisation_table", "layer_randomisation_figure", "referee_page"}
+ATTRIBUTED = {"attributions_table", "summary_page"}
+AFTER_RANDOMISATION = {"layer_randomisation_table", "layer_randomisation_figure", "summary_page"}
 OF_RUNS = {"control_dynamics"}
 AFTER_RUNS = {"propensity", *OF_RUNS, "lengths", "attributions_table", *AFTER_LENGTHS}
 AFTER_INDICATORS = {"correlations", "spatial_correlations", "lengths", *AFTER_LENGTHS, *AFTER_CORRELATIONS}
@@ -30,7 +30,7 @@ AFTER_DENSITY = {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}
 # not the runs of the propensity, which know only the batch of the cooling that they start from
 AFTER_CONFIGURATIONS = {"density", "indicators", "crystals", *AFTER_CRYSTALS, *AFTER_DENSITY}
 EVERYTHING = {"cool", "configurations", "inherent_structures", "propensity_runs", *AFTER_RUNS, *AFTER_CONFIGURATIONS}
-TABLES = {"table2", "table3", "table4", "table5", "table_s1", "reproduction"}
+TABLES = {"table2", "table3", "table4", "table5", "table_s1", "dynamics_table", "glass_transition", "reproduction"}
 FIGURES = {"fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7"}
 
 
@@ -57,7 +57,7 @@ def test_every_optional_control_can_be_left_out(tmp_path, clean):
     study.configure(controls={"nulls": [], "attributions": [], "layer_randomisations": 0})
     optional = {"shuffled_labels", "controls", *OF_NETWORKS, "attributions_table", *AFTER_RANDOMISATION}
     optional |= {name for name in EVERYTHING if name.startswith("control_")}
-    optional.remove("referee_page")
+    optional.remove("summary_page")
     assert study.planned() == {name: count for name, count in clean.items() if name not in optional}
 
 
@@ -103,8 +103,8 @@ def test_the_record_of_a_study_follows_its_results_and_nothing_follows_it(finish
     finished.run("--cores", "1")
     assert record.exists() and finished.jobs() == {}
     # one figure drawn again, and the record of it
-    finished.edit("workflow/scripts/fig6.py")
-    assert finished.jobs() == {"fig6": 1, "provenance": 1, "all": 1}
+    finished.edit("src/glassmap/papers/oyama2023/figures_ensembles.py")
+    assert finished.jobs() == {"fig4": 1, "provenance": 1, "all": 1}
 
 
 def test_another_host_or_another_time_reruns_nothing(finished):
@@ -127,8 +127,8 @@ def test_another_host_or_another_time_reruns_nothing(finished):
             "learning.gradcam",
             {"gradcam", *OF_NETWORKS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS},
         ),
-        ("learning.null_maps", {"controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
-        ("learning.null_networks", {"controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
+        ("learning.null_maps", {"attributions", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
+        ("learning.null_networks", {"attributions", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
         ("papers.oyama2023.null_comparison", AFTER_CONTROLS),
         ("learning.attribution", {"attributions", *OF_NULL_NETWORKS}),
         ("learning.layer_randomisation", {"layer_randomisation", *AFTER_RANDOMISATION}),
@@ -137,8 +137,8 @@ def test_another_host_or_another_time_reruns_nothing(finished):
             {"gradcam", *OF_NETWORKS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"},
         ),
         ("analysis.attribution_comparison", {*ATTRIBUTED, *AFTER_RANDOMISATION}),
-        ("papers.oyama2023.figures_attribution", {"layer_randomisation_figure"}),
-        ("structure.voronoi", {"indicators", "crystals", "propensity", "table2", *AFTER_CRYSTALS}),
+        ("papers.oyama2023.figures_layer_randomisation", {"layer_randomisation_figure"}),
+        ("structure.voronoi", {"indicators", "crystals", "propensity", *AFTER_CRYSTALS}),
         ("simulation.isoconfigurational", {"propensity_runs", *AFTER_RUNS}),
         ("dynamics.propensity", AFTER_RUNS),
         (
@@ -147,23 +147,29 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ),
         (
             "analysis.propensity_correlations",
-            {"dynamics", *OF_RUNS, "maps", "table3", "table4", "fig8", *AFTER_DYNAMICS},
+            {"dynamics", *OF_RUNS, "maps", "table4", *AFTER_DYNAMICS},
         ),
-        ("papers.oyama2023.figures_dynamics", {"fig3", "fig4", "fig5", "fig7", "fig8", "fig_s3"}),
+        ("papers.oyama2023.figures_dynamics", {"fig5", "fig7"}),
+        ("papers.oyama2023.figures_lengths", {"fig3", "fig8", "fig_s3"}),
+        ("papers.oyama2023.figures_maps", {"maps"}),
         ("structure.crystals", {"crystals", *AFTER_CRYSTALS}),
         ("simulation.inherent_structures", {"inherent_structures", *AFTER_TRANSITION}),
         ("analysis.glass_transition", AFTER_TRANSITION),
         ("papers.oyama2023.figures_samples", {"fig_s6", "fig_s7"}),
         (
-            "papers.oyama2023.tables",
-            {*TABLES, *AFTER_CONTROLS, "fig3", "fig5", "fig6", "fig7", "fig8"},
+            "papers.oyama2023.published",
+            {*TABLES, *AFTER_CONTROLS, *(FIGURES - {"fig4", "fig_s7"})},
         ),
+        ("papers.oyama2023.tables_accuracy", {"table2", "reproduction"}),
+        ("papers.oyama2023.tables_lengths", {"table3", "fig8", *AFTER_CONTROLS}),
+        ("papers.oyama2023.tables_dynamics", {"table4", *AFTER_DYNAMICS}),
+        ("papers.oyama2023.tables_ensemble", {"ensemble", "summary_page"}),
         ("plotting.style", {"maps", "layer_randomisation_figure", *FIGURES, *BESIDE}),
         ("learning.normalisation", {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}),
         ("papers.oyama2023.figures_controls", BESIDE),
-        ("papers.oyama2023.summary_page", {"referee_page"}),
-        ("papers.oyama2023.summary_page_attributions", {"referee_page"}),
-        ("analysis.network_agreement", {"ensemble", "referee_page"}),
+        ("papers.oyama2023.summary_page", {"summary_page"}),
+        ("papers.oyama2023.summary_page_attributions", {"summary_page"}),
+        ("analysis.network_agreement", {"ensemble", "summary_page"}),
         ("analysis.maps", {"maps"}),
         ("workflow.logging", set()),
         ("workflow.provenance", set()),
@@ -195,12 +201,9 @@ def test_other_words_rerun_nothing(finished):
     [
         ("cool", EVERYTHING),
         ("indicators", {"indicators", *AFTER_INDICATORS}),
-        ("table2", {"table2", "reproduction"}),
-        ("fig6", {"fig6"}),
         ("propensity_runs", {"propensity_runs", *AFTER_RUNS}),
-        ("ensemble", {"ensemble", "referee_page"}),
-        ("what_the_network_adds", BESIDE),
-        ("table3", {"table3", "fig8", "reproduction"}),
+        ("figure", {"maps", "layer_randomisation_figure", *FIGURES, *BESIDE}),
+        ("page", {"summary_page"}),
     ],
 )
 def test_an_edited_script_reruns_its_rule_and_what_follows(finished, clean, script, rules):

@@ -2,7 +2,7 @@
 
 import json
 
-import needs as benchmark_needs
+import job_resources as benchmark_resources
 import numpy as np
 import pandas as pd
 import pytest
@@ -574,7 +574,7 @@ def test_nothing_is_left_in_scratch(results):
 
 
 def test_no_job_used_more_than_it_asks_for_on_a_cluster(results, study):
-    asked = benchmark_needs.asked(study)
-    table = asked.join(benchmark_needs.used(results, asked.index), how="inner")
+    requested = benchmark_resources.requested(study)
+    table = requested.join(benchmark_resources.used(results, requested.index), how="inner")
     assert table["jobs"].sum() > 90 and table["used_mb"].notna().sum() > 20
     assert (table["used_mb"] < table["mem_mb"]).all() and (table["used_minutes"] < table["runtime"]).all()

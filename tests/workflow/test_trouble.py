@@ -27,7 +27,7 @@ def test_a_foreign_dataset_is_named(finished):
     foreign = finished.folder / "results/smoke/KAM/density/glass.nc"
     path = finished.folder / "results/smoke/KAM/configurations/glass.nc"
     path.write_bytes(foreign.read_bytes())
-    fails_with(finished, "configurations/glass.nc: no file of this workflow, the variable 'position' is missing")
+    fails_with(finished, "configurations/glass.nc: not a file of this workflow, the variable 'position' is missing")
 
 
 def test_a_model_of_another_architecture_is_named(finished):

@@ -8,7 +8,7 @@ from study import Study
 
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CONFIGURATIONS, DENSITY, INHERENT_STRUCTURES
-from glassmap.papers.oyama2023.sensitivity import COLUMNS
+from glassmap.papers.oyama2023.tables_sensitivity import COLUMNS
 
 ONE = {"epochs": 60, "seeds": [0]}
 GRID = {"density": {"grid": 24}, "classifier": ONE}

@@ -57,9 +57,9 @@ if NULL_NETWORKS:
             runtime=runtime_of("control_attributions"),
             gpu=GPUS,
         params:
-            code=code("control_attributions"),
+            code=code("attributions"),
             phases=PHASES,
-            networks=NULL_NETWORKS,
+            null_networks=NULL_NETWORKS,
             architecture=PLAN.architecture(SYSTEMS[0]),
             start=select("classifier", "normalisation", "initialization"),
             training_replicas=config["classifier"]["training_replicas"],
@@ -70,7 +70,7 @@ if NULL_NETWORKS:
         message:
             "attributions of the null networks of {wildcards.system}"
         script:
-            "../scripts/control_attributions.py"
+            "../scripts/attributions.py"
 
 
 rule layer_randomisation:
@@ -139,7 +139,7 @@ rule attributions_table:
         mem_mb=memory_of("attributions_table"),
         runtime=runtime_of("attributions_table"),
     params:
-        code=code("attributions_table"),
+        **made_by("table", "oyama2023.tables_attribution.attributions_table"),
         systems=SYSTEMS,
         phases=PHASES,
         seeds=SEEDS,
@@ -157,7 +157,7 @@ rule attributions_table:
     message:
         "table of the methods of attribution"
     script:
-        "../scripts/attributions_table.py"
+        "../scripts/table.py"
 
 
 rule layer_randomisation_table:
@@ -183,7 +183,7 @@ rule layer_randomisation_table:
         mem_mb=memory_of("layer_randomisation_table"),
         runtime=runtime_of("layer_randomisation_table"),
     params:
-        code=code("layer_randomisation_table"),
+        **made_by("table", "oyama2023.tables_layer_randomisation.layer_randomisation_table"),
         systems=SYSTEMS,
         phases=PHASES,
         seeds=SEEDS,
@@ -195,7 +195,7 @@ rule layer_randomisation_table:
     message:
         "table of the layer randomisation"
     script:
-        "../scripts/layer_randomisation_table.py"
+        "../scripts/table.py"
 
 
 rule layer_randomisation_figure:
@@ -215,8 +215,8 @@ rule layer_randomisation_figure:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("layer_randomisation_figure"),
+        **made_by("figure", "oyama2023.figures_layer_randomisation.layer_randomisation_figure"),
     message:
         "figure of the layer randomisation"
     script:
-        "../scripts/layer_randomisation_figure.py"
+        "../scripts/figure.py"

@@ -3,9 +3,11 @@ import os
 import pathlib
 import re
 import sys
+from collections import Counter
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 # this copy of the repository, wherever Snakemake was started and whoever uses it as a module
 ROOT = pathlib.Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1].resolve()
@@ -16,10 +18,14 @@ from glassmap.errors import ConfigurationError
 from glassmap.io.sample_patterns import files_of, matching
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import plain_system, variant_of
+from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PHASES, Paths
-from glassmap.workflow.resources import attempts, light, memory, molecular_dynamics, needs, runtime, threads
+from glassmap.workflow.progress import follow
+from glassmap.workflow.resources import attempts, job_resources, light, memory, molecular_dynamics, runtime, threads
+from glassmap.workflow.results_summary import what_to_open
+from glassmap.workflow.study_files import read_command_line, repeated_keys
 from glassmap.workflow.study import NO_ENSEMBLE, StudyPlan, keys_of
 
 use_in_jobs(SOURCE)
@@ -36,16 +42,28 @@ def in_repository(path):
 REFERENCE = in_repository("resources/paper_values.csv")
 
 
+class Refusal(WorkflowError):
+    """Its lines are the last on the screen: without a traceback Snakemake names no file of ours below them."""
+
+    __traceback__ = None
+
+
 def complete_configuration(given):
     """The configuration with its defaults; problems end Snakemake with one line each."""
     try:
+        if workflow.is_main_process and (
+            twice := [line for path in workflow.configfiles for line in repeated_keys(path)]
+        ):
+            raise ConfigurationError(twice)
+        given = read_command_line(given, workflow.config_settings.config)
         # as a module of another workflow it is given a study alone; else it has been laid over the same file before
         complete = resolve_over(ROOT / "config/config.yaml", given, load_schema(SCHEMA))
         if workflow.is_main_process:
             # with a cluster's --jobs the GPU is that of the node, not of the login node
             check_machine(complete, local=workflow.resource_settings.nodes is None)
+            machine.check(complete, pathlib.Path(Paths(complete["study"]).root))
     except ConfigurationError as error:
-        raise WorkflowError("The configuration is refused:\n" + "\n".join(error.problems)) from None
+        raise Refusal("The configuration is refused:\n" + "\n".join(error.problems)) from None
     return complete
 
 
@@ -77,35 +95,46 @@ wildcard_constraints:
 
 
 @cache
-def needs_of(system):
+def rule_resources(system):
     """What every rule needs for a value of the wildcard {system}; rules of the whole study are given that of the study."""
     of = SETTINGS[system]
-    return {**needs(of), **molecular_dynamics(of), "light": light(of)}
+    return {**job_resources(of), **molecular_dynamics(of), "light": light(of)}
 
 
-def need(rule, wildcards):
+def resources_for(rule, wildcards):
     """What a job needs."""
-    return needs_of(getattr(wildcards, "system", SYSTEMS[0]))[rule]
+    return rule_resources(getattr(wildcards, "system", SYSTEMS[0]))[rule]
 
 
 def memory_of(rule):
     """Megabytes of a job of a rule; what died of too little is tried again with more."""
-    return lambda wildcards, attempt: min(attempt, 3) * memory(need(rule, wildcards), gpu=GPUS > 0)
+    return lambda wildcards, attempt: min(attempt, 3) * memory(resources_for(rule, wildcards), gpu=GPUS > 0)
 
 
 def runtime_of(rule):
     """Minutes of a job of a rule; molecular dynamics goes on in the next attempt, all else is tried with more."""
     if molecular_dynamics(config).get(rule):
-        return lambda wildcards: min(config["cluster"]["job_time"], runtime(need(rule, wildcards)))
-    return lambda wildcards, attempt: attempt * runtime(need(rule, wildcards), gpu=GPUS > 0)
+        return lambda wildcards: min(config["cluster"]["job_time"], runtime(resources_for(rule, wildcards)))
+    return lambda wildcards, attempt: attempt * runtime(resources_for(rule, wildcards), gpu=GPUS > 0)
 
 
 def continuations(rule):
     """Attempts of a rule of molecular dynamics on a cluster, as its length takes, and three for failures."""
     if not (ON_CLUSTER and workflow.is_main_process):  # a job itself does not begin again
         return 0
-    most = max(attempts(needs_of(system)[rule], config["cluster"]) for system in SETTINGS)
+    most = max(attempts(rule_resources(system)[rule], config["cluster"]) for system in SETTINGS)
     return 3 + most
+
+
+def show_progress():
+    """One line per stage on the terminal, and a table in a file."""
+    planned = Counter(job.rule.name for job in workflow.dag.needrun_jobs() if job.output)
+    follow(logger, planned, pathlib.Path(PATHS.status), workflow.output_settings.verbose)
+
+
+def say_what_to_open():
+    """The last lines of a run that ended well."""
+    print("", *what_to_open(PATHS, SYSTEMS), sep="\n", file=sys.stderr, flush=True)
 
 
 def forget_kept_results():
@@ -115,9 +144,14 @@ def forget_kept_results():
     forget_results(PATHS.scratch)
 
 
-def code(script):
+def code(script, module=None):
     """Changes with what a script does, directly or by modules of glassmap, and not with its wording."""
-    return code_of(ROOT / "workflow/scripts" / f"{script}.py")
+    return code_of(ROOT / "workflow/scripts" / f"{script}.py", module)
+
+
+def made_by(script, function):
+    """Parameters of a rule whose script calls a function of `glassmap.papers`."""
+    return {"function": function, "code": code(script, f"papers.{function.rpartition('.')[0]}")}
 
 
 def select(section, *keys):
@@ -253,7 +287,7 @@ def of_all_networks(pattern):
 
 
 def judged_networks():
-    """What is needed to know what all networks say of which samples, for `tables_attribution.networks_of`."""
+    """What is needed to know what all networks say of which samples, for `attribution_comparison.networks_of`."""
     return {
         "configurations": of_systems(PATHS.configurations),
         "indicators": of_systems(PATHS.indicators),
@@ -264,9 +298,9 @@ def judged_networks():
     }
 
 
-def drawn(name, shows, **said):
+def drawn(name, shows, **about):
     """Files of a figure with what the report says of them, as `drawn_as`."""
-    return [drawn_as(kind, name, shows, **said) for kind in FIGURE_KINDS]
+    return [drawn_as(kind, name, shows, **about) for kind in FIGURE_KINDS]
 
 
 def drawn_as(kind, name, shows, *, caption=None, category="Figures"):

@@ -198,7 +198,7 @@ rule controls_table:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("controls_table"),
+        **made_by("table", "oyama2023.tables_controls.controls_table"),
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
@@ -206,4 +206,4 @@ rule controls_table:
     message:
         "what the network adds"
     script:
-        "../scripts/controls_table.py"
+        "../scripts/table.py"

@@ -16,7 +16,8 @@ if FROM_FILES:
             mem_mb=memory_of("take_samples"),
             runtime=runtime_of("take_samples"),
         params:
-            code=code("take_samples"),
+            code=code("take"),
+            kind="snapshots",
             replicas=batch_replicas,
             temperatures=lambda wildcards: [
                 PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
@@ -25,7 +26,7 @@ if FROM_FILES:
         message:
             "taking {wildcards.system}, batch {wildcards.batch}, from files"
         script:
-            "../scripts/take_samples.py"
+            "../scripts/take.py"
 
 else:
 

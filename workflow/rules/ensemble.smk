@@ -27,7 +27,7 @@ rule ensemble:
         mem_mb=memory_of("ensemble"),
         runtime=runtime_of("ensemble"),
     params:
-        code=code("ensemble"),
+        **made_by("table", "oyama2023.tables_ensemble.ensemble"),
         systems=SYSTEMS,
         phases=PHASES,
         seeds=SEEDS,
@@ -38,7 +38,7 @@ rule ensemble:
     message:
         "agreement between networks"
     script:
-        "../scripts/ensemble.py"
+        "../scripts/table.py"
 
 
 rule what_the_network_adds:
@@ -58,15 +58,15 @@ rule what_the_network_adds:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("what_the_network_adds"),
+        **made_by("figure", "oyama2023.figures_controls.what_the_network_adds"),
         protocol=config["protocol"],
     message:
         "what the network adds: networks, nulls and baselines"
     script:
-        "../scripts/what_the_network_adds.py"
+        "../scripts/figure.py"
 
 
-rule referee_page:
+rule summary_page:
     """What the network adds, in sentences, verdicts, a figure and tables."""
     input:
         unpack(lambda wildcards: further_tables()),
@@ -77,15 +77,15 @@ rule referee_page:
     output:
         page=report(
             PATHS.page("what_the_network_adds"),
-            caption="../report/referee_page.rst",
+            caption="../report/summary_page.rst",
             category=CONTROLS,
             subcategory="Page",
             labels={"page": "what_the_network_adds", "shows": "verdicts, with every number"},
         ),
     log:
-        PATHS.log("referee_page"),
+        PATHS.log("summary_page"),
     benchmark:
-        PATHS.benchmark("referee_page")
+        PATHS.benchmark("summary_page")
     localrule: True
     conda:
         ENVIRONMENT
@@ -93,9 +93,9 @@ rule referee_page:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("referee_page"),
-        study=PLAN.size(),
+        **made_by("page", "oyama2023.summary_page.summary_page"),
+        study={"name": config["study"], **PLAN.size()},
     message:
         "what the network adds: verdicts, with every number"
     script:
-        "../scripts/referee_page.py"
+        "../scripts/page.py"

@@ -22,7 +22,7 @@ rule maps:
         mem_mb=memory_of("maps"),
         runtime=runtime_of("maps"),
     params:
-        code=code("maps"),
+        **made_by("figure", "oyama2023.figures_maps.maps"),
         system=map_system,
         bare=lambda wildcards: wildcards.map in BARE_MAPS,
         sigma=lambda wildcards: config["systems"][map_system(wildcards)]["sigma"],
@@ -30,14 +30,14 @@ rule maps:
         inverted=lambda wildcards: config["systems"][map_system(wildcards)]["map"]["inverted"],
         protocol=config["protocol"],
         xi=config["xi"],
-        lengths=select("lengths", "targets", "tolerance"),
+        targets=select("lengths", "targets", "tolerance"),
         configuration=config["propensity"]["configurations"][0],
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
     message:
         "maps {wildcards.map}"
     script:
-        "../scripts/maps.py"
+        "../scripts/figure.py"
 
 
 rule fig6:
@@ -58,13 +58,13 @@ rule fig6:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig6"),
+        **made_by("figure", "oyama2023.figures_correlations.fig6"),
         protocol=config["protocol"],
         lengths=PLAN.lengths("correlations"),
     message:
         "Fig. 6: correlations between indicators"
     script:
-        "../scripts/fig6.py"
+        "../scripts/figure.py"
 
 
 rule fig3:
@@ -85,12 +85,12 @@ rule fig3:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig3"),
+        **made_by("figure", "oyama2023.figures_lengths.fig3"),
         systems=SYSTEMS,
     message:
         "Fig. 3: spatial correlation of the propensity"
     script:
-        "../scripts/fig3.py"
+        "../scripts/figure.py"
 
 
 rule fig4:
@@ -111,7 +111,7 @@ rule fig4:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig4"),
+        **made_by("figure", "oyama2023.figures_ensembles.fig4"),
         system=SYSTEMS[0],
         sigma=config["systems"][SYSTEMS[0]]["sigma"],
         size=config["propensity"]["ensembles"]["size"],
@@ -123,7 +123,7 @@ rule fig4:
     message:
         "Fig. 4: propensity of different ensembles"
     script:
-        "../scripts/fig4.py"
+        "../scripts/figure.py"
 
 
 rule fig5:
@@ -144,14 +144,14 @@ rule fig5:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig5"),
+        **made_by("figure", "oyama2023.figures_dynamics.fig5"),
         systems=SYSTEMS,
         protocol=config["protocol"],
         xi=config["xi"],
     message:
         "Fig. 5: Grad-CAM score and dynamics"
     script:
-        "../scripts/fig5.py"
+        "../scripts/figure.py"
 
 
 rule fig7:
@@ -172,14 +172,14 @@ rule fig7:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig7"),
+        **made_by("figure", "oyama2023.figures_dynamics.fig7"),
         systems=SYSTEMS,
         protocol=config["protocol"],
         xi=config["xi"],
     message:
         "Fig. 7: all indicators and dynamics"
     script:
-        "../scripts/fig7.py"
+        "../scripts/figure.py"
 
 
 rule fig8:
@@ -200,12 +200,12 @@ rule fig8:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig8"),
+        **made_by("figure", "oyama2023.figures_lengths.fig8"),
         systems=SYSTEMS,
     message:
         "Fig. 8: spatial correlation of the structure"
     script:
-        "../scripts/fig8.py"
+        "../scripts/figure.py"
 
 
 rule fig_s3:
@@ -225,7 +225,7 @@ rule fig_s3:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig_s3"),
+        **made_by("figure", "oyama2023.figures_lengths.fig_s3"),
         systems=SYSTEMS,
         protocol=config["protocol"],
         published={
@@ -237,4 +237,4 @@ rule fig_s3:
     message:
         "Fig. S3: dependence on the coarse-graining length"
     script:
-        "../scripts/fig_s3.py"
+        "../scripts/figure.py"

@@ -71,13 +71,13 @@ rule readings_table:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("readings_table"),
+        **made_by("table", "oyama2023.tables_readings.readings_table"),
         systems=list(SETTINGS),
         protocol=config["protocol"],
     message:
         "readings of the method"
     script:
-        "../scripts/readings_table.py"
+        "../scripts/table.py"
 
 
 rule readings_figure:
@@ -99,8 +99,8 @@ rule readings_figure:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("readings_figure"),
+        **made_by("figure", "oyama2023.figures_readings.readings_figure"),
     message:
         "readings of the method, drawn"
     script:
-        "../scripts/readings_figure.py"
+        "../scripts/figure.py"

@@ -16,13 +16,14 @@ if FROM_FILES:
             mem_mb=memory_of("light"),
             runtime=runtime_of("light"),
         params:
-            code=code("take_inherent_energies"),
+            code=code("take"),
+            kind="inherent_energies",
             replicas=inherent_replicas,
             base_seed=config["seed"],
         message:
             "taking the inherent energies of {wildcards.system}, batch {wildcards.batch}, from files"
         script:
-            "../scripts/take_inherent_energies.py"
+            "../scripts/take.py"
 
 else:
 
@@ -134,7 +135,7 @@ rule glass_transition:
         mem_mb=memory_of("glass_transition"),
         runtime=runtime_of("glass_transition"),
     params:
-        code=code("glass_transition"),
+        **made_by("table", "oyama2023.tables_samples.glass_transition"),
         limits={
             system: [block["temperature_glass"], block["temperature_liquid"]]
             for system, block in config["systems"].items()
@@ -145,7 +146,7 @@ rule glass_transition:
     message:
         "glass transition temperature"
     script:
-        "../scripts/glass_transition.py"
+        "../scripts/table.py"
 
 
 rule fig_s6:
@@ -170,7 +171,7 @@ rule fig_s6:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig_s6"),
+        **made_by("figure", "oyama2023.figures_samples.fig_s6"),
         limits={
             system: [block["temperature_glass"], block["temperature_liquid"]]
             for system, block in config["systems"].items()
@@ -178,7 +179,7 @@ rule fig_s6:
     message:
         "Fig. S6: energies and inherent structures"
     script:
-        "../scripts/fig_s6.py"
+        "../scripts/figure.py"
 
 
 rule fig_s7:
@@ -198,9 +199,8 @@ rule fig_s7:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("fig_s7"),
-        systems=SYSTEMS,
+        **made_by("figure", "oyama2023.figures_samples.fig_s7"),
     message:
         "Fig. S7: radial distribution functions"
     script:
-        "../scripts/fig_s7.py"
+        "../scripts/figure.py"

@@ -63,7 +63,9 @@ rule sensitivity:
         mem_mb=memory_of("sensitivity"),
         runtime=runtime_of("sensitivity"),
     params:
-        code=code("sensitivity"),
+        **made_by("table", "oyama2023.sensitivity.sensitivity"),
+        system=lambda wildcards: plain_system(wildcards.system),
+        phases=PHASES,
         seeds=lambda wildcards: PLAN.seeds(wildcards.system),
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
@@ -83,7 +85,7 @@ rule sensitivity:
     message:
         "the papers' claims of {wildcards.system}"
     script:
-        "../scripts/sensitivity.py"
+        "../scripts/table.py"
 
 
 rule sensitivity_table:
@@ -110,13 +112,13 @@ rule sensitivity_table:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("sensitivity_table"),
+        **made_by("table", "oyama2023.tables_sensitivity.sensitivity_table"),
         systems=list(SETTINGS),
         protocol=config["protocol"],
     message:
         "the papers' claims in every variant"
     script:
-        "../scripts/sensitivity_table.py"
+        "../scripts/table.py"
 
 
 rule sensitivity_figure:
@@ -141,8 +143,8 @@ rule sensitivity_figure:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("sensitivity_figure"),
+        **made_by("figure", "oyama2023.figures_sensitivity.sensitivity_figure"),
     message:
         "the papers' claims in every variant, drawn"
     script:
-        "../scripts/sensitivity_figure.py"
+        "../scripts/figure.py"

@@ -24,13 +24,13 @@ rule table2:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("table2"),
+        **made_by("table", "oyama2023.tables_accuracy.table2"),
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],
     message:
         "Table 2: classification accuracy"
     script:
-        "../scripts/table2.py"
+        "../scripts/table.py"
 
 
 rule table_s1:
@@ -56,7 +56,7 @@ rule table_s1:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("table_s1"),
+        **made_by("table", "oyama2023.tables_correlations.table_s1"),
         protocol=config["protocol"],
         lengths=PLAN.lengths("correlations"),
         bootstrap_samples=config["controls"]["bootstrap_samples"],
@@ -64,7 +64,7 @@ rule table_s1:
     message:
         "Table S1: correlations between indicators"
     script:
-        "../scripts/table_s1.py"
+        "../scripts/table.py"
 
 
 rule table3:
@@ -91,14 +91,14 @@ rule table3:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("table3"),
+        **made_by("table", "oyama2023.tables_lengths.table3"),
         systems=SYSTEMS,
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
         "Table 3: lengths"
     script:
-        "../scripts/table3.py"
+        "../scripts/table.py"
 
 
 rule table4:
@@ -128,7 +128,7 @@ rule table4:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("table4"),
+        **made_by("table", "oyama2023.tables_dynamics.table4"),
         systems=SYSTEMS,
         size=config["propensity"]["ensembles"]["size"],
         delta=config["propensity"]["ensembles"]["delta"],
@@ -142,7 +142,7 @@ rule table4:
     message:
         "Table 4: propensity of different ensembles"
     script:
-        "../scripts/table4.py"
+        "../scripts/table.py"
 
 
 rule table5:
@@ -168,12 +168,12 @@ rule table5:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("table5"),
+        **made_by("table", "oyama2023.tables_dynamics.table5"),
         systems=SYSTEMS,
     message:
         "Table 5: largest correlations with the dynamics"
     script:
-        "../scripts/table5.py"
+        "../scripts/table.py"
 
 
 rule dynamics_table:
@@ -198,12 +198,12 @@ rule dynamics_table:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("dynamics_table"),
+        **made_by("table", "oyama2023.tables_dynamics.dynamics_table"),
         systems=SYSTEMS,
     message:
         "every correlation with the dynamics"
     script:
-        "../scripts/dynamics_table.py"
+        "../scripts/table.py"
 
 
 rule reproduction:
@@ -235,11 +235,11 @@ rule reproduction:
         mem_mb=memory_of("light"),
         runtime=runtime_of("light"),
     params:
-        code=code("reproduction"),
+        **made_by("table", "oyama2023.reproduction.reproduction"),
         protocol=config["protocol"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
         "the papers' numbers beside ours"
     script:
-        "../scripts/reproduction.py"
+        "../scripts/table.py"

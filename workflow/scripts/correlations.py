@@ -5,6 +5,7 @@ from glassmap.io.datasets import provenance, read_dataset, same_replicas, write_
 from glassmap.io.schema import CONFIGURATIONS
 from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.learning.map_ensemble import read_every_class
+from glassmap.papers.oyama2023.method import by_method
 from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
@@ -17,7 +18,7 @@ name, phase, params, files = (
 with job(snakemake.log[0], f"correlations {name} {phase}") as report:
     networks = read_every_class(files, params.seeds, params.failed_below, phase, (CHOSEN_ON, REPORTED_ON))
     known = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
-    dataset = correlate(known, networks, params.lengths)
+    dataset = correlate(known, networks, by_method(params.lengths))
     if networks.crystallised.any():
         report(f"replicas {networks.replica[networks.crystallised].tolist()} are crystals and left out")
     for map_name, seed, map_class, right, lost, dead in zip(

@@ -3,15 +3,16 @@
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.analysis.propensity_correlations import (
     choices,
+    common_choices,
     correlate_ensemble,
     gather,
     move_maps,
-    paper_choices,
 )
 from glassmap.dynamics.propensity import Cage, mobility
 from glassmap.io.datasets import provenance, read_dataset, read_one_by_one, write_dataset
 from glassmap.io.schema import LENGTHS, RUNS
 from glassmap.learning.map_ensemble import read_maps
+from glassmap.papers.oyama2023.method import by_method
 from glassmap.seeds import derive_seed
 from glassmap.workflow.logging import job
 
@@ -19,6 +20,7 @@ name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.in
 with job(snakemake.log[0], f"dynamics {name}") as report:
     networks = read_maps(files, params.seeds, params.failed_below, "glass")
     lengths = read_dataset(files.lengths, LENGTHS) if hasattr(files, "lengths") else None
+    published = by_method(params.published)
     results, glasses, start = {}, {}, 0
     for configuration, temperature, batches in params.ensembles:
         paths = files.runs[start : start + batches]
@@ -34,9 +36,9 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
 
         fields = fields_of(networks, configuration)
         if lengths is None:  # controls: no lengths were chosen for them
-            wanted = paper_choices(fields.indicator.tolist(), params.published)
+            wanted = common_choices(fields.indicator.tolist(), published)
         else:
-            wanted = choices(lengths, params.published, configuration)
+            wanted = choices(lengths, published, configuration)
         seed = derive_seed(params.base_seed, name, configuration, "bootstrap over runs", repr(float(temperature)))
         results[configuration, temperature] = correlate_ensemble(
             fields, initial, box_length, mobilities, runs, wanted, params.bootstrap_samples, seed

@@ -4,8 +4,9 @@ from glassmap.analysis.lengths import Glass, measure
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import Cage, mobility
 from glassmap.io.datasets import by_key, provenance, read_dataset, read_one_by_one, write_dataset
-from glassmap.io.schema import OF_PROTOCOL, PROPENSITY, RUNS
+from glassmap.io.schema import PROPENSITY, RUNS
 from glassmap.learning.map_ensemble import read_networks
+from glassmap.papers.oyama2023.method import METHODS, by_method
 from glassmap.workflow.logging import job
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
@@ -30,13 +31,13 @@ with job(snakemake.log[0], f"lengths {name}") as report:
                 initial,
                 box_length,
                 fields_of(networks, replica),
-                {protocol: ensemble[field].values for protocol, (field, _) in OF_PROTOCOL.items()},
-                {protocol: ensemble[delta].values for protocol, (_, delta) in OF_PROTOCOL.items()},
+                {method: ensemble[method.propensity].values for method in METHODS.values()},
+                {method: ensemble[method.delta].values for method in METHODS.values()},
                 ensemble["noise_ceiling_propensity"].values,
                 runs,
             )
         )
-    dataset = measure(glasses, ensemble["time"].values, xi_paper=params.published, **params.lengths)
+    dataset = measure(glasses, ensemble["time"].values, xi_paper=by_method(params.published), **params.lengths)
     for target, xi in zip(params.lengths["targets"], dataset["xi_delta"].values.T, strict=True):
         report(f"delta = {target:g}: xi_Delta = {xi}")
     if len(glasses) == 1:

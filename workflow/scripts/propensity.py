@@ -3,9 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.dynamics.propensity import POWERS, Cage, average, mean_displacement, mobility, sub_ensembles
+from glassmap.dynamics.propensity import Cage, average, mean_displacement, mobility, sub_ensembles
 from glassmap.io.datasets import provenance, read_dataset, read_one_by_one, write_dataset
-from glassmap.io.schema import OF_PROTOCOL, RUNS, variable
+from glassmap.io.schema import RUNS, variable
+from glassmap.papers.oyama2023.method import METHODS
 from glassmap.workflow.logging import job
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
@@ -20,19 +21,19 @@ with job(snakemake.log[0], f"propensity {wildcards.system} {wildcards.ensemble}"
 
     words = {1: "cage-relative displacement", 2: "squared cage-relative displacement"}
     variables = {name: about[name] for name in ("initial_position", "species", "box_length")}
-    for protocol, power in POWERS.items():
+    for method in METHODS.values():
+        name, power = method.propensity, method.power
         mean = average(fields(power))
-        name, delta = OF_PROTOCOL[protocol]
         units = "sigma*" if power == 1 else "sigma*^2"
         displacement = mean_displacement(mean.mean, power)
         variables[name] = variable(("time", "particle"), mean.mean, units, f"mean {words[power]} over the runs")
         root = "" if power == 1 else " of the square root of"
-        variables[delta] = variable(("time",), displacement, "sigma*", f"mean{root} {name} over the particles")
+        variables[method.delta] = variable(("time",), displacement, "sigma*", f"mean{root} {name} over the particles")
         variables[f"noise_ceiling_{name}"] = variable(
             ("time",), mean.ceiling, "1", f"correlation of {name} with that of infinitely many runs"
         )
         variables["runs"] = variable((), mean.runs, "1", "number of runs")
-        report(f"{protocol}: delta goes up to {displacement.max():.3g} sigma*; {mean.runs} runs")
+        report(f"{method.name}: delta goes up to {displacement.max():.3g} sigma*; {mean.runs} runs")
     if params.sub_ensembles:
         parts = sub_ensembles(fields(1), **params.sub_ensembles)
         variables["sub_propensity"] = variable(

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from glassmap.analysis.method import Method
 from glassmap.io.datasets import by_key
 from glassmap.learning.map_class import OWN
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble, read_networks
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, spearman
-from glassmap.structure.coarse_graining import kernel_of, smoother
+from glassmap.structure.coarse_graining import smoother
 
 COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead")
 TRAINED = "trained"  # kind of a network that is no null network
@@ -66,7 +67,7 @@ def compare(
     positions: np.ndarray,
     box_length: float,
     xi: float,
-    protocol: str,
+    method: Method,
 ) -> dict[str, np.ndarray]:
     """Correlations of maps and scores with the first of them, and of the scores with the hand-made indicators.
 
@@ -80,7 +81,7 @@ def compare(
     positions : ndarray, shape (S, N, 2)
     box_length, xi : float
         Box and coarse-graining length, sigma*.
-    protocol : {"frontiers", "arxiv-v2"}
+    method : Method
         Decides the kernels.
 
     Returns
@@ -101,12 +102,12 @@ def compare(
     for sample, place in enumerate(positions):
         smooth = {
             kernel: smoother(place, box_length, xi, kernel)
-            for kernel in {kernel_of(protocol, name) for name in ("gradcam", *INDICATORS.values())}
+            for kernel in {method.kernel_of(name) for name in ("gradcam", *INDICATORS.values())}
         }
-        coarse = smooth[kernel_of(protocol, "gradcam")](gamma[:, :, sample])
+        coarse = smooth[method.kernel_of("gradcam")](gamma[:, :, sample])
         found["similarity_coarse"][:, :, sample] = pearson(coarse, coarse[:, :1])
         for quantity, name in INDICATORS.items():
-            by_hand = smooth[kernel_of(protocol, name)](networks.indicators[name].values[sample])
+            by_hand = smooth[method.kernel_of(name)](networks.indicators[name].values[sample])
             found[quantity][:, :, sample] = pearson(coarse, by_hand)
     return found
 
@@ -117,7 +118,7 @@ def with_propensity(
     positions: np.ndarray,
     box_length: float,
     lengths: Mapping[str, float],
-    protocol: str,
+    method: Method,
 ) -> np.ndarray:
     """Correlation of scores with a propensity, both coarse-grained (Frontiers, Sec. 4.6).
 
@@ -132,7 +133,7 @@ def with_propensity(
         sigma*.
     lengths : mapping of str to float
         ``dynamics`` for the scores, ``propensity``, sigma*; 0 is bare.
-    protocol : {"frontiers", "arxiv-v2"}
+    method : Method
         Decides the kernels.
 
     Returns
@@ -140,8 +141,8 @@ def with_propensity(
     ndarray, shape (...)
         NaN where a map is dead.
     """
-    coarse = smoother(positions, box_length, lengths["dynamics"], kernel_of(protocol, "gradcam"))(gamma)
-    mobile = smoother(positions, box_length, lengths["propensity"], kernel_of(protocol, "propensity"))(propensity)
+    coarse = smoother(positions, box_length, lengths["dynamics"], method.kernel_of("gradcam"))(gamma)
+    mobile = smoother(positions, box_length, lengths["propensity"], method.kernel_of("propensity"))(propensity)
     return pearson(coarse, mobile)
 
 

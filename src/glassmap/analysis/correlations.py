@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from glassmap.analysis.method import Method
 from glassmap.io.schema import variable
 from glassmap.learning.map_class import GLASS, is_dead
 from glassmap.learning.map_ensemble import MapEnsemble
@@ -19,7 +20,7 @@ from glassmap.statistics import (
     pearson,
     spearman,
 )
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of, normalise
+from glassmap.structure.coarse_graining import coarse_grain, normalise
 from glassmap.structure.indicators import BASELINES, HELD_FIXED, INDICATORS
 
 STATISTICS = ("pearson", "spearman")
@@ -49,7 +50,7 @@ def correlate_sample(
     positions: np.ndarray,
     box_length: float,
     xi: float,
-    protocol: str,
+    method: Method,
 ) -> dict[str, np.ndarray]:
     """Correlations between the coarse-grained, normalised indicators of one configuration.
 
@@ -62,8 +63,8 @@ def correlate_sample(
     positions : ndarray, shape (N, 2)
     box_length, xi : float
         Box and coarse-graining length, sigma*.
-    protocol : {"frontiers", "arxiv-v2"}
-        Decides the kernel.
+    method : Method
+        Decides the kernels.
 
     Returns
     -------
@@ -75,7 +76,7 @@ def correlate_sample(
     stacked = {"gradcam": gamma, **{name: indicators[name][None] for name in names}}
     by_kernel: dict = {}
     for name in stacked:
-        by_kernel.setdefault(kernel_of(protocol, name), []).append(name)
+        by_kernel.setdefault(method.kernel_of(name), []).append(name)
     fields = {}
     for kernel, members in by_kernel.items():
         together = np.concatenate([stacked[name] for name in members])
@@ -95,7 +96,7 @@ def correlate_sample(
     }
 
 
-def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mapping[str, float]) -> xr.Dataset:
+def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mapping[Method, float]) -> xr.Dataset:
     """Content of ``correlations/<phase>.nc``: all correlations of the samples of a system and phase.
 
     Parameters
@@ -105,8 +106,8 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     networks : MapEnsemble
         Of the same samples. Correlations are NaN where a network is wrong about the sample, and where the
         glass of the sample's replica is a crystal.
-    lengths : mapping of str to float
-        Coarse-graining length of each protocol, sigma*.
+    lengths : mapping of Method to float
+        Coarse-graining length of each method, sigma*.
 
     Returns
     -------
@@ -121,8 +122,8 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     values = {statistic: np.empty((*shape, len(PAIRS))) for statistic in STATISTICS} | {"partial": np.empty(shape)}
     for sample, positions in enumerate(configurations["position"].values):
         bare = {name: networks.indicators[name].values[sample] for name in INDICATORS}
-        for index, (protocol, xi) in enumerate(lengths.items()):
-            found = correlate_sample(gamma[:, sample], bare, positions, box_length, xi, protocol)
+        for index, (method, xi) in enumerate(lengths.items()):
+            found = correlate_sample(gamma[:, sample], bare, positions, box_length, xi, method)
             for statistic in values:
                 values[statistic][index, :, sample] = found[statistic]
     dims = ("protocol", "network", "sample", "pair")
@@ -150,7 +151,7 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
         ),
     }
     coordinates = {
-        "protocol": list(lengths),
+        "protocol": [method.name for method in lengths],
         "network": list(networks.seeds),
         "map": ("network", list(networks.names)),
         "map_class": ("network", list(networks.classes or [GLASS] * len(networks.names))),

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
-from glassmap.dynamics.propensity import POWERS, nearest_frame
+from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.schema import variable
 from glassmap.statistics import finite_mean, pearson
-from glassmap.structure.coarse_graining import kernel_of, smoother
+from glassmap.structure.coarse_graining import smoother
 from glassmap.structure.indicators import BASELINES
 from glassmap.structure.spatial_correlation import (
     bin_centres,
@@ -37,12 +38,12 @@ class Glass:
         sigma*.
     box_length : float
     fields : ParticleFields
-    propensity : mapping of str to ndarray, shape (time, N)
-        Bare, by protocol.
-    delta : mapping of str to ndarray, shape (time,)
-        By protocol, sigma*.
+    propensity : mapping of Method to ndarray, shape (time, N)
+        Bare, by method.
+    delta : mapping of Method to ndarray, shape (time,)
+        By method, sigma*.
     noise_ceiling : ndarray, shape (time,)
-        Of the bare propensity in Frontiers' way, see `glassmap.dynamics.propensity.Average`.
+        Of the bare propensity of the first method, see `glassmap.dynamics.propensity.Average`.
     runs : callable
         Of a frame: the bare displacements of the runs, shape (N,), one after the other.
     """
@@ -51,8 +52,8 @@ class Glass:
     positions: np.ndarray
     box_length: float
     fields: ParticleFields
-    propensity: Mapping[str, np.ndarray]
-    delta: Mapping[str, np.ndarray]
+    propensity: Mapping[Method, np.ndarray]
+    delta: Mapping[Method, np.ndarray]
     noise_ceiling: np.ndarray
     runs: Callable[[int], Iterable[np.ndarray]]
 
@@ -65,7 +66,7 @@ def measure(
     bin_width: float,
     maximum_distance: float,
     scan: Sequence[float],
-    xi_paper: Mapping[str, float],
+    xi_paper: Mapping[Method, float],
 ) -> xr.Dataset:
     """Content of ``lengths.nc``: all lengths of a system at its highest temperature.
 
@@ -83,13 +84,15 @@ def measure(
         Of C_Delta(r), sigma*.
     scan : sequence of float
         Lengths xi_alpha to try, sigma*.
-    xi_paper : mapping of str to float
-        Published xi_Delta of each protocol, which stands in where none can be measured; 0 is bare.
+    xi_paper : mapping of Method to float
+        Published xi_Delta of each method, which stands in where none can be measured; 0 is bare, NaN where none is
+        published. The decay that is measured is that of the first method's propensity.
 
     Returns
     -------
     Dataset
     """
+    first = next(iter(xi_paper))
     distance = bin_centres(bin_width, maximum_distance)
     shape = (len(glasses), len(targets))
     decay, common = (np.full((*shape, len(distance)), np.nan) for _ in range(2))
@@ -99,11 +102,11 @@ def measure(
         if not glass.fields.usable.any():
             continue  # a crystal
         for column, target in enumerate(targets):
-            frame = nearest_frame(glass.delta["frontiers"], target, tolerance)
+            frame = nearest_frame(glass.delta[first], target, tolerance)
             if frame is None:
                 continue
-            field = glass.propensity["frontiers"][frame]
-            reached[row, column] = glass.delta["frontiers"][frame]
+            field = glass.propensity[first][frame]
+            reached[row, column] = glass.delta[first][frame]
             ceiling[row, column] = glass.noise_ceiling[frame]
             place = (glass.positions, glass.box_length)
             decay[row, column] = spatial_correlation(field, *place, **spatial)
@@ -112,37 +115,38 @@ def measure(
             noise_free[row, column] = first_crossing(distance, common[row, column], 1 / np.e)
     # few runs shorten the decay; what they have in common is the limit of many
     measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, xi_delta), targets)
-    # v2 leaves the propensity as it is
     xi_propensity = {
-        protocol: measured if np.isfinite(measured) and published > 0 else published
-        for protocol, published in xi_paper.items()
+        method: (measured if np.isfinite(measured) else published)
+        if method.coarse_grains_propensity and published != 0
+        else 0.0
+        for method, published in xi_paper.items()
     }
     scanned = {
-        protocol: np.stack([scan_lengths(glass, protocol, scan, xi_propensity[protocol]) for glass in glasses])
-        for protocol in POWERS
+        method: np.stack([scan_lengths(glass, method, scan, xi) for glass in glasses])
+        for method, xi in xi_propensity.items()
     }
     indicators = list(dict.fromkeys(glasses[0].fields.indicator.tolist()))
     scores = {
-        protocol: np.stack(
+        method: np.stack(
             [_scores(table, glass.fields, indicators) for table, glass in zip(tables, glasses, strict=True)]
         )
-        for protocol, tables in scanned.items()
+        for method, tables in scanned.items()
     }
-    best = {protocol: _argmax(finite_mean(score), scan) for protocol, score in scores.items()}
+    best = {method: _argmax(finite_mean(score), scan) for method, score in scores.items()}
     of_papers = [name not in BASELINES for name in indicators]
     together = {
-        protocol: _argmax(finite_mean(finite_mean(score)[:, of_papers], axis=-1)[:, None], scan)[0]
-        for protocol, score in scores.items()
+        method: _argmax(finite_mean(finite_mean(score)[:, of_papers], axis=-1)[:, None], scan)[0]
+        for method, score in scores.items()
     }
     held_out = {
-        protocol: np.stack([_held_out(score, row, scan) for row in range(len(glasses))])
-        for protocol, score in scores.items()
+        method: np.stack([_held_out(score, row, scan) for row in range(len(glasses))])
+        for method, score in scores.items()
     }
 
-    def by_protocol(values: Mapping) -> np.ndarray:
-        return np.stack([np.asarray(values[protocol]) for protocol in POWERS])
+    def by_method(values: Mapping) -> np.ndarray:
+        return np.stack([np.asarray(values[method]) for method in xi_paper])
 
-    deltas = {protocol: np.stack([glass.delta[protocol] for glass in glasses]) for protocol in POWERS}
+    deltas = {method: np.stack([glass.delta[method] for glass in glasses]) for method in xi_paper}
     usable = np.stack([glass.fields.usable for glass in glasses]).astype(np.int8)
     return xr.Dataset(
         {
@@ -181,40 +185,40 @@ def measure(
             ),
             "scan": variable(
                 ("protocol", "configuration", "xi", "time", "field"),
-                by_protocol(scanned),
+                by_method(scanned),
                 "1",
                 "Pearson correlation of the propensity with an indicator coarse-grained with xi",
             ),
             "scan_delta": variable(
-                ("protocol", "configuration", "time"), by_protocol(deltas), "sigma*", "mean displacement delta(t)"
+                ("protocol", "configuration", "time"), by_method(deltas), "sigma*", "mean displacement delta(t)"
             ),
             "scan_score": variable(
                 ("protocol", "configuration", "xi", "indicator_name"),
-                by_protocol(scores),
+                by_method(scores),
                 "1",
                 "largest |C| over time, mean over networks",
             ),
             "xi_structure": variable(
                 ("protocol", "indicator_name"),
-                by_protocol(best),
+                by_method(best),
                 "sigma*",
                 "xi with the largest |C|; NaN at the edge of the scan",
             ),
             "xi_structure_together": variable(
                 ("protocol",),
-                by_protocol(together),
+                by_method(together),
                 "sigma*",
                 "xi with the largest mean of |C| over indicators; NaN at the edge of the scan",
             ),
             "xi_structure_held_out": variable(
                 ("protocol", "configuration", "indicator_name"),
-                by_protocol(held_out),
+                by_method(held_out),
                 "sigma*",
                 "xi with the largest |C| on the other configurations; NaN at the edge of the scan and without others",
             ),
             "xi_propensity": variable(
                 ("protocol",),
-                np.array([xi_propensity[protocol] for protocol in POWERS]),
+                by_method(xi_propensity),
                 "sigma*",
                 "xi_Delta at all times, noise-free at delta = 1; 0 is bare, the paper's where it cannot be measured",
             ),
@@ -223,7 +227,7 @@ def measure(
             ),
         },
         coords={
-            "protocol": list(POWERS),
+            "protocol": [method.name for method in xi_paper],
             "configuration": variable(
                 ("configuration",), np.array([glass.configuration for glass in glasses]), "1", "replica"
             ),
@@ -244,7 +248,8 @@ def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
     ----------
     lengths : Dataset
         From `measure`.
-    protocol : {"frontiers", "arxiv-v2"}
+    protocol : str
+        Name of the method.
 
     Returns
     -------
@@ -270,13 +275,13 @@ def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
     return found
 
 
-def scan_lengths(glass: Glass, protocol: str, scan: Sequence[float], xi_propensity: float) -> np.ndarray:
+def scan_lengths(glass: Glass, method: Method, scan: Sequence[float], xi_propensity: float) -> np.ndarray:
     """C_alpha,Delta for every xi_alpha (v2, Fig. S3).
 
     Parameters
     ----------
     glass : Glass
-    protocol : {"frontiers", "arxiv-v2"}
+    method : Method
         Kernels, and power of the displacement.
     scan : sequence of float
         xi_alpha, sigma*.
@@ -286,20 +291,22 @@ def scan_lengths(glass: Glass, protocol: str, scan: Sequence[float], xi_propensi
     Returns
     -------
     ndarray, shape (xi, time, field)
-        NaN for fields that are not usable.
+        NaN for fields that are not usable, and where xi_Delta is not known.
     """
-    kernel = kernel_of(protocol, "propensity")
-    target = smoother(glass.positions, glass.box_length, xi_propensity, kernel)(glass.propensity[protocol])
+    if not np.isfinite(xi_propensity):
+        return np.full((len(scan), len(glass.propensity[method]), len(glass.fields.indicator)), np.nan)
+    kernel = method.kernel_of("propensity")
+    target = smoother(glass.positions, glass.box_length, xi_propensity, kernel)(glass.propensity[method])
     correlations = []
     for xi in scan:
         alike = dict.fromkeys(glass.fields.indicator.tolist(), xi)
-        coarse = coarse_fields(glass.fields, glass.positions, glass.box_length, protocol, alike)
+        coarse = coarse_fields(glass.fields, glass.positions, glass.box_length, method, alike)
         correlations.append(correlate_fields(coarse, target, glass.fields))
     return np.stack(correlations)
 
 
 def coarse_fields(
-    fields: ParticleFields, positions: np.ndarray, box_length: float, protocol: str, xi: Mapping[str, float]
+    fields: ParticleFields, positions: np.ndarray, box_length: float, method: Method, xi: Mapping[str, float]
 ) -> np.ndarray:
     """Fields coarse-grained with each indicator's kernel and length, shape (field, N).
 
@@ -308,14 +315,14 @@ def coarse_fields(
     fields : ParticleFields
     positions : ndarray, shape (N, 2)
     box_length : float
-    protocol : {"frontiers", "arxiv-v2"}
+    method : Method
     xi : mapping of str to float
         Of each indicator, sigma*; 0 is bare.
     """
     coarse = np.empty_like(fields.values)
     kinds: dict = {}
     for index, name in enumerate(fields.indicator.tolist()):
-        kinds.setdefault((kernel_of(protocol, name), xi[name]), []).append(index)
+        kinds.setdefault((method.kernel_of(name), xi[name]), []).append(index)
     for (kernel, length), members in kinds.items():
         coarse[members] = smoother(positions, box_length, length, kernel)(fields.values[members])
     return coarse
@@ -345,6 +352,35 @@ def propensity_length(lengths: xr.Dataset, published: Mapping[str, float], choic
     return published[protocol] if choice == "paper" else float(lengths["xi_propensity"].sel(protocol=protocol))
 
 
+def measured_lengths(lengths: xr.Dataset, method: Method) -> dict[str, float | list[float]]:
+    """What stands for the published lengths of a system that has none.
+
+    Parameters
+    ----------
+    lengths : Dataset
+        From `measure`.
+    method : Method
+
+    Returns
+    -------
+    dict of str to float or list of float
+        sigma*; 0 is bare, NaN where none was found. ``propensity``: xi_Delta at delta = 1. ``propensity_maps``: at each
+        target, the mean over configurations. ``dynamics``: one xi_alpha for all indicators, that with the largest mean
+        of |C|. ``correlations``: that of the propensity where it is coarse-grained (Frontiers: 4 and 4 for KAM, 3 and 3
+        for ABM), else that of the dynamics (v2: 20 and 20, 10 and 10).
+    """
+    one = lengths.sel(protocol=method.name)
+    propensity, dynamics = float(one["xi_propensity"]), float(one["xi_structure_together"])
+    targets = finite_mean(np.where(np.isfinite(noise_free := lengths["xi_delta_noise_free"].values), noise_free,
+                                   lengths["xi_delta"].values))  # fmt: skip
+    return {
+        "correlations": propensity if method.coarse_grains_propensity else dynamics,
+        "dynamics": dynamics,
+        "propensity": propensity,
+        "propensity_maps": targets.tolist() if method.coarse_grains_propensity else [0.0] * len(targets),
+    }
+
+
 def target_lengths(
     lengths: xr.Dataset, published: Mapping, choice: str, protocol: str, configuration: int
 ) -> list[float]:
@@ -357,7 +393,8 @@ def target_lengths(
     published : mapping
         Of the protocol, with ``propensity_maps``.
     choice : {"paper", "measured", "held_out"}
-    protocol : {"frontiers", "arxiv-v2"}
+    protocol : str
+        Name of the method.
     configuration : int
         Replica.
 

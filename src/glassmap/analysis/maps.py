@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from glassmap.analysis.correlations import SYMBOLS
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of, normalise
+from glassmap.analysis.method import Method
+from glassmap.structure.coarse_graining import coarse_grain, normalise
 
 
 def choose_network(correct: Sequence[bool], failed: Sequence[bool]) -> int:
@@ -31,7 +32,7 @@ def panels(
     positions: np.ndarray,
     box_length: float,
     xi: Mapping[str, float],
-    protocol: str,
+    method: Method,
     inverted: Sequence[str],
 ) -> dict[str, np.ndarray]:
     """Coarse-grained, normalised indicators of one configuration.
@@ -45,7 +46,7 @@ def panels(
         sigma*.
     xi : mapping of str to float
         Coarse-graining length of each indicator, sigma*; 0 is bare, NaN unknown.
-    protocol : {"frontiers", "arxiv-v2"}
+    method : Method
     inverted : sequence of str
         Indicators X shown as 1 - X.
 
@@ -57,7 +58,7 @@ def panels(
     shown = {}
     for name, values in fields.items():
         if np.isfinite(xi[name]):
-            coarse = normalise(coarse_grain(values, positions, box_length, xi[name], kernel_of(protocol, name)))
+            coarse = normalise(coarse_grain(values, positions, box_length, xi[name], method.kernel_of(name)))
         else:
             coarse = np.full(len(values), np.nan)
         if name in inverted:

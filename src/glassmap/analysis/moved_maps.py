@@ -12,10 +12,11 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from glassmap.analysis.lengths import coarse_fields
+from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.box import wrap
 from glassmap.statistics import residuals
-from glassmap.structure.coarse_graining import Kernel, coarse_grain_at, kernel_of
+from glassmap.structure.coarse_graining import Kernel, coarse_grain_at
 from glassmap.structure.indicators import HELD_FIXED
 
 # rotations by quarter turns, and each of them after a mirror image: the point group 4mm of the square
@@ -104,7 +105,7 @@ def moved_correlations(
     fields: ParticleFields,
     positions: np.ndarray,
     box_length: float,
-    protocol: str,
+    method: Method,
     xi: Mapping[str, float],
     propensity: np.ndarray,
     draws: int,
@@ -118,7 +119,7 @@ def moved_correlations(
     positions : ndarray, shape (N, 2)
         sigma*.
     box_length : float
-    protocol : {"frontiers", "arxiv-v2"}
+    method : Method
         Decides the kernels.
     xi : mapping of str to float
         Of each indicator, sigma*; 0 is bare.
@@ -145,12 +146,12 @@ def moved_correlations(
     against fewer fields than the moved ones are, which errs to the safe side.
     """
     held = np.isin(fields.indicator, HELD_FIXED) & fields.usable
-    given = coarse_fields(fields.only(fields.indicator[held]), positions, box_length, protocol, xi)
+    given = coarse_fields(fields.only(fields.indicator[held]), positions, box_length, method, xi)
     target = _unit(propensity).T
     kinds: dict = {}
     for index in np.flatnonzero(fields.usable).tolist():
         name = fields.indicator[index]
-        kinds.setdefault((kernel_of(protocol, name), xi[name]), []).append(index)
+        kinds.setdefault((method.kernel_of(name), xi[name]), []).append(index)
     between = [
         (members, field_between(fields.values[members], positions, box_length, length, kernel))
         for (kernel, length), members in kinds.items()

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from glassmap.analysis.method import Method
 from glassmap.learning.map_class import GLASS, is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, half_width, interval, pearson
-from glassmap.structure.coarse_graining import coarse_grain, kernel_of
+from glassmap.structure.coarse_graining import coarse_grain
 
 COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "value", "low", "high", "std_over_networks"),
@@ -45,7 +46,7 @@ def pair_correlations(fields: np.ndarray, usable: np.ndarray, pairs: np.ndarray)
 
 
 def agreement(
-    networks: MapEnsemble, positions: np.ndarray, box_length: float, lengths: Mapping[str, float]
+    networks: MapEnsemble, positions: np.ndarray, box_length: float, lengths: Mapping[Method, float]
 ) -> dict[tuple[str, str], np.ndarray]:
     """Agreement between the maps of one name about every sample, bare and coarse-grained (Frontiers, Eq. 7).
 
@@ -57,33 +58,34 @@ def agreement(
         sigma*, of the same samples.
     box_length : float
         sigma*.
-    lengths : mapping of str to float
-        Coarse-graining length of each protocol, sigma*.
+    lengths : mapping of Method to float
+        Coarse-graining length of each method, sigma*.
 
     Returns
     -------
     dict of (str, str) to ndarray, shape (pair, S)
-        By name and protocol: `pair_correlations` of the bare fields (``ANY_PROTOCOL``) and of those of each
-        protocol's kernel and length. A name with one map has no pairs.
+        By name and name of the method: `pair_correlations` of the bare fields (``ANY_PROTOCOL``) and of those of each
+        method's kernel and length. A name with one map has no pairs.
     """
     usable = networks.usable
     names = np.array(networks.names)
     pairs = np.array([pair for pair in combinations(range(len(names)), 2) if names[pair[0]] == names[pair[1]]])
     pairs = pairs.reshape(-1, 2).astype(int)
     usable = usable & np.isin(np.arange(len(names)), pairs)[:, None]  # no other map is coarse-grained
-    found = {protocol: np.full((len(pairs), len(positions)), np.nan) for protocol in (ANY_PROTOCOL, *lengths)}
+    kinds = (ANY_PROTOCOL, *(method.name for method in lengths))
+    found = {kind: np.full((len(pairs), len(positions)), np.nan) for kind in kinds}
     for sample, place in enumerate(positions):
         gamma, known = networks.gamma[:, sample], usable[:, sample]
         found[ANY_PROTOCOL][:, sample] = pair_correlations(gamma, known, pairs)
         # all maps at once, since the long kernel costs order N^2, and none where there is no pair
-        for protocol, xi in lengths.items() if known[pairs].all(axis=1).any() else ():
+        for method, xi in lengths.items() if known[pairs].all(axis=1).any() else ():
             coarse = np.zeros_like(gamma)
-            coarse[known] = coarse_grain(gamma[known], place, box_length, xi, kernel_of(protocol, GRADCAM_NAME))
-            found[protocol][:, sample] = pair_correlations(coarse, known, pairs)
+            coarse[known] = coarse_grain(gamma[known], place, box_length, xi, method.kernel_of(GRADCAM_NAME))
+            found[method.name][:, sample] = pair_correlations(coarse, known, pairs)
     return {
-        (name, protocol): values[names[pairs[:, 0]] == name]
+        (name, kind): values[names[pairs[:, 0]] == name]
         for name in dict.fromkeys(networks.names)
-        for protocol, values in found.items()
+        for kind, values in found.items()
     }
 
 

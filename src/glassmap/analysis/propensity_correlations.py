@@ -9,9 +9,10 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.lengths import coarse_fields, correlate_fields
+from glassmap.analysis.method import Method
 from glassmap.analysis.moved_maps import band, chance, moved_correlations
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
-from glassmap.dynamics.propensity import POWERS, average, mean_displacement
+from glassmap.dynamics.propensity import average, mean_displacement
 from glassmap.io.schema import variable
 from glassmap.statistics import (
     bootstrap_weights,
@@ -22,13 +23,14 @@ from glassmap.statistics import (
     residuals,
     spearman,
 )
-from glassmap.structure.coarse_graining import kernel_of, smoother
+from glassmap.structure.coarse_graining import smoother
 from glassmap.structure.indicators import HELD_FIXED
 
 # of the bootstrap over runs, see `correlate_ensemble`
 SHIFT = 0.05
-# how the coarse-graining lengths are chosen
-PAPER, MEASURED, HELD_OUT = "paper", "measured", "held_out"
+# how the coarse-graining lengths are chosen: as published; measured, one for all indicators, where none are published;
+# measured, that of each indicator; the same on other configurations
+PAPER, TOGETHER, MEASURED, HELD_OUT = "paper", "together", "measured", "held_out"
 # what is told of each indicator, over networks and configurations
 SUMMARY = ("mean", "low", "high", "std_over_networks")
 # and of the maps moved against the glass: their band at each point, and of their largest over temperatures and times
@@ -37,19 +39,19 @@ BAND, LARGEST = ("moved_low", "moved_high"), ("moved_p", "moved_largest")
 
 @dataclass(frozen=True)
 class Choice:
-    """Coarse-graining lengths of one protocol, chosen in one way.
+    """Coarse-graining lengths of one method, chosen in one way.
 
     Attributes
     ----------
-    protocol : {"frontiers", "arxiv-v2"}
-    name : {"paper", "measured", "held_out"}
+    method : Method
+    name : {"paper", "together", "measured", "held_out"}
     xi_structure : mapping of str to float
         Of each indicator, sigma*; 0 is bare, NaN where none was found.
     xi_propensity : float
         sigma*; 0 is bare.
     """
 
-    protocol: str
+    method: Method
     name: str
     xi_structure: Mapping[str, float]
     xi_propensity: float
@@ -72,7 +74,7 @@ class Correlations:
     runs : int
         Of the ensemble.
     propensity : ndarray, shape (time, N)
-        Coarse-grained, in sigma* to the power of the protocol.
+        Coarse-grained, in sigma* to the power of the method.
     """
 
     choice: Choice
@@ -88,31 +90,42 @@ class Correlations:
     propensity: np.ndarray
 
 
-def paper_choices(names: Iterable[str], paper: Mapping[str, Mapping[str, float]]) -> list[Choice]:
-    """The published lengths of each protocol for any fields.
+def common_choices(
+    names: Iterable[str], lengths: Mapping[Method, Mapping[str, float]], name: str = PAPER
+) -> list[Choice]:
+    """One length for all fields and one for the propensity, by each method.
 
     Parameters
     ----------
     names : iterable of str
         Of the indicators.
-    paper : mapping
-        By protocol the published ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
+    lengths : mapping
+        By method ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
+    name : {"paper", "together"}
+        Published, or measured.
     """
     return [
-        Choice(protocol, PAPER, dict.fromkeys(names, paper[protocol]["dynamics"]), paper[protocol]["propensity"])
-        for protocol in POWERS
+        Choice(method, name, dict.fromkeys(names, one["dynamics"]), one["propensity"])
+        for method, one in lengths.items()
     ]
 
 
-def choices(lengths: xr.Dataset, paper: Mapping[str, Mapping[str, float]], configuration: int) -> list[Choice]:
+def choice_in(dataset: xr.Dataset, choice: str) -> str:
+    """A choice of lengths that a ``dynamics.nc`` has: ``together`` for ``paper`` where no lengths are published."""
+    return TOGETHER if choice == PAPER and PAPER not in dataset["choice"].values else choice
+
+
+def choices(
+    lengths: xr.Dataset, common: Mapping[Method, Mapping[str, float]], configuration: int, name: str = PAPER
+) -> list[Choice]:
     """Every choice of lengths for one configuration.
 
     Parameters
     ----------
     lengths : Dataset
         From `glassmap.analysis.lengths.measure`.
-    paper : mapping
-        As for `paper_choices`.
+    common, name
+        As for `common_choices`.
     configuration : int
         Replica; where there are others, lengths chosen on them are a choice of its own.
 
@@ -122,16 +135,15 @@ def choices(lengths: xr.Dataset, paper: Mapping[str, Mapping[str, float]], confi
     """
     names = lengths["indicator_name"].values.tolist()
     found = []
-    for published in paper_choices(names, paper):
-        protocol = published.protocol
-        found.append(published)
-        of_protocol = lengths.sel(protocol=protocol)
-        xi_propensity = float(of_protocol["xi_propensity"])
-        measured = dict(zip(names, of_protocol["xi_structure"].values.tolist(), strict=True))
-        found.append(Choice(protocol, MEASURED, measured, xi_propensity))
+    for one in common_choices(names, common, name):
+        found.append(one)
+        of_method = lengths.sel(protocol=one.method.name)
+        xi_propensity = float(of_method["xi_propensity"])
+        measured = dict(zip(names, of_method["xi_structure"].values.tolist(), strict=True))
+        found.append(Choice(one.method, MEASURED, measured, xi_propensity))
         if lengths.sizes["configuration"] > 1:
-            others = of_protocol["xi_structure_held_out"].sel(configuration=configuration).values.tolist()
-            found.append(Choice(protocol, HELD_OUT, dict(zip(names, others, strict=True)), xi_propensity))
+            others = of_method["xi_structure_held_out"].sel(configuration=configuration).values.tolist()
+            found.append(Choice(one.method, HELD_OUT, dict(zip(names, others, strict=True)), xi_propensity))
     return found
 
 
@@ -177,16 +189,16 @@ def correlate_ensemble(
     """
     weights = (1 + SHIFT * (bootstrap_weights(samples, runs, seed) - 1)) / runs
     found: dict[int, Correlations] = {}
-    kinds: dict[tuple[str, float], list[int]] = {}
+    kinds: dict[tuple[Method, float], list[int]] = {}
     for index, choice in enumerate(wanted):
-        kinds.setdefault((choice.protocol, choice.xi_propensity), []).append(index)
-    for (protocol, xi_propensity), members in kinds.items():
-        smooth = smoother(positions, box_length, xi_propensity, kernel_of(protocol, "propensity"))
-        power = POWERS[protocol]
-        bare = average(mobilities(power)).mean
+        kinds.setdefault((choice.method, choice.xi_propensity), []).append(index)
+    for (method, xi_propensity), members in kinds.items():
+        # what is correlated with a propensity of unknown length is no number, see below
+        smooth = smoother(positions, box_length, np.nan_to_num(xi_propensity), method.kernel_of("propensity"))
+        bare = average(mobilities(method.power)).mean
         resampled = 0.0
 
-        def coarse_runs(smooth=smooth, power=power) -> Iterable[np.ndarray]:
+        def coarse_runs(smooth=smooth, power=method.power) -> Iterable[np.ndarray]:
             nonlocal resampled
             for run, field in enumerate(mobilities(power)):
                 coarse = smooth(field)
@@ -195,7 +207,7 @@ def correlate_ensemble(
 
         mean = average(coarse_runs())
         for index in members:
-            structure = coarse_fields(fields, positions, box_length, protocol, _known(wanted[index].xi_structure))
+            structure = coarse_fields(fields, positions, box_length, method, _known(wanted[index].xi_structure))
             pearson_values = correlate_fields(structure, mean.mean, fields)
             again = np.stack([correlate_fields(structure, sample, fields) for sample in resampled])
             given = structure[np.isin(fields.indicator, HELD_FIXED)]
@@ -205,7 +217,10 @@ def correlate_ensemble(
             ranks = np.full_like(pearson_values, np.nan)
             for field in np.flatnonzero(fields.usable):
                 ranks[:, field] = spearman(np.broadcast_to(structure[field], mean.mean.shape), mean.mean)
-            unknown = [not np.isfinite(wanted[index].xi_structure[name]) for name in fields.indicator.tolist()]
+            unknown = [
+                not np.isfinite([wanted[index].xi_structure[name], xi_propensity]).all()
+                for name in fields.indicator.tolist()
+            ]
             for values in (pearson_values, ranks, partial_values, again, partial_again):
                 values[..., unknown] = np.nan
             found[index] = Correlations(
@@ -217,7 +232,7 @@ def correlate_ensemble(
                 _deviations(pearson_values, again, fields),
                 _deviations(partial_values, partial_again, fields),
                 mean.ceiling,
-                mean_displacement(bare, power),
+                mean_displacement(bare, method.power),
                 runs,
                 mean.mean,
             )
@@ -250,7 +265,7 @@ def move_maps(
     for of_choice in zip(*(results[temperature] for temperature in temperatures), strict=True):
         choice, fields = of_choice[0].choice, of_choice[0].fields
         moved = moved_correlations(
-            fields, positions, box_length, choice.protocol, _known(choice.xi_structure),
+            fields, positions, box_length, choice.method, _known(choice.xi_structure),
             np.concatenate([one.propensity for one in of_choice]), draws, seed,
         )  # fmt: skip
         found.append({
@@ -303,7 +318,10 @@ def gather(
     one_of_all = next(iter(results.values()))
     first = one_of_all[0].fields
     indicators = list(dict.fromkeys(first.indicator.tolist()))
-    protocols, names = list(POWERS), list(dict.fromkeys(one.choice.name for one in one_of_all))
+    protocols, names = (
+        list(dict.fromkeys(values))
+        for values in zip(*((one.choice.method.name, one.choice.name) for one in one_of_all), strict=True)
+    )
     # dimensions: protocol, choice, configuration, temperature, time
     shape = (len(protocols), len(names), len(configurations), len(temperatures), len(time))
     per_field = {name: np.full((*shape, len(first.indicator)), np.nan) for name in ("pearson", "spearman", "partial")}
@@ -320,7 +338,7 @@ def gather(
     }  # fmt: skip
     weights = bootstrap_weights(samples, len(configurations), seed)
     for index, kind in enumerate(one.choice for one in one_of_all):
-        p, c = protocols.index(kind.protocol), names.index(kind.name)
+        p, c = protocols.index(kind.method.name), names.index(kind.name)
         xi_propensity[p, c] = kind.xi_propensity
         for t, temperature in enumerate(temperatures):
             found = [results[configuration, temperature][index] for configuration in configurations]

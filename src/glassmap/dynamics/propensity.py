@@ -12,9 +12,6 @@ from scipy.sparse import coo_array
 from glassmap.statistics import finite_deviation, finite_mean, pearson
 from glassmap.structure.voronoi import tessellate
 
-# which power of the cage-relative displacement a paper averages over the runs
-POWERS = {"frontiers": 1, "arxiv-v2": 2}
-
 
 @dataclass(frozen=True)
 class Cage:

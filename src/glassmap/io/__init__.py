@@ -1,1 +1,1 @@
-"""Result files: written, read and described, and the samples in them."""
+"""Reading, writing and describing result files and samples."""

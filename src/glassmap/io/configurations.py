@@ -1,4 +1,4 @@
-"""The liquid and glass configurations that everything else starts from (Frontiers, Sec. 2.2)."""
+"""Liquid and glass configurations, the input of everything else (Frontiers, Sec. 2.2)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +9,7 @@ from glassmap.io.splits import assign_splits
 
 
 def select_phase(batches: Iterable[xr.Dataset], temperature: float, split: Mapping[str, float]) -> xr.Dataset:
-    """Content of ``configurations/<phase>.nc``: every replica at one temperature, with its split.
+    """Contents of ``configurations/<phase>.nc``: every replica at one temperature, with its split.
 
     Parameters
     ----------
@@ -27,14 +27,14 @@ def select_phase(batches: Iterable[xr.Dataset], temperature: float, split: Mappi
     """
     # inherent structures have no kinetic temperature
     names = ("position", "species", "box_length", "kinetic_temperature")
-    chosen = [
+    snapshots = [
         # a copy, or every batch would stay in memory with all its temperatures
         batch[[name for name in names if name in batch]].sel(temperature=temperature, drop=True).copy(deep=True)
         for batch in batches
     ]
-    together = xr.concat(chosen, "replica", data_vars="minimal", coords="minimal", compat="override", join="exact")
-    replica = together["replica"].values
-    samples = together.rename({"replica": "sample"}).drop_vars("sample")
+    merged = xr.concat(snapshots, "replica", data_vars="minimal", coords="minimal", compat="override", join="exact")
+    replica = merged["replica"].values
+    samples = merged.rename({"replica": "sample"}).drop_vars("sample")
     return samples.assign_coords(
         replica=variable(("sample",), replica, "1", "replica"),
         split=variable(("sample",), assign_splits(len(replica), split), "1", "train, validation or test"),

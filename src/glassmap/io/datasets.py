@@ -1,4 +1,4 @@
-"""Result files: NetCDF and CSV, written under a temporary name and renamed, read with clear errors."""
+"""NetCDF and CSV result files: written atomically, read with clear error messages."""
 
 import json
 import os
@@ -32,29 +32,29 @@ PACKAGES = (
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary name beside ``path``, which becomes ``path`` once the block ended without an error."""
+    """Yield a temporary path, renamed to ``path`` if the block succeeds."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         yield part
-        with open(part, "rb") as written:
-            os.fsync(written.fileno())  # or a crash of the machine may leave an empty file under the final name
+        with open(part, "rb") as file:
+            os.fsync(file.fileno())  # otherwise a system crash may leave an empty file under the final name
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
 
 
 def provenance(study: str, seed: int | Sequence[int], configuration: Mapping, system: str | None = None) -> dict:
-    """Attributes that every result file carries.
+    """Global attributes of every result file.
 
     Parameters
     ----------
     study : str
     seed : int or sequence of int
-        Base seed, and the network's where there is one.
+        Base seed, followed by the network's seed if there is one.
     configuration : mapping
-        The configuration values that the file depends on.
+        Configuration values that the file depends on.
     system : str, optional
 
     Returns
@@ -79,19 +79,31 @@ def write_dataset(
     one_by_one: Mapping[str, str] | None = None,
     precision: Mapping[str, float] | None = None,
 ) -> None:
-    """Write NetCDF-4 with the attributes of `provenance`, compressed.
+    """Write compressed NetCDF-4 with the attributes from `provenance`.
 
-    ``one_by_one`` names a dimension of a variable along which it will be read piece by piece; a variable named in
-    ``precision`` is stored as whole multiples of it, in 32 bits.
+    Parameters
+    ----------
+    dataset : Dataset
+    path : str or Path
+    attributes : mapping
+    one_by_one : mapping of str to str, optional
+        Variable to the dimension along which it will be read in slices (`read_one_by_one`).
+    precision : mapping of str to float, optional
+        Variable to the resolution of which it is stored as 32-bit integer multiples.
     """
     dataset = dataset.assign_attrs(attributes)
     encoding = {
         name: {"zlib": True, "complevel": 1, "shuffle": True}
-        for name, item in dataset.data_vars.items()
-        if item.ndim and item.dtype.kind in "fiub"
+        for name, array in dataset.data_vars.items()
+        if array.ndim and array.dtype.kind in "fiub"
     }
-    for name, step in (precision or {}).items():
-        encoding[name] |= {"dtype": "int32", "scale_factor": step, "_FillValue": np.iinfo(np.int32).min, "complevel": 9}
+    for name, resolution in (precision or {}).items():
+        encoding[name] |= {
+            "dtype": "int32",
+            "scale_factor": resolution,
+            "_FillValue": np.iinfo(np.int32).min,
+            "complevel": 9,
+        }
     for name, dimension in (one_by_one or {}).items():
         sizes = dataset[name].sizes
         encoding[name]["chunksizes"] = tuple(1 if dim == dimension else size for dim, size in sizes.items())
@@ -106,7 +118,7 @@ def read_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> xr
     ----------
     path : str or Path
     variables : mapping of str to sequence of str
-        Variables that must be there, with their dimensions in order.
+        Required variables, with their dimensions in order.
 
     Returns
     -------
@@ -115,7 +127,7 @@ def read_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> xr
     Raises
     ------
     GlassmapError
-        If the file is missing, truncated or foreign; it names the file.
+        If the file is missing, truncated or not from this workflow; the message names the file.
     """
     with opened_dataset(path, variables) as opened:
         return _loaded(opened, path)
@@ -124,7 +136,7 @@ def read_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> xr
 def read_one_by_one(
     paths: Sequence[str | Path], variables: Mapping[str, Sequence[str]], name: str, dimension: str
 ) -> Iterator[np.ndarray]:
-    """One variable of several files, piece by piece along a dimension; never more than one piece in memory.
+    """Iterate over slices of a variable in several files, with one slice in memory at a time.
 
     Parameters
     ----------
@@ -132,7 +144,7 @@ def read_one_by_one(
     variables : mapping
         As for `read_dataset`.
     name, dimension : str
-        Variable, and the dimension along which it is cut.
+        Variable, and the dimension along which it is sliced.
 
     Yields
     ------
@@ -151,20 +163,20 @@ def read_one_by_one(
 
 @contextmanager
 def opened_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> Iterator[xr.Dataset]:
-    """A result file, open, with the variables it must have; as `read_dataset` otherwise."""
+    """Open a result file and check its variables, as in `read_dataset`."""
     try:
         opened = xr.open_dataset(path, engine="netcdf4")
     except FileNotFoundError:
         raise GlassmapError(f"{path}: no such file") from None
-    except Exception as error:  # the NetCDF and HDF5 libraries raise many kinds
+    except Exception as error:  # the NetCDF and HDF5 libraries raise many types
         raise _unreadable(path, error) from None
     with opened:
         for name, dims in variables.items():
             if name not in opened.variables:
-                raise GlassmapError(f"{path}: no file of this workflow, the variable {name!r} is missing")
+                raise GlassmapError(f"{path}: not a file of this workflow, the variable {name!r} is missing")
             if opened[name].dims != tuple(dims):
                 raise GlassmapError(
-                    f"{path}: no file of this workflow, {name!r} has dimensions {opened[name].dims}, "
+                    f"{path}: not a file of this workflow, {name!r} has dimensions {opened[name].dims}, "
                     f"expected {tuple(dims)}"
                 )
         yield opened
@@ -180,14 +192,14 @@ def _loaded(dataset: xr.Dataset, path: str | Path) -> xr.Dataset:
 def _unreadable(path: str | Path, error: Exception) -> GlassmapError:
     reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
     if is_truncated(path):
-        return GlassmapError(f"{path}: no whole NetCDF file ({reason}); {set_aside(path)}")
-    return GlassmapError(f"{path}: no readable NetCDF file ({reason}); delete it to make it again")
+        return GlassmapError(f"{path}: incomplete NetCDF file ({reason}); {set_aside(path)}")
+    return GlassmapError(f"{path}: unreadable NetCDF file ({reason}); delete it to make it again")
 
 
 def is_truncated(path: str | Path) -> bool:
-    """Whether a NetCDF-4 file, which is HDF5, is shorter than it says itself, or does not begin as one.
+    """Whether a NetCDF-4 (HDF5) file is shorter than its header says, or has no such header.
 
-    Only then is a file given up: one that cannot be read may be sound, where the file system is at fault.
+    Only such files are set aside: a file that cannot be read may be intact and the file system at fault.
     """
     try:
         with open(path, "rb") as file:
@@ -197,23 +209,23 @@ def is_truncated(path: str | Path) -> bool:
         return False
     if not head.startswith(b"\x89HDF\r\n\x1a\n") or len(head) < 48:
         return True
-    # where the superblock keeps the address of the file's end: by version (HDF5 file format specification, II.A)
+    # offset of the end-of-file address in the superblock, by version (HDF5 file format specification, II.A)
     start = 40 if head[8] < 2 else 28
     return size < int.from_bytes(head[start : start + 8], "little")
 
 
 def set_aside(path: str | Path) -> str:
-    """Rename a damaged file, so that the next run makes it anew; returns what to tell the user."""
+    """Rename a damaged file, so that the next run regenerates it; returns advice for the user."""
     aside = f"{path}.damaged"
     try:
         os.replace(path, aside)
     except OSError:
-        return "delete it and run again to make it anew"
-    return f"it is set aside as {aside}: run again to make it anew"
+        return "delete it and run again to regenerate it"
+    return f"it is set aside as {aside}: run again to regenerate it"
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a CSV table; the same numbers give the same bytes."""
+    """Write a CSV table; equal numbers give identical bytes."""
     with replacing(path) as part:
         table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
 
@@ -224,15 +236,15 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     GlassmapError
-        If it cannot be read or a column is missing; it names the file.
+        If it cannot be read or a column is missing; the message names the file.
     """
     try:
-        # an empty cell is missing; words such as "null" are words
+        # only empty cells are missing values; words such as "null" are text
         table = pd.read_csv(path, keep_default_na=False, na_values=[""])
     except FileNotFoundError:
         raise GlassmapError(f"{path}: no such file") from None
     except (ValueError, OSError) as error:
-        raise GlassmapError(f"{path}: no readable table ({str(error)[:120]})") from None
+        raise GlassmapError(f"{path}: unreadable table ({str(error)[:120]})") from None
     missing = [name for name in columns if name not in table]
     if missing:
         raise GlassmapError(f"{path}: columns {', '.join(missing)} are missing")
@@ -240,7 +252,7 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def by_key(paths: Sequence[str], *keys: Sequence) -> dict[tuple, str]:
-    """The files of a rule's input that lists one for each combination of keys, the last key fastest.
+    """Map combinations of keys to the files of a rule's input, which lists one per combination, last key fastest.
 
     Parameters
     ----------
@@ -251,12 +263,12 @@ def by_key(paths: Sequence[str], *keys: Sequence) -> dict[tuple, str]:
     Returns
     -------
     dict of tuple to str
-        By one value of each key.
+        Keys are tuples with one value of each key.
 
     Raises
     ------
     GlassmapError
-        If there are not as many files as combinations.
+        If the numbers of files and combinations differ.
     """
     combinations = list(product(*keys))
     if len(paths) != len(combinations):
@@ -265,23 +277,23 @@ def by_key(paths: Sequence[str], *keys: Sequence) -> dict[tuple, str]:
 
 
 def same_replicas(first: xr.Dataset, second: xr.Dataset, what: str) -> xr.Dataset:
-    """The samples of ``second`` that belong to the replicas of ``first``, in its order.
+    """The samples of ``second`` that are the same replicas as in ``first``, in the same order.
 
     Raises
     ------
     GlassmapError
-        If one is missing; ``what`` names the file.
+        If one is missing; ``what`` is the file named in the message.
     """
-    where = {replica: index for index, replica in enumerate(second["replica"].values.tolist())}
-    wanted = first["replica"].values.tolist()
-    missing = [replica for replica in wanted if replica not in where]
+    index = {replica: sample for sample, replica in enumerate(second["replica"].values.tolist())}
+    replicas = first["replica"].values.tolist()
+    missing = [replica for replica in replicas if replica not in index]
     if missing:
         raise GlassmapError(f"{what}: replicas {missing[:5]} are missing; delete it to make it again")
-    return second.isel(sample=np.array([where[replica] for replica in wanted], dtype=int))
+    return second.isel(sample=np.array([index[replica] for replica in replicas], dtype=int))
 
 
 def read_test_samples(configurations: str | Path, density: str | Path) -> tuple[xr.Dataset, np.ndarray]:
-    """The samples that the networks were not trained on, and their density.
+    """The held-out test samples and their density fields.
 
     Parameters
     ----------
@@ -291,7 +303,7 @@ def read_test_samples(configurations: str | Path, density: str | Path) -> tuple[
     Returns
     -------
     configurations : Dataset
-        Of the test samples.
+        The test samples.
     density : ndarray of float, shape (sample, x, y)
         Their density fields, raw (not normalised), dimensionless.
 
@@ -300,8 +312,8 @@ def read_test_samples(configurations: str | Path, density: str | Path) -> tuple[
     GlassmapError
         As `read_dataset` and `same_replicas`.
     """
-    every = read_dataset(configurations, CONFIGURATIONS)
-    test = every.isel(sample=every["split"].values == "test")
+    samples = read_dataset(configurations, CONFIGURATIONS)
+    test = samples.isel(sample=samples["split"].values == "test")
     return test, same_replicas(test, read_dataset(density, DENSITY), str(density))["density"].values
 
 
@@ -309,11 +321,11 @@ def _version(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "unknown"  # glassmap itself, run from its folder
+        return "unknown"  # glassmap itself, if run from its source folder
 
 
 def _git_commit() -> str:
-    """Commit of the repository that holds this module, with ``-dirty`` if it was edited; ``unknown`` without git."""
+    """Commit of the repository with this module, ``-dirty`` if it has local changes; ``unknown`` without git."""
     command = [
         "git",
         "-C",

@@ -1,4 +1,4 @@
-"""Which replicas are left out because their glass is a crystal; light, for everything that averages over samples."""
+"""Replicas excluded because their glass is a crystal; imports nothing heavy."""
 
 import numpy as np
 import pandas as pd

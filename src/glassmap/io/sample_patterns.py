@@ -1,4 +1,4 @@
-"""Where samples come from, as far as the Snakefile must know; light."""
+"""Files of samples, found by glob patterns; imported by the Snakefile, so it imports nothing heavy."""
 
 from collections.abc import Mapping
 from glob import glob
@@ -8,12 +8,12 @@ REPOSITORY = Path(__file__).parents[3]
 
 
 def files_of(samples: Mapping, system: str, kind: str) -> list[str]:
-    """Files of ``samples.files``, sorted.
+    """Files that match ``samples.files``, sorted.
 
     Parameters
     ----------
     samples : mapping
-        The section of the configuration.
+        Section ``samples`` of the configuration.
     system : str
     kind : {"snapshots", "inherent_energies"}
     """
@@ -21,9 +21,8 @@ def files_of(samples: Mapping, system: str, kind: str) -> list[str]:
 
 
 def matching(pattern: str) -> list[str]:
-    """Files that match a pattern (with ``*``), sorted; none for an empty one.
+    """Files that match a glob pattern, sorted; none for an empty pattern.
 
-    A relative one is looked for in the working directory and, where nothing matches there, in the repository, which
-    ships some.
+    A relative pattern is tried in the working directory first, then in the repository, which ships some samples.
     """
     return sorted(glob(pattern)) or (sorted(glob(str(REPOSITORY / pattern))) if pattern else [])

@@ -1,4 +1,4 @@
-"""Samples that are made once and shipped: a few temperatures of every replica, small enough for a repository."""
+"""Shipped samples: a few temperatures of every replica, small enough for a repository."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,24 +11,24 @@ from glassmap.io.datasets import opened_dataset
 from glassmap.io.schema import BATCH, INHERENT_ENERGIES
 from glassmap.system import System
 
-PRECISION = 1e-5  # sigma*, of shipped positions; far below thermal displacements
+PRECISION = 1e-5  # sigma*, resolution of shipped positions; far below thermal displacements
 
 
 def to_ship(batch: xr.Dataset, temperatures: Sequence[float]) -> xr.Dataset:
-    """A batch of cooled replicas as it is shipped.
+    """Reduce a batch of cooled replicas to what is shipped.
 
     Parameters
     ----------
     batch : Dataset
         From `glassmap.simulation.cooling.batch_dataset`.
     temperatures : sequence of float
-        Those to keep, epsilon*.
+        Temperatures to keep, epsilon*.
 
     Returns
     -------
     Dataset
-        With the same variables. Positions are whole multiples of `PRECISION`, rounded down so that they stay below L;
-        energies and temperatures in single precision.
+        With the same variables. Positions are integer multiples of `PRECISION`, rounded down so that they stay below L;
+        energies and temperatures are in single precision.
     """
     small = batch.sel(temperature=list(temperatures)).copy()
     steps = np.floor(small["position"].values / PRECISION)
@@ -57,16 +57,17 @@ def take(
     replicas: Sequence[int] | None = None,
     temperatures: Sequence[float] | None = None,
 ) -> xr.Dataset:
-    """Replicas from several files, in the order asked for.
+    """Read replicas from several files, in the order requested.
 
     Parameters
     ----------
     paths : sequence of str or Path
     variables : mapping
-        Those that each file must have, as for `glassmap.io.datasets.read_dataset`.
+        Required in every file, as for `glassmap.io.datasets.read_dataset`.
     replicas : sequence of int, optional
+        All by default.
     temperatures : sequence of float, optional
-        Those to take, epsilon*; all of both by default.
+        epsilon*; all by default.
 
     Returns
     -------
@@ -75,42 +76,42 @@ def take(
     Raises
     ------
     GlassmapError
-        If a file is damaged or foreign, or a replica or temperature is in none of them; it names the files.
+        If a file is damaged or not from this workflow, or a replica or temperature is missing; names the files.
     """
-    parts, found = [], set()
+    parts, available = [], set()
     for path in paths:
         with opened_dataset(path, variables) as opened:
-            here = [one for one in opened["replica"].values.tolist() if one not in found]
+            new = [replica for replica in opened["replica"].values.tolist() if replica not in available]
             if replicas is not None:
-                here = [one for one in here if one in set(replicas)]
-            wanted = opened["temperature"].values if temperatures is None else list(temperatures)
-            missing = [value for value in wanted if value not in opened["temperature"].values]
+                new = [replica for replica in new if replica in set(replicas)]
+            selected = opened["temperature"].values if temperatures is None else list(temperatures)
+            missing = [value for value in selected if value not in opened["temperature"].values]
             if missing:
                 raise GlassmapError(f"{path}: no snapshots at T = {', '.join(f'{value:g}' for value in missing)}")
-            if here:
-                parts.append(opened.sel(replica=here, temperature=wanted).load())
-                found.update(here)
-        if replicas is not None and found.issuperset(replicas):
+            if new:
+                parts.append(opened.sel(replica=new, temperature=selected).load())
+                available.update(new)
+        if replicas is not None and available.issuperset(replicas):
             break
-    replicas = sorted(found) if replicas is None else list(replicas)
-    lost = sorted(set(replicas) - found)
-    if lost:
-        some = ", ".join(map(str, lost[:5])) + (", ..." if len(lost) > 5 else "")
+    replicas = sorted(available) if replicas is None else list(replicas)
+    absent = sorted(set(replicas) - available)
+    if absent:
+        some = ", ".join(map(str, absent[:5])) + (", ..." if len(absent) > 5 else "")
         raise GlassmapError(f"{_several(paths)}: replicas {some} are missing")
     return _joined(parts).sel(replica=replicas)
 
 
 def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iterator[str]:
-    """What keeps files from being the samples of a system; light on memory, as only coordinates are read.
+    """Reasons why files are not valid samples of a system; reads only their coordinates.
 
     Parameters
     ----------
     paths : sequence of str or Path
         With the variables of `glassmap.io.schema.BATCH`.
     system : System
-        Whose particles and box they must have.
+        Its particles and box must match.
     replicas : int
-        How many, counted from 0, they must hold.
+        Required number of replicas, counted from 0.
     """
     known: set[int] = set()
     for path in paths:
@@ -127,16 +128,16 @@ def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iter
                 f"{path}: {len(species)} particles in a box of {box_length:g} sigma*, {system.name} has "
                 f"{system.number_of_particles} in {system.box_length:g}, or other species"
             )
-        for wanted in (system.temperature_liquid, system.temperature_glass):
-            if wanted not in temperatures:
-                yield f"{path}: no snapshots of {system.name} at T = {wanted:g}"
-    yield from _lost(paths, system, known, replicas, "cooling.replicas")
+        for temperature in (system.temperature_liquid, system.temperature_glass):
+            if temperature not in temperatures:
+                yield f"{path}: no snapshots of {system.name} at T = {temperature:g}"
+    yield from _missing_replicas(paths, system, known, replicas, "cooling.replicas")
 
 
 def problems_of_energies(
     paths: Sequence[str | Path], system: System, replicas: int, points_per_line: int
 ) -> Iterator[str]:
-    """What keeps files from being the inherent energies of a system.
+    """Reasons why files are not valid inherent-structure energies of a system.
 
     Parameters
     ----------
@@ -144,9 +145,9 @@ def problems_of_energies(
         With the variables of `glassmap.io.schema.INHERENT_ENERGIES`.
     system : System
     replicas : int
-        How many, counted from 0, they must hold.
+        Required number of replicas, counted from 0.
     points_per_line : int
-        Temperatures that each of the two lines needs which meet at T*.
+        Minimum number of temperatures for each of the two line fits that give T*.
     """
     known: set[int] = set()
     first = None
@@ -167,15 +168,17 @@ def problems_of_energies(
                 f"{path}: energies of {system.name} at {count} temperatures from T_G to T_L ({low:g} to {high:g}), "
                 f"must be at least {2 * points_per_line} for the two lines that meet at T*"
             )
-    yield from _lost(paths, system, known, replicas, "inherent_structures.replicas")
+    yield from _missing_replicas(paths, system, known, replicas, "inherent_structures.replicas")
 
 
-def _lost(paths: Sequence[str | Path], system: System, known: set[int], replicas: int, key: str) -> Iterator[str]:
-    lost = sorted(set(range(replicas)) - known)
-    if known and lost:
+def _missing_replicas(
+    paths: Sequence[str | Path], system: System, known: set[int], replicas: int, key: str
+) -> Iterator[str]:
+    missing = sorted(set(range(replicas)) - known)
+    if known and missing:
         yield (
-            f"{_several(paths)}: {len(known)} replicas of {system.name}, not replica {lost[0]}; {key} asks for "
-            f"{replicas}"
+            f"{_several(paths)}: got {len(known)} replicas of {system.name} without replica {missing[0]}; {key} "
+            f"requires {replicas}"
         )
 
 

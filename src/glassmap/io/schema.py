@@ -1,4 +1,4 @@
-"""The result files' variables and dimensions: a contract that other tools rely on."""
+"""Variables and dimensions of the result files, the schema that other tools rely on."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ BATCH = {
     "replica": ("replica",),
     "temperature": ("temperature",),
 }
-# what thermal and minimised batches have in common
+# common to thermal and minimised batches
 SNAPSHOTS = {
     "position": ("replica", "temperature", "particle", "xy"),
     "species": ("particle",),
@@ -30,7 +30,7 @@ CONFIGURATIONS = {
     "split": ("sample",),
 }
 DENSITY = {"density": ("sample", "x", "y"), "replica": ("sample",)}
-# of the class glass, and of the class liquid, which is that of the liquid samples themselves
+# maps for the class glass, and for the class liquid, which is the liquid samples' own class
 GRADCAM = {
     "cam_signed": ("sample", "x", "y"),
     "gamma": ("sample", "particle"),
@@ -100,8 +100,6 @@ PROPENSITY = {
     "box_length": (),
     "time": ("time",),
 }
-# the propensity of a paper and its mean displacement delta
-OF_PROTOCOL = {"frontiers": ("propensity", "delta"), "arxiv-v2": ("propensity_squared", "delta_root")}
 SUB_ENSEMBLES = {"sub_propensity": ("ensemble", "time", "particle")}
 SPATIAL = {
     "correlation": ("field", "sample", "bin"),
@@ -155,7 +153,7 @@ DYNAMICS = {
     "network": ("field",),
     "indicator_name": ("indicator_name",),
 }
-# without positions, in the samples that are shipped
+# without positions, as in shipped samples
 INHERENT_ENERGIES = {
     "potential_energy": ("replica", "temperature"),
     "inherent_energy": ("replica", "temperature"),
@@ -179,5 +177,5 @@ HISTORY = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validati
 
 
 def variable(dims: Sequence[str], values, units: str, long_name: str) -> tuple:
-    """A variable for a Dataset with the attributes that the contract asks for."""
+    """A variable for a Dataset, with the attributes required of result files."""
     return tuple(dims), values, {"units": units, "long_name": long_name}

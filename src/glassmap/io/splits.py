@@ -1,36 +1,36 @@
-"""Which replicas train, validate and test."""
+"""Assignment of replicas to the train, validation and test splits."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
 SPLITS = ("train", "validation", "test")
-# of the replicas that no network was trained on: what is chosen on the first is reported on the second
+# held-out splits: thresholds are chosen on the first and results reported on the second
 CHOSEN_ON, REPORTED_ON = "validation", "test"
 
 
 def assign_splits(replicas: int, fractions: Mapping[str, float]) -> np.ndarray:
     """Split of every replica.
 
-    Each replica goes where the split is furthest behind its fraction, so that any leading part of the
-    replicas is divided as the whole is: a replica keeps its split when more are added, and a test
-    configuration stays one.
+    Each replica goes to the split that is furthest below its fraction, so any leading subset of the
+    replicas is divided in the same proportions: a replica keeps its split when more are added, and a test
+    configuration stays a test configuration.
 
     Parameters
     ----------
     replicas : int
     fractions : mapping
-        Of ``train``, ``validation`` and ``test``, with sum 1.
+        Fractions of ``train``, ``validation`` and ``test``, with sum 1.
 
     Returns
     -------
     ndarray of str, shape (replicas,)
-        The liquid and the glass of one replica share it (Frontiers, Sec. 2.2).
+        The liquid and the glass of a replica share its split (Frontiers, Sec. 2.2).
     """
     share = np.array([fractions[name] for name in SPLITS])
     count = np.zeros(len(SPLITS))
-    chosen = np.empty(replicas, dtype=int)
+    splits = np.empty(replicas, dtype=int)
     for replica in range(replicas):
-        chosen[replica] = np.argmax(share * (replica + 1) - count)
-        count[chosen[replica]] += 1
-    return np.array(SPLITS)[chosen]
+        splits[replica] = np.argmax(share * (replica + 1) - count)
+        count[splits[replica]] += 1
+    return np.array(SPLITS)[splits]

@@ -1,1 +1,1 @@
-"""Networks that tell states apart, and maps of their reasons."""
+"""Classifiers of thermodynamic states and their attribution maps."""

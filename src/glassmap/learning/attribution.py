@@ -1,7 +1,7 @@
-"""Other ways to the reasons of a trained network: Grad-CAM elsewhere, integrated gradients, occlusion.
+"""Attribution methods beyond the paper's Grad-CAM: Grad-CAM at other layers, integrated gradients, occlusion.
 
-All are maps on the grid of the network's input, made for the logit of one class, that of glass unless it is said
-otherwise, and take the way of Grad-CAM to the particles.
+All give maps on the grid of the network's input that explain the logit of one class, glass by default. They are
+projected onto the particles in the same way as Grad-CAM.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from glassmap.learning.map_class import GRADCAM_LIQUID, OWN, map_classes
 from glassmap.learning.particle_scores import particle_scores
 from glassmap.structure.density_grid import GridKernel
 
-# what goes to the particles with both signs; of every other map only what speaks for its class does
+# methods projected onto the particles with both signs; of all others only the positive part, evidence for the class
 SENT_SIGNED = ("gradcam_signed",)
 
 
@@ -31,9 +31,9 @@ class Attributions:
     ----------
     methods : tuple of str
     maps : ndarray, shape (method, S, G, G)
-        With their sign; positive speaks for the class.
+        Signed; positive values are evidence for the class.
     completeness_error : ndarray, shape (S,), or None
-        Of integrated gradients, see `integrated_gradients`; None where they are not among the methods.
+        Of `integrated_gradients`; None if that is not among the methods.
     """
 
     methods: tuple[str, ...]
@@ -52,7 +52,7 @@ def attribute(
     batch_size: int = 50,
     target: int = GLASS,
 ) -> Attributions:
-    """Maps of several methods by one network.
+    """Attribution maps of one network by several methods.
 
     Parameters
     ----------
@@ -60,22 +60,27 @@ def attribute(
     fields : ndarray, shape (S, G, G)
         Normalised density fields.
     methods : sequence of str
-        ``gradcam``, ``gradcam_layer_<n>`` (at the n-th convolution), ``gradcam_liquid`` (for the class liquid
+        ``gradcam``, ``gradcam_layer_<n>`` (at the n-th convolution), ``gradcam_liquid`` (for the class liquid,
         whatever the target), ``gradcam_signed`` (before the outer ReLU), ``integrated_gradients``, ``occlusion``.
     steps : int
-        Of `integrated_gradients`.
+        For `integrated_gradients`.
     window, stride : int
-        Of `occlusion`, grid points.
+        For `occlusion`, grid points.
     device : torch.device
     batch_size : int
-        Samples at once; no influence on the result but rounding.
+        Samples at once; affects the result only by rounding.
     target : int
-        The class whose logit is asked for its reasons.
+        The class whose logit is explained.
 
     Returns
     -------
     Attributions
         In the order of ``methods``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method.
     """
     maps, error = {}, None
     layers = layer_cams(model, fields, device, batch_size, target)
@@ -104,13 +109,13 @@ def attributions_of(
     device: torch.device,
     batch_size: int,
 ) -> xr.Dataset:
-    """Maps of several methods by one network, and their scores, for every class that a map of the samples is for.
+    """Attribution maps of one network and their particle scores, for every class that explains the samples.
 
     Parameters
     ----------
     model : Classifier
     fields : ndarray, shape (S, G, G)
-        Normalised density fields of one phase.
+        Normalised density fields of samples of one phase.
     kernels : sequence of GridKernel, length S
     phase : {"liquid", "glass"}
     attribution : mapping
@@ -122,21 +127,21 @@ def attributions_of(
     -------
     Dataset
         ``map`` (method, sample, x, y), ``gamma`` (method, sample, particle), ``rectified`` (method), and
-        ``completeness_error`` (method, sample), NaN except of integrated gradients. The coordinates ``method`` and
-        ``map_class`` name the methods: of liquid samples each is there for the class glass and for their own, except
-        `GRADCAM_LIQUID`, whose class is ``liquid``.
+        ``completeness_error`` (method, sample), NaN except for integrated gradients. The coordinates ``method`` and
+        ``map_class`` label the maps: liquid samples have one for the class glass and one for their own class, except
+        for `GRADCAM_LIQUID`, whose class is ``liquid``.
     """
     maps, gamma, errors, names, classes = [], [], [], [], []
     for map_class in map_classes(phase):
         methods = [name for name in attribution["methods"] if map_class != OWN or name != GRADCAM_LIQUID]
         target = CLASSES.index(phase) if map_class == OWN else GLASS
         settings = {**attribution, "methods": methods, "device": device, "batch_size": batch_size}
-        # nothing may be left to ask for
-        found = attribute(model, fields, **settings, target=target) if methods else Attributions((), np.empty(0), None)
-        for name, signed in zip(found.methods, found.maps, strict=True):
+        # GRADCAM_LIQUID may have been the only method
+        result = attribute(model, fields, **settings, target=target) if methods else Attributions((), np.empty(0), None)
+        for name, signed in zip(result.methods, result.maps, strict=True):
             maps.append(signed)
             gamma.append(particle_scores(sent(signed, name), kernels))
-            error = found.completeness_error if name == "integrated_gradients" else np.full(len(fields), np.nan)
+            error = result.completeness_error if name == "integrated_gradients" else np.full(len(fields), np.nan)
             errors.append(error)
             names.append(name)
             classes.append(CLASSES[LIQUID] if name == GRADCAM_LIQUID else map_class)
@@ -158,10 +163,10 @@ def attributions_of(
 
 
 def sent(maps: np.ndarray, method: str) -> np.ndarray:
-    """What of the maps of a method goes to the particles: the positive part, except for `SENT_SIGNED`; any shape.
+    """The part of a method's maps that is projected onto the particles; any shape.
 
-    Grad-CAM has its outer ReLU (Eq. 4). Integrated gradients and occlusion have none of their own; their
-    negative part, which speaks against the class, is left out too, so that all scores mean the same.
+    The positive part, except for `SENT_SIGNED`. Grad-CAM has an outer ReLU (Eq. 4). Integrated gradients and occlusion
+    have none; their negative part, evidence against the class, is dropped too, so that all scores mean the same.
     """
     return maps if method in SENT_SIGNED else np.maximum(maps, 0)
 
@@ -169,7 +174,7 @@ def sent(maps: np.ndarray, method: str) -> np.ndarray:
 def layer_cams(
     model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 50, target: int = GLASS
 ) -> np.ndarray:
-    """Signed Grad-CAM of a class at every convolution, after its ReLU (Frontiers, Eqs. 3-4).
+    """Signed Grad-CAM for a class at every convolution, after its ReLU (Frontiers, Eqs. 3-4).
 
     Parameters
     ----------
@@ -185,7 +190,7 @@ def layer_cams(
     Returns
     -------
     ndarray, shape (layer, S, G, G)
-        ``sum_m alpha_m A_m``, alpha_m the mean over the pixels of d y / d A_m. The last is that of
+        ``sum_m alpha_m A_m``, with alpha_m the mean of d y / d A_m over the pixels. The last layer's map is that of
         `glassmap.learning.gradcam.grad_cam`.
     """
     maps = []
@@ -195,7 +200,7 @@ def layer_cams(
             values = layer(values)
             if isinstance(layer, torch.nn.ReLU):
                 activations.append(values)
-        # samples do not mix, so the gradient of the sum holds each sample's own
+        # samples are independent, so the gradient of the sum contains each sample's own
         gradients = torch.autograd.grad(model.head(values)[:, target].sum(), activations)
         cams = [
             torch.einsum("sm,smxy->sxy", gradient.mean((2, 3)), activation.detach())
@@ -221,8 +226,8 @@ def integrated_gradients(
     fields : ndarray, shape (S, G, G)
         Normalised density fields.
     steps : int
-        Points of the Gauss-Legendre quadrature on the straight line from the baseline, the uniform field of
-        each sample's mean, to the sample.
+        Points of the Gauss-Legendre quadrature along the straight line from the baseline, a uniform field at
+        the sample's mean, to the sample.
     device : torch.device
     batch_size : int
         Fields at once.
@@ -232,7 +237,7 @@ def integrated_gradients(
     Returns
     -------
     maps : ndarray, shape (S, G, G)
-        Their sum over the grid is logit(sample) - logit(baseline), up to the quadrature (completeness).
+        Their sum over the grid is logit(sample) - logit(baseline), up to quadrature error (completeness).
     completeness_error : ndarray, shape (S,)
         ``(sum - (logit(sample) - logit(baseline))) / |logit(sample) - logit(baseline)|``.
     """
@@ -260,10 +265,10 @@ def occlusion(
     batch_size: int = 50,
     target: int = GLASS,
 ) -> np.ndarray:
-    """What the logit of a class loses when a square of the field is hidden (Zeiler and Fergus, ECCV 2014).
+    """Drop of a class's logit when a square of the field is occluded (Zeiler and Fergus, ECCV 2014).
 
-    Hidden points take the mean of the sample. Squares cross the boundaries of the periodic grid, and every
-    point gets the mean loss over the squares that hide it.
+    Occluded points are set to the mean of the sample. Squares wrap around the periodic grid, and every
+    point gets the mean drop over the squares that cover it.
 
     Parameters
     ----------
@@ -273,7 +278,7 @@ def occlusion(
     window : int
         Side of the squares, grid points.
     stride : int
-        Largest step between squares; where it does not divide G, steps differ by one.
+        Largest step between squares; if it does not divide G, steps differ by one.
     device : torch.device
     batch_size : int
         Fields at once.
@@ -287,36 +292,36 @@ def occlusion(
     cover = _cover(fields.shape[-1], window, stride).to(device)
 
     def logits(switches: torch.Tensor, field: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
-        # one switch of each sample is off, so that a point is hidden once or not at all
+        # one switch per sample is off, so a point is occluded once or not at all
         hidden = torch.einsum("kx,bckl,ly->bcxy", cover, 1 - switches, cover)
         return model(field + hidden * (uniform - field))
 
-    # Captum's Occlusion stops at the edges: its windows are switched here one by one instead, each on the whole grid
+    # Captum's Occlusion stops at the edges; here each feature is one window, which may wrap around the grid
     method = FeatureAblation(logits)
-    times = torch.outer(cover.sum(0), cover.sum(0))
+    coverage = torch.outer(cover.sum(0), cover.sum(0))
     maps = []
     for batch in _batches(model, fields, device, batch_size):
         switches = torch.ones(len(batch), 1, len(cover), len(cover), device=device)
         with torch.no_grad():
-            loss = method.attribute(
+            drop = method.attribute(
                 switches,
                 target=target,
                 additional_forward_args=(batch, _uniform(batch)),
                 perturbations_per_eval=max(1, batch_size // len(batch)),
             )
-        maps.append((torch.einsum("kx,bkl,ly->bxy", cover, loss[:, 0], cover) / times).cpu())
+        maps.append((torch.einsum("kx,bkl,ly->bxy", cover, drop[:, 0], cover) / coverage).cpu())
     return torch.cat(maps).numpy()
 
 
 def _cover(grid: int, window: int, stride: int) -> torch.Tensor:
-    """Which points of a periodic line each window hides, 1 or 0, shape (window, G)."""
+    """Points of a periodic line covered by each window, 1 or 0, shape (window, G)."""
     number = -(-grid // stride)
     start = torch.arange(number) * grid // number
     return (((torch.arange(grid) - start[:, None]) % grid) < window).float()
 
 
 def _uniform(batch: torch.Tensor) -> torch.Tensor:
-    """Uniform fields of the samples' means, same shape (B, 1, G, G)."""
+    """Uniform fields at the samples' means, same shape (B, 1, G, G)."""
     return batch.mean((1, 2, 3), keepdim=True).expand_as(batch)
 
 

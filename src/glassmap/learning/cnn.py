@@ -1,4 +1,4 @@
-"""The network that tells glass from liquid, and its training.
+"""The classifier of glass and liquid, and its training.
 
 Frontiers, Sec. 3.1; v2 supplement, Secs. I.B and I.C. Class 0 is liquid, class 1 is glass.
 """
@@ -63,29 +63,29 @@ class Classifier(nn.Module):
         self.architecture = architecture
         self.normalisation = normalisation
         layers: list[nn.Module] = []
-        before = 1
-        for after in architecture.channels:
+        inputs = 1
+        for outputs in architecture.channels:
             layers += [
-                nn.Conv2d(before, after, architecture.kernel_size, padding="same", padding_mode="circular"),
+                nn.Conv2d(inputs, outputs, architecture.kernel_size, padding="same", padding_mode="circular"),
                 nn.ReLU(),
             ]
-            before = after
+            inputs = outputs
         self.features = nn.Sequential(*layers)
         self.head = nn.Sequential(
             nn.Flatten(),
-            nn.Linear(before * architecture.grid**2, architecture.dense),
+            nn.Linear(inputs * architecture.grid**2, architecture.dense),
             nn.ReLU(),
             nn.Dropout(architecture.dropout),
             nn.Linear(architecture.dense, len(CLASSES)),
         )
 
     def forward(self, density: torch.Tensor) -> torch.Tensor:
-        """Logits, shape (B, 2), of normalised density fields, shape (B, 1, G, G)."""
+        """Logits, shape (B, 2), for normalised density fields, shape (B, 1, G, G)."""
         return self.head(self.features(density))
 
 
 def new_classifier(architecture: Architecture, seed: int, normalisation: Normalisation = EACH_SAMPLE) -> Classifier:
-    """A network with torch's random initial weights, from a seed."""
+    """A network with PyTorch's random initial weights, seeded."""
     torch.manual_seed(seed)
     return Classifier(architecture, normalisation)
 
@@ -93,22 +93,22 @@ def new_classifier(architecture: Architecture, seed: int, normalisation: Normali
 def start_with_unit_variance(model: Classifier, fields: np.ndarray, *, zero_sum: bool) -> None:
     """Redraw the initial weights so that every unit has mean 0 and variance 1 before its ReLU.
 
-    Torch's own initial weights let the mean density, which is the same in every sample, drown the structure where each
-    sample is normalised by itself, and training starts on a plateau or settles on the offset that the normalisation
-    leaves. Here convolutions start from random kernels that fall off from their centre within half a grid step, and
-    each unit is rescaled, layer by layer, over training samples (after Mishkin and Matas, "All you need is a good
+    With PyTorch's initial weights the mean density, which is the same in every sample, drowns the structure if each
+    sample is normalised separately: training then starts on a plateau or settles on the offset left by the
+    normalisation. Here convolutions start from random kernels that decay within half a grid step of their centre, and
+    each unit is rescaled, layer by layer, on training samples (after Mishkin and Matas, "All you need is a good
     init", ICLR 2016).
 
     Parameters
     ----------
     model : Classifier
-        Changed in place; its last layer, which makes the logits, stays as it is. Random numbers are
-        those of torch's global generator.
+        Changed in place, except for its last layer, which computes the logits. Random numbers come from torch's global
+        generator.
     fields : ndarray, shape (S, G, G)
-        Normalised density fields of the training split, class after class; at most 100, evenly of all, are used.
+        Normalised density fields of the training split, sorted by class; at most 100, evenly spaced, are used.
     zero_sum : bool
-        Kernels of the first layer have zero sum: they see the contrast of the field and not its mean density, and
-        little of its long wavelengths. That decides the sign of what the maps show.
+        Give the kernels of the first layer zero sum, so that they see the contrast of the field but not its mean
+        density, and little of its long wavelengths. This decides the sign of what the maps show.
     """
     values = _to_fields(fields[:: math.ceil(len(fields) / 100)], torch.device("cpu"))
     size = model.architecture.kernel_size
@@ -141,7 +141,7 @@ def initialise(model: Classifier, initialization: str, fields: np.ndarray) -> No
     model : Classifier
         From `new_classifier`; changed in place.
     initialization : {"contrast", "unit_variance", "torch"}
-        `start_with_unit_variance` with and without zero sum, or as they are.
+        `start_with_unit_variance` with or without zero sum; PyTorch's weights, unchanged.
     fields : ndarray, shape (S, G, G)
         Normalised density fields of the training split.
     """
@@ -150,12 +150,12 @@ def initialise(model: Classifier, initialization: str, fields: np.ndarray) -> No
 
 
 def choose_device(name: str) -> torch.device:
-    """Device of the configuration: ``auto`` takes a GPU when there is one.
+    """Device named in the configuration; ``auto`` uses a GPU if there is one.
 
     Raises
     ------
     GlassmapError
-        If ``cuda`` is asked for and not there.
+        If ``cuda`` is not available.
     """
     if name == "cuda" and not torch.cuda.is_available():
         raise GlassmapError("classifier.device: got 'cuda', but torch finds no CUDA device on this machine")
@@ -165,25 +165,25 @@ def choose_device(name: str) -> torch.device:
 
 
 def make_deterministic(threads: int) -> None:
-    """Make torch repeat itself bit for bit on one machine.
+    """Make torch bitwise reproducible on one machine.
 
     Parameters
     ----------
     threads : int
-        CPU threads; sums are taken in another order with another number.
+        CPU threads; their number changes the order of summation.
     """
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS refuses to repeat itself without
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is not deterministic without it
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a help in debugging that costs 5 % of a training
+    torch.utils.deterministic.fill_uninitialized_memory = False  # debugging aid that costs 5 % of the training time
     torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.allow_tf32 = False  # float32 means the same on a GPU
+    torch.backends.cudnn.allow_tf32 = False  # true float32 on GPUs, too
 
 
 def draw_symmetries(
     count: int, grid: int, symmetries: Sequence[str], generator: torch.Generator
 ) -> tuple[torch.Tensor, ...]:
-    """Random exact symmetries of the periodic square, one for each field.
+    """Random symmetries of the periodic square, one for each field.
 
     Parameters
     ----------
@@ -192,10 +192,10 @@ def draw_symmetries(
     grid : int
         Points per side, G.
     symmetries : sequence of {"translation", "rotation", "reflection"}
-        Translations by whole grid steps, rotations by multiples of 90 degrees, reflections; of the others
-        the identity.
+        Translations by whole grid steps, rotations by multiples of 90 degrees, reflections; those not listed
+        are the identity.
     generator : torch.Generator
-        On the CPU, so that CPU and GPU trainings see the same samples.
+        On the CPU, so that training on CPU and GPU sees the same samples.
 
     Returns
     -------
@@ -203,9 +203,9 @@ def draw_symmetries(
         Grid steps, quarter turns, and 1 where x is reflected.
     """
 
-    def draw(largest: int, kind: str) -> torch.Tensor:
-        drawn = torch.randint(0, largest, (count,), generator=generator)
-        return drawn if kind in symmetries else torch.zeros_like(drawn)
+    def draw(largest: int, symmetry: str) -> torch.Tensor:
+        values = torch.randint(0, largest, (count,), generator=generator)
+        return values if symmetry in symmetries else torch.zeros_like(values)
 
     return (
         draw(grid, "translation"),
@@ -216,10 +216,10 @@ def draw_symmetries(
 
 
 def index_images(symmetries: Sequence[torch.Tensor], grid: int, margin: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where the points of transformed fields come from.
+    """Source indices of the points of transformed fields.
 
-    A turn by 90 degrees exchanges x and y, so the place of a point in the flattened field is always a number that
-    depends on the point's x plus one that depends on its y.
+    A rotation by 90 degrees exchanges x and y, so the index of a point in the flattened field is always the sum of a
+    term that depends on its x and one that depends on its y.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def index_images(symmetries: Sequence[torch.Tensor], grid: int, margin: int = 0)
     grid : int
         Points per side, G.
     margin : int
-        Width P of the frame of periodic images round the result.
+        Width P of the frame of periodic images around the result.
 
     Returns
     -------
@@ -262,7 +262,7 @@ class Protocol:
     augmentation : tuple of str
         For `draw_symmetries`.
     precision : {"float32", "bfloat16"}
-        Of the convolutions of the training. Weights, dense layers and everything after the training are float32.
+        Of the convolutions during training. Weights, dense layers and everything after training are float32.
     """
 
     learning_rate: float = 1e-6
@@ -280,7 +280,7 @@ class Protocol:
 
 
 class _Adam:
-    """Adam (0.9, 0.999) in torch's fused form, for some of the parameters."""
+    """Adam (0.9, 0.999) in torch's fused form, for a subset of the parameters."""
 
     def __init__(self, parameters: Sequence[torch.Tensor], l2: float):
         self.parameters, self.l2 = list(parameters), l2
@@ -289,7 +289,7 @@ class _Adam:
 
     @torch.no_grad()
     def step(self, gradients: Sequence[torch.Tensor], rate: float) -> None:
-        """Change the parameters by one step with this learning rate."""
+        """Update the parameters by one step at this learning rate."""
         adam(
             self.parameters, list(gradients), self.means, self.squares, [], self.steps,
             fused=True, amsgrad=False, maximize=False, beta1=0.9, beta2=0.999, eps=1e-8, lr=rate, weight_decay=self.l2,
@@ -297,10 +297,10 @@ class _Adam:
 
 
 class _DenseStep(torch.autograd.Function):
-    """Values, shape (B, N), times weights, shape (M, N), transposed; its backward pass is a step of the weights, too.
+    """Values, shape (B, N), times weights, shape (M, N), transposed; the backward pass also updates the weights.
 
-    The weights of the dense layer have 10 MB and more. Their gradient is made and used strip by strip, so that it
-    stays in the cache and nothing as large is written to memory in every step.
+    The weights of the dense layer take 10 MB and more. Their gradient is computed and applied strip by strip, so it
+    stays in the cache and no array of that size is written to memory in every step.
     """
 
     @staticmethod
@@ -309,27 +309,27 @@ class _DenseStep(torch.autograd.Function):
     ) -> torch.Tensor:
         ctx.save_for_backward(values, weights)
         ctx.step = step
-        return (weights @ values.t()).t()  # up to twice as fast as functional.linear with few samples
+        return (weights @ values.t()).t()  # up to twice as fast as functional.linear for few samples
 
     @staticmethod
     def backward(ctx, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         values, weights = ctx.saved_tensors
-        passed, memory = torch.zeros_like(values), None
+        input_gradient, memory = torch.zeros_like(values), None
         strips = zip(gradient.t().contiguous().split(_height(weights)), weights.split(_height(weights)), strict=True)
-        for number, (of_strip, strip) in enumerate(strips):
-            passed.addmm_(of_strip.t(), strip)  # before the step, with the weights of the forward pass
+        for number, (strip_gradient, strip) in enumerate(strips):
+            input_gradient.addmm_(strip_gradient.t(), strip)  # before the step, with the weights of the forward pass
             memory = torch.empty_like(strip) if memory is None else memory[: len(strip)]
-            ctx.step(number, torch.mm(of_strip, values, out=memory))
-        return passed, None, None
+            ctx.step(number, torch.mm(strip_gradient, values, out=memory))
+        return input_gradient, None, None
 
 
 def _height(weights: torch.Tensor) -> int:
-    """Rows of a strip of the dense layer: 16 have been the fastest on the CPU; a GPU takes all at once."""
+    """Rows per strip of the dense layer: 16 are fastest on the CPU; a GPU takes all at once."""
     return 16 if weights.device.type == "cpu" else len(weights)
 
 
 def padding(architecture: Architecture) -> int:
-    """Width of the frame of periodic images that all convolutions together need."""
+    """Width of the frame of periodic images needed by all convolutions together."""
     return architecture.kernel_size // 2 * len(architecture.channels)
 
 
@@ -339,7 +339,7 @@ def training_logits(
     precision: str = "float32",
     step: Callable[[int, torch.Tensor], None] | None = None,
 ) -> torch.Tensor:
-    """The logits of `Classifier.forward` at the price of a training: fields are padded once, not by each layer.
+    """The logits of `Classifier.forward`, faster for training: fields are padded once, not in each layer.
 
     Parameters
     ----------
@@ -349,8 +349,8 @@ def training_logits(
     precision : {"float32", "bfloat16"}
         Of the convolutions.
     step : callable, optional
-        Takes the number of a strip of the first dense layer's weights and its gradient in the backward pass, and
-        changes the strip; these weights then get no ``grad``.
+        Called in the backward pass with the number of a strip of the first dense layer's weights and its gradient;
+        updates the strip. These weights then get no ``grad``.
 
     Returns
     -------
@@ -361,14 +361,14 @@ def training_logits(
         for layer in model.features:
             if isinstance(layer, nn.Conv2d):
                 values = functional.conv2d(values, layer.weight, layer.bias)
-                if values.device.type == "cpu":  # the fastest layout of oneDNN; layers that follow keep it
+                if values.device.type == "cpu":  # fastest layout in oneDNN; kept by the layers that follow
                     values = values.contiguous(memory_format=torch.channels_last)
             else:
                 values = layer(values)
-    flatten, dense, *others = model.head
+    flatten, dense, *remaining = model.head
     values = flatten(values).float()
     values = dense(values) if step is None else _DenseStep.apply(values, dense.weight, step) + dense.bias
-    for layer in others:
+    for layer in remaining:
         values = layer(values)
     return values
 
@@ -391,13 +391,13 @@ def train(
         Normalised density fields, shape (S, G, G), and classes, shape (S,).
     protocol : Protocol
     seed : int
-        Of the order of the samples, their symmetries and dropout.
+        For the order of the samples, their symmetries and dropout.
     device : torch.device
 
     Yields
     ------
     Epoch, Classifier
-        The epoch's record and the model as it is after it.
+        Record of the epoch, and the model after it.
     """
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
@@ -414,12 +414,12 @@ def train(
         drawn = draw_symmetries(count, grid, protocol.augmentation, generator)
         rows, columns = index_images(drawn, grid, padding(model.architecture))
         rows += order[:, None] * grid**2
-        rows, columns, wanted = rows.to(device), columns.to(device), classes[order.to(device)]
+        rows, columns, targets = rows.to(device), columns.to(device), classes[order.to(device)]
         logits = torch.empty(count, len(CLASSES), device=device)
         for start in range(0, count, protocol.batch_size):
             batch = slice(start, start + protocol.batch_size)
             rate = protocol.learning_rate * _rate_factor(protocol.schedule, step, steps)
-            found = training_logits(
+            batch_logits = training_logits(
                 model,
                 points[rows[batch, :, None] + columns[batch, None, :]][:, None],
                 protocol.precision,
@@ -427,11 +427,11 @@ def train(
             )
             for values in rest.parameters:
                 values.grad = None
-            functional.cross_entropy(found, wanted[batch]).backward()
+            functional.cross_entropy(batch_logits, targets[batch]).backward()
             rest.step([values.grad for values in rest.parameters], rate)
-            logits[batch] = found.detach()
+            logits[batch] = batch_logits.detach()
             step += 1
-        train_loss, train_accuracy = _loss_and_accuracy(logits, wanted)
+        train_loss, train_accuracy = _loss_and_accuracy(logits, targets)
         validation_loss, validation_accuracy = evaluate(model, *validation_set, device)
         yield Epoch(epoch, train_loss, train_accuracy, validation_loss, validation_accuracy), model
 
@@ -441,16 +441,16 @@ def keep_best(
     total: int,
     report: Callable[[str], None] = lambda line: None,
 ) -> tuple[list[Epoch], Epoch, dict[str, torch.Tensor]]:
-    """Run a training to its end and keep the best validation epoch.
+    """Run a training to its end and keep the epoch with the best validation result.
 
     Parameters
     ----------
     epochs : iterator
         From `train`.
     total : int
-        Number of epochs, for the time left.
+        Number of epochs, for estimating the time left.
     report : callable
-        Takes one line of progress per epoch.
+        Called with one line of progress per epoch.
 
     Returns
     -------
@@ -478,13 +478,13 @@ def keep_best(
 
 
 def evaluate(model: Classifier, fields: np.ndarray, classes: np.ndarray, device: torch.device) -> tuple[float, float]:
-    """Mean cross entropy and accuracy of samples, shape (S, G, G), with classes, shape (S,)."""
+    """Mean cross entropy and accuracy for samples, shape (S, G, G), of known classes, shape (S,)."""
     logits = torch.from_numpy(predict_logits(model, fields, device))
     return _loss_and_accuracy(logits, torch.from_numpy(np.asarray(classes, dtype=np.int64)))
 
 
 def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 100) -> np.ndarray:
-    """Logits, shape (S, 2), of normalised density fields, shape (S, G, G), without dropout."""
+    """Logits, shape (S, 2), for normalised density fields, shape (S, G, G), without dropout."""
     model.eval()
     model.to(device)
     with torch.no_grad():
@@ -496,13 +496,13 @@ def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, 
 
 
 def glass_probability(model: Classifier, fields: np.ndarray, device: torch.device) -> np.ndarray:
-    """Probability of the class glass by the softmax of the logits, shape (S,), of fields, shape (S, G, G)."""
+    """Softmax probability of the class glass, shape (S,), for normalised density fields, shape (S, G, G)."""
     logits = torch.from_numpy(predict_logits(model, fields, device)).double()
     return logits.softmax(1)[:, GLASS].numpy()
 
 
 def save_model(path: str | Path, model: Classifier) -> None:
-    """Write architecture, normalisation and weights; readable without pickle's code execution (``weights_only``)."""
+    """Write architecture, normalisation and weights, loadable with ``weights_only``, i.e. without executing code."""
     shape = {**asdict(model.architecture), "channels": list(model.architecture.channels)}
     weights = {name: value.detach().cpu() for name, value in model.state_dict().items()}
     torch.save({"architecture": shape, "normalisation": asdict(model.normalisation), "weights": weights}, path)
@@ -515,7 +515,7 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
     ----------
     path : str or Path
     expected : Architecture, optional
-        That of the configuration.
+        From the configuration.
 
     Returns
     -------
@@ -525,7 +525,7 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
     Raises
     ------
     GlassmapError
-        If the file is truncated, foreign, or of another architecture; it names the file.
+        If the file is truncated, not from this workflow, or of another architecture; the message names the file.
     """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
@@ -535,11 +535,13 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
         weights = content["weights"]
     except FileNotFoundError:
         raise GlassmapError(f"{path}: no such model file") from None
-    except Exception as error:  # torch raises many kinds for a bad file
+    except Exception as error:  # torch raises many types for a bad file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if not zipfile.is_zipfile(path):  # its directory is at its end
-            raise GlassmapError(f"{path}: a truncated model ({reason[:120]}); {set_aside(path)}") from None
-        raise GlassmapError(f"{path}: no model of this workflow ({reason[:120]}); delete it to train again") from None
+        if not zipfile.is_zipfile(path):  # the directory of a zip file is at its end
+            raise GlassmapError(f"{path}: truncated model ({reason[:120]}); {set_aside(path)}") from None
+        raise GlassmapError(
+            f"{path}: not a model of this workflow ({reason[:120]}); delete it to train again"
+        ) from None
     if expected is not None and architecture != expected:
         raise GlassmapError(f"{path}: model of another architecture, {architecture}; the configuration has {expected}")
     model = Classifier(architecture, normalisation)
@@ -556,15 +558,15 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
 def _rate_factor(schedule: str, step: int, steps: int) -> float:
     if schedule == "constant":
         return 1.0
-    warm = max(1, steps // 20)
-    if step < warm:
-        return (step + 1) / warm
-    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+    warm_up = max(1, steps // 20)
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
 
 
-def _loss_and_accuracy(logits: torch.Tensor, wanted: torch.Tensor) -> tuple[float, float]:
+def _loss_and_accuracy(logits: torch.Tensor, targets: torch.Tensor) -> tuple[float, float]:
     """Mean cross entropy and accuracy of logits, shape (S, 2), for classes, shape (S,)."""
-    return float(functional.cross_entropy(logits, wanted)), float((logits.argmax(1) == wanted).double().mean())
+    return float(functional.cross_entropy(logits, targets)), float((logits.argmax(1) == targets).double().mean())
 
 
 def _to_fields(fields: np.ndarray, device: torch.device) -> torch.Tensor:

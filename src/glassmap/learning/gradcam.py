@@ -1,4 +1,4 @@
-"""Grad-CAM: which parts of a density field speak for a class (Frontiers, Eqs. 3-4)."""
+"""Grad-CAM: the parts of a density field that support a class (Frontiers, Eqs. 3-4)."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from glassmap.learning.cnn import CLASSES, Classifier
 def grad_cam(
     model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 50
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Channel weights and signed class activation maps for every class.
+    """Channel weights and signed class activation maps of every class.
 
     Parameters
     ----------
@@ -18,15 +18,15 @@ def grad_cam(
         Normalised density fields.
     device : torch.device
     batch_size : int
-        Samples at once; no influence on the result.
+        Samples at once; does not affect the result.
 
     Returns
     -------
     alpha : ndarray, shape (class, S, M)
-        Mean over the pixels of d y_C / d A_m, with y_C the logit of class C and A_m the M feature maps of
+        Mean of d y_C / d A_m over the pixels, with y_C the logit of class C and A_m the M feature maps of
         the last convolution after its ReLU (Eq. 3).
     cam_signed : ndarray, shape (class, S, G, G)
-        ``sum_m alpha_m A_m``; its positive part is the map of the paper (Eq. 4, `rectify`).
+        ``sum_m alpha_m A_m``; its positive part is the paper's map (Eq. 4, `rectify`).
     """
     model.eval()
     model.to(device)
@@ -39,7 +39,7 @@ def grad_cam(
         logits = model.head(activation)
         per_class = []
         for index in range(len(CLASSES)):
-            # samples do not mix, so the gradient of the sum holds each sample's own
+            # samples are independent, so the gradient of the sum contains each sample's own
             (gradient,) = torch.autograd.grad(logits[:, index].sum(), activation, retain_graph=True)
             per_class.append(gradient.mean((2, 3)))
         alpha = torch.stack(per_class)

@@ -1,7 +1,7 @@
-"""Does a map depend on what the network has learned: weights randomised layer by layer from the top.
+"""Sanity check of saliency maps: weights are randomised layer by layer from the top.
 
 J. Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018, Sec. 3 (cascading randomisation). A map that
-stays the same while the weights are thrown away shows the input, or the architecture, not the training.
+survives the loss of the trained weights reflects the input or the architecture, not what the network has learned.
 """
 
 import copy
@@ -25,33 +25,33 @@ def layers_from_top(model: Classifier) -> dict[str, nn.Module]:
 
 
 def randomise(model: Classifier, depth: int, seed: int) -> Classifier:
-    """A copy of a network with the weights of its uppermost layers drawn anew.
+    """A copy of a network with the weights of its uppermost layers randomised.
 
     Parameters
     ----------
     model : Classifier
-        Stays as it is.
+        Not changed.
     depth : int
         Number of layers, counted from the logits down; 0 is the network itself.
     seed : int
-        Of torch's initial weights, the same at every depth, so that a deeper copy goes on from the one before.
+        Of PyTorch's initial weights; with the same seed a deeper copy extends a shallower one.
 
     Returns
     -------
     Classifier
         On the CPU.
     """
-    changed = copy.deepcopy(model).cpu()
+    randomised = copy.deepcopy(model).cpu()
     fresh = layers_from_top(new_classifier(model.architecture, seed))
-    for name, layer in list(layers_from_top(changed).items())[:depth]:
+    for name, layer in list(layers_from_top(randomised).items())[:depth]:
         layer.load_state_dict(fresh[name].state_dict())
-    return changed
+    return randomised
 
 
 def cascade(
     model: Classifier, fields: np.ndarray, seeds: Sequence[int], device: torch.device, batch_size: int = 50
 ) -> np.ndarray:
-    """Grad-CAM of the class glass while the layers of a network are randomised one after the other.
+    """Grad-CAM of the class glass as the layers of a network are successively randomised.
 
     Parameters
     ----------
@@ -62,12 +62,12 @@ def cascade(
         One for each draw of the weights.
     device : torch.device
     batch_size : int
-        Samples at once; no influence on the result.
+        Samples at once; does not affect the result.
 
     Returns
     -------
     ndarray, shape (depth, draw, S, G, G)
-        Signed maps; depth 0 is the trained network, the last one knows nothing of the training.
+        Signed maps; depth 0 is the trained network, the last depth is fully randomised.
     """
     return np.stack(
         [

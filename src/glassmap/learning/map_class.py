@@ -1,26 +1,26 @@
-"""For which class a class activation map is: the papers do not say it of the maps of liquid samples.
+"""The class that a class activation map explains, which the papers do not specify for liquid samples.
 
-Both readings stand side by side: the class glass for every sample, and the sample's own class. Of glass samples
-both are the same map.
+Both readings are computed: the class glass for every sample, and the sample's own class. For glass samples the two
+maps coincide.
 """
 
 import numpy as np
 import xarray as xr
 
 GLASS, OWN = "glass", "own"
-ANY = "any"  # of a map that no network made, which stands beside those of either class
-GRADCAM_LIQUID = "gradcam_liquid"  # the attribution that is for the class liquid whatever the sample's
+ANY = "any"  # of a map that no network made, compared with those of both classes
+GRADCAM_LIQUID = "gradcam_liquid"  # the attribution for the class liquid, whatever the sample's class
 
 
 def is_dead(maps: np.ndarray, axes: int = 1) -> np.ndarray:
-    """Whether a map is 0 everywhere, as one is that its ReLU leaves nothing of.
+    """Whether a map is zero everywhere, because the ReLU has removed all of it.
 
     Parameters
     ----------
     maps : ndarray, shape (..., N) or (..., G, G)
-        Scores of particles, or rectified maps on the grid.
+        Particle scores, or rectified maps on the grid.
     axes : int
-        How many of the last axes are the map's.
+        Number of trailing axes that belong to the map.
 
     Returns
     -------
@@ -30,22 +30,22 @@ def is_dead(maps: np.ndarray, axes: int = 1) -> np.ndarray:
 
 
 def map_classes(phase: str) -> tuple[str, ...]:
-    """The classes that the maps of the samples of a phase are for, each map once."""
+    """The classes explained by the maps of samples of a phase; maps that coincide are listed once."""
     return (GLASS,) if phase == GLASS else (GLASS, OWN)
 
 
 def is_of_map(quantity: str) -> bool:
-    """Whether a quantity is that of a class activation map, such as ``c_gamma_upsilon``."""
+    """Whether a quantity, such as ``c_gamma_upsilon``, involves a class activation map."""
     return "gamma" in quantity.split("_")
 
 
 def in_class(classes, map_class: str) -> np.ndarray:
-    """Which of the maps, with their classes, are for this one or for any; bool of the same shape."""
+    """Whether maps of these classes explain ``map_class`` or any class; bool of the same shape."""
     return np.isin(classes, (map_class, ANY))
 
 
 def of_class(results: xr.Dataset, map_class: str) -> xr.Dataset:
-    """The part of a dataset whose maps are for one class.
+    """The part of a dataset whose maps explain one class.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def of_class(results: xr.Dataset, map_class: str) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Maps that no network made are in both parts.
+        Maps that no network made are always included.
     """
     (dimension,) = results["map_class"].dims
     return results.isel({dimension: in_class(results["map_class"].values, map_class)})

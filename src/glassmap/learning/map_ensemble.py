@@ -1,4 +1,4 @@
-"""What the maps say of the test samples of a system: those of an ensemble of networks, or the controls."""
+"""Particle maps of the test samples of a system, from an ensemble of networks or from the controls."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ from glassmap.learning.training import has_failed
 from glassmap.structure.indicators import INDICATORS
 
 GRADCAM_NAME = "gradcam"
-# the samples that every number is of
+# every reported number is computed on these samples
 TEST = ("test",)
 
 
 @dataclass(frozen=True)
 class MapEnsemble:
-    """Bare fields of the test samples of one phase: maps on the particles and hand-made indicators.
+    """Bare fields of the test samples of one phase: particle maps and hand-made indicators.
 
     Attributes
     ----------
@@ -31,16 +31,16 @@ class MapEnsemble:
         The registry's variables (sample, particle).
     gamma : ndarray, shape (network, sample, N)
     correct : ndarray of bool, shape (network, sample)
-        Whether a network is right about a sample; controls need not be.
+        Whether a network classifies a sample correctly; always true for controls.
     failed : ndarray of bool, shape (network,)
     crystallised : ndarray of bool, shape (sample,)
-        Whether the glass of the replica is a crystal, which no average takes.
+        Whether the glass of the replica is a crystal, and excluded from all averages.
     seeds : sequence of int
-        Of the networks, or the numbers of the draws of a control.
+        Of the networks, or the draws of the controls.
     names : sequence of str
         ``gradcam`` for each network, or the names of the controls.
     classes : sequence of str
-        The class that each map is for, see `glassmap.learning.map_class`; empty if all are for the class glass.
+        The class that each map explains, see `glassmap.learning.map_class`; empty if always the class glass.
     """
 
     replica: np.ndarray
@@ -55,16 +55,16 @@ class MapEnsemble:
 
     @property
     def counted(self) -> np.ndarray:
-        """Whether a network did not fail and is right about a sample that is no crystal, shape (network, sample)."""
+        """Whether a sample counts: not a crystal, and correctly classified by a network that did not fail."""
         return self.correct & ~self.failed[:, None] & ~self.crystallised
 
     @property
     def usable(self) -> np.ndarray:
-        """Whether a network is `counted` and its map says something: it is not dead or constant elsewhere."""
+        """Whether a sample is `counted` and its map is not constant (dead, for example)."""
         return self.counted & (np.ptp(self.gamma, axis=-1) > 0)
 
     def of_class(self, map_class: str) -> "MapEnsemble":
-        """Those whose maps are for one class, with the maps that no network made."""
+        """The maps that explain one class, and those that no network made."""
         kept = np.flatnonzero(in_class(self.classes or [GLASS] * len(self.names), map_class))
         arrays = {name: getattr(self, name)[kept] for name in ("gamma", "correct", "failed")}
         lists = {name: [getattr(self, name)[i] for i in kept] for name in ("seeds", "names")}
@@ -72,7 +72,7 @@ class MapEnsemble:
 
 
 class Files(Protocol):
-    """Files of the networks of a system, as a rule names them among its inputs."""
+    """Input files of a rule that reads the networks of a system."""
 
     indicators: str
     crystals: str
@@ -82,7 +82,7 @@ class Files(Protocol):
 
 
 class ControlFiles(Protocol):
-    """Files of the controls of a system and phase, as a rule names them among its inputs."""
+    """Input files of a rule that reads the controls of a system and phase."""
 
     indicators: str
     crystals: str
@@ -97,35 +97,35 @@ def read_networks(
     Parameters
     ----------
     files : Files
-        Those of the networks in the order of the seeds.
+        Network files in the order of the seeds.
     seeds : sequence of int
     failed_below : float
-        Validation accuracy of a training that failed.
+        Accuracy below which a training has failed.
     phase : {"liquid", "glass"}
     map_class : {"glass", "own"}
-        The class that the maps are for.
+        The class that the maps explain.
 
     Returns
     -------
     MapEnsemble
-        Of the test samples, in the order of ``files.indicators``.
+        The test samples, in the order of ``files.indicators``.
 
     Raises
     ------
     GlassmapError
-        If a file is missing, damaged or of other samples; it names the file.
+        If a file is missing, damaged or of other samples; the message names the file.
     """
-    judged = read_judgements(files, seeds, failed_below, phase)
+    ensemble = read_judgements(files, seeds, failed_below, phase)
     key = "gamma" if map_class == GLASS or phase == GLASS else f"gamma_{phase}"
     gamma = [
-        same_replicas(judged.indicators, read_maps_of(path, seed), path)[key].values.astype(float)
+        same_replicas(ensemble.indicators, read_maps_of(path, seed), path)[key].values.astype(float)
         for path, seed in zip(files.gradcam, seeds, strict=True)
     ]
-    return replace(judged, gamma=np.array(gamma), classes=[map_class] * len(gamma))
+    return replace(ensemble, gamma=np.array(gamma), classes=[map_class] * len(gamma))
 
 
 def read_maps_of(path: str, seed: int) -> xr.Dataset:
-    """Class activation maps of the network of a seed.
+    """Class activation maps of the network with a given seed.
 
     Raises
     ------
@@ -133,60 +133,63 @@ def read_maps_of(path: str, seed: int) -> xr.Dataset:
         If the file is missing, damaged or of another network.
     """
     dataset = read_dataset(path, GRADCAM)
-    found = np.atleast_1d(dataset.attrs.get("seed", []))[-1:].tolist()
-    if found != [seed]:
+    network = np.atleast_1d(dataset.attrs.get("seed", []))[-1:].tolist()
+    if network != [seed]:
         raise GlassmapError(
-            f"{path}: maps of the network with seed {found}, expected {seed}; delete it to make it again"
+            f"{path}: maps of the network with seed {network}, expected {seed}; delete it to make it again"
         )
     return dataset
 
 
 def read_judgements(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> MapEnsemble:
-    """As `read_networks`, without their maps: ``gamma`` has no particles."""
-    by_hand, crystallised = _hand_made(files)
-    replica = by_hand["replica"].values
+    """As `read_networks`, without the maps: ``gamma`` has no particles."""
+    indicators, crystallised = _read_indicators(files)
+    replica = indicators["replica"].values
     correct, failed = [], []
-    for judged, epochs in zip(files.predictions, files.history, strict=True):
-        said = read_table(judged, PREDICTIONS).query("phase == @phase").set_index("replica")
-        correct.append(said.loc[replica, "predicted"].to_numpy() == phase)
-        failed.append(has_failed(read_table(epochs, HISTORY), failed_below))
-    names, nothing = [GRADCAM_NAME] * len(failed), np.empty((len(failed), len(replica), 0))
-    return MapEnsemble(replica, by_hand, nothing, np.array(correct), np.array(failed), crystallised, list(seeds), names)
+    for prediction_file, history_file in zip(files.predictions, files.history, strict=True):
+        predictions = read_table(prediction_file, PREDICTIONS).query("phase == @phase").set_index("replica")
+        correct.append(predictions.loc[replica, "predicted"].to_numpy() == phase)
+        failed.append(has_failed(read_table(history_file, HISTORY), failed_below))
+    names, gamma = [GRADCAM_NAME] * len(failed), np.empty((len(failed), len(replica), 0))
+    return MapEnsemble(
+        replica, indicators, gamma, np.array(correct), np.array(failed), crystallised, list(seeds), names
+    )
 
 
 def read_controls(files: ControlFiles, splits: Sequence[str] = TEST) -> MapEnsemble:
-    """Read the maps that need no trained network, in the form of those of the networks.
+    """Read the null maps in the same form as the maps of networks.
 
     Parameters
     ----------
     files : ControlFiles
     splits : sequence of str
-        Whose samples to read. Only what is chosen, and never what is reported, is of the validation replicas.
+        Splits to read. Validation replicas only serve to choose thresholds; nothing is reported on them.
 
     Returns
     -------
     MapEnsemble
-        Each control counts as trained and as right about every sample: it is no classifier. Those of networks are
-        there for every class that a map of the samples is for.
+        Controls are no classifiers: none has failed, and all samples count as correctly classified. Null networks have
+        a map for every class that explains the samples.
 
     Raises
     ------
     GlassmapError
         As `read_networks`.
     """
-    by_hand, crystallised = _hand_made(files, splits)
-    controls = same_replicas(by_hand, read_dataset(files.controls, CONTROLS), files.controls)
+    indicators, crystallised = _read_indicators(files, splits)
+    controls = same_replicas(indicators, read_dataset(files.controls, CONTROLS), files.controls)
     names, draws, classes = (controls[name].values.tolist() for name in ("null", "draw", "map_class"))
-    right = np.ones((len(names), len(crystallised)), dtype=bool)
+    correct = np.ones((len(names), len(crystallised)), dtype=bool)
     gamma = controls["gamma"].values.astype(float)
-    nothing = np.zeros(len(names), dtype=bool)
-    return MapEnsemble(by_hand["replica"].values, by_hand, gamma, right, nothing, crystallised, draws, names, classes)
+    failed = np.zeros(len(names), dtype=bool)
+    replica = indicators["replica"].values
+    return MapEnsemble(replica, indicators, gamma, correct, failed, crystallised, draws, names, classes)
 
 
 def read_maps(
     files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
 ) -> MapEnsemble:
-    """The controls where a rule has them among its inputs, the networks otherwise; as those two."""
+    """`read_controls` if a rule has controls among its inputs, `read_networks` otherwise."""
     if hasattr(files, "controls"):
         return read_controls(files, splits_of_controls)
     return read_networks(files, seeds, failed_below, phase)
@@ -195,27 +198,24 @@ def read_maps(
 def read_every_class(
     files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
 ) -> MapEnsemble:
-    """As `read_maps`, with the networks' maps for each class that a map of the samples is for, one after the other."""
+    """As `read_maps`, with the networks' maps for every class that explains the samples."""
     if hasattr(files, "controls"):
         return read_controls(files, splits_of_controls)
-    return joined(*(read_networks(files, seeds, failed_below, phase, one) for one in map_classes(phase)))
+    return joined(*(read_networks(files, seeds, failed_below, phase, name) for name in map_classes(phase)))
 
 
 def joined(first: MapEnsemble, *others: MapEnsemble) -> MapEnsemble:
-    """Maps of the same samples, such as those of networks and of controls, as if they were one ensemble."""
-    every = (first, *others)
-    arrays = {name: np.concatenate([getattr(one, name) for one in every]) for name in ("gamma", "correct", "failed")}
-    lists = {name: [item for one in every for item in getattr(one, name)] for name in ("seeds", "names")}
-    return replace(
-        first, **arrays, **lists, classes=[item for one in every for item in one.classes or [GLASS] * len(one.names)]
-    )
+    """Concatenate ensembles of maps of the same samples, such as those of networks and of controls."""
+    parts = (first, *others)
+    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("gamma", "correct", "failed")}
+    lists = {name: [item for part in parts for item in getattr(part, name)] for name in ("seeds", "names")}
+    classes = [item for part in parts for item in part.classes or [GLASS] * len(part.names)]
+    return replace(first, **arrays, **lists, classes=classes)
 
 
-def _hand_made(files: ControlFiles | Files, splits: Sequence[str] = TEST) -> tuple[xr.Dataset, np.ndarray]:
-    """The indicators of the registry, and which samples are crystals."""
-    by_hand = read_dataset(
-        files.indicators,
-        {**{name: ("sample", "particle") for name in INDICATORS}, "replica": ("sample",), "split": ("sample",)},
-    )
-    by_hand = by_hand.isel(sample=np.isin(by_hand["split"].values, splits))
-    return by_hand, crystallised_replicas(read_table(files.crystals, CRYSTALS), by_hand["replica"].values)
+def _read_indicators(files: ControlFiles | Files, splits: Sequence[str] = TEST) -> tuple[xr.Dataset, np.ndarray]:
+    """The registry's indicators of the samples, and which of these are crystals."""
+    variables = {name: ("sample", "particle") for name in INDICATORS}
+    indicators = read_dataset(files.indicators, {**variables, "replica": ("sample",), "split": ("sample",)})
+    indicators = indicators.isel(sample=np.isin(indicators["split"].values, splits))
+    return indicators, crystallised_replicas(read_table(files.crystals, CRYSTALS), indicators["replica"].values)

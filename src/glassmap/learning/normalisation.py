@@ -1,4 +1,4 @@
-"""Normalisation of the density fields that a network sees, which the papers leave open (method, section 11)."""
+"""Normalisation of the density fields before the network, which the papers do not specify (method, section 11)."""
 
 from dataclasses import dataclass
 
@@ -7,21 +7,21 @@ import numpy as np
 NORMALISATIONS = ("sample", "sample_by_maximum", "dataset", "standardised")
 
 
-def _relative(values: np.ndarray, largest: np.ndarray) -> np.ndarray:
-    """Values divided by the largest of them, 0 where that is not positive."""
-    return np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
+def _divide(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Values divided by a scale, 0 where the scale is not positive."""
+    return np.divide(values, scale, out=np.zeros_like(values), where=scale > 0)
 
 
 @dataclass(frozen=True)
 class Normalisation:
-    """How the density becomes the input of a network.
+    """Maps density fields to the input of a network.
 
     The paper (v2 supplement, Sec. I.B) subtracts "the minimum value followed by the division by the maximum value"
-    and does not say of what. What is subtracted, and the divisor, are
+    without saying of what. Offset and divisor are
 
     - ``sample``: min and max(rho - min) of the sample;
     - ``sample_by_maximum``: min and max(rho) of the sample, the most literal reading;
-    - ``dataset``: min and max(rho - min) of all training samples, so that the amplitude of a sample is seen;
+    - ``dataset``: min and max(rho - min) of all training samples, which preserves the amplitude of a sample;
     - ``standardised``: mean and standard deviation of all training samples (not the paper's; a control).
 
     Attributes
@@ -29,7 +29,7 @@ class Normalisation:
     kind : str
         One of `NORMALISATIONS`.
     offset, scale : float
-        Of the training samples; 0 and 1 where each sample has its own.
+        From the training samples; 0 and 1 if each sample has its own.
     """
 
     kind: str = "sample"
@@ -38,15 +38,15 @@ class Normalisation:
 
     @classmethod
     def of_training(cls, kind: str, density: np.ndarray) -> "Normalisation":
-        """With the values of the training samples, raw density fields of shape (S, G, G).
+        """Fit to the training samples, raw density fields of shape (S, G, G).
 
         Raises
         ------
         ValueError
-            If ``kind`` is none of `NORMALISATIONS`.
+            If ``kind`` is not in `NORMALISATIONS`.
         """
         if kind not in NORMALISATIONS:
-            raise ValueError(f"{kind!r} is no normalisation, allowed: {', '.join(NORMALISATIONS)}")
+            raise ValueError(f"{kind!r} is not a normalisation, allowed: {', '.join(NORMALISATIONS)}")
         if kind == "dataset":
             return cls(kind, float(density.min()), float(density.max() - density.min()))
         if kind == "standardised":
@@ -54,12 +54,12 @@ class Normalisation:
         return cls(kind)
 
     def __call__(self, density: np.ndarray) -> np.ndarray:
-        """Input of the network, shape (..., G, G), of raw density fields of the same shape; a uniform field gives 0."""
+        """Normalise raw density fields, shape (..., G, G); a uniform field gives 0."""
         if self.kind in ("dataset", "standardised"):
-            return _relative(density - self.offset, np.full_like(density, self.scale))
+            return _divide(density - self.offset, np.full_like(density, self.scale))
         shifted = density - density.min(axis=(-2, -1), keepdims=True)
-        of = shifted if self.kind == "sample" else density
-        return _relative(shifted, of.max(axis=(-2, -1), keepdims=True))
+        reference = shifted if self.kind == "sample" else density
+        return _divide(shifted, reference.max(axis=(-2, -1), keepdims=True))
 
 
 EACH_SAMPLE = Normalisation()

@@ -1,4 +1,4 @@
-"""Maps that no trained network made, for the way that Grad-CAM maps go: what the network adds is what they lack.
+"""Null maps, processed exactly like Grad-CAM maps: a network adds only what they lack.
 
 A new null map of the density is a function ``(density, rng) -> map`` and one line in `DENSITY_NULLS`.
 """
@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-# networks that were not trained, or not on what they should tell
+# networks that were not trained, or trained on meaningless labels
 RANDOM_WEIGHTS, SHUFFLED_LABELS = "random_weights", "shuffled_labels"
-# cuts through the density at a scanned threshold
+# density fields thresholded at scanned values
 DENSITY_CUTS = ("density_above", "density_below")
 
 
 def constant(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """1 everywhere; a particle's share is the sum of its fractions of the density over the grid."""
+    """1 everywhere; a particle's score is then the sum over the grid of its fraction of the density."""
     return np.ones_like(density)
 
 
@@ -29,30 +29,28 @@ def density_below_mean(density: np.ndarray, rng: np.random.Generator) -> np.ndar
 
 
 def white_noise(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Uniform random numbers between 0 and 1, as positive as a Grad-CAM map: a constant map with noise on it."""
+    """Uniform random numbers between 0 and 1, non-negative like a Grad-CAM map: a constant map plus noise."""
     return rng.uniform(size=density.shape)
 
 
 def signed_white_noise(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Normal random numbers of either sign, whose correlation with anything is 0 on average."""
+    """Normal random numbers of both signs, whose correlation with any field is 0 on average."""
     return rng.standard_normal(density.shape)
 
 
-# of a raw density field, shape (G, G), and a generator: a map, shape (G, G)
+# functions of a raw density field, shape (G, G), and a generator that return a map, shape (G, G)
 DENSITY_NULLS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     function.__name__: function
     for function in (constant, density_above_mean, density_below_mean, white_noise, signed_white_noise)
 }
-# those with another map in each draw
+# null maps that differ between draws
 RANDOM = frozenset({"white_noise", "signed_white_noise", RANDOM_WEIGHTS, SHUFFLED_LABELS})
-
-
-# those that are networks, which can be asked in other ways than by Grad-CAM
+# null maps made by networks, to which other attribution methods apply as well
 OF_NETWORKS = (RANDOM_WEIGHTS, SHUFFLED_LABELS)
 
 
 def density_cut(density: np.ndarray, side: str, threshold: float) -> np.ndarray:
-    """ReLU(rho - theta) or ReLU(theta - rho), theta at a number of deviations from the mean of the field.
+    """ReLU(rho - theta) or ReLU(theta - rho), with theta in standard deviations from the mean of the field.
 
     Parameters
     ----------
@@ -60,7 +58,7 @@ def density_cut(density: np.ndarray, side: str, threshold: float) -> np.ndarray:
         Raw density field of one sample.
     side : {"density_above", "density_below"}
     threshold : float
-        Standard deviations of this field over the grid; theta = mean + threshold * deviation.
+        In standard deviations of this field over the grid; theta = mean + threshold * deviation.
 
     Returns
     -------
@@ -71,12 +69,12 @@ def density_cut(density: np.ndarray, side: str, threshold: float) -> np.ndarray:
 
 
 def cut_name(side: str, threshold: float) -> str:
-    """Name of the field of one cut, such as ``density_above_0.75``."""
+    """Name of a density cut, such as ``density_above_0.75``."""
     return f"{side}_{float(threshold)!r}"
 
 
 def cut_of(name: str) -> tuple[str, float] | None:
-    """Side and threshold of the cut with a name from `cut_name`; None of any other null map."""
+    """Side and threshold of a cut from its `cut_name`; None for any other null map."""
     for side in DENSITY_CUTS:
         try:
             return side, float(name.removeprefix(f"{side}_"))
@@ -86,40 +84,41 @@ def cut_of(name: str) -> tuple[str, float] | None:
 
 
 def density_map(name: str, density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The null map of a name from `fields_of_study` that needs the density only, shape (G, G)."""
+    """Null map, shape (G, G), that depends only on the density; names as from `fields_of_study`."""
     cut = cut_of(name)
     return DENSITY_NULLS[name](density, rng) if cut is None else density_cut(density, *cut)
 
 
 def of_density(name: str) -> bool:
-    """Whether `density_map` knows a null map; the others are maps of networks."""
+    """Whether a null map is a `density_map`; all others are maps of networks."""
     return name in DENSITY_NULLS or cut_of(name) is not None
 
 
 def fields_of_study(
     nulls: Sequence[str], draws: int, shuffled_networks: int, thresholds: Sequence[float] = ()
 ) -> list[tuple[str, int]]:
-    """Name and number of every null map of a study.
+    """Name and draw of every null map of a study.
 
     Parameters
     ----------
     nulls : sequence of str
     draws : int
-        Of those in `RANDOM`; networks trained on shuffled labels are ``shuffled_networks``.
+        Draws of each null in `RANDOM`, except networks trained on shuffled labels.
     shuffled_networks : int
+        Number of networks trained on shuffled labels.
     thresholds : sequence of float
-        Of each of `DENSITY_CUTS` among the nulls.
+        For each of `DENSITY_CUTS` among the nulls.
 
     Returns
     -------
     list of (str, int)
-        A cut has a name of its own at every threshold, from `cut_name`.
+        Cuts are named by threshold, see `cut_name`.
     """
     count = {name: draws if name in RANDOM else 1 for name in nulls} | {SHUFFLED_LABELS: shuffled_networks}
-    found = []
+    fields = []
     for name in nulls:
         if name in DENSITY_CUTS:
-            found += [(cut_name(name, threshold), 0) for threshold in thresholds]
+            fields += [(cut_name(name, threshold), 0) for threshold in thresholds]
         else:
-            found += [(name, draw) for draw in range(count[name])]
-    return found
+            fields += [(name, draw) for draw in range(count[name])]
+    return fields

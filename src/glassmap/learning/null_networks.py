@@ -1,4 +1,4 @@
-"""Networks that learned nothing of the phases: with random weights, or trained on shuffled labels."""
+"""Null networks, which know nothing of the phases: random weights, or trained on shuffled labels."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from glassmap.seeds import derive_seed
 
 
 def training_fields(samples: Sequence[xr.Dataset], densities: Sequence[np.ndarray], count: int) -> np.ndarray:
-    """What the networks of a study learn from.
+    """Density fields that the networks of a study are trained on.
 
     Parameters
     ----------
@@ -23,16 +23,16 @@ def training_fields(samples: Sequence[xr.Dataset], densities: Sequence[np.ndarra
     densities : sequence of ndarray, shape (S, G, G)
         Their raw density fields.
     count : int
-        Replicas of the training split that networks learn from, for `glassmap.learning.training.training_replicas`.
+        Replicas of the train split used for training, see `glassmap.learning.training.training_replicas`.
 
     Returns
     -------
     ndarray, shape (T, G, G)
         In the order of ``samples``.
     """
-    learned = training_replicas(samples[0][["replica", "split"]].to_dataframe()[["replica", "split"]], count)
+    replicas = training_replicas(samples[0][["replica", "split"]].to_dataframe()[["replica", "split"]], count)
     return np.concatenate([
-        fields[np.isin(one["replica"], learned)] for one, fields in zip(samples, densities, strict=True)
+        fields[np.isin(phase["replica"], replicas)] for phase, fields in zip(samples, densities, strict=True)
     ])  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def null_network(
     base_seed: int,
     system: str,
 ) -> Classifier:
-    """One of the null networks of a system, the same for whoever asks.
+    """One of the null networks of a system, always the same for the same arguments.
 
     Parameters
     ----------
@@ -54,10 +54,10 @@ def null_network(
     draw : int
     architecture : Architecture
     start : mapping
-        ``normalisation`` of the input, for `glassmap.learning.normalisation.Normalisation`, and ``initialization``, for
+        ``normalisation``, for `glassmap.learning.normalisation.Normalisation`, and ``initialization``, for
         `glassmap.learning.cnn.initialise`.
     training : ndarray, shape (S, G, G)
-        From `training_fields`, which a network sees before it is trained.
+        From `training_fields`; normalisation and initial weights depend on it.
     shuffled : sequence of str or Path
         Files of the networks trained on shuffled labels.
     base_seed : int

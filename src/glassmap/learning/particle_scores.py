@@ -1,4 +1,4 @@
-"""Maps of many samples shared out among their particles (operator M^-1; v2 supplement, Sec. I.A, Eq. S4)."""
+"""Projection of grid maps onto particles (operator M^-1; v2 supplement, Sec. I.A, Eq. S4)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,13 +9,14 @@ from glassmap.structure.density_grid import GridKernel, configuration_kernel
 
 
 def kernels_of(configurations: xr.Dataset, sigma: np.ndarray, density: Mapping) -> list[GridKernel]:
-    """The kernels of the samples.
+    """Grid kernel of every sample.
 
     Parameters
     ----------
     configurations : Dataset
         ``position`` (sample, particle, xy), ``species``, ``box_length``.
-    sigma : ndarray, shape (2, 2)
+    sigma : ndarray, shape (species, species)
+        sigma*.
     density : mapping
         Section of the configuration: grid, kernel_width, cutoff.
     """
@@ -27,7 +28,7 @@ def kernels_of(configurations: xr.Dataset, sigma: np.ndarray, density: Mapping) 
 
 
 def particle_scores(maps: np.ndarray, kernels: Sequence[GridKernel]) -> np.ndarray:
-    """Scores of the particles, shape (..., S, N), from maps, shape (..., S, G, G), and a kernel of each sample."""
+    """Particle scores, shape (..., S, N), from maps, shape (..., S, G, G), and the kernel of each sample."""
     return np.stack(
         [kernel.inverse(maps[..., sample, :, :].astype(float)) for sample, kernel in enumerate(kernels)], axis=-2
     )

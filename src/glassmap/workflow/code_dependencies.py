@@ -1,15 +1,17 @@
-"""What code a rule depends on.
+"""Code dependencies of rules.
 
-Snakemake reruns a rule when its script was touched, and not when a module that the script imports changes. Instead, a
-rule has a fingerprint of its code among its parameters: of the syntax trees of its script and of the modules of
-glassmap that the script imports, directly or not. Comments, docstrings, formatting and the wording of errors are not in
-it, and modules that carry no science are left out: none of these is a reason to cool glasses again. The profiles leave
-Snakemake's own look at scripts out (``rerun-triggers``).
+Snakemake reruns a rule when its script is touched, but not when a module imported by the script changes. Instead, each
+rule has a code fingerprint among its parameters: a hash of the syntax trees of its script and of all glassmap modules
+that the script imports, directly or indirectly. Comments, docstrings, formatting and error messages do not enter the
+hash, nor do modules without scientific content: none of these is a reason to cool glasses again. The profiles disable
+Snakemake's own check of scripts (``rerun-triggers``).
 """
 
 import ast
 import hashlib
 import os
+import sysconfig
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -19,56 +21,66 @@ WITHOUT_SCIENCE = frozenset(
 )
 
 
-def code_of(script: Path) -> str:
-    """Changes with what a script does, directly or by modules with science.
+def code_of(script: Path, module: str | None = None) -> str:
+    """Fingerprint of a script and of the scientific modules that it depends on.
 
     Parameters
     ----------
     script : Path
+    module : str, optional
+        That a script of many rules calls for one of them, such as ``papers.oyama2023.tables_accuracy``.
 
     Returns
     -------
     str
     """
-    files = {"": script} | {name: file_of(name) for name in modules_of(script)}
+    files = {"": script} | {name: file_of(name) for name in modules_of(script, module)}
     parts = [f"{name} {meaning_of(file)}" for name, file in sorted(files.items())]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def modules_of(script: Path) -> list[str]:
-    """Modules with science that a script depends on.
+def modules_of(script: Path, module: str | None = None) -> list[str]:
+    """Scientific modules that a script depends on.
 
     Parameters
     ----------
     script : Path
+    module : str, optional
+        As for `code_of`.
 
     Returns
     -------
     list of str
-        Sorted, by their names in the package, such as ``cooling`` or ``structure.voronoi``.
+        Sorted module names relative to the package, such as ``structure.voronoi``.
     """
-    found: set[str] = set()
-    waiting = list(imported_modules(script))
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name not in WITHOUT_SCIENCE and name.split(".")[0] != "workflow":
-            found.add(name)
-            waiting += imported_modules(file_of(name), name)
-    return sorted(found)
+    modules: set[str] = set()
+    queue = [*imported_modules(script), *([] if module is None else _with_packages([module]))]
+    while queue:
+        name = queue.pop()
+        if name not in modules and name not in WITHOUT_SCIENCE and name.split(".")[0] != "workflow":
+            modules.add(name)
+            queue += imported_modules(file_of(name), name)
+    return sorted(modules)
 
 
 def use_in_jobs(source: str) -> None:
-    """Make the programs that this process starts import glassmap from the folder ``source``."""
-    # result files are complete when they get their names: no locks, which many cluster file systems do not have
+    """Make child processes import glassmap from the directory ``source``.
+
+    Entries of PYTHONPATH come after the packages of this environment. Matplotlib keeps its font list in the working
+    directory, since the user's may be broken or from another version.
+    """
+    # result files are renamed when complete, so locks, which many cluster file systems lack, are not needed
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
-    others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != source]
-    os.environ["PYTHONPATH"] = os.pathsep.join([source, *others])
+    own = [source, *dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))]
+    others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part not in own]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*own, *others])
+    os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/matplotlib")
 
 
 def file_of(name: str, package: Path = PACKAGE) -> Path | None:
-    """The file of a module of glassmap, of a subpackage its ``__init__.py``; None where there is no such module."""
-    place = package.joinpath(*name.split("."))
-    for path in (place.with_suffix(".py"), place / "__init__.py"):
+    """File of a glassmap module, or ``__init__.py`` of a subpackage; None if there is no such module."""
+    location = package.joinpath(*name.split("."))
+    for path in (location.with_suffix(".py"), location / "__init__.py"):
         if path.is_file():
             return path
     return None
@@ -76,48 +88,52 @@ def file_of(name: str, package: Path = PACKAGE) -> Path | None:
 
 @cache
 def imported_modules(path: Path, name: str | None = None, package: Path = PACKAGE) -> tuple[str, ...]:
-    """Modules of glassmap that a Python file imports, with the packages that they are in.
+    """Glassmap modules imported by a Python file, including their parent packages.
 
     Parameters
     ----------
     path : Path
     name : str, optional
-        Of the module that the file is, for relative imports.
+        Module name of the file, for relative imports.
     package : Path
-        Folder of glassmap.
+        Directory of glassmap.
 
     Returns
     -------
     tuple of str
-        Sorted names in the package; that of the package itself is not among them.
+        Sorted module names relative to the package, without the package itself.
     """
-    found: set[str] = set()
-    inside = None
+    candidates: set[str] = set()
+    parent = None
     if name is not None:
-        inside = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+        parent = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ImportFrom):
-            if node.level and inside is not None:
-                base = inside[: len(inside) - (node.level - 1)]
+            if node.level and parent is not None:
+                base = parent[: len(parent) - (node.level - 1)]
                 module = [*base, *(node.module.split(".") if node.module else [])]
             elif not node.level and node.module and node.module.split(".")[0] == "glassmap":
                 module = node.module.split(".")[1:]
             else:
                 continue
-            # a name may be a module of a package, or something in a module
-            found |= {".".join(module), *(".".join([*module, alias.name]) for alias in node.names)}
+            # an imported name may be a submodule or an object in a module
+            candidates |= {".".join(module), *(".".join([*module, alias.name]) for alias in node.names)}
         elif isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("glassmap.")}
-    names = {one for one in found if one and file_of(one, package)}
-    outer = {".".join(one.split(".")[:depth]) for one in names for depth in range(1, one.count(".") + 1)}
-    return tuple(sorted(names | {one for one in outer if file_of(one, package)}))
+            candidates |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("glassmap.")}
+    names = {name for name in candidates if name and file_of(name, package)}
+    return tuple(sorted(name for name in _with_packages(names) if file_of(name, package)))
+
+
+def _with_packages(names: Iterable[str]) -> set[str]:
+    """Modules and the packages that they are in."""
+    return {".".join(name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 2)}
 
 
 @cache
 def meaning_of(path: Path) -> str:
-    """Fingerprint of the syntax tree of a file, without docstrings and the arguments of what is raised.
+    """Fingerprint of a file's syntax tree, without docstrings and arguments of raised exceptions.
 
-    It is the same for every version of Python that has the same syntax: empty fields, which versions add, are left out.
+    It does not depend on the version of Python: empty fields, which newer versions add, are ignored.
     """
     return hashlib.blake2b(repr(_meaning(_tree(path))).encode(), digest_size=16).hexdigest()
 

@@ -1,7 +1,7 @@
-"""The configuration: defaults filled in, every problem found before any job starts.
+"""The configuration: fills in defaults and finds every problem before any job starts.
 
-The schema (``workflow/schemas/config.schema.yaml``) holds each key's type, range, default, unit and
-source; the relations between keys are checked here.
+The schema (``workflow/schemas/config.schema.yaml``) defines type, range, default, unit and source of each key;
+relations between keys are checked here.
 """
 
 import copy
@@ -30,33 +30,33 @@ from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
 from glassmap.workflow.resources import molecular_dynamics, time_of_job
 
-# what a variant of controls.sensitivity may change: whole sections, but for some of their keys
+# sections that a variant of controls.sensitivity may change, except for the keys in FIXED
 VARIABLE = ("density", "configurations", "classifier", "cooling")
 PAIR_TABLES = ("sigma", "epsilon", "tong_tanaka_sigma")
 FIXED = frozenset({"classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"})
-# names of figures that are no map of a system
+# names of figures other than the systems' maps
 FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
     | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
 )
-# YAML 1.1 reads 1e-6 as text; what is a number to a physicist is a number here
+# YAML 1.1 reads 1e-6 as text; here it is a number
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
-# beyond it, and below its inverse, the checks themselves would overflow; no quantity in reduced units is near either
+# larger values, or smaller than its inverse, would overflow in the checks; no quantity in reduced units comes close
 LARGEST = 1e20
-# no configuration has more; YAML's aliases can make a short file endless
+# no configuration needs more; YAML aliases can expand a short file without end
 DEEPEST, MOST_VALUES = 8, 100_000
 PLAIN = (Mapping, list, str, bool, int, float, type(None))
-# jobs of one rule and system: each job of a cluster builds the DAG of all jobs again
+# jobs of one rule and system: every cluster job rebuilds the DAG of all jobs
 MOST_BATCHES = 10_000
 MOST_BINS = 10_000
-# of so many and the map itself, each as likely to be the lowest or the highest, one in twenty is either
+# with 39 moved maps and the map itself, the two extremes make up 5 %
 FEWEST_MOVED_MAPS = 39
 MOST_SEGMENTS = 10_000
-# LAMMPS counts the steps between two outputs in 32 bits, all steps in 53 bits where they pass through a double
+# LAMMPS counts steps between outputs in 32 bits, and all steps in 53 bits where they pass through a double
 MOST_COOLING_STEPS, MOST_STEPS = 2**31 - 1, 2**53
-# the end of a file's name that Snakemake takes for an endless recursion of rules
+# endings of file names that Snakemake mistakes for an endless recursion of rules
 ENDLESS = re.compile(r"(.+)\1{19,}$")
-# switches of LAMMPS that say how it computes; any other could read an input, set a variable or write a file
+# LAMMPS switches that control how it computes; others could read an input, set a variable or write a file
 _WORDS = r"( [A-Za-z0-9][A-Za-z0-9_./]*)*"
 _SUFFIX = "(gpu|intel|kk|omp|opt)"
 SWITCH = re.compile(
@@ -71,12 +71,12 @@ SWITCHES = (
 
 @cache
 def load_schema(path: str | Path) -> dict:
-    """Read the schema; once in a process, so that it is not to be changed."""
+    """Read the schema; cached, so do not modify the result."""
     return yaml.safe_load(Path(path).read_text())
 
 
 def read_study(*paths: str | Path) -> dict:
-    """Study files laid over each other, key by key, as Snakemake lays ``--configfile`` over ``configfile:``."""
+    """Merge study files key by key, later ones first, as Snakemake merges ``--configfile`` into ``configfile:``."""
     study: dict = {}
     for path in paths:
         _overlay(study, yaml.safe_load(Path(path).read_text()))
@@ -84,7 +84,7 @@ def read_study(*paths: str | Path) -> dict:
 
 
 def resolve(config: Mapping, schema: Mapping) -> dict:
-    """Complete and check a configuration.
+    """Complete and validate a configuration.
 
     Parameters
     ----------
@@ -96,12 +96,12 @@ def resolve(config: Mapping, schema: Mapping) -> dict:
     Returns
     -------
     dict
-        With every default filled in and disabled systems left out.
+        With every default filled in and disabled systems removed.
 
     Raises
     ------
     ConfigurationError
-        With one line for every problem: the key, what it got, what is allowed.
+        With one line per problem: the key, what it got, what is allowed.
     """
     config = _checked(config, schema)
     variants(config, schema)
@@ -109,7 +109,7 @@ def resolve(config: Mapping, schema: Mapping) -> dict:
 
 
 def resolve_over(path: str | Path, config: Mapping, schema: Mapping) -> dict:
-    """As `resolve`, of a configuration laid over a study file."""
+    """As `resolve`, for a configuration that overrides a study file."""
     problems = list(_unreadable(config))
     if problems:
         raise ConfigurationError(problems)
@@ -117,7 +117,7 @@ def resolve_over(path: str | Path, config: Mapping, schema: Mapping) -> dict:
 
 
 def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
-    """The configuration of every variant of a study (``controls.sensitivity``), completed and checked.
+    """Complete and validate the configuration of every variant of a study (``controls.sensitivity``).
 
     Parameters
     ----------
@@ -128,49 +128,49 @@ def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
     Returns
     -------
     dict of str to dict
-        By the names of the variants: the study's configuration with the variant's keys, without variants of its own.
+        Variant name to the study's configuration with the variant's keys, itself without variants.
 
     Raises
     ------
     ConfigurationError
-        With one line for every problem, which begins with ``controls.sensitivity.<variant>`` or ``readings``.
+        With one line per problem, starting with ``controls.sensitivity.<variant>`` or ``readings``.
     """
     base = copy.deepcopy(dict(config))
     base["controls"]["sensitivity"] = {}
     known = [STUDY, *config["controls"]["sensitivity"]]
-    found, problems = {}, [
-        f"readings.centres: got {_clipped(repr(name))}, no reading of the study; allowed: {', '.join(known)}"
+    completed, problems = {}, [
+        f"readings.centres: got {_clipped(repr(name))}, not a reading of the study; allowed: {', '.join(known)}"
         for name in config["readings"]["centres"]
         if name not in known
     ]  # fmt: skip
     for name, changes in config["controls"]["sensitivity"].items():
-        mine = list(_not_variable(changes, base["systems"]))
-        if not mine:
+        own_problems = list(_not_variable(changes, base["systems"]))
+        if not own_problems:
             try:
-                # the dynamics and T* are those of the study
-                found[name] = _checked(_overlay(copy.deepcopy(base), changes), schema, with_dynamics=False)
-                mine = list(_variant_relations(base, found[name]))
+                # variants share the dynamics and T* of the study
+                completed[name] = _checked(_overlay(copy.deepcopy(base), changes), schema, with_dynamics=False)
+                own_problems = list(_variant_relations(base, completed[name]))
             except ConfigurationError as error:
-                mine = error.problems
-        problems += [f"controls.sensitivity.{name}: {problem}" for problem in mine]
+                own_problems = error.problems
+        problems += [f"controls.sensitivity.{name}: {problem}" for problem in own_problems]
     if problems:
         raise ConfigurationError(problems)
-    return found
+    return completed
 
 
 def systems_of_variant(base: Mapping, variant: Mapping) -> list[str]:
-    """Names of the systems that a variant, from `variants`, changes; the others are those of the study."""
+    """Names of the systems changed by a variant from `variants`; all others are shared with the study."""
     sections = any(base[section] != variant[section] for section in VARIABLE)
     return [name for name, block in variant["systems"].items() if sections or block != base["systems"][name]]
 
 
 def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) -> dict:
-    """`resolve` but for the variants; without the relations of the dynamics and of T* if a study has none."""
+    """`resolve` without the variants, and optionally without checking dynamics and T*."""
     problems = list(_unreadable(config))
     if problems:
         raise ConfigurationError(problems)
     config = _complete(copy.deepcopy(dict(config)), schema, schema)
-    # once more: a number that was text may be as large as it likes
+    # again, since a number written as text may have any size
     problems = list(_unreadable(config)) or sorted(
         _sentence(leaf) for error in Validator(schema).iter_errors(config) for leaf in _leaves(error)
     )
@@ -184,14 +184,14 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
         if "dynamics" not in parts:
             block["propensity"] = {"temperatures": [], "run_time": config["propensity"]["first_frame"]}
         elif "propensity" not in block:
-            problems.append(f"systems.{name}.propensity: missing, the dynamics of papers.oyama2023 need it")
+            problems.append(f"systems.{name}.propensity: missing, required for the dynamics of papers.oyama2023")
         if {"networks", "dynamics"} & set(parts) and "coarse_graining" not in block:
             problems.append(
-                f"systems.{name}.coarse_graining: missing; no lengths are published for {name}, give those to use"
+                f"systems.{name}.coarse_graining: missing, must be set: no lengths are published for {name}"
             )
         letters = "".join(sorted(block["particles"]))
         if letters != ascii_uppercase[: len(letters)]:
-            problems.append(f"systems.{name}.particles: got {', '.join(letters)}, must be A, B, ... without a gap")
+            problems.append(f"systems.{name}.particles: got {', '.join(letters)}, must be A, B, ... without gaps")
         pairs = species_pairs(len(letters))
         block["particles"] = dict(sorted(block["particles"].items()))
         for option in PAIR_TABLES:
@@ -215,27 +215,27 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
 
 
 def check_machine(config: Mapping, *, local: bool) -> None:
-    """Check what the configuration needs from this machine.
+    """Check that this machine has what the configuration needs.
 
     Parameters
     ----------
     config : mapping
         From `resolve`.
     local : bool
-        Whether jobs run on this machine, so that ``device: cuda`` needs a GPU here; or on the nodes of a cluster,
-        where they have a wall time.
+        Whether jobs run on this machine, so that ``device: cuda`` needs a GPU here, or on the nodes of a cluster, with
+        a walltime.
 
     Raises
     ------
     ConfigurationError
-        If ``lammps.command`` is not found, CUDA is asked for and not there, files of samples are missing or those of
-        another system, or a segment of molecular dynamics does not fit into a job of a cluster.
+        If ``lammps.command`` is not found, CUDA is required but not available, sample files are missing or belong to
+        another system, or a molecular-dynamics segment does not fit into a cluster job.
     """
     problems = []
     command = config["lammps"]["command"]
     if find_program(command) is None:
         problems.append(
-            f"lammps.command: got {_clipped(repr(command))}, no such program beside {sys.executable} or on the path"
+            f"lammps.command: got {_clipped(repr(command))}, no such program next to {sys.executable} or on the PATH"
         )
     if local and config["classifier"]["device"] == "cuda":
         reason = _why_no_cuda()
@@ -244,10 +244,10 @@ def check_machine(config: Mapping, *, local: bool) -> None:
     if config["samples"]["source"] == "files":
         problems += _problems_of_files(config)
     problems += _problems_of_transfer(config)
-    minutes, needed = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
-    if not local and needed > time_of_job(config["cluster"]) / 60:
+    minutes, segment = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
+    if not local and segment > time_of_job(config["cluster"]) / 60:
         problems.append(
-            f"cluster.job_time: got {minutes}, but a segment of molecular dynamics takes about {needed:.0f} min at "
+            f"cluster.job_time: got {minutes}, but a segment of molecular dynamics takes about {segment:.0f} min at "
             "cluster.pace; must be longer, or cooling.segment_time and propensity.segment_time shorter"
         )
     if problems:
@@ -255,17 +255,17 @@ def check_machine(config: Mapping, *, local: bool) -> None:
 
 
 def _problems_of_files(config: Mapping) -> Iterator[str]:
-    """Problems of the files that samples are taken from."""
+    """Problems of the files that samples are read from."""
     from glassmap.io.samples import problems, problems_of_energies  # heavy, and few studies need it
 
     for name, block in config["systems"].items():
-        key, given = f"samples.files.{name}", config["samples"]["files"][name]
-        for kind, pattern in given.items():
+        key, patterns = f"samples.files.{name}", config["samples"]["files"][name]
+        for kind, pattern in patterns.items():
             if not files_of(config["samples"], name, kind):
                 yield f"{key}.{kind}: got {_clipped(repr(pattern))}, no such file"
                 return
-        found = files_of(config["samples"], name, "snapshots")
-        for problem in problems(found, System.from_config(name, block), config["cooling"]["replicas"]):
+        snapshots = files_of(config["samples"], name, "snapshots")
+        for problem in problems(snapshots, System.from_config(name, block), config["cooling"]["replicas"]):
             yield f"{key}.snapshots: {problem}"
         minima, energies = config["inherent_structures"], files_of(config["samples"], name, "inherent_energies")
         for problem in problems_of_energies(
@@ -275,20 +275,20 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
 
 
 def _problems_of_transfer(config: Mapping) -> Iterator[str]:
-    """Problems of the files of replicas that were cooled otherwise."""
+    """Problems of the files with replicas cooled at another rate."""
     for name, pattern in config["readings"]["transfer"].items():
-        key, found = f"readings.transfer.{name}", matching(pattern)
-        if not found:
+        key, files = f"readings.transfer.{name}", matching(pattern)
+        if not files:
             yield f"{key}: got {_clipped(repr(pattern))}, no such file"
         elif name in config["systems"]:
             from glassmap.io.samples import problems  # heavy, and few studies need it
 
-            for problem in problems(found, System.from_config(name, config["systems"][name]), 0):
+            for problem in problems(files, System.from_config(name, config["systems"][name]), 0):
                 yield f"{key}: {problem}"
 
 
 def _overlay(base: dict, top: Mapping) -> dict:
-    """Lay ``top`` over ``base``, key by key, as Snakemake does."""
+    """Merge ``top`` into ``base`` key by key, as Snakemake does."""
     for key, value in top.items():
         below = base.get(key)
         base[key] = _overlay(below if isinstance(below, dict) else {}, value) if isinstance(value, dict) else value
@@ -311,31 +311,32 @@ def _not_variable(changes: Mapping, systems: Mapping) -> Iterator[str]:
     for key in _keys(changes):
         if key in FIXED or not (key in temperatures or key.split(".")[0] in VARIABLE):
             yield (
-                f"{key}: not for a variant to change; allowed are keys of {', '.join(VARIABLE)} (but not "
+                f"{key}: a variant cannot change it; allowed: keys of {', '.join(VARIABLE)} (except "
                 f"{', '.join(sorted(FIXED))}) and {', '.join(temperatures)}"
             )
 
 
 def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
-    """Problems of a variant beside the study, both complete."""
+    """Problems of a variant relative to its study, both complete."""
     if not systems_of_variant(base, variant):
         yield "changes nothing, must differ from the study in at least one key"
     for name, block in base["systems"].items():
         for option in block["cooling"]:
             if variant["cooling"][option] != base["cooling"][option]:
-                yield f"cooling.{option}: {name} has its own, systems.{name}.cooling.{option}, which no variant changes"
+                key = f"cooling.{option}"
+                yield f"{key}: {name} overrides it, and a variant cannot change systems.{name}.{key}"
     if variant["cooling"] != base["cooling"]:
         if base["samples"]["source"] == "files":
-            yield "cooling: not for a variant to change where the samples come from files"
-        return  # it has its own cooling, which saves its own temperatures
+            yield "cooling: a variant cannot change it if the samples are read from files"
+        return  # its own cooling saves its own temperatures
     for name, block in base["systems"].items():
         saved = CoolingProtocol.from_config(cooling_of(base, name)).temperatures(System.from_config(name, block))
         if base["samples"]["source"] == "files":
-            saved = np.array([block["temperature_liquid"]])  # files hold T_L and T_G alone
-        wanted = variant["systems"][name]["temperature_liquid"]
-        if wanted not in saved:
+            saved = np.array([block["temperature_liquid"]])  # files contain only T_L and T_G
+        liquid = variant["systems"][name]["temperature_liquid"]
+        if liquid not in saved:
             yield (
-                f"systems.{name}.temperature_liquid: got {wanted:g}, must be a temperature that the study's cooling "
+                f"systems.{name}.temperature_liquid: got {liquid:g}, must be a temperature that the study's cooling "
                 f"saved ({', '.join(f'{value:g}' for value in saved)})"
             )
 
@@ -353,7 +354,7 @@ def _complete(value, schema: Mapping, root: Mapping):
             if key not in value and "default" in item:
                 value[key] = copy.deepcopy(item["default"])
         other = schema.get("additionalProperties")
-        # in the order of the schema: the same keys in another order are the same parameters, and rerun nothing
+        # in the order of the schema, so that reordering keys reruns nothing
         ordered = [*(key for key in properties if key in value), *(key for key in value if key not in properties)]
         value = {key: value[key] for key in ordered}
         for key in value:
@@ -365,17 +366,17 @@ def _complete(value, schema: Mapping, root: Mapping):
         if isinstance(value, str) and NUMBER_AS_TEXT.fullmatch(value):
             value = float(value)
         elif isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)  # 4 and 4.0 are the same parameter, and rerun nothing
+            value = float(value)  # so that replacing 4 by 4.0 reruns nothing
     elif schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
-        value = int(value)  # an integer to JSON schema, but not to Python
+        value = int(value)  # an integer in JSON schema, but not in Python
     return value
 
 
 def _unreadable(config: Mapping) -> Iterator[str]:
-    """Problems with what YAML can say and a configuration never does, before anything else looks at it."""
-    waiting, seen = [("", config, 0)], 0
-    while waiting:
-        key, value, depth = waiting.pop()
+    """Problems with values that YAML allows but a configuration never needs; checked before anything else."""
+    stack, seen = [("", config, 0)], 0
+    while stack:
+        key, value, depth = stack.pop()
         seen += 1
         if seen > MOST_VALUES:
             yield f"{key}: got more than {MOST_VALUES} values up to here, must be fewer"
@@ -384,24 +385,24 @@ def _unreadable(config: Mapping) -> Iterator[str]:
             kind = type(value).__name__
             yield f"{key}: got a value of type {kind}, must be keys, a list, text, a number, true or false"
         elif depth > DEEPEST:
-            yield f"{key}: got keys or lists within each other, must be at most {DEEPEST} deep"
+            yield f"{key}: got nested keys or lists, must be at most {DEEPEST} levels deep"
         elif isinstance(value, Mapping):
             for name in value:
                 if not isinstance(name, str):
                     yield f"{_below(key, name)}: got a key of type {type(name).__name__}, must be text (in quotes)"
-            waiting += [(_below(key, name), item, depth + 1) for name, item in reversed(value.items())]
+            stack += [(_below(key, name), item, depth + 1) for name, item in reversed(value.items())]
         elif isinstance(value, list):
-            waiting += [(f"{key}[{index}]", item, depth + 1) for index, item in reversed(list(enumerate(value)))]
+            stack += [(f"{key}[{index}]", item, depth + 1) for index, item in reversed(list(enumerate(value)))]
         elif isinstance(value, float) and not math.isfinite(value):
             yield f"{key}: got {value}, must be a finite number"
         elif isinstance(value, int | float) and value and not 1 / LARGEST <= abs(value) <= LARGEST:
             # Python refuses to write out an integer of thousands of digits
             got = f"{value:g}" if isinstance(value, float) else f"an integer of {value.bit_length()} bits"
-            yield f"{key}: got {got}, must be 0 or of a size between {1 / LARGEST:g} and {LARGEST:g}"
+            yield f"{key}: got {got}, must be 0 or of a magnitude between {1 / LARGEST:g} and {LARGEST:g}"
 
 
 def _below(key: str, name: object) -> str:
-    """Dotted name of a key below another, on one line whatever it holds."""
+    """Dotted name of a key below another, always on one line."""
     text = name if isinstance(name, str) else _clipped(repr(name))
     if not (text and text.isprintable()):
         text = json.dumps(text)
@@ -413,7 +414,7 @@ def _clipped(text: str) -> str:
 
 
 def _whole_pattern(validator, pattern: str, instance, schema: Mapping) -> Iterator[jsonschema.ValidationError]:
-    """``pattern`` of JSON schema for all of a text: to Python's ``$``, a newline may follow."""
+    """JSON schema's ``pattern`` for the whole text; Python's ``$`` would allow a trailing newline."""
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
         yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
@@ -440,10 +441,10 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         return f"{key}.{missing}: missing" if key else f"{missing}: missing"
     if "propertyNames" in error.absolute_schema_path:
         kind = "variant" if key == "controls.sensitivity" else "system"
-        pattern, taken = error.schema["pattern"], ", ".join(error.schema["not"]["enum"])
+        pattern, reserved = error.schema["pattern"], ", ".join(error.schema["not"]["enum"])
         return (
-            f"{key or 'systems'}: got the name {_clipped(repr(error.instance))}, which is no name of a {kind}; "
-            f"must match {pattern} and be none of {taken}"
+            f"{key or 'systems'}: got the name {_clipped(repr(error.instance))}, not a valid name of a {kind}; "
+            f"must match {pattern} and not be one of {reserved}"
         )
     limits = {
         "type": "must be of type {}",
@@ -469,19 +470,19 @@ def _sentence(error: jsonschema.ValidationError) -> str:
 
 
 def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
-    """Problems that involve more than one key."""
+    """Problems that involve several keys."""
     cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
     if config["samples"]["source"] == "files":
         for name in config["systems"]:
             if name not in config["samples"]["files"]:
                 yield f"samples.files.{name}: missing, must name the files of every system with samples.source: files"
     if not config["systems"]:
-        yield "systems: every system has enabled: false, at least one must be true"
+        yield "systems: all systems have enabled: false, at least one must be true"
     replicas, batch_size = cooling["replicas"], cooling["batch_size"]
     if replicas % batch_size:
         yield (
             f"cooling.replicas: got {replicas}, must be a multiple of cooling.batch_size ({batch_size}), "
-            "so that asking for more replicas leaves finished batches as they are"
+            "so that adding replicas keeps finished batches"
         )
     if replicas // batch_size > MOST_BATCHES:
         yield (
@@ -495,11 +496,11 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
         counts = _splits(replicas, tuple(split.items()))
         for name in SPLITS:
             if name not in counts:
-                yield f"split.{name}: got {split[name]:g} of {replicas} replicas, must give at least 1 replica"
-        if classifier["training_replicas"] > (most := int((counts == "train").sum())):
+                yield f"split.{name}: got {split[name]:g} of {replicas} replicas, must yield at least 1 replica"
+        if classifier["training_replicas"] > (available := int((counts == "train").sum())):
             yield (
-                f"classifier.training_replicas: got {classifier['training_replicas']}, must be at most the {most} of "
-                "the train split"
+                f"classifier.training_replicas: got {classifier['training_replicas']}, must be at most the {available} "
+                "replicas of the train split"
             )
     if classifier["kernel_size"] % 2 == 0:
         yield f"classifier.kernel_size: got {classifier['kernel_size']}, must be odd"
@@ -513,7 +514,7 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
         yield f"inherent_structures.replicas: got {minimised}, must be at most cooling.replicas ({replicas})"
     nearest, farthest = config["crystals"]["distance_range"]
     if nearest >= farthest:
-        yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be a smaller and a larger distance"
+        yield f"crystals.distance_range: got [{nearest:g}, {farthest:g}], must be in increasing order"
     elif config["crystals"]["bin_width"] > farthest - nearest:
         yield (
             f"crystals.bin_width: got {config['crystals']['bin_width']:g}, must be at most crystals.distance_range "
@@ -522,7 +523,7 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     yield from _argument_relations(config["lammps"]["arguments"])
     parts = config["papers"]["oyama2023"]
     if "controls" in parts and not {"networks", "dynamics"} <= set(parts):
-        yield f"papers.oyama2023: got {', '.join(parts)}; controls compare networks and dynamics, and need both"
+        yield f"papers.oyama2023: got {', '.join(parts)}; controls require both networks and dynamics"
     if "dynamics" in parts:
         yield from _propensity_relations(config)
     yield from _attribution_relations(config)
@@ -530,13 +531,13 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block, with_dynamics)
         if ENDLESS.search(name):
-            yield f"systems: got the name {name!r}, which is no name of a system; must not end in 20 repetitions"
+            yield f"systems: got the name {name!r}, not a valid name of a system; must not end in 20 repetitions"
         for key in ("figure", "bare_figure"):
             figure = block["map"][key]
             if ENDLESS.search(figure):
                 yield f"systems.{name}.map.{key}: got {figure!r}, must not end in 20 repetitions"
             if figure in figures:
-                yield f"systems.{name}.map.{key}: got {figure!r}, which is taken by {figures[figure]}"
+                yield f"systems.{name}.map.{key}: got {figure!r}, already used by {figures[figure]}"
             figures[figure] = f"systems.{name}"
 
 
@@ -547,7 +548,7 @@ def _splits(replicas: int, fractions: tuple[tuple[str, float], ...]) -> np.ndarr
 
 
 def _argument_relations(arguments: str) -> Iterator[str]:
-    """Problems of the switches of LAMMPS; there is nothing to quote in those that are allowed."""
+    """Problems of the LAMMPS switches; the allowed ones need no quoting."""
     rest = " ".join(arguments.split())
     while rest and (switch := SWITCH.match(rest)):
         rest = rest[switch.end() :]
@@ -556,14 +557,14 @@ def _argument_relations(arguments: str) -> Iterator[str]:
 
 
 def _propensity_relations(config: Mapping) -> Iterator[str]:
-    """Problems of the isoconfigurational ensembles that concern no single system."""
+    """Problems of the isoconfigurational ensembles common to all systems."""
     cooling, propensity, lengths = config["cooling"], config["propensity"], config["lengths"]
     if abs(sum(config["split"].values()) - 1) <= 1e-9:
         test = np.flatnonzero(_splits(cooling["replicas"], tuple(config["split"].items())) == "test").tolist()
         for replica in propensity["configurations"]:
             if replica not in test:
                 some = ", ".join(map(str, test[:8])) + (", ..." if len(test) > 8 else "")
-                yield f"propensity.configurations: got {replica}, no replica of the test split; these are {some}"
+                yield f"propensity.configurations: got {replica}, not a replica of the test split; allowed: {some}"
     for key in ("runs", "runs_at_highest"):
         if propensity[key] % propensity["batch_size"]:
             yield (
@@ -583,16 +584,16 @@ def _propensity_relations(config: Mapping) -> Iterator[str]:
                 f"propensity.batch_size: got {propensity['batch_size']} for the {runs} runs of {name}, "
                 f"must be at least {math.ceil(runs / MOST_BATCHES)}"
             )
-    wanted = propensity["ensembles"]["count"] * propensity["ensembles"]["size"]
-    if wanted > propensity["runs_at_highest"]:
+    runs = propensity["ensembles"]["count"] * propensity["ensembles"]["size"]
+    if runs > propensity["runs_at_highest"]:
         yield (
-            f"propensity.runs_at_highest: got {propensity['runs_at_highest']}, must be at least {wanted} for "
+            f"propensity.runs_at_highest: got {propensity['runs_at_highest']}, must be at least {runs} for "
             f"{propensity['ensembles']['count']} disjoint ensembles of {propensity['ensembles']['size']} runs"
         )
     if config["xi"] == "held_out" and len(propensity["configurations"]) < 2:
         yield (
             "xi: got 'held_out', which chooses lengths on other configurations; "
-            "must be paper or measured with one of propensity.configurations"
+            "must be paper or measured with a single entry in propensity.configurations"
         )
     if lengths["bin_width"] > lengths["maximum_distance"]:
         yield (
@@ -607,7 +608,7 @@ def _propensity_relations(config: Mapping) -> Iterator[str]:
 
 
 def _attribution_relations(config: Mapping) -> Iterator[str]:
-    """Problems of the methods of attribution."""
+    """Problems of the attribution methods."""
     controls, grid, layers = config["controls"], config["density"]["grid"], len(config["classifier"]["channels"])
     window, stride = controls["occlusion_window"], controls["occlusion_stride"]
     if window > grid:
@@ -648,8 +649,8 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
             got = cooling["further_rates"][index]["below"]
             yield (
                 f"{key_of('further_rates')}[{index}].below: got {got:g} (T = {below:g} in {name}), must lie between "
-                f"T_G = {glass:g} and {'temperature_start' if index == 0 else 'the one before'} = {above:g}, in units "
-                "of T_L"
+                f"T_G = {glass:g} and {'temperature_start' if index == 0 else 'the previous one'} = {above:g}, in "
+                "units of T_L"
             )
             return
     protocol = CoolingProtocol.from_config(cooling)
@@ -657,7 +658,7 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
     if not cooling["energy_records"] <= steps <= MOST_COOLING_STEPS:
         yield (
             f"{key_of('cooling_rate')}: got {cooling['cooling_rate']:g}, which cools {name} in {steps:.10g} steps; "
-            f"must give at least cooling.energy_records ({cooling['energy_records']}) and at most {MOST_COOLING_STEPS}"
+            f"must take at least cooling.energy_records ({cooling['energy_records']}) and at most {MOST_COOLING_STEPS}"
         )
         return
     if cooling["equilibration_time"] / cooling["time_step"] > MOST_COOLING_STEPS:
@@ -673,16 +674,16 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
     if not time_step <= segment < time_step * 2**53:
         yield f"cooling.segment_time: got {segment:g}, must be at least cooling.time_step ({time_step:g})"
     if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
-        yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must lie further apart"
+        yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must be further apart"
     parts = config["papers"]["oyama2023"]
     if with_dynamics and "dynamics" in parts:
         yield from _ensemble_relations(config, key, block, box_length)
     fitted = [value for value in protocol.temperatures(system) if glass <= value <= liquid]
-    needed = 2 * config["inherent_structures"]["points_per_line"]
-    if with_dynamics and "glass_transition" in parts and len(fitted) < needed:
+    fewest = 2 * config["inherent_structures"]["points_per_line"]
+    if with_dynamics and "glass_transition" in parts and len(fitted) < fewest:
         yield (
             f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
-            f"both counted) of {name}, must give at least {needed} for the two lines that meet at T*"
+            f"inclusive) of {name}, must be at least {fewest} for the two line fits of T*"
         )
     if system.cutoff.max() >= box_length / 2:
         yield (
@@ -691,10 +692,10 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
         )
     yield from _bin_relations(config, key, box_length)
     radius = config["indicators"]["density_radius"]
-    if radius + 0.5 >= box_length / 2:  # freud smears the edge of the disc out by one half on both sides
+    if radius + 0.5 >= box_length / 2:  # freud smooths the edge of the disc by 0.5 on both sides
         yield (
             f"indicators.density_radius: got {radius:g}, "
-            f"must be less than half the box less 0.5 ({box_length / 2 - 0.5:g}) of {key}"
+            f"must be less than half the box minus 0.5 ({box_length / 2 - 0.5:g}) of {key}"
         )
     reach = density["cutoff"] * sigma
     if reach.max() >= box_length / 2:
@@ -706,22 +707,22 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
     if spacing > reach.min():
         coarsest = math.ceil(box_length / reach.min())
         yield (
-            f"density.grid: got {density['grid']}, a spacing of {spacing:.3g} beyond the cutoff {reach.min():.3g} "
+            f"density.grid: got {density['grid']}, a spacing of {spacing:.3g} larger than the cutoff {reach.min():.3g} "
             f"of the smallest particle of {name}, must be at least {coarsest}"
         )
-    angles = pair_matrix(block["tong_tanaka_sigma"])
-    for first, second, centre in product(range(len(angles)), repeat=3):
-        if angles[first, second] > angles[centre, first] + angles[centre, second]:
+    distances = pair_matrix(block["tong_tanaka_sigma"])
+    for first, second, centre in product(range(len(distances)), repeat=3):
+        if distances[first, second] > distances[centre, first] + distances[centre, second]:
             pair = ascii_uppercase[min(first, second)] + ascii_uppercase[max(first, second)]
             yield (
-                f"{key}.tong_tanaka_sigma.{pair}: got {angles[first, second]:g}, no triangle with the "
-                "other two distances; must be at most their sum"
+                f"{key}.tong_tanaka_sigma.{pair}: got {distances[first, second]:g}, which forms no triangle "
+                "with the other two distances; must be at most their sum"
             )
             return
 
 
 def _bin_relations(config: Mapping, key: str, box_length: float) -> Iterator[str]:
-    """Problems of the bins of g(r), whose reach goes with the box."""
+    """Problems of the bins of g(r), whose range scales with the box."""
     crystals, radial = config["crystals"], config["radial_distribution"]
     farthest = crystals["distance_range"][1]
     for name, section, reach in (
@@ -749,7 +750,7 @@ def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: f
                 f"{key}.temperature_liquid ({liquid:g})"
             )
     if len({f"{temperature:g}" for temperature in temperatures}) < len(temperatures):
-        yield f"{key}.propensity.temperatures: got temperatures that agree to six digits, must differ more"
+        yield f"{key}.propensity.temperatures: got temperatures that agree to six digits, must differ by more"
     for time in (propensity["first_frame"], *propensity["extra_times"]):
         name = "first_frame" if time == propensity["first_frame"] else "extra_times"
         if not time_step <= time <= run_time:
@@ -777,16 +778,16 @@ def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: f
             f"lengths.maximum_distance: got {lengths['maximum_distance']:g}, "
             f"must be less than half the box ({box_length / 2:g}) of {key}"
         )
-    for protocol, given in block["coarse_graining"].items():
-        if len(given["propensity_maps"]) != len(lengths["targets"]):
+    for protocol, published in block["coarse_graining"].items():
+        if len(published["propensity_maps"]) != len(lengths["targets"]):
             yield (
-                f"{key}.coarse_graining.{protocol}.propensity_maps: got {len(given['propensity_maps'])} entries, "
+                f"{key}.coarse_graining.{protocol}.propensity_maps: got {len(published['propensity_maps'])} entries, "
                 f"must be one for each of lengths.targets ({len(lengths['targets'])})"
             )
 
 
 def _why_no_cuda() -> str | None:
-    """Why CUDA cannot be used here, without importing torch; None if it can."""
+    """Reason why CUDA is unavailable here, found without importing torch; None if it is available."""
     version = metadata.version("torch")
     if "+cpu" in version:
         return f"torch {version} is a build without CUDA"

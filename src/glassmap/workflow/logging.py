@@ -1,8 +1,9 @@
-"""What every script does around its science: a log, progress, and errors in plain words."""
+"""The frame of every script: log, progress and plain error messages."""
 
 import contextlib
 import ctypes
 import fcntl
+import logging
 import os
 import platform
 import re
@@ -19,18 +20,18 @@ from glassmap.errors import GlassmapError
 from glassmap.workflow.paths import attempts_of
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
-NEARLY_FULL = 1_000_000  # bytes left on a disk that explain a failure
-PROGRESS_INTERVAL = 10.0  # seconds between lines of progress on the terminal; the log gets them all
+NEARLY_FULL = 1_000_000  # bytes; less free disk space explains a failure
+PROGRESS_INTERVAL = 10.0  # seconds between progress lines on the terminal; the log gets all of them
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # local time, before every line of a log
 DATED_LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ", re.M)
-# the line that a job begins its log with, as `host_line` writes it
+# first line of a job's log, written by `host_line`
 HOST_LINE = re.compile(
     r"^[\d-]+ [\d:]+ host (?P<host>\S+), process \d+, (?P<threads>\d+) threads?(?:, SLURM job (?P<slurm>\S+))?$", re.M
 )
 
 
 def host_line(threads: int) -> str:
-    """Where this process runs; `HOST_LINE` reads it again."""
+    """Host, process and threads of this process, in the format of `HOST_LINE`."""
     slurm = os.environ.get("SLURM_JOB_ID")
     node = os.environ.get("SLURMD_NODENAME") or platform.node() or "unknown"
     line = f"host {node}, process {os.getpid()}, {threads} thread{'' if threads == 1 else 's'}"
@@ -38,10 +39,10 @@ def host_line(threads: int) -> str:
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep memory that it has freed, up to 256 MiB in arrays of up to 32 MiB.
+    """Keep freed memory in this process, up to 256 MiB in arrays of up to 32 MiB.
 
-    Arrays of a few megabytes otherwise go back to the system one by one, and to get them again, page by page, takes
-    half the time of an analysis. Without glibc nothing is done.
+    Otherwise every array of a few megabytes is returned to the system, and getting its pages back takes
+    half the time of an analysis. Does nothing without glibc.
     """
     with contextlib.suppress(AttributeError, OSError):
         glibc = ctypes.CDLL(None)
@@ -56,21 +57,23 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
     Parameters
     ----------
     log : str
-        The rule's log file. Snakemake removes it before each attempt; beside it stays a history of all attempts.
+        The rule's log file. Snakemake removes it before each attempt; a history of all attempts is kept next to it.
     name : str
-        Put before each line on the terminal.
+        Prefix of each line on the terminal.
     threads : int
-        That Snakemake has given to the job; told in the log, with the host.
+        Assigned by Snakemake; recorded in the log, with the host.
 
     Yields
     ------
     callable
-        Takes a line of progress: to the log always, to the terminal at most every few seconds.
+        Reports a line of progress, always to the log, to the terminal at most every few seconds. What modules of
+        glassmap log by `logging`, at the level INFO or above, goes the same way.
 
     Notes
     -----
-    One job at a time holds its history: where Snakemake was killed, a job of it may still be at work when the next one
-    begins it again. A `GlassmapError` ends the script with its text alone; anything else with its traceback in the log.
+    The history is locked by one job at a time: after Snakemake was killed, an old job may still be running when a new
+    one starts on the same output. A `GlassmapError` ends the script with its message only, any other exception with its
+    traceback in the log.
     """
     keep_freed_memory()
     Path(log).parent.mkdir(parents=True, exist_ok=True)
@@ -78,9 +81,9 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
     with _opened(log) as file, _opened(attempts_of(log)) as history:
 
         def write(text: str) -> None:
-            for one in (file, history):
-                with contextlib.suppress(OSError):  # a full disk is reported on the terminal, whatever becomes of logs
-                    one.write(text)
+            for stream in (file, history):
+                with contextlib.suppress(OSError):  # a full disk is reported on the terminal
+                    stream.write(text)
 
         def report(line: str) -> None:
             nonlocal last_shown
@@ -100,7 +103,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
             sys.exit(1)
 
         try:
-            yield report
+            with _logged(report):
+                yield report
         except GlassmapError as error:
             write(f"{error}\n")
             fail(str(error))
@@ -113,8 +117,21 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
 
 
 @contextmanager
+def _logged(report: Callable[[str], None]) -> Iterator[None]:
+    """Report what modules of glassmap log."""
+    handler, logger = logging.Handler(), logging.getLogger("glassmap")
+    handler.emit = lambda record: report(record.getMessage())
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+@contextmanager
 def _opened(path: str | PurePath) -> Iterator[IO]:
-    """A file to append lines to; a full disk must not hide the error of a job behind that of closing its log."""
+    """Open a file for appending; an error on closing it, on a full disk, must not hide the error of the job."""
     file = open(path, "a", buffering=1)  # noqa: SIM115
     try:
         yield file
@@ -124,11 +141,11 @@ def _opened(path: str | PurePath) -> Iterator[IO]:
 
 
 def _wait_for_others(history: IO, report: Callable[[str], None]) -> None:
-    """Wait until no other job is at work on the same; its log is another file by now, but not the history."""
+    """Wait until no other job works on the same output; jobs share the history, but not the log."""
     try:
         fcntl.lockf(history, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        report("waiting for another job that is still at work on the same")
+        report("waiting for another job that is still working on the same output")
         fcntl.lockf(history, fcntl.LOCK_EX)
     except OSError:
         pass  # a file system without locks

@@ -1,7 +1,8 @@
-"""Every option of a study: its type, range, default, unit, meaning and source, one model for each section.
+"""Every option of a study: type, range, default, unit, meaning and source, with one model per section.
 
-The JSON schema of a study file (``workflow/schemas/config.schema.yaml``), which editors read and `glassmap.workflow.config`
-checks with, and the table in config/README.md are written from here (``make config-docs``).
+``make config-docs`` generates two files from these models: the JSON schema of a study file
+(``workflow/schemas/config.schema.yaml``), which editors and `glassmap.workflow.config` validate against, and the table in
+config/README.md.
 """
 
 from typing import Annotated, Any, Literal
@@ -10,18 +11,18 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 HEADER = """\
-# The configuration: every key with its meaning, unit, default and source. Written from src/glassmap/workflow/options.py
-# (make config-docs), as config/README.md is from this file.
-# Every count has a maximum, far beyond the paper's: above it a study would fill a memory or Snakemake's list of jobs and never
-# end (100,000 replicas are twenty times the paper's). A seed is stored in the result files as an integer of 64 bits.
+# The configuration: every key with its meaning, unit, default and source. Generated from src/glassmap/workflow/options.py
+# (make config-docs), like the table in config/README.md.
+# Every count has a maximum far beyond the paper's (100,000 replicas are twenty times as many); a larger study would exhaust the
+# memory or Snakemake's job list and never finish. Seeds are stored in the result files as 64-bit integers.
 """
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-MISSING = object()  # of an option that may be left out and then has no value
-ABOUT = ("default", "unit", "description", "source")  # of a key, wherever its type is described
+MISSING = object()  # default of an optional key that has no value when omitted
+ABOUT = ("default", "unit", "description", "source")  # of a key, kept next to a reference to its type
 
 
 class Section(BaseModel):
-    """A section of a study file, which takes no other keys."""
+    """A section of a study file; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,18 +35,18 @@ def option(
     Parameters
     ----------
     default
-        Where it is not given; ``...`` if it must be, `MISSING` if it then has no value.
+        Value when the key is omitted; ``...`` if it is required, `MISSING` if it then has no value.
     unit, description, source : str
         For the documentation.
     extra : dict, optional
-        Keywords of JSON schema that pydantic does not have.
+        JSON schema keywords that pydantic lacks.
     **limits
-        Of `pydantic.Field`.
+        Passed to `pydantic.Field`.
     """
-    told = {"unit": unit, "source": source, **(extra or {})}
+    documentation = {"unit": unit, "source": source, **(extra or {})}
     absent = {"default_factory": lambda: None} if default is MISSING else {"default": default}
     return Field(
-        **absent, description=description or None, json_schema_extra={key: value for key, value in told.items() if value},
+        **absent, description=description or None, json_schema_extra={key: value for key, value in documentation.items() if value},
         **limits,
     )  # fmt: skip
 
@@ -93,7 +94,7 @@ class ModelPropensity(Section):
         extra={"uniqueItems": True},
     )
     run_time: float = option(
-        gt=0, unit="tau", description="length of a run (the papers' 3e8 steps are 1.5e6)", source="v2 III.D"
+        gt=0, unit="tau", description="length of a run (papers: 3e8 steps, 1.5e6 tau)", source="v2 III.D"
     )
 
 
@@ -101,18 +102,18 @@ class ModelMap(Section):
     figure: str = option(
         default=MISSING,
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the figure with the system's maps; map_<system> where not given",
+        description="name of the figure with the system's maps; map_<system> by default",
         source="ours",
     )
     bare_figure: str = option(
         default=MISSING,
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the figure with the same maps without coarse-graining; <figure>_bare where not given",
+        description="name of the figure with the same maps without coarse-graining; <figure>_bare by default",
         source="ours",
     )
     inverted: list[Literal["gradcam", "voronoi_volume", "tong_tanaka"]] = option(
         default=["gradcam"],
-        description="indicators X shown as 1 - X in the maps",
+        description="indicators X that the maps show as 1 - X",
         source="Frontiers Figs. 1, 2",
         extra={"uniqueItems": True},
     )
@@ -121,7 +122,7 @@ class ModelMap(Section):
 class Model(Section):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"x-def": "system"})
 
-    enabled: bool = option(default=True, description="false leaves the system out of the study", source="ours")
+    enabled: bool = option(default=True, description="false excludes the system from the study", source="ours")
     particles: dict[str, Annotated[int, Field(ge=1, le=1000000)]] = option(
         min_length=2,
         max_length=26,
@@ -141,7 +142,7 @@ class Model(Section):
     cutoff: float = option(
         gt=0,
         unit="sigma_ij",
-        description="cutoff of the potential, where it and the force vanish",
+        description="cutoff of the potential, where potential and force vanish",
         source="Frontiers Table 1",
     )
     temperature_liquid: float = option(
@@ -156,19 +157,19 @@ class Model(Section):
     tong_tanaka_sigma: Pairs = option(
         default=MISSING,
         unit="sigma*",
-        description="particle distances of the Tong-Tanaka reference angle; sigma where not given",
+        description="particle distances for the Tong-Tanaka reference angle; sigma by default",
         source="Frontiers 4.4.2",
     )
     cooling: ModelCooling = option(
         default={},
         unit="tau, epsilon*/tau",
-        description="`equilibration_time`, `cooling_rate` and `further_rates` of this system alone, in place of those under `cooling`; a mixture that is placed at random takes its time to mix",
+        description="`equilibration_time`, `cooling_rate` and `further_rates` for this system, overriding those under `cooling`; randomly placed particles of a mixture need time to mix",
         source="ours",
     )
     coarse_graining: ModelCoarseGraining = option(
         default=MISSING,
         unit="sigma*",
-        description="coarse-graining lengths by protocol, the published ones where there are any; needed by every part of the paper but samples and glass_transition; indicators in correlations (Fig. 6, Table S1) and dynamics (Figs. 1, 2, 5, 7), the propensity in Figs. 5, 7 (propensity) and at each of lengths.targets (propensity_maps); 0 is bare",
+        description="coarse-graining lengths by protocol, published ones if available; required by every part of the paper except samples and glass_transition; for indicators in correlations (Fig. 6, Table S1) and dynamics (Figs. 1, 2, 5, 7), for the propensity in Figs. 5, 7 (propensity) and at each of lengths.targets (propensity_maps); 0: bare",
         source="Frontiers Table 3; v2",
     )
     propensity: ModelPropensity = option(
@@ -181,7 +182,7 @@ class StudyFilePapers(Section):
     oyama2023: list[Literal["samples", "networks", "glass_transition", "dynamics", "controls"]] = option(
         default=["samples", "networks", "glass_transition", "dynamics", "controls"],
         min_length=1,
-        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement of the networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks and dynamics)",
+        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks and dynamics)",
         source="Frontiers, v2",
         extra={"uniqueItems": True},
     )
@@ -195,12 +196,12 @@ class StudyFileSamplesFilesValue(Section):
 class StudyFileSamples(Section):
     source: Literal["cooling", "files"] = option(
         default="cooling",
-        description="cooled here, or replicas that were cooled before, taken from files; `cooling` then says how they were made",
+        description="cool new replicas, or read existing ones from files; `cooling` must then describe how they were made",
         source="ours",
     )
     files: dict[str, StudyFileSamplesFilesValue] = option(
         default={},
-        description="of each system, if the source is files: patterns (with *) of the files that rule ship_samples makes (`snapshots`) and of those of ship_inherent_energies (`inherent_energies`); without the latter there are neither T* nor Fig. S6",
+        description="for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6",
         source="ours",
         extra={
             "propertyNames": {
@@ -219,12 +220,12 @@ class StudyFileCooling(Section):
         description="independent cooling runs of each system; a multiple of batch_size",
         source="Frontiers 2.2",
     )
-    batch_size: int = option(default=50, ge=1, le=100000, description="replicas in one job", source="ours")
+    batch_size: int = option(default=50, ge=1, le=100000, description="replicas per job", source="ours")
     temperature_start: float = option(
         default=4.0,
         gt=0,
         unit="epsilon*",
-        description="temperature of the equilibration, from which cooling starts",
+        description="temperature of the equilibration, where cooling starts",
         source="Frontiers 2.2",
     )
     equilibration_time: float = option(
@@ -238,13 +239,13 @@ class StudyFileCooling(Section):
         default=8.333333333333333e-05,
         gt=0,
         unit="epsilon*/tau",
-        description="rate of the linear ramp from temperature_start to temperature_glass, or down to the first of further_rates",
+        description="rate of the linear ramp from temperature_start to temperature_glass, or to the first of further_rates",
         source="Frontiers 2.2",
     )
     further_rates: FurtherRates = option(
         default=[],
         unit="T_L, epsilon*/tau",
-        description="further rates, such as {below: 1.1, rate: 0.004} for one from 1.1 T_L down; fast where the liquid forgets, slow where the glass is made; in the order of cooling",
+        description="further rates in the order of cooling, such as {below: 1.1, rate: 0.004} for 0.004 below 1.1 T_L: fast where the liquid loses its memory, slow where the glass forms",
         source="ours; the papers have one rate",
     )
     time_step: float = option(
@@ -260,7 +261,7 @@ class StudyFileCooling(Section):
     temperature_grid: list[Annotated[float, Field(gt=0)]] = option(
         default=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9, 1.1, 1.3, 1.5, 1.75, 2.25, 2.5, 3.0, 3.5],
         unit="epsilon*",
-        description="further temperatures at which positions are saved, between temperature_glass and temperature_start; with T_G and T_L enough of them for the two lines of T*",
+        description="further temperatures at which positions are saved, between temperature_glass and temperature_start; together with T_G and T_L, enough for the two line fits of T*",
         source="ours; v2 Fig. S6",
         extra={"uniqueItems": True},
     )
@@ -275,7 +276,7 @@ class StudyFileCooling(Section):
         default=25000.0,
         gt=0,
         unit="tau",
-        description="a replica writes a restart file and goes on from it after this time, so that no more is lost when it is killed",
+        description="interval between restart files, from which a replica always continues; at most this much is lost if it is killed",
         source="ours",
     )
 
@@ -285,13 +286,13 @@ class StudyFileLammps(Section):
         default="lmp",
         pattern="^(/[^\\x00-\\x1f\\x7f]+|[A-Za-z0-9_][A-Za-z0-9._+-]*)$",
         max_length=4000,
-        description="the program, a name on the path or the full path of a file",
+        description="LAMMPS executable: a name on the PATH or a full path",
         source="ours",
     )
     arguments: str = option(
         default="-sf omp -pk omp 1",
         max_length=1000,
-        description="switches put before those of the workflow; only those that say how LAMMPS computes (-sf, -pk, -k, -nc and their long forms)",
+        description="command-line switches, before the workflow's own; only those that control how LAMMPS computes (-sf, -pk, -k, -nc and their long forms)",
         source="method 12",
     )
     neighbor_skin: float = option(
@@ -304,21 +305,21 @@ class StudyFileSplit(Section):
         default=0.8,
         gt=0,
         unit="fraction",
-        description="replicas the network learns from",
+        description="replicas the networks are trained on",
         source="Frontiers 2.2 (4000 of 5000)",
     )
     validation: float = option(
         default=0.08,
         gt=0,
         unit="fraction",
-        description="replicas that choose the epoch",
+        description="replicas for selecting the epoch",
         source="Frontiers 2.2 (400 of 5000)",
     )
     test: float = option(
         default=0.12,
         gt=0,
         unit="fraction",
-        description="replicas that every result is computed on",
+        description="held-out replicas, on which every result is computed",
         source="Frontiers 2.2 (600 of 5000)",
     )
 
@@ -328,14 +329,14 @@ class StudyFileInherentStructures(Section):
         default=100,
         ge=2,
         le=100000,
-        description="replicas of each system, the first ones, that are minimised at every temperature",
+        description="number of replicas of each system, counted from the first, minimised at every temperature",
         source="not published",
     )
     force_tolerance: float = option(
         default=1e-05,
         gt=0,
         unit="epsilon*/sigma*",
-        description="a structure with a larger force component on any particle is refused",
+        description="a minimised structure with a larger force component on any particle is refused",
         source="ours",
     )
     points_per_line: int = option(
@@ -343,14 +344,14 @@ class StudyFileInherentStructures(Section):
         ge=3,
         le=1000,
         unit="temperatures",
-        description="temperatures from T_G to T_L that each of the two lines has at least",
+        description="minimum number of temperatures between T_G and T_L for each line fit",
         source="ours (v2 supplement II.C fits by eye)",
     )
     bootstrap: int = option(
         default=1000,
         ge=100,
         le=1000000,
-        description="draws of replicas with replacement for the uncertainty of T*, and of the test whether there is a bend",
+        description="bootstrap samples of replicas for the uncertainty of T* and for the test for a bend",
         source="ours",
     )
 
@@ -360,20 +361,20 @@ class StudyFileCrystals(Section):
         default=0.8,
         ge=0,
         le=1,
-        description="order that a particle shares with its Voronoi neighbours (of psi_4 or psi_6) above which it is in crystalline surroundings",
+        description="threshold of the psi_4 or psi_6 order that a particle shares with its Voronoi neighbours; above it, its environment is crystalline",
         source="ours (measured)",
     )
     area: float = option(
         default=0.2,
         ge=0,
         le=1,
-        description="threshold of the share of the sample's area; as many particles must be in crystalline surroundings as lie within a disc of this area, less its rim. 7 % of the particles of a glass are (ABM), 26 % where a third of the area is crystal",
+        description="threshold as a fraction of the sample's area; a crystal has at least as many particles in crystalline environments as a disc of this area without its rim. In a glass (ABM) that is 7 % of the particles, with a third of the area crystalline 26 %",
         source="ours (measured)",
     )
     amplitude: float = option(
         default=0.2,
         ge=0,
-        description="threshold of the largest |g(r) - 1| in distance_range, less 4 standard errors of an ideal gas; glasses have 0, triangular and square crystals 0.3 to 1.1",
+        description="threshold of the largest |g(r) - 1| in distance_range, minus 4 standard errors of an ideal gas; glasses have 0, triangular and square crystals 0.3 to 1.1",
         source="ours (measured)",
     )
     distance_range: list[Annotated[float, Field(gt=0)]] = option(
@@ -381,23 +382,21 @@ class StudyFileCrystals(Section):
         min_length=2,
         max_length=2,
         unit="sigma*",
-        description="distances at which g(r) of a glass is flat and of a crystal not, up to 0.45 L; in a smaller box g(r) decides nothing",
+        description="distances at which g(r) is flat in a glass but not in a crystal, up to 0.45 L; in a smaller box this criterion is not used",
         source="ours",
     )
-    bin_width: float = option(
-        default=0.1, gt=0, unit="sigma*", description="width of the bins of that g(r)", source="ours"
-    )
+    bin_width: float = option(default=0.1, gt=0, unit="sigma*", description="bin width of that g(r)", source="ours")
 
 
 class StudyFileRadialDistribution(Section):
-    reach: float = option(default=0.45, gt=0, lt=0.5, unit="L", description="largest distance", source="ours")
-    bin_width: float = option(default=0.02, gt=0, unit="sigma*", description="width of the bins", source="ours")
+    reach: float = option(default=0.45, gt=0, lt=0.5, unit="L", description="largest distance of g(r)", source="ours")
+    bin_width: float = option(default=0.02, gt=0, unit="sigma*", description="bin width of g(r)", source="ours")
 
 
 class StudyFileConfigurations(Section):
     input: Literal["thermal", "inherent_structures"] = option(
         default="thermal",
-        description="what the density fields, the indicators and the crystals are computed of; the configurations as the cooling left them at T_L and T_G, or the energy minima below them (the runs start from the former in any case)",
+        description="configurations used for density fields, indicators and crystals: those saved during cooling at T_L and T_G, or their inherent structures (isoconfigurational runs always start from the former)",
         source="ours (the papers take them as they are)",
     )
 
@@ -427,7 +426,7 @@ class StudyFileIndicators(Section):
         default=2.0,
         gt=0.5,
         unit="sigma*",
-        description="radius of the disc in which neighbours are counted for the local number density; less than half the box",
+        description="radius of the disc for the local number density; less than half the box",
         source="ours",
     )
 
@@ -454,19 +453,19 @@ class StudyFileClassifier(Section):
     dropout: float = option(default=0.5, ge=0, lt=1, description="dropout after the dense layer", source="v2 Fig. S1")
     normalisation: Literal["sample", "sample_by_maximum", "dataset", "standardised"] = option(
         default="sample",
-        description="input of the network from the density: less the minimum of the sample, divided by what is then its maximum, or by the maximum of the density itself; less the minimum and divided by the range of all training samples; or less their mean and divided by their deviation (a control)",
+        description="normalisation of the density field: subtract the minimum of the sample and divide by the maximum of the result (sample) or of the density itself (sample_by_maximum); subtract the minimum of all training samples and divide by their range (dataset); or subtract their mean and divide by their standard deviation (standardised, a control)",
         source="v2 supplement I.B, which does not say of what; method 3",
     )
     initialization: Literal["torch", "unit_variance", "contrast"] = option(
         default="torch",
-        description="random initial weights as torch draws them, such that every unit starts with mean 0 and variance 1 over the training samples, or the same with kernels of zero sum in the first layer, which see the contrast of the field and not its mean",
+        description="random initial weights: PyTorch's default; scaled so that every unit has mean 0 and variance 1 over the training samples; or the same with zero-sum kernels in the first layer, which see the contrast of the field but not its mean",
         source="ours (not published)",
     )
     training_replicas: int = option(
         default=0,
         ge=0,
         le=100000,
-        description="replicas of the train split that the networks learn from, the first ones; 0 takes all",
+        description="number of replicas of the train split, counted from the first, that the networks are trained on; 0: all",
         source="ours",
     )
     learning_rate: float = option(
@@ -474,7 +473,7 @@ class StudyFileClassifier(Section):
     )
     schedule: Literal["constant", "cosine"] = option(
         default="constant",
-        description="learning rate over the training; cosine rises linearly over the first 5 % of the steps, then falls to 0",
+        description="learning-rate schedule; cosine rises linearly over the first 5 % of the steps, then falls to 0",
         source="ours (the paper names only the initial rate)",
     )
     l2: float = option(
@@ -488,7 +487,7 @@ class StudyFileClassifier(Section):
         ge=1,
         le=100000,
         unit="samples",
-        description="samples in one step of the training",
+        description="samples per training step",
         source="v2 supplement I.C",
     )
     epochs: int = option(
@@ -496,20 +495,20 @@ class StudyFileClassifier(Section):
     )
     augmentation: list[Literal["translation", "rotation", "reflection"]] = option(
         default=[],
-        description="random exact symmetries of the periodic square applied to each training sample",
+        description="random symmetries of the periodic square, applied exactly to each training sample",
         source="ours (the paper names none)",
         extra={"uniqueItems": True},
     )
     precision: Literal["float32", "bfloat16"] = option(
         default="float32",
-        description="arithmetic of the convolutions in the training; bfloat16 is faster only where the processor has it (AMX, AVX512_BF16) or on a GPU, and several times slower elsewhere; maps and predictions are always float32",
+        description="arithmetic of the convolutions during training; bfloat16 is faster only on a GPU or a processor that supports it (AMX, AVX512_BF16), and several times slower elsewhere; maps and predictions are always float32",
         source="ours",
     )
     seeds: list[Annotated[int, Field(ge=0, le=9223372036854775807)]] = option(
         default=[0],
         min_length=1,
         max_length=1000,
-        description="one network is trained for each",
+        description="one network is trained per seed",
         source="ours (the paper shows one network)",
         extra={"uniqueItems": True},
     )
@@ -518,12 +517,12 @@ class StudyFileClassifier(Section):
         ge=0,
         le=1,
         unit="validation accuracy",
-        description="a training whose best epoch stays below is reported as failed and left out of every average",
+        description="a training whose best epoch stays below this accuracy is reported as failed and excluded from all averages",
         source="ours",
     )
     device: Literal["auto", "cuda", "cpu"] = option(
         default="auto",
-        description="where networks are trained and Grad-CAM runs; auto takes a GPU when there is one",
+        description="device for training and Grad-CAM; auto uses a GPU if there is one",
         source="ours",
     )
 
@@ -534,7 +533,7 @@ class StudyFileGradcam(Section):
         ge=1,
         le=100000,
         unit="samples",
-        description="samples sent through the network at once",
+        description="samples evaluated at once",
         source="ours",
     )
 
@@ -543,12 +542,12 @@ class StudyFilePropensityEnsembles(Section):
     count: int = option(
         default=3, ge=1, le=100000, description="disjoint sub-ensembles of Fig. 4 and Table 4", source="Frontiers 4.2"
     )
-    size: int = option(default=30, ge=1, le=100000, description="runs in each of them", source="Frontiers 4.2")
+    size: int = option(default=30, ge=1, le=100000, description="runs in each sub-ensemble", source="Frontiers 4.2")
     delta: float = option(
         default=1.0,
         gt=0,
         unit="sigma*",
-        description="mean displacement at which they are compared",
+        description="mean displacement at which sub-ensembles are compared",
         source="not published",
     )
 
@@ -557,7 +556,7 @@ class StudyFilePropensity(Section):
     configurations: list[Annotated[int, Field(ge=0, le=99999)]] = option(
         default=[3],
         min_length=1,
-        description="replicas of the test split whose glass the runs start from; the first is shown in the maps",
+        description="test replicas whose glass the runs start from; the first is the one shown in the maps",
         source="Frontiers 4.3 (one configuration)",
         extra={"uniqueItems": True},
     )
@@ -572,10 +571,10 @@ class StudyFilePropensity(Section):
         default=100,
         ge=2,
         le=100000,
-        description="runs N_s at the highest temperature of each system, of which the sub-ensembles are made; a multiple of batch_size",
+        description="runs N_s at the highest temperature of each system, from which the sub-ensembles are taken; a multiple of batch_size",
         source="Frontiers 4.2 (100 for KAM)",
     )
-    batch_size: int = option(default=10, ge=1, le=100000, description="runs in one job", source="ours")
+    batch_size: int = option(default=10, ge=1, le=100000, description="runs per job", source="ours")
     time_step: float = option(
         default=0.005,
         gt=0,
@@ -592,15 +591,19 @@ class StudyFilePropensity(Section):
         source="not published; Swanson, SI I",
     )
     first_frame: float = option(
-        default=0.1, gt=0, unit="tau", description="time of the first of the logarithmic frames", source="ours"
+        default=0.1, gt=0, unit="tau", description="time of the first logarithmic frame", source="ours"
     )
     frames: int = option(
-        default=60, ge=2, le=10000, description="frames at logarithmic times up to the end of the run", source="ours"
+        default=60,
+        ge=2,
+        le=10000,
+        description="number of logarithmically spaced frames up to the end of the run",
+        source="ours",
     )
     extra_times: list[Annotated[float, Field(gt=0)]] = option(
         default=[],
         unit="tau",
-        description="times of further frames, at most the run time of every system",
+        description="times of further frames, not beyond the run time of any system",
         source="ours",
         extra={"uniqueItems": True},
     )
@@ -608,21 +611,21 @@ class StudyFilePropensity(Section):
         default=25000.0,
         gt=0,
         unit="tau",
-        description="a run writes a restart file and goes on from it after this time, so that no more is lost when it is killed",
+        description="interval between restart files, from which a run always continues; at most this much is lost if it is killed",
         source="ours",
     )
     bootstrap_samples: int = option(
         default=200,
         ge=10,
         le=1000000,
-        description="samples of the bootstrap of the correlations with the propensity",
+        description="bootstrap samples for the correlations with the propensity",
         source="ours",
     )
     moved_maps: int = option(
         default=300,
         ge=0,
         le=100000,
-        description="structural maps moved, turned and mirrored against the glass, the null of the correlations with the propensity; at least 39 for a 95 % band, 0 leaves it out",
+        description="randomly shifted, rotated and reflected copies of the structural maps, the null model for correlations with the propensity; at least 39 for a 95 % band; 0: none",
         source="ours; method 11",
     )
     ensembles: StudyFilePropensityEnsembles = option(default={})
@@ -642,14 +645,14 @@ class StudyFileLengths(Section):
         gt=0,
         lt=1,
         unit="fraction",
-        description="a target counts as reached if a frame's delta is this near",
+        description="largest relative deviation of a frame's delta from a target that counts as reached",
         source="ours",
     )
     bin_width: float = option(
         default=0.5,
         gt=0,
         unit="sigma*",
-        description="bins of the spatial correlation functions",
+        description="bin width of the spatial correlation functions",
         source="not published",
     )
     maximum_distance: float = option(
@@ -663,7 +666,7 @@ class StudyFileLengths(Section):
         default=[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 15.0, 20.0],
         min_length=2,
         unit="sigma*",
-        description="lengths xi_alpha that are tried for each indicator; 0 is bare; the largest, and a smallest above 0, count as the edge of the scan and are never the result",
+        description="lengths xi_alpha scanned for each indicator; 0: bare; the largest, and the smallest unless it is 0, are the edges of the scan and never the result",
         source="v2 Fig. S3",
         extra={"uniqueItems": True},
     )
@@ -675,14 +678,14 @@ class StudyFileCluster(Section):
         ge=1,
         le=43200,
         unit="min",
-        description="longest job of molecular dynamics; a batch that needs more goes on in the next attempt",
+        description="walltime of the longest molecular-dynamics job; a batch that needs more continues in the next attempt",
         source="ours; docs/cluster.md",
     )
     cores: int = option(
         default=16,
         ge=1,
         le=1024,
-        description="cores of a job of molecular dynamics, at most; each runs one replica or run at a time",
+        description="maximum number of cores of a molecular-dynamics job; each core runs one replica or run at a time",
         source="ours; docs/cluster.md",
     )
     margin: float = option(
@@ -690,7 +693,7 @@ class StudyFileCluster(Section):
         ge=0,
         le=3600,
         unit="s",
-        description="before its wall time a job of molecular dynamics ends itself this long, to write what is finished; at most three quarters of it",
+        description="time before its walltime at which a molecular-dynamics job stops to save its results; at most three quarters of the walltime",
         source="ours; docs/cluster.md",
     )
     pace: float = option(
@@ -698,7 +701,7 @@ class StudyFileCluster(Section):
         gt=0,
         le=0.001,
         unit="s",
-        description="of one core for one step of one particle, from which the time of jobs is estimated",
+        description="core time per step and particle, for estimating the walltime of jobs",
         source="ours; twice what benchmarks/cost.py measures",
     )
 
@@ -706,13 +709,13 @@ class StudyFileCluster(Section):
 class StudyFileReadings(Section):
     centres: list[Annotated[str, Field(pattern="^[a-z][a-z0-9._-]{0,31}$")]] = option(
         default=["base"],
-        description="readings whose networks go through every one of controls.attributions; base is the study itself",
+        description="readings for which all controls.attributions are computed; base is the study itself",
         source="ours",
         extra={"uniqueItems": True},
     )
     transfer: dict[str, Annotated[str, Field(min_length=1)]] = option(
         default={},
-        description="pattern of files of each system, as samples.files has them, of replicas cooled at another rate, which the networks judge without more training",
+        description="by system, glob pattern of files as in samples.files with replicas cooled at another rate, on which the networks are tested without retraining",
         source="ours",
         extra={
             "propertyNames": {
@@ -748,7 +751,7 @@ class StudyFileControls(Section):
             "random_weights",
             "shuffled_labels",
         ],
-        description="maps without a trained network that go the way of Grad-CAM to the particles and into every correlation",
+        description="maps without a trained network that are projected onto the particles and correlated exactly like Grad-CAM's",
         source="method 11",
         extra={"uniqueItems": True},
     )
@@ -757,7 +760,7 @@ class StudyFileControls(Section):
         min_length=1,
         max_length=101,
         unit="standard deviations of the field",
-        description="where density_above and density_below cut through the density field of a sample, from its mean; chosen on the validation replicas, reported on the test replicas",
+        description="thresholds of density_above and density_below relative to the mean of a sample's density field; chosen on the validation replicas, reported on the test replicas",
         source="method 11",
         extra={"uniqueItems": True},
     )
@@ -768,17 +771,17 @@ class StudyFileControls(Section):
         default=1,
         ge=1,
         le=100,
-        description="networks trained on shuffled labels, with the protocol of the others",
+        description="networks trained on shuffled labels, otherwise like the others",
         source="ours",
     )
     bootstrap_samples: int = option(
-        default=1000, ge=10, le=1000000, description="samples of the bootstrap over replicas", source="ours"
+        default=1000, ge=10, le=1000000, description="bootstrap samples over replicas", source="ours"
     )
     layer_randomisations: int = option(
         default=1,
         ge=0,
         le=1000,
-        description="draws of the weights when a trained network's layers are randomised one after the other from the top; 0 leaves it out",
+        description="random draws for the cascading randomisation of a trained network's layers, from the top down; 0: none",
         source="Adebayo et al. 2018",
     )
     attributions: list[
@@ -801,7 +804,7 @@ class StudyFileControls(Section):
             "integrated_gradients",
             "occlusion",
         ],
-        description="other ways to the reasons of the same networks, and of the null networks among controls.nulls",
+        description="further attribution methods, for the same networks and for the null networks among controls.nulls",
         source="Captum; ours",
         extra={"uniqueItems": True},
     )
@@ -809,7 +812,7 @@ class StudyFileControls(Section):
         default=64,
         ge=8,
         le=10000,
-        description="points on the way from the baseline, a uniform field of the sample's mean, to the sample",
+        description="quadrature points between the baseline, a uniform field at the sample's mean, and the sample",
         source="Sundararajan et al. 2017 (20 to 300)",
     )
     occlusion_window: int = option(
@@ -817,16 +820,21 @@ class StudyFileControls(Section):
         ge=1,
         le=1024,
         unit="grid points",
-        description="side of the square that is hidden, at most density.grid",
+        description="side of the occluded square, at most density.grid",
         source="ours",
     )
     occlusion_stride: int = option(
-        default=2, ge=1, le=1024, unit="grid points", description="steps of the square, at most its side", source="ours"
+        default=2,
+        ge=1,
+        le=1024,
+        unit="grid points",
+        description="stride of the occluded square, at most its side",
+        source="ours",
     )
     sensitivity: dict[str, dict] = option(
         default={},
         max_length=100,
-        description="variants of the study by name, each the keys it changes (of density, configurations, classifier, cooling and each system's temperature_liquid); config/sensitivity.yaml has a set",
+        description="variants of the study by name, each with the keys it changes (in density, configurations, classifier, cooling and each system's temperature_liquid); see config/sensitivity.yaml",
         source="ours",
         extra={"propertyNames": {"pattern": "^[a-z][a-z0-9._-]{0,31}$", "not": {"enum": ["base"]}}},
     )
@@ -836,29 +844,29 @@ class StudyFile(Section):
     study: str = option(
         default="default",
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the study; its results lie in results/<study>/ (letters, digits, - and _)",
+        description="name of the study; its results are in results/<study>/ (letters, digits, - and _)",
         source="ours",
     )
     seed: int = option(
         default=20230109,
         ge=0,
         le=9223372036854775807,
-        description="base seed; every random number derives from it and from what it is for",
+        description="base seed, from which every random stream derives its own",
         source="ours",
     )
     protocol: Literal["frontiers", "arxiv-v2"] = option(
         default="frontiers",
-        description="which paper decides the coarse-graining kernel, its lengths and the paper's column in tables and figures",
+        description="paper that sets the coarse-graining kernel, its lengths and the published values in tables and figures",
         source="method 7",
     )
     xi: Literal["paper", "measured", "held_out"] = option(
         default="paper",
-        description="coarse-graining lengths of the figures and tables of the dynamics; the published ones, the study's own, or its own chosen on the other configurations",
+        description="coarse-graining lengths in the figures and tables of the dynamics: published, measured in the study, or measured on the other configurations",
         source="method 9",
     )
     papers: StudyFilePapers = option(
         default={},
-        description="which parts of which papers a study is computed for; what no part asks for is neither computed nor demanded by the configuration",
+        description="parts of the papers to compute; whatever none of them needs is neither computed nor required in the configuration",
     )
     systems: dict[str, Model] = option(
         min_length=1,
@@ -871,19 +879,20 @@ class StudyFile(Section):
             }
         },
     )
-    samples: StudyFileSamples = option(default={}, description="where the liquids and glasses come from")
+    samples: StudyFileSamples = option(default={}, description="source of the liquids and glasses")
     cooling: StudyFileCooling = option(default={})
-    lammps: StudyFileLammps = option(default={}, description="how LAMMPS is run; a change here reruns nothing")
+    lammps: StudyFileLammps = option(default={}, description="how LAMMPS is run; changes rerun nothing")
     split: StudyFileSplit = option(
-        default={}, description="fractions of the replicas; a replica keeps its place when more replicas are asked for"
+        default={},
+        description="fractions of the replicas; each replica keeps its split when the number of replicas grows",
     )
     inherent_structures: StudyFileInherentStructures = option(
         default={},
-        description="energy minima below the snapshots of the cooling, and the glass transition temperature T* from their energies",
+        description="inherent structures of the snapshots taken during cooling, and the glass transition temperature T* from their energies",
     )
     crystals: StudyFileCrystals = option(
         default={},
-        description="when a glass sample counts as a crystal, which one value above its threshold suffices for",
+        description="criteria for a crystallised glass; exceeding a single threshold suffices",
     )
     radial_distribution: StudyFileRadialDistribution = option(default={}, description="g(r) by species pair")
     configurations: StudyFileConfigurations = option(default={})
@@ -893,25 +902,25 @@ class StudyFile(Section):
     gradcam: StudyFileGradcam = option(default={})
     propensity: StudyFilePropensity = option(default={}, description="the isoconfigurational ensembles")
     lengths: StudyFileLengths = option(
-        default={}, description="spatial correlation functions and the lengths from them"
+        default={}, description="spatial correlation functions and lengths derived from them"
     )
     cluster: StudyFileCluster = option(default={})
     readings: StudyFileReadings = option(
         default={},
-        description="the readings of the method (tables/readings.csv), which are the variants of controls.sensitivity",
+        description="readings of the method (tables/readings.csv): the variants in controls.sensitivity",
     )
     controls: StudyFileControls = option(
-        default={}, description="what the network adds to maps that need none; everything here is optional"
+        default={}, description="what the networks add to null maps; everything here is optional"
     )
 
 
 def json_schema() -> dict:
     """The JSON schema of a study file."""
-    found = StudyFile.model_json_schema()
-    models, named = found.pop("$defs"), {}
+    schema = StudyFile.model_json_schema()
+    models, shared = schema.pop("$defs"), {}
 
     def plain(node):
-        """Without titles, models in their places, and what has a name of its own (``x-def``) by reference."""
+        """Inline the models, drop titles, and reference shared definitions (``x-def``)."""
         if not isinstance(node, dict):
             return node
         node = {key: value for key, value in node.items() if key != "title"}
@@ -929,12 +938,12 @@ def json_schema() -> dict:
                 node[key] = plain(node[key])
         if name is None:
             return node
-        named[name] = {key: value for key, value in node.items() if key not in ABOUT}
+        shared[name] = {key: value for key, value in node.items() if key not in ABOUT}
         return {"$ref": f"#/$defs/{name}", **{key: node[key] for key in ABOUT if key in node}}
 
-    return {"$schema": DIALECT, **plain(found), "$defs": named}
+    return {"$schema": DIALECT, **plain(schema), "$defs": shared}
 
 
 def schema_file() -> str:
-    """Content of ``workflow/schemas/config.schema.yaml``."""
+    """Contents of ``workflow/schemas/config.schema.yaml``."""
     return HEADER + yaml.safe_dump(json_schema(), sort_keys=False, width=10**6, allow_unicode=True)

@@ -1,4 +1,4 @@
-"""Where everything lies under results/<study>/; no other module or rule spells a path out."""
+"""All paths under results/<study>/; no other module or rule spells out a path."""
 
 from pathlib import PurePath, PurePosixPath
 
@@ -6,7 +6,7 @@ PHASES = ("liquid", "glass")
 
 
 def attempts_of(log: str | PurePath) -> PurePath:
-    """History of all attempts of the job with this log, which Snakemake knows nothing of."""
+    """History of all attempts of the job with this log; unknown to Snakemake."""
     return PurePath(log).with_suffix(".attempts")
 
 
@@ -96,7 +96,7 @@ class Paths:
 
     @property
     def minimised(self) -> str:
-        """Inherent structures that are the input of everything else (``configurations.input``)."""
+        """Inherent structures used as configurations (``configurations.input``)."""
         return self._path("{system}", "minimised", "batch-{batch}.nc")
 
     @property
@@ -109,7 +109,7 @@ class Paths:
 
     @property
     def shipped_batch(self) -> str:
-        """A batch in the form in which samples are given to other studies (``samples.files``)."""
+        """A batch in the compact form that other studies read (``samples.files``)."""
         return self._path("shipped", "{system}", "batch-{batch}.nc")
 
     @property
@@ -145,7 +145,7 @@ class Paths:
         return self._path("{system}", "controls", "dynamics.nc")
 
     def shuffled(self, file: str) -> str:
-        """As `classifier`, of a network trained on shuffled labels."""
+        """As `classifier`, for a network trained on shuffled labels."""
         return self._path("{system}", "controls", "shuffled-{seed}", file)
 
     @property
@@ -154,7 +154,7 @@ class Paths:
 
     @property
     def control_attributions(self) -> str:
-        """As `attributions`, of a null network ``{null}-{draw}``."""
+        """As `attributions`, for a null network ``{null}-{draw}``."""
         return self._path("{system}", "controls", "attributions", "{null}-{draw}", "{phase}.nc")
 
     @property
@@ -171,21 +171,26 @@ class Paths:
         return self._path(f"{name}.html")
 
     def provenance(self, kind: str) -> str:
-        """Record of what made the study: ``json``, or ``rst`` for the report's first page."""
+        """Provenance record of the study: ``json``, or ``rst`` for the report's first page."""
         return self._path(f"provenance.{kind}")
 
     @property
+    def status(self) -> str:
+        """Table of the stages of the run that is going on, or was the last."""
+        return self._path("status.txt")
+
+    @property
     def logs(self) -> str:
-        """Folder of `log`."""
+        """Directory of the logs."""
         return self._path("logs")
 
     @property
     def benchmarks(self) -> str:
-        """Folder of `benchmark`."""
+        """Directory of the benchmarks."""
         return self._path("benchmarks")
 
     def log(self, rule: str, wildcards: str = "") -> str:
-        """Log of a job; ``wildcards`` such as ``{system}-{phase}`` tell the jobs of one rule apart."""
+        """Log of a job; ``wildcards`` such as ``{system}-{phase}`` distinguish the jobs of one rule."""
         return str(PurePosixPath(self.logs, rule, f"{wildcards or rule}.log"))
 
     def benchmark(self, rule: str, wildcards: str = "") -> str:

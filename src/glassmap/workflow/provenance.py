@@ -1,4 +1,4 @@
-"""The record of a study: which code, programs, configuration and seeds made it, where, and at what cost."""
+"""Provenance record of a study: code, programs, configuration, seeds, hosts and cost."""
 
 import contextlib
 import csv
@@ -26,18 +26,18 @@ from glassmap.workflow.paths import attempts_of
 
 UNKNOWN = "unknown"
 SECONDS_PER_HOUR = 3600.0
-# sections of the configuration that the report's first page shows
+# sections of the configuration shown on the report's first page
 MAIN = ("protocol", "xi", "cooling", "split", "density", "classifier", "propensity")
-# what the numbers of `costs` are, told in every record
+# explanations of the values, included in every record
 NOTES = {
-    "git": "of the moment of this record; every NetCDF file names the commit that it was made with",
-    "wall_hours": "sum over the jobs whose benchmark is there, of each its last attempt",
-    "core_hours": "wall time times the threads that the job was given, without jobs whose log does not name them",
-    "earlier_core_hours": "the same of attempts that failed or stopped before their time limit, and of earlier runs of "
-    "these jobs; an attempt that was killed counts up to the last line that it wrote",
-    "cpu_hours": "processor time of every program of a job up to the last time that Snakemake looked (every 0.5 s, "
+    "git": "when this record was made; every NetCDF file names the commit that made it",
+    "wall_hours": "sum over the last attempts of all jobs with a benchmark",
+    "core_hours": "wall time times the assigned threads, without jobs whose log does not name them",
+    "earlier_core_hours": "the same for attempts that failed or stopped at their walltime, and for earlier runs of "
+    "these jobs; a killed attempt counts up to the last line of its log",
+    "cpu_hours": "processor time of all processes of a job up to Snakemake's last measurement (every 0.5 s, "
     "after half a minute every 30 s): a lower bound",
-    "max_rss_mb": "largest resident memory of one job with its children, MiB",
+    "max_rss_mb": "largest resident memory of a job with its child processes, MiB",
     "replicas": "LAMMPS seeds of every replica: variable `seeds` of <system>/cooling/batch-<b>.nc",
     "runs": "LAMMPS seeds of every run: variable `seeds` of <system>/propensity/<ensemble>/runs-<b>.nc",
 }
@@ -45,23 +45,23 @@ NOTES = {
 
 @dataclass(frozen=True)
 class Job:
-    """One job whose benchmark is there.
+    """A job with a benchmark.
 
     Attributes
     ----------
     rule : str
     host : str
-        ``unknown`` where the log does not say.
+        ``unknown`` if the log does not name it.
     threads : float
-        That the job was given; NaN where the log does not say.
+        Assigned threads; NaN if the log does not name them.
     slurm : str or None
-        Number of the SLURM job that it ran in.
+        SLURM job id.
     wall, cpu : float
-        Wall and processor time, s; NaN where the job was too short to be measured.
+        Wall-clock and processor time, s; NaN if the job was too short to be measured.
     max_rss : float
-        Largest resident memory, MiB; NaN as above.
+        Largest resident memory, MiB; NaN likewise.
     earlier : float
-        Time times threads of its earlier attempts, as far as they left an end, s.
+        Time times threads of its earlier attempts, up to the last line of their logs, s.
     """
 
     rule: str
@@ -75,7 +75,7 @@ class Job:
 
 
 def git_state(folder: Path) -> dict:
-    """Commit of the repository that tracks a folder, and what differs from it.
+    """Commit of the repository that tracks a directory, and local changes.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def git_state(folder: Path) -> dict:
     Returns
     -------
     dict
-        ``commit``; ``dirty``, whether tracked files were changed; ``changed`` and ``untracked``, names of files.
-        ``unknown``, None and no names without git, outside a repository, and in a copy that git does not track.
+        ``commit``; ``dirty``, whether tracked files have changed; ``changed`` and ``untracked``, file names.
+        ``unknown``, None and no names without git, outside a repository, or in an untracked copy.
     """
     try:
         if not _git(folder, "ls-files", "--", "."):
@@ -100,18 +100,18 @@ def git_state(folder: Path) -> dict:
 
 
 def versions(pins: str) -> dict:
-    """Versions of Python, of the platform and of all pinned packages.
+    """Versions of Python, the platform and all pinned packages.
 
     Parameters
     ----------
     pins : str
-        Text of a file of requirements, ``name==version`` or ``name[extra]==version`` by line.
+        Contents of a requirements file, lines of ``name==version`` or ``name[extra]==version``.
 
     Returns
     -------
     dict
-        ``python``, ``platform``, ``packages`` (installed versions, None where one is missing) and ``not_as_pinned``
-        (the pins of those that differ; what follows a ``+``, such as ``+cpu``, does not count).
+        ``python``, ``platform``, ``packages`` (installed versions, None if missing) and ``not_as_pinned``
+        (the pins of those that differ; local versions such as ``+cpu`` are ignored).
     """
     pinned = dict(line.split("==") for line in pins.splitlines() if "==" in line and not line.startswith("#"))
     pinned = {name.split("[")[0].strip(): pin.strip() for name, pin in pinned.items()}
@@ -126,19 +126,19 @@ def versions(pins: str) -> dict:
 
 
 def lammps_build(command: str, arguments: str) -> dict:
-    """What the lmp program says of itself.
+    """Version and build of the LAMMPS executable.
 
     Parameters
     ----------
     command : str
         ``lammps.command``.
     arguments : str
-        ``lammps.arguments``, copied.
+        ``lammps.arguments``, only recorded.
 
     Returns
     -------
     dict
-        ``command``, ``arguments``, ``path``, and what `build_information` reads from ``lmp -h``.
+        ``command``, ``arguments``, ``path``, and the `build_information` from ``lmp -h``.
     """
     program = find_program(command)
     text = ""
@@ -157,7 +157,7 @@ def lammps_build(command: str, arguments: str) -> dict:
 
 
 def build_information(text: str) -> dict:
-    """Version and build of LAMMPS from the text of ``lmp -h``.
+    """Version and build of LAMMPS from the output of ``lmp -h``.
 
     Parameters
     ----------
@@ -166,13 +166,13 @@ def build_information(text: str) -> dict:
     Returns
     -------
     dict
-        ``version``, ``git``, ``os``, ``compiler``, ``mpi``, ``fft``, ``integers`` (their sizes) and ``flags``: text,
-        ``unknown`` where there is none; ``accelerators`` (properties of these packages) and ``packages``: lists.
+        Text ``version``, ``git``, ``os``, ``compiler``, ``mpi``, ``fft``, ``integers`` (sizes) and ``flags``,
+        ``unknown`` if missing; lists ``accelerators`` (properties of these packages) and ``packages``.
     """
 
     def line(pattern: str) -> str:
-        found = re.search(pattern, text, re.M)
-        return " ".join(found[1].split()) if found else UNKNOWN
+        match = re.search(pattern, text, re.M)
+        return " ".join(match[1].split()) if match else UNKNOWN
 
     sizes = re.findall(r"^sizeof\((\w+)\):\s*(\d+)-bit", text, re.M)
     packages = re.search(r"^Installed packages:\s*\n\n(.*?)\n\n", text, re.M | re.S)
@@ -191,7 +191,7 @@ def build_information(text: str) -> dict:
 
 
 def seeds(config: Mapping) -> dict:
-    """The base seed and those that derive from it without a file.
+    """The base seed, and the network seeds derived from it.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def seeds(config: Mapping) -> dict:
     Returns
     -------
     dict
-        ``base``; ``networks`` and ``shuffled_networks``: by system and number of the network.
+        ``base``; ``networks`` and ``shuffled_networks`` by system and network number.
     """
     base, networks, controls = config["seed"], config["classifier"]["seeds"], config["controls"]
     shuffled = range(controls["shuffled_networks"] if "shuffled_labels" in controls["nulls"] else 0)
@@ -219,17 +219,17 @@ def seeds(config: Mapping) -> dict:
 
 
 def jobs(benchmarks: Path, logs: Path) -> list[Job]:
-    """The jobs of a study, from what Snakemake measured and what their logs say.
+    """The jobs of a study, from Snakemake's benchmarks and the jobs' logs.
 
     Parameters
     ----------
     benchmarks, logs : Path
-        Folders with one folder for each rule; a job has the same stem in both.
+        Directories with one subdirectory per rule; a job has the same file stem in both.
 
     Returns
     -------
     list of Job
-        In the order of the files' names. A benchmark with several lines is one job.
+        Sorted by file name. A benchmark with several lines is one job.
     """
     return [
         _job(path, logs / path.relative_to(benchmarks).with_suffix(".log"), path.relative_to(benchmarks).parts[0])
@@ -248,7 +248,7 @@ def costs(measured: list[Job]) -> dict:
     -------
     dict
         ``jobs``; ``hosts``, number of jobs by host; ``slurm_jobs``; ``wall_hours``, ``core_hours`` (wall time times
-        threads), ``cpu_hours`` and ``max_rss_mb`` (the largest), None where nothing was measured;
+        threads), ``cpu_hours`` and ``max_rss_mb`` (the largest), None if nothing was measured;
         ``earlier_core_hours``.
     """
     return {
@@ -264,7 +264,7 @@ def costs(measured: list[Job]) -> dict:
 
 
 def record(config: Mapping, folder: Path, pins: str, measured: list[Job]) -> dict:
-    """Everything that `provenance.json` says.
+    """Contents of ``provenance.json``.
 
     Parameters
     ----------
@@ -280,11 +280,11 @@ def record(config: Mapping, folder: Path, pins: str, measured: list[Job]) -> dic
     Returns
     -------
     dict
-        That JSON can hold.
+        JSON-serialisable.
     """
-    by_rule: dict[str, list[Job]] = {}
+    rules: dict[str, list[Job]] = {}
     for job in measured:
-        by_rule.setdefault(job.rule, []).append(job)
+        rules.setdefault(job.rule, []).append(job)
     return {
         "study": config["study"],
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -294,7 +294,7 @@ def record(config: Mapping, folder: Path, pins: str, measured: list[Job]) -> dic
         "lammps": lammps_build(config["lammps"]["command"], config["lammps"]["arguments"]),
         "seeds": seeds(config),
         "total": costs(measured),
-        "rules": {rule: costs(of_rule) for rule, of_rule in by_rule.items()},
+        "rules": {rule: costs(rule_jobs) for rule, rule_jobs in rules.items()},
         "notes": NOTES,
         "configuration": dict(config),
     }
@@ -308,8 +308,8 @@ def first_page(content: Mapping, template: str) -> str:
     content : mapping
         From `record`.
     template : str
-        Text of a Jinja2 template of RST; it sees the keys of ``content``, and as ``main`` the `MAIN` sections of the
-        configuration.
+        Jinja2 template of RST, with the keys of ``content`` as variables, and the `MAIN` sections of the configuration
+        as ``main``.
 
     Returns
     -------
@@ -335,24 +335,24 @@ def _installed(package: str) -> str | None:
 
 
 def _job(benchmark: Path, log: Path, rule: str) -> Job:
-    """A job from its benchmark, its log and the list of its attempts, whose last one made the benchmark."""
+    """A job from its benchmark, its log and the history of its attempts, the last of which made the benchmark."""
     with benchmark.open(newline="") as file:
         lines = list(csv.DictReader(file, delimiter="\t")) or [{}]
-    where = UNKNOWN, math.nan, None
-    for found in HOST_LINE.finditer(_text(log)):
-        where = found["host"], float(found["threads"]), found["slurm"]
+    host = UNKNOWN, math.nan, None
+    for match in HOST_LINE.finditer(_text(log)):
+        host = match["host"], float(match["threads"]), match["slurm"]
     attempts = _text(Path(attempts_of(log)))
     starts = pairwise(HOST_LINE.finditer(attempts))
     earlier = sum(
-        int(one["threads"]) * _duration(attempts[one.start() : following.start()]) for one, following in starts
+        int(start["threads"]) * _duration(attempts[start.start() : following.start()]) for start, following in starts
     )
     wall, cpu, memory = ([_number(line.get(name)) for line in lines] for name in ("s", "cpu_time", "max_rss"))
     known = [value for value in memory if math.isfinite(value)]
-    return Job(rule, *where, sum(wall), sum(cpu), max(known, default=math.nan), earlier)
+    return Job(rule, *host, sum(wall), sum(cpu), max(known, default=math.nan), earlier)
 
 
 def _text(path: Path) -> str:
-    """Of a file, empty where there is none."""
+    """Text of a file, empty if it does not exist."""
     try:
         return path.read_text(errors="replace")
     except OSError:
@@ -360,13 +360,13 @@ def _text(path: Path) -> str:
 
 
 def _duration(text: str) -> float:
-    """Time from the first to the last dated line, s; of an attempt that was killed the last that it wrote."""
-    times = [datetime.strptime(found, TIME_FORMAT) for found in DATED_LINE.findall(text)]
+    """Time from the first to the last dated line, s."""
+    times = [datetime.strptime(stamp, TIME_FORMAT) for stamp in DATED_LINE.findall(text)]
     return max((times[-1] - times[0]).total_seconds(), 0.0)
 
 
 def _number(text: str | None) -> float:
-    """A number of a benchmark; Snakemake writes ``NA`` or ``-`` for what it has not measured."""
+    """A number in a benchmark; Snakemake writes ``NA`` or ``-`` if it was not measured."""
     try:
         return float(text or "nan")
     except ValueError:
@@ -374,6 +374,6 @@ def _number(text: str | None) -> float:
 
 
 def _sum(seconds: Iterator[float]) -> float | None:
-    """Hours of what is known, None of nothing."""
+    """Sum of the finite values in hours; None if there are none."""
     known = [value for value in seconds if math.isfinite(value)]
     return math.fsum(known) / SECONDS_PER_HOUR if known else None

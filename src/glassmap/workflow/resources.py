@@ -1,8 +1,9 @@
-"""What the jobs of each rule need, from the size of the study: cores, memory and time.
+"""Resources of the jobs of each rule, from the size of the study: cores, memory and time.
 
-``mem_mb = 700 + 3 x (MB of the arrays that the rule holds)`` and ``runtime = 10 min + 3 x (seconds measured per unit x
-units)``; docs/cluster.md has both as a table, ``benchmarks/needs.py`` holds them against what jobs used. Molecular
-dynamics asks for ``cluster.job_time`` at most, since it goes on in the next attempt. Light: the Snakefile imports it.
+``mem_mb = 700 + 3 x (MB of the arrays held by the rule)`` and ``runtime = 10 min + 3 x (measured seconds per unit x
+units)``; see docs/cluster.md. ``benchmarks/job_resources.py`` compares them with what jobs used. Molecular dynamics
+requests at most ``cluster.job_time``, since it continues in the next attempt. The Snakefile imports this module, so it
+imports nothing heavy.
 """
 
 import math
@@ -14,61 +15,61 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.system import System
 
-BASE_MB = 700.0  # an interpreter with torch, xarray and matplotlib; 560 measured
-CUDA_MB = 4000.0  # of the host, for the libraries and the context of CUDA: usual, not measured
+BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
+CUDA_MB = 4000.0  # host memory for the CUDA libraries and context: typical, not measured
 SAFETY = 3.0
 BASE_MINUTES = 10.0
-GPU_SPEEDUP = 10.0  # over one core, a careful guess: no GPU was there to measure on
-# what the network 8-16-16 with G = 36 costs per training sample and epoch on one busy core, s (benchmarks/training.py);
-# and forward and backward for a map
+GPU_SPEEDUP = 10.0  # relative to one core; a conservative guess, not measured
+# seconds on one busy core for the 8-16-16 network with G = 36: per training sample and epoch (benchmarks/training.py),
+# and per map (forward and backward pass)
 TRAINING, MAPPING = 2.5e-3, 0.02
 
 
 @dataclass(frozen=True)
 class Size:
-    """What the needs depend on.
+    """Sizes that determine the resources.
 
     Attributes
     ----------
     particles : int
         N of the largest system.
-    replicas, test, known, trained : int
-        Of each system; in the test split; in this and the validation split; that the networks learn from.
+    replicas, test, held_out, trained : int
+        Per system: all; test split; test and validation splits; used for training.
     batch, snapshots : int
-        Replicas in a batch of the cooling, and saved temperatures.
+        Replicas in a cooling batch; saved temperatures.
     grid : int
         Points of the density field.
     network : float
-        Multiplications of the convolutions, relative to the network 8-16-16 with G = 36.
+        Multiplications of the convolutions, relative to the 8-16-16 network with G = 36.
     weights : float
         MB of the dense layer's weights, by far the largest.
-    judged_at_once, mapped_at_once : float
-        MB of what the widest layer makes of 100 samples, and all layers of a batch of samples for maps.
+    inference_batch, map_batch : float
+        MB of the widest layer's output for 100 samples; MB of all layers' outputs for a batch of maps.
     networks, maps, null_networks : int
-        Of each system: trained networks, null maps (of null networks for the class glass and for the sample's own),
+        Per system: trained networks; null maps (null networks count twice, for the class glass and the sample's own);
         null networks.
     methods, randomisations : int
-        Of attribution beside Grad-CAM; draws of randomised layers times layers.
+        Attribution methods besides Grad-CAM; draws of randomised layers times layers.
     runs, run_batch, frames, ensembles : int
-        Of an isoconfigurational ensemble at the highest temperature; in a batch; of a run; ensembles of a system.
+        Runs of the ensemble at the highest temperature; runs in a batch; frames of a run; ensembles of a system.
     moved : int
-        Maps moved against the glass.
+        Randomly moved maps.
     minimised : int
-        Replicas of a batch whose inherent structures are looked for.
+        Replicas of a batch that are minimised.
     """
 
     particles: int
     replicas: int
     test: int
-    known: int
+    held_out: int
     trained: int
     batch: int
     snapshots: int
     grid: int
     network: float
     weights: float
-    judged_at_once: float
-    mapped_at_once: float
+    inference_batch: float
+    map_batch: float
     networks: int
     maps: int
     null_networks: int
@@ -82,8 +83,8 @@ class Size:
     minimised: int
 
     @classmethod
-    def of(cls, config: Mapping) -> "Size":
-        """Of a configuration from `glassmap.workflow.config.resolve`."""
+    def from_config(cls, config: Mapping) -> "Size":
+        """From a configuration completed by `glassmap.workflow.config.resolve`."""
         cooling, classifier, controls = config["cooling"], config["classifier"], config["controls"]
         propensity, replicas = config["propensity"], cooling["replicas"]
         grid = config["density"]["grid"] ** 2
@@ -97,7 +98,7 @@ class Size:
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
             replicas=replicas,
             test=math.ceil(config["split"]["test"] * replicas),
-            known=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
+            held_out=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
             trained=config["classifier"]["training_replicas"] or math.ceil(config["split"]["train"] * replicas),
             batch=cooling["batch_size"],
             snapshots=len(cooling["temperature_grid"]) + 2,
@@ -105,8 +106,8 @@ class Size:
             network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
             / _multiplications([8, 16, 16], 5, 36**2),
             weights=4e-6 * classifier["dense"] * classifier["channels"][-1] * grid,
-            judged_at_once=4e-6 * 100 * max(classifier["channels"]) * grid,
-            mapped_at_once=4e-6 * config["gradcam"]["batch_size"] * sum(classifier["channels"]) * grid,
+            inference_batch=4e-6 * 100 * max(classifier["channels"]) * grid,
+            map_batch=4e-6 * config["gradcam"]["batch_size"] * sum(classifier["channels"]) * grid,
             networks=len(classifier["seeds"]),
             maps=len(fields) + null_networks,
             null_networks=null_networks,
@@ -122,117 +123,121 @@ class Size:
 
 
 def _multiplications(channels: list[int], kernel_size: int, grid: int) -> float:
-    """Of the convolutions of a network, one sample; no layer makes the grid smaller."""
+    """Multiplications in the convolutions of a network for one sample; no layer reduces the grid."""
     pairs = zip([1, *channels[:-1]], channels, strict=True)
     return sum(first * last * kernel_size**2 * grid for first, last in pairs)
 
 
 @dataclass(frozen=True)
-class Need:
-    """Megabytes of arrays, and seconds on one core (``on_gpu``: with the speed-up of a GPU where one is used)."""
+class Resources:
+    """Megabytes of arrays and seconds on one core; ``on_gpu`` if a GPU would speed the job up."""
 
     megabytes: float = 0.0
     seconds: float = 0.0
     on_gpu: bool = False
 
 
-def needs(config: Mapping) -> dict[str, Need]:
-    """What the rules need that hold more than tables, by rule; the rest is in `light`."""
-    size = Size.of(config)
+def job_resources(config: Mapping) -> dict[str, Resources]:
+    """Resources of the rules that hold more than tables, by rule; see `light` for the others."""
+    size = Size.from_config(config)
     scale, test, particles = size.particles / 2000, size.test, size.particles
     positions = 16e-6 * size.replicas * particles
     batch = 16e-6 * size.batch * size.snapshots * particles
     fields = 8e-6 * size.replicas * size.grid
-    of_test = 8e-6 * test * particles  # one number per particle of the test samples
+    scores = 8e-6 * test * particles  # one number per particle of the test samples
     maps = 8e-6 * test * size.grid
-    more = size.known / test  # null maps and indicators of the validation samples, too
+    validation = size.held_out / test  # null maps and indicators include the validation samples
     pairs = 16e-6 * min(particles, 5000) ** 2  # within the longest coarse-graining length
     runs = 16e-6 * size.frames * particles
-    both = size.networks + size.maps
-    # of liquid samples each network has a map for the class glass and one for their own
-    judged = positions + of_test * (10 + 4 * size.networks) + pairs
-    # weights, two moments, the kept epoch and its copy in the file: five to six times the dense layer; what the layers
-    # make of 100 samples that are judged at once four times: both measured, and both a third of what is asked for
-    learning = 4 * fields + 2 * size.weights + 2 * size.judged_at_once
-    asking = size.weights + size.judged_at_once + size.mapped_at_once
+    all_maps = size.networks + size.maps
+    # for liquid samples each network has one map for the class glass and one for their own class
+    map_ensemble = positions + scores * (10 + 4 * size.networks) + pairs
+    # measured: weights, two moments, the best epoch and its copy in the file take five to six times the dense layer,
+    # and the layers' outputs for 100 samples four times the widest; SAFETY multiplies both by three
+    training_memory = 4 * fields + 2 * size.weights + 2 * size.inference_batch
+    inference = size.weights + size.inference_batch + size.map_batch
     training = TRAINING * 2 * size.trained * config["classifier"]["epochs"] * size.network
     mapping = MAPPING * test * size.network
     steps = config["controls"]["integrated_gradients_steps"] / 32
     attributing = 3 * (size.methods + 1) * steps * (4 * mapping + 0.1 * test * scale)
     return {
-        **dict.fromkeys(("take_samples", "ship_samples"), Need(3 * batch, 0.05 * size.replicas * scale)),
-        "configurations": Need(batch + 2 * positions, 0.05 * size.replicas * scale),
-        "density": Need(positions + fields, 0.05 * size.replicas * scale),
-        "crystals": Need(2 * positions, 0.3 * size.replicas * scale),
-        "radial_distribution": Need(2 * positions, 0.1 * size.replicas * scale),
-        "indicators": Need(positions + 10 * more * of_test, 0.2 * size.known * scale),
-        "classifier": Need(learning, training, on_gpu=True),
-        "shuffled_labels": Need(learning, training, on_gpu=True),
-        "gradcam": Need(
-            positions + fields + 4 * (of_test + maps) + asking, mapping + 0.1 * test * scale, on_gpu=True
+        **dict.fromkeys(("take_samples", "ship_samples"), Resources(3 * batch, 0.05 * size.replicas * scale)),
+        "configurations": Resources(batch + 2 * positions, 0.05 * size.replicas * scale),
+        "density": Resources(positions + fields, 0.05 * size.replicas * scale),
+        "crystals": Resources(2 * positions, 0.3 * size.replicas * scale),
+        "radial_distribution": Resources(2 * positions, 0.1 * size.replicas * scale),
+        "indicators": Resources(positions + 10 * validation * scores, 0.2 * size.held_out * scale),
+        "classifier": Resources(training_memory, training, on_gpu=True),
+        "shuffled_labels": Resources(training_memory, training, on_gpu=True),
+        "gradcam": Resources(
+            positions + fields + 4 * (scores + maps) + inference, mapping + 0.1 * test * scale, on_gpu=True
         ),
-        "controls": Need(
-            positions + fields + size.maps * more * (of_test + maps) + asking,
-            more * size.maps * (mapping + 0.1 * test * scale),
+        "controls": Resources(
+            positions + fields + size.maps * validation * (scores + maps) + inference,
+            validation * size.maps * (mapping + 0.1 * test * scale),
             on_gpu=True,
         ),
-        "correlations": Need(judged, 0.6 * test * size.networks * scale),
-        "control_correlations": Need(judged + size.maps * more * of_test, 0.1 * size.known * size.maps * scale),
-        "spatial_correlations": Need(judged, 0.2 * test * (size.networks + 6) * scale),
-        "control_spatial_correlations": Need(judged + size.maps * more * of_test, 0.2 * size.known * both * scale),
-        # of the glass for one class, of the liquid for two
-        "attributions": Need(
-            judged + fields + 2 * size.methods * size.networks * (of_test + maps) + asking,
+        "correlations": Resources(map_ensemble, 0.6 * test * size.networks * scale),
+        "control_correlations": Resources(
+            map_ensemble + size.maps * validation * scores, 0.1 * size.held_out * size.maps * scale
+        ),
+        "spatial_correlations": Resources(map_ensemble, 0.2 * test * (size.networks + 6) * scale),
+        "control_spatial_correlations": Resources(
+            map_ensemble + size.maps * validation * scores, 0.2 * size.held_out * all_maps * scale
+        ),
+        # glass samples have maps for one class, liquid samples for two
+        "attributions": Resources(
+            map_ensemble + fields + 2 * size.methods * size.networks * (scores + maps) + inference,
             size.networks * attributing, on_gpu=True,
         ),
-        "control_attributions": Need(
-            judged + fields + 2 * (size.methods + 1) * (of_test + maps) + asking,
+        "control_attributions": Resources(
+            map_ensemble + fields + 2 * (size.methods + 1) * (scores + maps) + inference,
             size.null_networks * attributing, on_gpu=True,
         ),
-        "reading": Need(
-            2 * judged + fields + 2 * (size.methods + 2) * size.networks * (of_test + maps) + asking,
+        "reading": Resources(
+            2 * map_ensemble + fields + 2 * (size.methods + 2) * size.networks * (scores + maps) + inference,
             size.networks * attributing + 0.5 * test * size.networks * (size.methods + 2), on_gpu=True,
         ),
-        "layer_randomisation": Need(
-            judged + fields + size.randomisations * (of_test + maps) + asking,
+        "layer_randomisation": Resources(
+            map_ensemble + fields + size.randomisations * (scores + maps) + inference,
             2 * size.networks * size.randomisations * (mapping + 0.1 * test * scale),
             on_gpu=True,
         ),
-        "propensity": Need(8 * runs, 0.5 * size.runs * scale),
-        "lengths": Need(judged + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
-        "dynamics": _correlated(size, judged + 8 * runs, size.networks + 6, 6),
-        "control_dynamics": _correlated(size, judged + size.maps * of_test + 8 * runs, size.maps + 6, 2),
-        "ensemble": Need(2 * (judged + both * of_test), 0.2 * test * both * scale),
-        "sensitivity": Need(judged, 0.5 * test * size.networks * scale),
-        "attributions_table": Need(
-            2 * judged + 4 * size.methods * max(size.networks, size.null_networks) * (of_test + maps),
+        "propensity": Resources(8 * runs, 0.5 * size.runs * scale),
+        "lengths": Resources(map_ensemble + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
+        "dynamics": _correlated(size, map_ensemble + 8 * runs, size.networks + 6, 6),
+        "control_dynamics": _correlated(size, map_ensemble + size.maps * scores + 8 * runs, size.maps + 6, 2),
+        "ensemble": Resources(2 * (map_ensemble + all_maps * scores), 0.2 * test * all_maps * scale),
+        "sensitivity": Resources(map_ensemble, 0.5 * test * size.networks * scale),
+        "attributions_table": Resources(
+            2 * map_ensemble + 4 * size.methods * max(size.networks, size.null_networks) * (scores + maps),
             0.5 * test * (size.networks + size.null_networks),
         ),
-        "layer_randomisation_table": Need(
-            2 * judged + 2 * size.networks * size.randomisations * of_test, 0.3 * test * size.networks
+        "layer_randomisation_table": Resources(
+            2 * map_ensemble + 2 * size.networks * size.randomisations * scores, 0.3 * test * size.networks
         ),
-        "glass_transition": Need(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
-        "maps": Need(judged, 10 * scale),
+        "glass_transition": Resources(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
+        "maps": Resources(map_ensemble, 10 * scale),
     }  # fmt: skip
 
 
-def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Need:
-    """Of fields with the dynamics, for both protocols and all choices of lengths, and of their moved maps."""
+def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Resources:
+    """Correlations of fields and their moved maps with the dynamics, for both protocols and all choices of lengths."""
     scale, curves = size.particles / 2000, size.moved * size.frames * size.ensembles
-    moved = 8e-6 * fields * ((90 * size.particles if size.moved else 0) + 2 * (1 + choices) * curves)
-    of_moved = 1.5e-4 * size.moved * (1 + size.frames / 100) * fields * choices
-    return Need(megabytes + moved, ((10 + 2 * size.runs) + of_moved) * scale * size.ensembles)
+    moved_memory = 8e-6 * fields * ((90 * size.particles if size.moved else 0) + 2 * (1 + choices) * curves)
+    moved_seconds = 1.5e-4 * size.moved * (1 + size.frames / 100) * fields * choices
+    return Resources(megabytes + moved_memory, ((10 + 2 * size.runs) + moved_seconds) * scale * size.ensembles)
 
 
-def light(config: Mapping) -> Need:
-    """What the rules of tables and figures need: a row or point for every test sample and network, few arrays."""
-    size = Size.of(config)
-    return Need(8e-6 * size.test * size.networks * size.particles, 0.05 * size.test * size.networks + 60)
+def light(config: Mapping) -> Resources:
+    """Resources of tables and figures: a row or point for every test sample and network, few arrays."""
+    size = Size.from_config(config)
+    return Resources(8e-6 * size.test * size.networks * size.particles, 0.05 * size.test * size.networks + 60)
 
 
-def molecular_dynamics(config: Mapping) -> dict[str, Need]:
-    """What the rules that run LAMMPS need: megabytes, and seconds of the whole batch on its cores."""
-    size, pace = Size.of(config), config["cluster"]["pace"]
+def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
+    """Resources of the rules that run LAMMPS; seconds are for the whole batch on its cores."""
+    size, pace = Size.from_config(config), config["cluster"]["pace"]
     cooling = longest = segment = 0.0
     for name, block in config["systems"].items():
         system = System.from_config(name, block)
@@ -241,55 +246,57 @@ def molecular_dynamics(config: Mapping) -> dict[str, Need]:
         cooling = max(cooling, pace * steps * system.number_of_particles)
         run = PropensityProtocol.from_config(config["propensity"], block["propensity"]["run_time"])
         longest = max(longest, pace * run.steps * system.number_of_particles)
-        for one, given in ((protocol, "cooling"), (run, "propensity")):
-            steps = min(config[given]["segment_time"] / one.time_step, steps if given == "cooling" else run.steps)
+        for time_step, section, total in (
+            (protocol.time_step, "cooling", steps), (run.time_step, "propensity", run.steps),
+        ):  # fmt: skip
+            steps = min(config[section]["segment_time"] / time_step, total)
             segment = max(segment, pace * steps * system.number_of_particles)
-    # conjugate gradients: at most 3000 evaluations of the forces from every snapshot
-    minimum = pace * 3000 * size.particles * size.snapshots
+    # conjugate gradients: at most 3000 force evaluations per snapshot
+    minimisation = pace * 3000 * size.particles * size.snapshots
     batch = 16e-6 * size.batch * size.snapshots * size.particles
     runs = 16e-6 * size.run_batch * size.frames * size.particles
     cores = config["cluster"]["cores"]
-    program = 20 + 1e-3 * size.particles  # one lmp
+    executable = 20 + 1e-3 * size.particles  # MB of one lmp process
 
-    def batch_of(count: int, megabytes: float, seconds: float) -> Need:
-        return Need(megabytes + program * threads(count, cores), seconds * rounds(count, cores))
+    def batch_resources(count: int, megabytes: float, seconds: float) -> Resources:
+        return Resources(megabytes + executable * threads(count, cores), seconds * rounds(count, cores))
 
     return {
-        "cool": batch_of(size.batch, 2 * batch, cooling),
-        "propensity_runs": batch_of(size.run_batch, 2 * runs, longest),
-        "inherent_structures": batch_of(size.minimised, 2 * batch, minimum),
-        "minimise": batch_of(size.batch, 2 * batch, minimum),
-        "segment": Need(0.0, segment),
+        "cool": batch_resources(size.batch, 2 * batch, cooling),
+        "propensity_runs": batch_resources(size.run_batch, 2 * runs, longest),
+        "inherent_structures": batch_resources(size.minimised, 2 * batch, minimisation),
+        "minimise": batch_resources(size.batch, 2 * batch, minimisation),
+        "segment": Resources(0.0, segment),
     }
 
 
 def rounds(count: int, cores: int) -> int:
-    """How often a batch fills its cores."""
+    """Number of rounds that a batch takes on its cores."""
     return -(-count // cores)
 
 
 def threads(count: int, cores: int) -> int:
-    """Cores of a batch: as few as end it in the same number of rounds."""
+    """Cores of a batch: the fewest that finish it in the same number of rounds."""
     return -(-count // rounds(count, cores))
 
 
-def memory(need: Need, gpu: bool = False) -> int:
-    """Megabytes to ask for."""
-    return math.ceil(BASE_MB + (CUDA_MB if gpu and need.on_gpu else 0) + SAFETY * need.megabytes)
+def memory(resources: Resources, gpu: bool = False) -> int:
+    """Megabytes to request."""
+    return math.ceil(BASE_MB + (CUDA_MB if gpu and resources.on_gpu else 0) + SAFETY * resources.megabytes)
 
 
-def runtime(need: Need, gpu: bool = False) -> int:
-    """Minutes to ask for."""
-    speed = GPU_SPEEDUP if gpu and need.on_gpu else 1.0
-    return math.ceil(BASE_MINUTES + SAFETY * need.seconds / speed / 60)
+def runtime(resources: Resources, gpu: bool = False) -> int:
+    """Minutes to request."""
+    speed = GPU_SPEEDUP if gpu and resources.on_gpu else 1.0
+    return math.ceil(BASE_MINUTES + SAFETY * resources.seconds / speed / 60)
 
 
-def attempts(need: Need, cluster: Mapping) -> int:
-    """Jobs that a batch of molecular dynamics takes under the limit ``cluster.job_time``."""
-    return math.ceil(SAFETY / 2 * need.seconds / time_of_job(cluster))
+def attempts(resources: Resources, cluster: Mapping) -> int:
+    """Number of jobs of at most ``cluster.job_time`` for a batch of molecular dynamics."""
+    return math.ceil(SAFETY / 2 * resources.seconds / time_of_job(cluster))
 
 
 def time_of_job(cluster: Mapping) -> float:
-    """Seconds of molecular dynamics in a job, less the margin, as `WallTime.of_job` takes it."""
+    """Seconds of molecular dynamics in a job, without the margin of `WallTime.of_job`."""
     limit = 60.0 * cluster["job_time"]
     return max(limit - cluster["margin"], limit / 4)

@@ -1,6 +1,7 @@
 """The figure of what the network adds: its correlations beside those of maps that need no network."""
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from glassmap.io.datasets import read_table
 from glassmap.learning.map_class import OWN
 from glassmap.learning.null_maps import OF_NETWORKS, cut_of
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS
@@ -74,6 +76,11 @@ DEVIATION = {"linewidth": 0.7}
 ROW_HEIGHT = 0.115  # inches
 
 
+def what_the_network_adds(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """The networks' correlations beside those of maps that need no network."""
+    return networks_beside_nulls(read_table(files.controls, COLUMNS), params.protocol)
+
+
 def of_protocol(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
     """Rows of a protocol, and of the quantities that are not measured under it."""
     here = table["protocol"] == protocol
@@ -106,7 +113,7 @@ def maps_of(table: pd.DataFrame) -> dict[str, str]:
     return {name: kind for kind in LOOKS for name in order if found.get(name) == kind}
 
 
-def what_the_network_adds(table: pd.DataFrame, protocol: str) -> Figure:
+def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
     """Correlations of the networks' maps beside those of maps that need no network, and of hand-made fields.
 
     Parameters

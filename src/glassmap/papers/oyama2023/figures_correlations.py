@@ -1,6 +1,7 @@
 """Fig. 6: correlations between the maps and the hand-made order parameters."""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,7 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from glassmap.analysis.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOLS
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import CORRELATIONS
 from glassmap.learning.map_class import GLASS, OWN, is_of_map, of_class
+from glassmap.papers.oyama2023.published import read_published
+from glassmap.papers.oyama2023.tables_correlations import published_means
 from glassmap.plotting.style import DOUBLE_COLUMN, EARLIER, PAPER, STYLE, panel_letters
 
 # of the maps of the samples of a phase for one class
@@ -20,6 +25,16 @@ CLASS_NAMES = {
     ("liquid", GLASS): "liquid, class glass",
     ("liquid", OWN): "liquid, own class",
 }
+
+
+def fig6(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """Distributions of the correlations between indicators (Frontiers, Fig. 6)."""
+    results = [read_dataset(path, CORRELATIONS) for path in files.correlations]
+    reference = read_published(files.reference)
+    lengths = {system: by_protocol[params.protocol] for system, by_protocol in params.lengths.items()}
+    means, first = (published_means(reference, protocol, results) for protocol in (params.protocol, "arxiv-v2"))
+    by_phase = {(dataset.attrs["system"], dataset.attrs["phase"]): dataset for dataset in results}
+    return correlation_violins(by_phase, params.protocol, lengths, means, first)
 
 
 def correlation_violins(

@@ -1,14 +1,17 @@
 """The figure of the readings of the method."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from glassmap.io.datasets import read_table
 from glassmap.learning.map_class import GLASS, OWN
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, CLASS_NAMES
-from glassmap.papers.oyama2023.readings import ONE_CUT
+from glassmap.papers.oyama2023.tables_readings import COLUMNS, ONE_CUT
 from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, in_blocks, lowest
 from glassmap.variants import STUDY
 
@@ -16,6 +19,11 @@ LABELS = {"c_gamma_upsilon": "C(Γ, Υ)", "c_gamma_theta": "C(Γ, Θ)"}
 MARKERS = {GLASS: "o", OWN: "D"}
 OFFSETS = {("glass", GLASS): 0.0, ("liquid", GLASS): -0.15, ("liquid", OWN): 0.15}  # of a row's height
 GRADCAM = "gradcam"
+
+
+def readings_figure(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """Every reading beside the published correlations."""
+    return readings(read_table(files.table, COLUMNS))
 
 
 def readings(table: pd.DataFrame) -> Figure:
@@ -29,7 +37,7 @@ def readings(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        From `glassmap.papers.oyama2023.readings.readings_table`.
+        From `glassmap.papers.oyama2023.tables_readings.readings_beside_papers`.
     """
     systems = [name for name in dict.fromkeys(table["system"].fillna("")) if name]
     # every reading by its Grad-CAM maps, and the null maps that are compared with all published values at once

@@ -3,15 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import wrap
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.schema import BATCH, CRYSTALS, INHERENT_ENERGIES, RADIAL_DISTRIBUTION
 from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, panel_letters
 
 INHERENT, PAPER = "#009E73", "#CC79A7"  # of Okabe and Ito's palette too
+# what is read of tables/glass_transition.csv
+TRANSITION = (
+    *("system", "value", "std", "low", "high", "paper"),
+    *("slope_lower", "intercept_lower", "slope_upper", "intercept_upper"),
+)
 CLOSE_UP = 3.0  # sigma*, the first two or three neighbours
 
 
@@ -36,6 +45,32 @@ class Energies:
     temperature_glass: float
     temperature_liquid: float
     transition: Mapping[str, float]
+
+
+def fig_s6(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """Energies and inherent structures against temperature, with T* (v2, Fig. S6)."""
+    cooled = [read_dataset(path, BATCH)[["potential_energy", "thermostat_temperature"]] for path in files.batches]
+    inherent = [
+        read_dataset(path, INHERENT_ENERGIES)[["potential_energy", "inherent_energy"]]
+        for path in files.inherent_structures
+    ]
+    transitions = read_table(files.table, TRANSITION).set_index("system")
+    rows = {}
+    for (name, limits), crystals in zip(params.limits.items(), files.crystals, strict=True):
+        flags, parts = read_table(crystals, CRYSTALS), []
+        for batches in (cooled, inherent):
+            own = xr.concat(
+                [batch for batch in batches if batch.attrs["system"] == name], "replica", data_vars="minimal"
+            )
+            parts.append(own.isel(replica=~crystallised_replicas(flags, own["replica"].values)))
+        rows[name] = Energies(*parts, *limits, transitions.loc[name].to_dict())
+    return energies_and_transition(rows)
+
+
+def fig_s7(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """Radial distribution functions (v2, Fig. S7)."""
+    results = [read_dataset(path, RADIAL_DISTRIBUTION) for path in files.radial_distribution]
+    return radial_distributions({(one.attrs["system"], one.attrs["phase"]): one for one in results})
 
 
 def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:

@@ -1,13 +1,17 @@
 """The figure of the papers' claims in every variant of a study."""
 
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from glassmap.io.datasets import read_table
 from glassmap.learning.map_class import GLASS, OWN
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, CLASS_NAMES
+from glassmap.papers.oyama2023.tables_sensitivity import COLUMNS
 from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, panel_letters
 from glassmap.variants import STUDY
 
@@ -22,6 +26,11 @@ OFFSETS = {("glass", GLASS): -0.26, ("liquid", GLASS): 0.0, ("liquid", OWN): 0.2
 NOISE = {"marker": "x", "linestyle": "none", "markersize": 4, "markeredgewidth": 0.9, "color": "black"}
 
 
+def sensitivity_figure(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """The papers' claims in the study and in every variant of it."""
+    return sensitivity(read_table(files.table, COLUMNS))
+
+
 def sensitivity(table: pd.DataFrame) -> Figure:
     """The papers' claims in the study and in every variant: correlations of Gamma, and its length.
 
@@ -33,7 +42,7 @@ def sensitivity(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        From `glassmap.papers.oyama2023.sensitivity.sensitivity_table`.
+        From `glassmap.papers.oyama2023.tables_sensitivity.claims_beside_papers`.
     """
     systems = list(dict.fromkeys(table["system"]))
     rows = {system: list(dict.fromkeys(table.loc[table["system"] == system, "variant"])) for system in systems}

@@ -5,41 +5,19 @@ the papers print of maps and indicators, beside what tells how much they mean: a
 agreement between networks, and accuracy on samples that were cooled at another rate.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from glassmap.analysis.attribution_comparison import compare
 from glassmap.analysis.network_agreement import agreement, mean_of_samples
-from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
-from glassmap.learning.map_class import GLASS, OWN, is_dead
+from glassmap.learning.map_class import is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
-from glassmap.learning.null_maps import DENSITY_CUTS, cut_name, cut_of
 from glassmap.papers.oyama2023.sensitivity import mean_over_networks
-from glassmap.papers.oyama2023.tables import published
 from glassmap.statistics import finite_mean
 
 # of the hand-made indicators, as `glassmap.analysis.attribution_comparison.compare` and the papers call them
 PUBLISHED = {"c_upsilon": "c_gamma_upsilon", "c_theta": "c_gamma_theta"}
-PAPER, PAPER_ITEM = "arxiv-v2", "table_s1"  # prints all eight of them
-NO_NETWORK = "no network"  # stands for a reading in the table: the null maps
-# the density cut, one for all correlations, that comes nearest to the published ones
-ONE_CUT = {GLASS: "one density cut", OWN: "one density cut, mirrored in liquids"}
-COLUMNS = (
-    *("reading", "system", "phase", "attribution", "map_class", "quantity", "value", "low", "high"),
-    *(
-        "std_over_networks",
-        "networks",
-        "failed",
-        "samples",
-        "paper",
-        "paper_uncertainty",
-        "nearest_cut",
-        "nearest_cut_value",
-    ),
-)
 
 
 def map_rows(
@@ -105,177 +83,3 @@ def map_rows(
 def accuracy(right: np.ndarray, failed: np.ndarray, quantity: str, bootstrap: int, seed: int) -> dict:
     """A share of samples that the networks are right about, shape (network, sample): its row, as of `map_rows`."""
     return {"quantity": quantity, **mean_over_networks(right.astype(float), failed, bootstrap, seed, (0, 1))}
-
-
-def nearest_cut(controls: xr.Dataset, protocol: str, quantity: str, published: float) -> tuple[str, float]:
-    """The cut through the density that comes nearest to a published correlation, and the correlation that it has.
-
-    Parameters
-    ----------
-    controls : Dataset
-        From `glassmap.analysis.correlations.correlate`, of the null maps of one system and phase, with
-        ``split(sample)``.
-    protocol : {"frontiers", "arxiv-v2"}
-    quantity : str
-        Of `PUBLISHED`.
-    published : float
-
-    Returns
-    -------
-    name : str
-        As `glassmap.learning.null_maps.cut_name` has it, chosen on the validation replicas; empty where there is no
-        cut.
-    value : float
-        Mean over the test replicas.
-    """
-    cuts = np.array([cut_of(name) is not None for name in controls["map"].values.tolist()], dtype=bool)
-    values = controls["pearson"].sel(protocol=protocol, pair=quantity).values[cuts]
-    split = controls["split"].values
-    away = np.abs(finite_mean(values[:, split == CHOSEN_ON], axis=1) - published)
-    if not np.isfinite(away).any():
-        return "", np.nan
-    nearest = int(np.nanargmin(away))
-    return str(controls["map"].values[cuts][nearest]), float(finite_mean(values[nearest, split == REPORTED_ON]))
-
-
-def readings_table(
-    parts: Iterable[tuple[str, str, pd.DataFrame]],
-    reference: pd.DataFrame,
-    controls: Iterable[xr.Dataset] = (),
-    protocol: str = "frontiers",
-) -> pd.DataFrame:
-    """Content of ``tables/readings.csv``.
-
-    Parameters
-    ----------
-    parts : iterable of (str, str, DataFrame)
-        Reading, system, and its rows.
-    reference : DataFrame
-        The published values.
-    controls : iterable of Dataset
-        Of the study's null maps, for `nearest_cut`; their cuts stand beside every reading, also one of another grid.
-    protocol : {"frontiers", "arxiv-v2"}
-
-    Returns
-    -------
-    DataFrame
-        Columns `COLUMNS`; ``paper`` is v2's value, which alone is complete, whatever the protocol. For each reading,
-        attribution and class there are rows of no system with the quantities ``distance``, the root mean square of
-        the differences from the published correlations, ``distance_of_one``, the mean of the same over single
-        networks with their deviation, and ``signs``, the number of signs that agree, of those beyond their printed
-        deviation. ``samples`` is the number of correlations compared; where one of them has no value there is no
-        distance. ``nearest_cut`` may be another one for each correlation; the reading `ONE_CUT` has the best that one
-        cut for all of them does, and `NO_NETWORK` the distances of all null maps.
-    """
-    controls = list(controls)
-    table = pd.concat([part.assign(reading=reading, system=system) for reading, system, part in parts])
-    if controls:
-        table = pd.concat([table, *_null_rows(controls, protocol, reference)])
-    table = table.reindex(columns=[*COLUMNS, "network"]).reset_index(drop=True)
-    printed = [
-        _paper(reference, row.system, row.phase, row.quantity) if row.quantity in PUBLISHED.values() else (np.nan,) * 2
-        for row in table.itertuples()
-    ]
-    table["paper"], table["paper_uncertainty"] = zip(*printed, strict=True)
-    by_group = {(one.attrs["system"], one.attrs["phase"]): one for one in controls}
-    of_networks = ~table["reading"].isin([NO_NETWORK, *ONE_CUT.values()])
-    for (system, phase, quantity, paper), rows in (
-        table[of_networks].groupby(["system", "phase", "quantity", "paper"]).groups.items()
-    ):
-        if (system, phase) in by_group:
-            name, value = nearest_cut(by_group[system, phase], protocol, quantity, paper)
-            table["nearest_cut"] = table["nearest_cut"].astype(object)
-            table.loc[rows, ["nearest_cut", "nearest_cut_value"]] = name, value
-    distances = pd.DataFrame(_distances(table), columns=list(COLUMNS))
-    kept = table["network"].isna() & (table["reading"] != NO_NETWORK)
-    return pd.concat([table.loc[kept, list(COLUMNS)], distances], ignore_index=True)
-
-
-def _paper(reference: pd.DataFrame, system: str, phase: str, quantity: str) -> tuple[float, float]:
-    return published(reference, PAPER, PAPER_ITEM, system, phase, quantity, "pearson")
-
-
-def _null_rows(controls: Sequence[xr.Dataset], protocol: str, reference: pd.DataFrame) -> list[pd.DataFrame]:
-    """Correlations of the null maps, as of one more reading each: on the test replicas, and `ONE_CUT`.
-
-    A null map has no class. For the class glass it is the same in glass and liquid; for a sample's own class a liquid
-    has a cut's mirror image, which takes as much of the other side of the distribution.
-    """
-    parts = []
-    for one in controls:
-        phase, split = one.attrs["phase"], one["split"].values
-        names = one["map"].values.tolist()
-        for quantity in PUBLISHED.values():
-            values = one["pearson"].sel(protocol=protocol, pair=quantity).values
-            of_phase = pd.DataFrame({
-                "system": one.attrs["system"], "phase": phase, "quantity": quantity, "map": names,
-                "chosen_on": finite_mean(values[:, split == CHOSEN_ON], axis=1),
-                "value": finite_mean(values[:, split == REPORTED_ON], axis=1),
-            })  # fmt: skip
-            for map_class in (GLASS, OWN) if phase != GLASS else (GLASS,):
-                # the map of the glass beside which this one stands
-                beside = names if map_class == GLASS else [_mirrored(name) for name in names]
-                parts.append(of_phase.assign(map_class=map_class, attribution=beside).dropna(subset="attribution"))
-    nulls = pd.concat(parts, ignore_index=True).assign(reading=NO_NETWORK, networks=0, failed=0)
-    paper = {key: _paper(reference, *key)[0] for key in nulls.groupby(["system", "phase", "quantity"]).groups}
-    off = nulls["chosen_on"] - [
-        paper[key] for key in zip(nulls["system"], nulls["phase"], nulls["quantity"], strict=True)
-    ]
-    found = [nulls]
-    for map_class in (GLASS, OWN):
-        mine = nulls[(nulls["map_class"] == map_class) | (nulls["phase"] == GLASS)].assign(off=off**2)
-        mine = mine[[cut_of(name) is not None for name in mine["attribution"]]]
-        complete = mine.groupby("attribution").filter(lambda rows: len(rows) == len(paper))
-        total = complete.groupby("attribution")["off"].mean()
-        if total.notna().any():
-            best = complete[complete["attribution"] == total.idxmin()]
-            found.append(best.assign(reading=ONE_CUT[map_class], nearest_cut=best["map"]))
-    return found
-
-
-def _mirrored(name: str) -> str | None:
-    """The cut on the other side of the distribution that takes as much of it; None of what is no cut."""
-    cut = cut_of(name)
-    if cut is None:
-        return None
-    side, threshold = cut
-    return cut_name(next(other for other in DENSITY_CUTS if other != side), -threshold)
-
-
-def _distances(table: pd.DataFrame) -> list[dict]:
-    """How far each reading is from the published correlations; glasses count for both classes."""
-    compared = table[table["paper"].notna()]
-    rows = []
-    for (reading, attribution), of_one in compared.groupby(["reading", "attribution"], sort=False):
-        for map_class in (GLASS, OWN):
-            # a glass is of both classes; where there is no map of a liquid's own class there is no distance
-            of_class = of_one[(of_one["map_class"] == map_class) | (of_one["phase"] == GLASS)]
-            mine, singles = of_class[of_class["network"].isna()], of_class[of_class["network"].notna()]
-            if not (mine["phase"] != GLASS).any() and (of_one["phase"] != GLASS).any():
-                continue
-            head = {"reading": reading, "system": "", "phase": "", "attribution": attribution, "map_class": map_class}
-            off, nulls = mine["value"] - mine["paper"], mine["nearest_cut_value"].astype(float) - mine["paper"]
-            signed = mine[mine["paper"].abs() > mine["paper_uncertainty"].fillna(0)]
-            networks = int(mine["networks"].min()) if len(mine) else 0
-            rows.append({
-                **head, "quantity": "distance", "value": _root_mean_square(off), "samples": len(mine),
-                "networks": networks, "nearest_cut_value": _root_mean_square(nulls),
-            })  # fmt: skip
-            alone = [
-                _root_mean_square(of_network["value"] - of_network["paper"])
-                for _, of_network in singles.groupby("network")
-                if len(of_network) == len(mine)
-            ]
-            if len(alone):
-                rows.append({
-                    **head, "quantity": "distance_of_one", "value": float(np.mean(alone)), "samples": len(mine),
-                    "std_over_networks": float(np.std(alone, ddof=1)) if len(alone) > 1 else np.nan,
-                    "networks": len(alone),
-                })  # fmt: skip
-            same = float((signed["value"] * signed["paper"] > 0).sum())
-            rows.append({**head, "quantity": "signs", "value": same, "samples": len(signed), "networks": networks})
-    return rows
-
-
-def _root_mean_square(values: pd.Series) -> float:
-    return float(np.sqrt((values**2).mean())) if len(values) and values.notna().all() else np.nan

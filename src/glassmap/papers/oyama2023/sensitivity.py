@@ -1,6 +1,8 @@
 """What choices that the papers left open do to their claims: the numbers of one variant of a study, and of all."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,31 +11,53 @@ import xarray as xr
 from glassmap.analysis.correlations import PAPER_QUANTITIES, table_of
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import nearest_frame
-from glassmap.io.schema import OF_PROTOCOL
+from glassmap.io.datasets import read_dataset, read_table, same_replicas
+from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS, OF_PROTOCOL, PREDICTIONS, PROPENSITY, SPATIAL
 from glassmap.learning.map_class import GLASS, is_of_map, map_classes, of_class
-from glassmap.learning.map_ensemble import MapEnsemble
+from glassmap.learning.map_ensemble import MapEnsemble, read_networks
 from glassmap.learning.null_maps import signed_white_noise
-from glassmap.papers.oyama2023.tables import MEANS, published
-from glassmap.papers.oyama2023.tables_dynamics import MAXIMA, zero_crossings
+from glassmap.papers.oyama2023.tables_lengths import zero_crossings
+from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson
 from glassmap.structure.coarse_graining import kernel_of, smoother
 from glassmap.structure.density_grid import configuration_kernel
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
+from glassmap.system import pair_matrix
+
+LOG = logging.getLogger(__name__)
 
 DELTA = 1.0  # sigma*, near where the papers' correlations with the propensity are largest
-# where a paper prints a quantity, and under which name if not its own
-PRINTED = {
-    "accuracy": {"frontiers": "table2", "arxiv-v2": "table2"},
-    "r_gamma": {"frontiers": "section4.7"},
-    "c_gamma_delta": MAXIMA,
-    **{quantity: MEANS for quantity in PAPER_QUANTITIES},
-}
-PRINTED_AS = {"c_gamma_delta": "c_gamma_delta_max"}
-COLUMNS = (
-    *("variant", "system", "phase", "map_class", "quantity", "statistic", "value", "low", "high"),
-    *("std_over_networks", "networks", "failed", "samples", "paper", "paper_uncertainty", "paper_source"),
-    *("paper_sign_agrees", "note"),
-)
+
+
+def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """The papers' claims in numbers, of one system in the study or in a variant."""
+    # the same replicas are drawn for every variant
+    bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, params.system, "bootstrap over samples"))
+    networks = read_networks(files, params.seeds, params.failed_below, "glass")
+    predictions = [read_table(path, PREDICTIONS) for path in files.predictions]
+    correlations = [read_dataset(path, CORRELATIONS) for path in files.correlations]
+    ensembles = [read_dataset(path, PROPENSITY) for path in files.propensity]
+    glasses = read_dataset(files.configurations, CONFIGURATIONS)
+    glasses = same_replicas(networks.indicators, glasses, files.configurations)
+    noise = white_noise_correlations(
+        glasses.isel(sample=np.flatnonzero(~networks.crystallised)),
+        pair_matrix(params.sigma),
+        params.density,
+        params.bins,
+        params.draws,
+        derive_seed(params.base_seed, params.system, "sensitivity", "white noise"),
+    )
+    spatial = read_dataset(files.spatial_correlations, SPATIAL)
+    parts = [
+        accuracies(predictions, networks.failed, params.phases, *bootstrap),
+        indicator_correlations(correlations, params.protocol, *bootstrap),
+        dynamics_correlation(
+            networks, ensembles, params.lengths, params.protocol, params.targets, params.tolerance, *bootstrap
+        ),
+        zero_of_gamma(spatial, noise, int(networks.failed.sum()), *bootstrap),
+    ]
+    LOG.info(f"{int((~networks.failed).sum())} of {len(networks.failed)} networks trained")
+    return pd.concat(parts, ignore_index=True)
 
 
 def mean_over_networks(
@@ -256,52 +280,3 @@ def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap
         row |= {"quantity": quantity, "statistic": "zero_crossing"}
         rows.append(row | kept | counts | {"note": zero["note"]})
     return pd.DataFrame(rows)
-
-
-def sensitivity_table(
-    parts: Iterable[tuple[str, str, pd.DataFrame]], reference: pd.DataFrame, protocol: str
-) -> pd.DataFrame:
-    """The numbers of all variants beside the papers'.
-
-    Parameters
-    ----------
-    parts : iterable of (str, str, DataFrame)
-        Variant, system, and the rows of the functions above.
-    reference : DataFrame
-        The published values.
-    protocol : {"frontiers", "arxiv-v2"}
-        Of the study. Its paper's value is taken, the other paper's where that one prints none.
-
-    Returns
-    -------
-    DataFrame
-        Columns as in `COLUMNS`. ``paper_sign_agrees``, of the correlations only, is ``undecided`` where the interval
-        holds zero, and says so where there is no interval.
-    """
-    table = pd.concat([part.assign(variant=variant, system=system) for variant, system, part in parts])
-    table = table.reindex(columns=COLUMNS).astype({"paper_source": object, "paper_sign_agrees": object})
-    printed = [_printed(reference, protocol, row) for row in table.itertuples()]
-    table["paper"], table["paper_uncertainty"], table["paper_source"] = zip(*printed, strict=True)
-    table["paper_sign_agrees"] = [_agreement(row) for row in table.itertuples()]
-    return table
-
-
-def _printed(reference: pd.DataFrame, protocol: str, row) -> tuple[float, float, str]:
-    """A published value, its uncertainty and the paper that prints it; NaN and nothing where none does."""
-    places = PRINTED.get(row.quantity, {})
-    quantity = PRINTED_AS.get(row.quantity, row.quantity)
-    for source in sorted(places, key=lambda source: source != protocol):
-        found = published(reference, source, places[source], row.system, row.phase, quantity, row.statistic)
-        if np.isfinite(found[0]):
-            return *found, source
-    return np.nan, np.nan, ""
-
-
-def _agreement(row) -> str:
-    """Whether a correlation has the sign of the paper's: yes, no, undecided, or nothing where there is none."""
-    if not row.quantity.startswith("c_") or not np.isfinite(row.value) or not np.isfinite(row.paper):
-        return ""
-    if row.low < 0 < row.high:
-        return "undecided"
-    interval = "" if np.isfinite([row.low, row.high]).all() else " (no interval)"
-    return ("yes" if row.value * row.paper > 0 else "no") + interval

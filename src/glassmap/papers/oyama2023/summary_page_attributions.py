@@ -12,7 +12,7 @@ from glassmap.analysis.attribution_comparison import TRAINED
 from glassmap.learning.map_class import GLASS, GRADCAM_LIQUID, OWN
 from glassmap.learning.null_maps import RANDOM_WEIGHTS, SHUFFLED_LABELS
 from glassmap.papers.oyama2023.figures_controls import name_of_map
-from glassmap.papers.oyama2023.summary_page import group_name, number, with_interval
+from glassmap.papers.oyama2023.summary_page_sentences import group_name, number, with_interval
 
 QUANTITIES = {
     "c_upsilon": "C(·, Υ)",
@@ -91,16 +91,16 @@ def sentences(group: pd.DataFrame) -> list[str]:
     rows = rows[rows["value"].notna()]
     by_kind = {kind: one.set_index("method") for kind, one in rows.groupby("network_kind", sort=False)}
     trained = by_kind.pop(TRAINED, None)
-    said = []
+    lines = []
     if trained is not None and len(trained) > 1:
-        said.append(f"Of the same trained networks {_range(trained)}: {of_sign(trained)}.")
+        lines.append(f"Of the same trained networks {_range(trained)}: {of_sign(trained)}.")
         lost = [name_of_method(name) for name in asked if name not in trained.index]
         if lost:
-            said.append(f"By {' and '.join(lost)} they have no value: no map is alive.")
-    said += [f"Of {NETWORKS[kind]} {_range(one)}." for kind, one in by_kind.items() if len(one) > 1]
+            lines.append(f"By {' and '.join(lost)} they have no value: no map is alive.")
+    lines += [f"Of {NETWORKS[kind]} {_range(one)}." for kind, one in by_kind.items() if len(one) > 1]
     if trained is not None and by_kind:
-        said += _furthest(trained, by_kind)
-    return said
+        lines += _furthest(trained, by_kind)
+    return lines
 
 
 def of_sign(rows: pd.DataFrame) -> str:

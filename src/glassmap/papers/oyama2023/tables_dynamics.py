@@ -1,21 +1,26 @@
-"""The papers' tables of lengths, ensembles and correlations with the dynamics (Frontiers, Tables 3 to 5)."""
+"""Tables 4 and 5: propensities of different ensembles, and correlations of the structure with the propensity."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from glassmap.analysis import propensity_correlations
 from glassmap.analysis.correlations import KEYS
-from glassmap.analysis.lengths import scan_notes
+from glassmap.analysis.lengths import propensity_length
 from glassmap.analysis.particle_fields import NO_NETWORK
 from glassmap.analysis.propensity_correlations import PAPER
-from glassmap.papers.oyama2023.tables import published
-from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval
-from glassmap.structure.indicators import INDICATORS
-from glassmap.structure.spatial_correlation import crossing_note, first_crossing
+from glassmap.dynamics.propensity import correlation_table, frame_near
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import DYNAMICS, LENGTHS, PROPENSITY, SUB_ENSEMBLES
+from glassmap.papers.oyama2023.published import published, read_published
+from glassmap.statistics import finite_mean
+from glassmap.structure.coarse_graining import kernel_of, smoother
 
-TAIL = 0.025  # of a 95 % interval
+LOG = logging.getLogger(__name__)
 # why there is no largest correlation
 NOT_USABLE = "no usable network"
 AT_THE_EDGE = "measured length at the edge of its scan"
@@ -29,6 +34,46 @@ ENSEMBLE_ROWS = {
     "whole_bare_coarse": ("r_e100_bare_coarse", "C(e{whole} bare, e{whole} coarse)"),
     "part_whole_coarse": ("r_e30_e100_coarse", "C(e{size}, e{whole}), coarse"),
 }
+
+
+def table4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Correlations between the propensities of different ensembles (Frontiers, Table 4)."""
+    found, about = {}, {}
+    for system, path, lengths in zip(params.systems, files.propensity, files.lengths, strict=True):
+        ensemble = read_dataset(path, {**PROPENSITY, **SUB_ENSEMBLES})
+        xi = propensity_length(read_dataset(lengths, LENGTHS), params.published[system], params.xi, "frontiers")
+        frame = frame_near(ensemble["delta"].values, params.delta)
+        smooth = smoother(
+            ensemble["initial_position"].values, float(ensemble["box_length"]), xi, kernel_of("frontiers", "propensity")
+        )
+        found[system] = correlation_table(
+            ensemble["sub_propensity"].values[:, frame], ensemble["propensity"].values[frame], smooth
+        )
+        about[system] = {
+            "size": params.size,
+            "whole": int(ensemble["runs"]),
+            "temperature": float(ensemble.attrs["temperature"]),
+            "delta": float(ensemble["delta"].values[frame]),
+            "xi": xi,
+        }
+        LOG.info(f"{system}: delta = {about[system]['delta']:.3g} is the nearest to {params.delta:g}")
+    return ensembles_table(found, about, read_published(files.reference))
+
+
+def table5(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Largest correlations with the propensity and where they are (Frontiers, Table 5; v2, Table III)."""
+    return maxima_table(read_dynamics(files, params), read_published(files.reference))
+
+
+def dynamics_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Every correlation with the propensity, one row each."""
+    return propensity_correlations.table(read_dynamics(files, params))
+
+
+def read_dynamics(files: SimpleNamespace, params: SimpleNamespace) -> dict[str, xr.Dataset]:
+    """Correlations with the propensity, by system."""
+    paths = zip(params.systems, files.dynamics, strict=True)
+    return {system: read_dataset(path, DYNAMICS) for system, path in paths}
 
 
 def published_maxima(reference: pd.DataFrame, protocol: str, systems: Sequence[str]) -> dict[tuple, tuple]:
@@ -57,119 +102,7 @@ def published_maxima(reference: pd.DataFrame, protocol: str, systems: Sequence[s
     return found
 
 
-def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
-    """First zero of C_alpha(r) of each indicator (Frontiers, Sec. 4.7).
-
-    Parameters
-    ----------
-    spatial : Dataset
-        ``correlation`` (field, sample, bin), ``distance`` (bin).
-    samples, seed : int
-        Of the bootstrap over test samples.
-
-    Returns
-    -------
-    DataFrame
-        Columns indicator, value (mean over networks of the zero of each one's mean curve), low, high (95 %,
-        bootstrap over samples), std_over_networks, samples, networks, note (why there is no zero, or how many
-        networks have none).
-    """
-    distance = spatial["distance"].values
-    weights = bootstrap_weights(samples, spatial.sizes["sample"], seed)
-    rows = []
-    for name in dict.fromkeys(spatial["indicator"].values.tolist()):
-        curves = spatial["correlation"].values[spatial["indicator"].values == name]
-        means = finite_mean(curves, axis=1)
-        each = np.array([first_crossing(distance, curve, 0.0) for curve in means])
-        again = np.array([
-            finite_mean(np.array([first_crossing(distance, weighted_mean(curve, row), 0.0) for curve in curves]))
-            for row in weights
-        ])  # fmt: skip
-        count = int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0))
-        low, high = interval(float(finite_mean(each)), again, count)
-        note = crossing_note(distance, means, 0.0)
-        without = 1 - float(np.isfinite(again).mean())
-        if np.isfinite([low, high]).all() and without > TAIL:
-            # an end of the interval lies where there is no number
-            low, high = np.nan, np.nan
-            note = "; ".join([*filter(None, [note]), f"no interval: {without:.0%} of the resampled have no zero"])
-        rows.append({
-            "indicator": name, "value": float(finite_mean(each)), "low": float(np.maximum(low, 0)), "high": high,
-            "std_over_networks": float(finite_deviation(each)), "samples": count,
-            "networks": int(np.isfinite(each).sum()) if name not in INDICATORS else 0,
-            "note": note,
-        })  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean over the first axis with weights, of what is finite; shape (item, bin) to (bin,)."""
-    known = np.isfinite(values) * weights[:, None]
-    total = known.sum(axis=0)
-    return np.divide(
-        (known * np.nan_to_num(values)).sum(axis=0), total, out=np.full(values.shape[1], np.nan), where=total > 0
-    )
-
-
-def table3(
-    lengths: Mapping[str, xr.Dataset],
-    zeros: Mapping[str, pd.DataFrame],
-    reference: pd.DataFrame,
-) -> pd.DataFrame:
-    """Lengths: of the propensity, of the best coarse-graining, and of the structure (Frontiers, Table 3, Sec. 4.7).
-
-    Parameters
-    ----------
-    lengths : mapping of str to Dataset
-        From `glassmap.analysis.lengths.measure`, by system.
-    zeros : mapping of str to DataFrame
-        From `zero_crossings`, by system.
-    reference : DataFrame
-        The published values.
-
-    Returns
-    -------
-    DataFrame
-        One row per system and length. ``std`` is over configurations for xi; ``noise_ceiling`` is that of the
-        bare propensity, whose noise of a finite number of runs shortens xi_delta; ``noise_free`` is the length
-        without that noise; ``note`` says why there is no number: delta or the level was not reached, the length is
-        shorter than the first bin with pairs, or the best one is at the edge of the scan.
-    """
-    rows = []
-    for system, dataset in lengths.items():
-        frontiers = dataset.sel(protocol="frontiers")
-        for column, target in enumerate(dataset["target"].values.tolist()):
-            values = dataset["xi_delta"].values[:, column]
-            reached = dataset["delta_at_target"].values[:, column]
-            note = ""
-            if not np.isfinite(reached).any():
-                note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
-            elif not np.isfinite(values).any():
-                note = crossing_note(
-                    dataset["distance"].values, dataset["propensity_correlation"].values[:, column], 1 / np.e
-                )
-            row = _length(system, f"xi_delta_{target:.1f}", "decay_length", values, reference, "table3", note)
-            for name, key in (("noise_free", "xi_delta_noise_free"), ("noise_ceiling", "noise_ceiling_at_target")):
-                row[name] = float(finite_mean(dataset[key].values[:, column]))
-            rows.append(row)
-        notes = scan_notes(dataset, "frontiers")
-        together = np.array([float(frontiers["xi_structure_together"])])
-        rows.append(_length(system, "xi_structure", "argmax", together, reference, "table3", notes["together"]))
-        for name in dataset["indicator_name"].values.tolist():
-            value = np.array([float(frontiers["xi_structure"].sel(indicator_name=name))])
-            rows.append(_length(system, f"xi_{KEYS[name]}", "argmax", value, reference, "table3", notes[name]))
-        for zero in zeros[system].to_dict("records"):
-            quantity, value = f"r_{KEYS[zero['indicator']]}", np.array([zero["value"]])
-            row = _length(system, quantity, "zero_crossing", value, reference, "section4.7", zero["note"])
-            rows.append({**row, **{key: zero[key] for key in ("low", "high", "std_over_networks", "networks")}})
-    columns = [
-        *("system", "phase", "quantity", "statistic", "value", "std", "low", "high", "std_over_networks", "networks"),
-        *("noise_free", "noise_ceiling", "paper", "paper_uncertainty", "note"),
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def table4(
+def ensembles_table(
     found: Mapping[str, Mapping[str, tuple[float, float]]],
     of_system: Mapping[str, Mapping[str, float]],
     reference: pd.DataFrame,
@@ -203,7 +136,7 @@ def table4(
     return pd.DataFrame(rows)
 
 
-def table5(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.DataFrame:
+def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.DataFrame:
     """Largest correlations with the propensity and where they are (Frontiers, Table 5; v2, Table III).
 
     Parameters
@@ -278,17 +211,6 @@ def table5(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.Da
     return pd.DataFrame(rows, columns=columns)
 
 
-def _length(
-    system: str, quantity: str, statistic: str, values: np.ndarray, reference: pd.DataFrame, item: str, note: str = ""
-) -> dict:
-    paper, uncertainty = published(reference, "frontiers", item, system, "glass", quantity, statistic)
-    return {
-        "system": system, "phase": "glass", "quantity": quantity, "statistic": statistic,
-        "value": float(finite_mean(values)), "std": float(finite_deviation(values)),
-        "paper": paper, "paper_uncertainty": uncertainty, "note": note,
-    }  # fmt: skip
-
-
 def _mean_delta(dataset: xr.Dataset) -> np.ndarray:
     """delta, mean over configurations, shape (temperature, time)."""
     return finite_mean(dataset["delta"].values)
@@ -306,47 +228,3 @@ def _largest(values: np.ndarray, delta: np.ndarray, dataset: xr.Dataset, why: st
         "time": dataset["time"].values[place[1]],
         "place": place,
     }
-
-
-def further(
-    lengths: pd.DataFrame, ensembles: pd.DataFrame, maxima: pd.DataFrame, glass_transition: pd.DataFrame
-) -> pd.DataFrame:
-    """The numbers of Tables 3 to 5 and T* in the form that `glassmap.papers.oyama2023.tables.reproduction` joins.
-
-    Parameters
-    ----------
-    lengths, ensembles, maxima : DataFrame
-        From `table3`, `table4`, `table5`.
-    glass_transition : DataFrame
-        Columns system, phase, quantity, statistic, value, low, high, note.
-
-    Returns
-    -------
-    DataFrame
-    """
-    keys = ["system", "phase", "quantity", "statistic"]
-    frames = [
-        lengths.rename(columns={"value": "ours"})[
-            [*keys, "ours", "low", "high", "std_over_networks", "networks", "note"]
-        ].assign(source="frontiers"),
-        ensembles.rename(columns={"value": "ours"})[[*keys, "ours"]].assign(
-            source="frontiers", note=ensembles["label"] + " at delta = " + ensembles["delta"].map("{:.2g}".format)
-        ),
-    ]  # fmt: skip
-    transition = glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high", "note"]]
-    frames.append(transition.assign(source="arxiv-v2"))
-    chosen = maxima[(maxima["xi"] == PAPER) & (maxima["network"] == "mean")]
-    symbols = chosen["indicator"].map(KEYS)
-    common = {"system": chosen["system"], "phase": "glass", "source": chosen["protocol"], "note": chosen["note"]}
-    frames.append(
-        pd.DataFrame({
-            **common, "quantity": "c_" + symbols + "_delta_max", "statistic": "pearson", "ours": chosen["c_max"],
-            "low": chosen["low"], "high": chosen["high"], "std_over_networks": chosen["std_over_networks"],
-        })
-    )  # fmt: skip
-    frames.append(
-        pd.DataFrame(
-            {**common, "quantity": "delta_star_" + symbols, "statistic": "location", "ours": chosen["delta_star"]}
-        )
-    )
-    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,102 @@
+"""Table 2: how many samples the networks classify correctly."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from glassmap.io.datasets import read_table
+from glassmap.io.schema import HISTORY, PREDICTIONS
+from glassmap.learning.training import has_failed
+from glassmap.papers.oyama2023.published import published, read_published
+
+
+def table2(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Classification accuracy of every network, and its mean (Frontiers, Table 2)."""
+    rows = []
+    for (system, seed), predictions, history in zip(params.networks, files.predictions, files.history, strict=True):
+        failed = has_failed(read_table(history, HISTORY), params.failed_below)
+        status = "failed" if failed else "trained"
+        rows.append(accuracies(read_table(predictions, PREDICTIONS), status, system, seed))
+    return accuracy_table(pd.concat(rows), read_published(files.reference))
+
+
+def accuracies(predictions: pd.DataFrame, status: str, system: str, seed: int) -> pd.DataFrame:
+    """Test accuracy of one network, by phase.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Columns phase, replica, split, p_glass, predicted.
+    status : {"trained", "failed"}
+    system : str
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        Columns system, phase, seed, status, samples, wrong, accuracy.
+    """
+    test = predictions[predictions["split"] == "test"]
+    rows = []
+    for phase in ("glass", "liquid"):
+        right = test.loc[test["phase"] == phase, "predicted"] == phase
+        rows.append(
+            {
+                "system": system,
+                "phase": phase,
+                "seed": seed,
+                "status": status,
+                "samples": len(right),
+                "wrong": int((~right).sum()),
+                "accuracy": float(right.mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def accuracy_table(networks: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    """Classification accuracy on the test split (Frontiers, Table 2).
+
+    Parameters
+    ----------
+    networks : DataFrame
+        Rows of `accuracies` of all systems and seeds.
+    reference : DataFrame
+        The published values.
+
+    Returns
+    -------
+    DataFrame
+        One row per network, then a row ``network = mean`` over those that did not fail, with the
+        deviation over networks and the paper's value.
+    """
+    rows = []
+    for (system, phase), group in networks.groupby(["system", "phase"], sort=False):
+        for record in group.to_dict("records"):
+            rows.append({"network": f"seed-{record.pop('seed')}", **record})
+        trained = group[group["status"] == "trained"]
+        rows.append(
+            {
+                "network": "mean",
+                "system": system,
+                "phase": phase,
+                "status": f"{len(trained)} of {len(group)} trained",
+                "samples": int(group["samples"].iloc[0]),
+                "wrong": int(trained["wrong"].sum()),
+                "accuracy": trained["accuracy"].mean(),
+                "std_over_networks": trained["accuracy"].std(ddof=1),
+                "paper": published(reference, "frontiers", "table2", system, phase, "accuracy", "test")[0],
+            }
+        )
+    columns = [
+        "system",
+        "phase",
+        "network",
+        "status",
+        "samples",
+        "wrong",
+        "accuracy",
+        "std_over_networks",
+        "paper",
+    ]
+    return pd.DataFrame(rows, columns=columns)

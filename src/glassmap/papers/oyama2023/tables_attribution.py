@@ -1,0 +1,116 @@
+"""Table of the other methods of attribution."""
+
+import logging
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.analysis.attribution_comparison import (
+    TRAINED,
+    asked,
+    compare,
+    completeness_rows,
+    networks_of,
+    replica_weights,
+    rows,
+    with_propensity,
+)
+from glassmap.dynamics.propensity import nearest_frame
+from glassmap.io.datasets import by_key, read_dataset, same_replicas
+from glassmap.io.schema import ATTRIBUTIONS, CONFIGURATIONS, OF_PROTOCOL, PROPENSITY
+from glassmap.learning.map_class import OWN, is_dead, map_classes
+from glassmap.learning.map_ensemble import read_maps_of
+from glassmap.seeds import derive_seed
+
+LOG = logging.getLogger(__name__)
+
+
+def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Agreement of the methods of attribution with Grad-CAM, the structure and the dynamics."""
+    tables, keys = [], (params.systems, params.phases)
+    of_configurations = by_key(files.configurations, *keys)
+    of_propensity = by_key(files.propensity, params.systems)
+    for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below):
+        samples, path = networks.indicators, of_configurations[system, phase]
+        configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
+        positions, box_length = configurations["position"].values, float(configurations["box_length"])
+        lengths, protocol = params.lengths[system], params.protocol
+        seed = derive_seed(params.base_seed, system, "bootstrap over samples")
+        weights = replica_weights(networks, params.bootstrap_samples, seed)
+        one = networks.replica == params.configuration
+        frames = _propensity_frames(of_propensity[system,], system, protocol, params) if phase == "glass" else {}
+        for map_class in map_classes(phase):
+            for kind, of_kind in _maps_by_kind(files, params, samples, system, phase, map_class).items():
+                numbers, label = [number for number, _ in of_kind], "seed" if kind == TRAINED else "draw"
+                gamma, maps, errors = (
+                    np.stack([found[name] for _, found in of_kind]) for name in ("gamma", "map", "error")
+                )
+                found = compare(maps, gamma, networks, positions, box_length, lengths["correlations"], protocol)
+                moved = {
+                    name: with_propensity(gamma[:, :, one], mobile, positions[one][0], box_length, lengths, protocol)
+                    for name, mobile in frames.items()
+                }
+                dead = is_dead(gamma)
+                # a network that learned nothing is no classifier that could be wrong
+                usable = (
+                    networks.counted
+                    if kind == TRAINED
+                    else np.repeat(~networks.crystallised[None], len(of_kind), axis=0)
+                )
+                methods, classes = (of_kind[0][1][name].tolist() for name in ("method", "map_class"))
+                for index, (method, of_class) in enumerate(zip(methods, classes, strict=True)):
+                    of_method = [
+                        rows({name: values[:, index] for name, values in found.items()}, dead[:, index], usable,
+                             numbers, weights, label),
+                        rows({name: values[:, index] for name, values in moved.items()}, dead[:, index][:, one],
+                             usable[:, one], numbers, weights[:, one], label),
+                    ]  # fmt: skip
+                    if method == "integrated_gradients":
+                        of_method.append(completeness_rows(errors[:, index], usable, numbers, label))
+                    table = pd.concat([part for part in of_method if len(part)])
+                    head = {
+                        "system": system, "phase": phase, "network_kind": kind, "map_class": of_class, "method": method,
+                    }  # fmt: skip
+                    for column, value in reversed(head.items()):
+                        table.insert(0, column, value)
+                    tables.append(table)
+    return pd.concat(tables)
+
+
+def _propensity_frames(path: str, system: str, protocol: str, params: SimpleNamespace) -> dict[str, np.ndarray]:
+    """Propensity of the particles at each mean displacement that it reaches, by the name of the correlation with it."""
+    ensemble = read_dataset(path, PROPENSITY)
+    field, delta = (ensemble[name].values for name in OF_PROTOCOL[protocol])
+    frames = {}
+    for target in params.targets["targets"]:
+        frame = nearest_frame(delta, target, params.targets["tolerance"])
+        if frame is None:
+            LOG.info(f"{system}: delta = {target:g} is not reached")
+        else:
+            frames[f"c_delta_{target}"] = field[frame]
+    return frames
+
+
+def _maps_by_kind(
+    files: SimpleNamespace, params: SimpleNamespace, samples: xr.Dataset, system: str, phase: str, map_class: str
+) -> dict[str, list[tuple[int, dict]]]:
+    """Seed or draw and the maps of every network of one system and phase, by kind of network."""
+    keys = (params.systems, params.phases)
+    of_gradcam, of_attributions = (by_key(paths, *keys, params.seeds) for paths in (files.gradcam, files.attributions))
+    of_null_networks = by_key(files.control_attributions, *keys, [tuple(one) for one in params.null_networks])
+    suffix = f"_{phase}" if map_class == OWN else ""
+    found = {}
+    for seed in params.seeds:
+        path = of_gradcam[system, phase, seed]
+        cam = same_replicas(samples, read_maps_of(path, seed), path)
+        path = of_attributions[system, phase, seed]
+        methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
+        gradcam = cam[f"cam_signed{suffix}"].values, cam[f"gamma{suffix}"].values
+        found.setdefault(TRAINED, []).append((seed, asked(methods, map_class, gradcam)))
+    for null, draw in params.null_networks:
+        path = of_null_networks[system, phase, (null, draw)]
+        methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
+        found.setdefault(null, []).append((draw, asked(methods, map_class)))
+    return found

@@ -1,0 +1,92 @@
+"""Table S1: correlations between the maps and the hand-made order parameters."""
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from glassmap.analysis.correlations import PAPER_QUANTITIES, summarise
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import CORRELATIONS
+from glassmap.learning.map_class import GLASS, is_of_map, map_classes, of_class
+from glassmap.papers.oyama2023.published import published, read_published
+from glassmap.seeds import derive_seed
+
+# where each paper prints the means of its correlations between indicators
+MEANS = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}
+
+
+def table_s1(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Mean and deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5)."""
+    results = (read_dataset(path, CORRELATIONS) for path in files.correlations)
+    summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
+    lengths = {system: by_protocol[params.protocol] for system, by_protocol in params.lengths.items()}
+    return correlations_table(summary, read_published(files.reference), params.protocol, lengths)
+
+
+def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: int) -> pd.DataFrame:
+    """Statistics of all correlations, as of `glassmap.analysis.correlations.summarise`, of all systems and phases.
+
+    ``map_class`` is the class that the maps are for, empty where a correlation has none in it.
+    """
+    tables = []
+    for dataset in results:
+        seed = derive_seed(base_seed, dataset.attrs["system"], "bootstrap over samples")
+        for map_class in map_classes(dataset.attrs["phase"]):
+            table = summarise(of_class(dataset, map_class), samples, seed)
+            of_map = table["quantity"].map(is_of_map)
+            table.insert(0, "system", dataset.attrs["system"])
+            table.insert(1, "phase", dataset.attrs["phase"])
+            table.insert(2, "map_class", np.where(of_map, map_class, ""))
+            tables.append(table[of_map | (map_class == GLASS)])
+    return pd.concat(tables, ignore_index=True)
+
+
+def correlations_table(
+    summary: pd.DataFrame, reference: pd.DataFrame, protocol: str, lengths: dict[str, float]
+) -> pd.DataFrame:
+    """Mean and deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5).
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From `correlation_summary`.
+    reference : DataFrame
+    protocol : {"frontiers", "arxiv-v2"}
+        Whose kernel, lengths and published values are used. Frontiers prints five of the means only.
+    lengths : dict
+        Coarse-graining length of each system, sigma*.
+
+    Returns
+    -------
+    DataFrame
+        Signs as measured, in both columns. Liquid samples have rows for both classes of the map, with the same
+        published value beside each.
+    """
+    table = summary[(summary["protocol"] == protocol) & summary["quantity"].isin(PAPER_QUANTITIES)].copy()
+    values = [
+        published(reference, protocol, MEANS[protocol], row.system, row.phase, row.quantity, row.statistic)
+        for row in table.itertuples()
+    ]
+    table["xi"] = table["system"].map(lengths)
+    table["paper"] = [value for value, _ in values]
+    table["paper_std"] = [uncertainty for _, uncertainty in values]
+    order = ["system", "phase", "map_class", "quantity", "statistic", "value", "low", "high"]
+    order += ["std_over_samples", "std_over_networks", "samples", "networks", "failed", "wrong", "dead"]
+    return table[[*order, "crystallised", "protocol", "xi", "paper", "paper_std"]]
+
+
+def published_means(
+    reference: pd.DataFrame, protocol: str, results: Iterable[xr.Dataset]
+) -> dict[tuple[str, str, str], float]:
+    """The paper's mean correlations between indicators, by system, phase and quantity, where it prints them."""
+    found = {}
+    for dataset in results:
+        of = (dataset.attrs["system"], dataset.attrs["phase"])
+        for quantity in PAPER_QUANTITIES:
+            value = published(reference, protocol, MEANS[protocol], *of, quantity, "pearson")[0]
+            if np.isfinite(value):
+                found[*of, quantity] = value
+    return found

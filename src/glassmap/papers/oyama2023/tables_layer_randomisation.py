@@ -1,0 +1,51 @@
+"""Table of the layer randomisation: how much of a map is left when the weights are thrown away."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from glassmap.analysis.attribution_comparison import compare, networks_of, replica_weights, rows
+from glassmap.io.datasets import by_key, read_dataset, same_replicas
+from glassmap.io.schema import CONFIGURATIONS, LAYER_RANDOMISATION
+from glassmap.learning.map_class import is_dead
+from glassmap.seeds import derive_seed
+from glassmap.statistics import finite_mean
+
+
+def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """How much of a map and its correlations is left when layers are randomised."""
+    tables = []
+    of_configurations = by_key(files.configurations, params.systems, params.phases)
+    of_layers = by_key(files.layer_randomisation, params.systems, params.phases, params.seeds)
+    for system, phase, networks in networks_of(files, params.systems, params.phases, params.seeds, params.failed_below):
+        samples, path = networks.indicators, of_configurations[system, phase]
+        configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
+        positions, box_length = configurations["position"].values, float(configurations["box_length"])
+        paths = [of_layers[system, phase, seed] for seed in params.seeds]
+        datasets = [same_replicas(samples, read_dataset(path, LAYER_RANDOMISATION), path) for path in paths]
+        layers = datasets[0]["layer"].values.tolist()
+        seed = derive_seed(params.base_seed, system, "bootstrap over samples")
+        weights = replica_weights(networks, params.bootstrap_samples, seed)
+
+        by_draw, dead = [], []
+        for draw in range(datasets[0].sizes["draw"]):
+            gamma = np.stack([dataset["gamma"].values[:, draw] for dataset in datasets])
+            maps = np.stack([np.maximum(dataset["cam_signed"].values[:, draw], 0) for dataset in datasets])
+            by_draw.append(
+                compare(maps, gamma, networks, positions, box_length, params.lengths[system], params.protocol)
+            )
+            dead.append(is_dead(gamma))
+        # a sample's value is the mean over the draws, and its map is dead where it is in all of them
+        found = {name: finite_mean(np.stack([one[name] for one in by_draw])) for name in by_draw[0]}
+        lost = np.stack(dead).all(axis=0)
+        for depth, layer in enumerate(layers):
+            table = rows(
+                {name: values[:, depth] for name, values in found.items()}, lost[:, depth], networks.counted,
+                params.seeds, weights,
+            )  # fmt: skip
+            head = {"system": system, "phase": phase, "depth": depth, "layer": layer}
+            for column, value in reversed(head.items()):
+                table.insert(0, column, value)
+            tables.append(table)
+    return pd.concat(tables)

@@ -1,0 +1,87 @@
+"""Table of the papers' claims in every variant of a study."""
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from glassmap.analysis.correlations import PAPER_QUANTITIES
+from glassmap.io.datasets import read_table
+from glassmap.papers.oyama2023.published import published, read_published
+from glassmap.papers.oyama2023.tables_correlations import MEANS
+from glassmap.papers.oyama2023.tables_dynamics import MAXIMA
+from glassmap.variants import plain_system, variant_of
+
+# where a paper prints a quantity, and under which name if not its own
+PRINTED = {
+    "accuracy": {"frontiers": "table2", "arxiv-v2": "table2"},
+    "r_gamma": {"frontiers": "section4.7"},
+    "c_gamma_delta": MAXIMA,
+    **{quantity: MEANS for quantity in PAPER_QUANTITIES},
+}
+PRINTED_AS = {"c_gamma_delta": "c_gamma_delta_max"}
+COLUMNS = (
+    *("variant", "system", "phase", "map_class", "quantity", "statistic", "value", "low", "high"),
+    *("std_over_networks", "networks", "failed", "samples", "paper", "paper_uncertainty", "paper_source"),
+    *("paper_sign_agrees", "note"),
+)
+
+
+def sensitivity_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """The papers' claims in the study and in every variant of it."""
+    columns = ("phase", "quantity", "statistic", "value", "low", "high", "networks", "failed", "samples", "note")
+    parts = [
+        (variant_of(system), plain_system(system), read_table(path, columns))
+        for system, path in zip(params.systems, files.sensitivity, strict=True)
+    ]
+    return claims_beside_papers(parts, read_published(files.reference), params.protocol)
+
+
+def claims_beside_papers(
+    parts: Iterable[tuple[str, str, pd.DataFrame]], reference: pd.DataFrame, protocol: str
+) -> pd.DataFrame:
+    """The numbers of all variants beside the papers'.
+
+    Parameters
+    ----------
+    parts : iterable of (str, str, DataFrame)
+        Variant, system, and its rows of `glassmap.papers.oyama2023.sensitivity.sensitivity`.
+    reference : DataFrame
+        The published values.
+    protocol : {"frontiers", "arxiv-v2"}
+        Of the study. Its paper's value is taken, the other paper's where that one prints none.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in `COLUMNS`. ``paper_sign_agrees``, of the correlations only, is ``undecided`` where the interval
+        holds zero, and says so where there is no interval.
+    """
+    table = pd.concat([part.assign(variant=variant, system=system) for variant, system, part in parts])
+    table = table.reindex(columns=COLUMNS).astype({"paper_source": object, "paper_sign_agrees": object})
+    printed = [_printed(reference, protocol, row) for row in table.itertuples()]
+    table["paper"], table["paper_uncertainty"], table["paper_source"] = zip(*printed, strict=True)
+    table["paper_sign_agrees"] = [_agreement(row) for row in table.itertuples()]
+    return table
+
+
+def _printed(reference: pd.DataFrame, protocol: str, row) -> tuple[float, float, str]:
+    """A published value, its uncertainty and the paper that prints it; NaN and nothing where none does."""
+    places = PRINTED.get(row.quantity, {})
+    quantity = PRINTED_AS.get(row.quantity, row.quantity)
+    for source in sorted(places, key=lambda source: source != protocol):
+        found = published(reference, source, places[source], row.system, row.phase, quantity, row.statistic)
+        if np.isfinite(found[0]):
+            return *found, source
+    return np.nan, np.nan, ""
+
+
+def _agreement(row) -> str:
+    """Whether a correlation has the sign of the paper's: yes, no, undecided, or nothing where there is none."""
+    if not row.quantity.startswith("c_") or not np.isfinite(row.value) or not np.isfinite(row.paper):
+        return ""
+    if row.low < 0 < row.high:
+        return "undecided"
+    interval = "" if np.isfinite([row.low, row.high]).all() else " (no interval)"
+    return ("yes" if row.value * row.paper > 0 else "no") + interval

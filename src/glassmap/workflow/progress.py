@@ -1,0 +1,176 @@
+"""What the terminal shows while a study runs: one line per stage, and the time left; and a file to watch it by.
+
+Snakemake's own report of each job, with its inputs and the reason for it, stays in its log file, and on the terminal
+with ``--verbose``.
+"""
+
+import logging
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+INTERVAL = 10.0  # seconds between two lines of the same stage
+# messages of Snakemake about single jobs; errors of jobs are not among them
+OF_JOBS = frozenset({"job_info", "shellcmd", "job_started", "job_finished", "progress"})
+WITHOUT_EVENT = ("Select jobs to execute", "Execute ")
+
+
+def duration(seconds: float) -> str:
+    """Such as ``40 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+class StageProgress(logging.Handler):
+    """Count the jobs of each rule as Snakemake reports them.
+
+    Parameters
+    ----------
+    planned : mapping of str to int
+        Jobs of each rule that this run will do.
+    status : Path
+        File with a table of all stages, written anew after each job.
+    stream : file
+        The terminal.
+    clock : callable
+        Seconds.
+    """
+
+    def __init__(
+        self,
+        planned: Mapping[str, int],
+        status: Path,
+        stream: TextIO = sys.stderr,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        super().__init__()
+        self.planned, self.status, self.stream, self.clock = dict(planned), status, stream, clock
+        self.begun = clock()
+        self.running: dict[int, tuple[str, int, float]] = {}
+        self.done: dict[str, int] = defaultdict(int)
+        self.failed: dict[str, int] = defaultdict(int)
+        self.seconds: dict[str, float] = defaultdict(float)  # of finished jobs
+        self.core_seconds: dict[str, float] = defaultdict(float)
+        self.shown: dict[str, float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take note of a job that begins, ends or fails."""
+        event = str(getattr(record, "event", ""))
+        if event == "job_info":
+            self.running[record.jobid] = (record.rule_name, record.threads, self.clock())
+        elif event in ("job_finished", "job_error"):
+            number = record.job_id if event == "job_finished" else record.jobid
+            if number not in self.running:
+                return
+            rule, threads, start = self.running.pop(number)
+            spent = self.clock() - start
+            self.core_seconds[rule] += threads * spent
+            if event == "job_error":
+                self.failed[rule] += 1
+            else:
+                self.done[rule] += 1
+                self.seconds[rule] += spent
+                self._show(rule)
+            self._write_status()
+
+    def left(self, rule: str) -> int:
+        """Jobs of a rule that are not done, running ones included."""
+        return self.planned.get(rule, 0) - self.done[rule]
+
+    def time_left(self, rules: Mapping[str, int] | None = None) -> tuple[float, bool]:
+        """Seconds until all jobs, or those of some rules, are done, at the paces measured so far.
+
+        Returns
+        -------
+        seconds : float
+        whole : bool
+            Whether every rule that is left has a pace; else it takes longer.
+        """
+        seconds, whole = 0.0, True
+        for rule in self.planned if rules is None else rules:
+            if self.left(rule) <= 0:
+                continue
+            if not self.done[rule]:
+                whole = False
+                continue
+            seconds += self.left(rule) * self.seconds[rule] / self.done[rule]
+        # jobs at once, on average so far
+        busy = sum(self.seconds.values()) + sum(self.clock() - start for _, _, start in self.running.values())
+        at_once = max(1.0, busy / max(self.clock() - self.begun, 1e-9))
+        return seconds / at_once, whole
+
+    def _show(self, rule: str) -> None:
+        last = self.left(rule) <= 0
+        if not last and self.clock() - self.shown.get(rule, -INTERVAL) < INTERVAL:
+            return
+        self.shown[rule] = self.clock()
+        stage = "" if last else f", {duration(self.time_left({rule: 1})[0])} left"
+        seconds, whole = self.time_left()
+        done, total = sum(self.done.values()), sum(self.planned.values())
+        least = "" if whole else "at least "
+        study = f", {least}{duration(seconds)} left" if seconds >= 1 else ""
+        print(
+            f"{rule}: {self.done[rule]} / {self.planned.get(rule, 0)} done{stage}   (study: {done} / {total}{study})",
+            file=self.stream,
+            flush=True,
+        )
+
+    def table(self) -> str:
+        """All stages: done, running, failed, left, core-hours spent and left; ``?`` where no job of a stage is done."""
+        running: dict[str, int] = defaultdict(int)
+        for rule, _, _ in self.running.values():
+            running[rule] += 1
+        lines = [f"{'stage':30} {'done':>6} {'running':>8} {'failed':>7} {'left':>6} {'core-hours':>11} {'to come':>8}"]
+        for rule, total in self.planned.items():
+            if self.done[rule]:
+                to_come = f"{self.left(rule) * self.core_seconds[rule] / self.done[rule] / 3600:.2f}"
+            else:
+                to_come = "?" if total else ""
+            waiting = self.left(rule) - running[rule]
+            lines.append(
+                f"{rule:30} {self.done[rule]:6} {running[rule]:8} {self.failed[rule]:7} {waiting:6} "
+                f"{self.core_seconds[rule] / 3600:11.2f} {to_come:>8}"
+            )
+        return "\n".join(lines) + "\n"
+
+    def _write_status(self) -> None:
+        try:
+            self.status.parent.mkdir(parents=True, exist_ok=True)
+            part = self.status.with_suffix(".part")
+            part.write_text(time.strftime("%Y-%m-%d %H:%M:%S\n") + self.table())
+            part.replace(self.status)
+        except OSError:
+            pass  # a full disk is for the jobs to report
+
+
+def without_single_jobs(record: logging.LogRecord) -> bool:
+    """Filter of the terminal: nothing of single jobs, but their errors."""
+    if record.levelno > logging.INFO:
+        return True
+    event = str(getattr(record, "event", None) or "")
+    return event not in OF_JOBS and not record.getMessage().startswith(WITHOUT_EVENT)
+
+
+def follow(logger: logging.Logger, planned: Mapping[str, int], status: Path, verbose: bool) -> None:
+    """Show the progress of this run on the terminal in place of Snakemake's report of each job.
+
+    Parameters
+    ----------
+    logger : Logger
+        Snakemake's.
+    planned : mapping of str to int
+        Jobs of each rule.
+    status : Path
+        File to watch the run by.
+    verbose : bool
+        Leave Snakemake's report there, too.
+    """
+    if not verbose:
+        for handler in logger.handlers:
+            if handler.name == "DefaultStreamHandler":
+                handler.addFilter(without_single_jobs)
+    logger.addHandler(StageProgress(planned, status))

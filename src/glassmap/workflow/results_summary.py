@@ -1,0 +1,63 @@
+"""What a finished run has made and left out, in a few lines for the terminal."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from glassmap.workflow.paths import Paths
+
+
+def what_to_open(paths: Paths, systems: Sequence[str], root: Path = Path()) -> list[str]:
+    """The page, the figures and the table to open, and what was left out; of what there is.
+
+    Parameters
+    ----------
+    paths : Paths
+    systems : sequence of str
+    root : Path
+        Working directory of the study.
+
+    Returns
+    -------
+    list of str
+        One line each.
+    """
+    page, table = root / paths.page("what_the_network_adds"), root / paths.table("reproduction")
+    figures = sorted((root / paths.figure("any", "png")).parent.glob("*.png"))
+    lines = []
+    if page.exists():
+        lines.append(f"open      {page}")
+    if figures:
+        lines.append(f"figures   {figures[0].parent} ({len(figures)} of them, as PNG and PDF)")
+    if table.exists():
+        lines.append(f"numbers   {table} (the papers' beside ours)")
+    missing = [*_crystals(paths, systems, root), *_failed_networks(root / paths.table("table2"))]
+    if lines:
+        lines.append(f"left out  {'; '.join(missing) or 'nothing'}")
+    return lines
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _crystals(paths: Paths, systems: Sequence[str], root: Path) -> Iterator[str]:
+    for system in systems:
+        replicas = [
+            row["replica"]
+            for row in _rows(root / paths.crystals.format(system=system))
+            if row["crystallised"] not in ("", "0")
+        ]
+        if replicas:
+            first = ", ".join(replicas[:5]) + ", ..." * (len(replicas) > 5)
+            yield f"{system}: {len(replicas)} crystallised (replica {first})"
+
+
+def _failed_networks(table: Path) -> Iterator[str]:
+    failed = sorted({(row["system"], row["network"]) for row in _rows(table) if row["status"] == "failed"})
+    if failed:
+        names = ", ".join(f"{system} {network}" for system, network in failed)
+        yield f"{len(failed)} failed in training ({names})"

@@ -1,0 +1,93 @@
+"""What YAML makes of a study file and of ``--config``, where Snakemake's own reading loses something."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+MERGE = "tag:yaml.org,2002:merge"  # the key <<
+
+
+def repeated_keys(path: str | Path) -> Iterator[str]:
+    """Keys that a YAML file gives twice, of which YAML keeps the last without a word.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Yields
+    ------
+    str
+        One line for each key: its dotted name and both lines of the file. Keys that ``<<`` merges in count, too.
+    """
+    waiting: list[tuple[str, yaml.Node]] = [("", yaml.compose(Path(path).read_text(), Loader=yaml.SafeLoader))]
+    seen = set()  # an alias leads back to a node
+    while waiting:
+        key, node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += [(f"{key}[{index}]", item) for index, item in enumerate(node.value)]
+        elif isinstance(node, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for name, line, value in _entries(node):
+                dotted = f"{key}.{name}" if key else name
+                if name in lines:
+                    yield f"{path}: {dotted}: given twice, in lines {lines[name]} and {line}; leave one"
+                lines[name] = line
+                waiting.append((dotted, value))
+
+
+def _entries(
+    mapping: yaml.MappingNode, line: int | None = None, depth: int = 0
+) -> Iterator[tuple[str, int, yaml.Node]]:
+    """Keys, lines and values of a mapping; those it merges in are in the line of their ``<<``."""
+    for name, value in mapping.value:
+        here = line or name.start_mark.line + 1
+        if name.tag != MERGE:
+            yield str(name.value), here, value
+        elif depth < 8:  # a mapping that merges itself
+            parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            for part in parts:
+                if isinstance(part, yaml.MappingNode):
+                    yield from _entries(part, here, depth + 1)
+
+
+def read_command_line(config: dict, values: Mapping) -> dict:
+    """A configuration with the values of ``--config`` that it holds read as YAML at every depth.
+
+    Parameters
+    ----------
+    config : dict
+        As Snakemake laid it together.
+    values : mapping
+        What Snakemake parsed of ``--config``.
+    """
+    for key, value in values.items():
+        if isinstance(value, Mapping) and isinstance(config.get(key), Mapping):
+            config = {**config, key: read_command_line(config[key], value)}
+        elif key in config and config[key] == value:  # a module may have been handed something else
+            config = {**config, key: from_command_line(value)}
+    return config
+
+
+def from_command_line(value):
+    """A value of ``--config`` as YAML reads it; Snakemake leaves what is inside braces and brackets as text.
+
+    Parameters
+    ----------
+    value : object
+        As Snakemake parsed it.
+    """
+    if isinstance(value, Mapping):
+        return {key: from_command_line(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [from_command_line(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        read = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+    return read if isinstance(read, bool | int | float | type(None)) else value

@@ -1,0 +1,109 @@
+"""The check before the first job: a missing style, package, disk space or folder is a line with its remedy."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from glassmap.errors import ConfigurationError
+from glassmap.simulation.lammps import find_program
+from glassmap.workflow import machine
+
+
+@pytest.fixture(scope="module")
+def help_text() -> str:
+    """What the ``lmp`` of the environment prints."""
+    program, environment = machine.executable(find_program("lmp"))
+    return machine.subprocess.run([program, "-h"], env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def lmp_that_prints(folder: Path, text: str, status: int = 0) -> str:
+    """A program that knows nothing but its help."""
+    folder.mkdir(exist_ok=True)
+    (folder / "help").write_text(text)
+    program = folder / "lmp-other"
+    program.write_text(f"#!/bin/sh\ncat '{folder}/help'\nexit {status}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+def with_lmp(config: dict, command: str, arguments: str = "-sf omp -pk omp 1") -> dict:
+    return {**config, "lammps": {**config["lammps"], "command": command, "arguments": arguments}}
+
+
+def test_the_lmp_of_the_environment_has_all_that_the_inputs_use(config, tmp_path):
+    machine.check(config, tmp_path / "results")
+    lmp = machine.inspect(find_program("lmp"))
+    assert "OPENMP" in lmp.packages and "lj/smooth/linear" in lmp.styles["Pair"]
+    # every style that an input names is among those that are looked for
+    source = (Path(machine.__file__).parents[1] / "simulation").glob("*.py")
+    text = "\n".join(path.read_text() for path in source)
+    for style in ("lj/smooth/linear", "dpd", "enforce2d", "ave/time", "nvt"):
+        assert style in text and any(style in styles for styles in machine.STYLES.values())
+
+
+@pytest.mark.parametrize(
+    ("lost", "arguments", "expected"),
+    [
+        ("OPENMP ", "-sf omp -pk omp 1", "has no package OPENMP; leave -sf omp out"),
+        ("lj/smooth/linear ", "", "has no pair style lj/smooth/linear (package EXTRA-PAIR"),
+        ("enforce2d ", "", "has no fix style enforce2d"),
+    ],
+)
+def test_what_an_lmp_lacks_is_named_with_its_remedy(config, tmp_path, help_text, lost, arguments, expected):
+    text = help_text.replace(lost, " " * len(lost))
+    assert text != help_text
+    command = lmp_that_prints(tmp_path / "bin", text)
+    (problem,) = machine.lammps_problems(with_lmp(config, command, arguments))
+    assert expected in problem and command in problem and "\n" not in problem
+    with pytest.raises(ConfigurationError):
+        machine.check(with_lmp(config, command, arguments), tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["gpu", "kk", "intel"])
+def test_a_suffix_needs_its_package(config, suffix):
+    (problem,) = machine.lammps_problems(with_lmp(config, "lmp", f"-sf {suffix}"))
+    assert machine.PACKAGE_OF_SUFFIX[suffix] in problem
+    assert list(machine.lammps_problems(with_lmp(config, "lmp", "-sf hybrid omp opt"))) == []
+
+
+def test_an_lmp_that_does_not_run_is_named_with_its_last_line(config, tmp_path):
+    command = lmp_that_prints(tmp_path / "bin", "starting\ncannot load libfoo.so\n", status=3)
+    (problem,) = machine.lammps_problems(with_lmp(config, command))
+    assert problem.endswith("does not run: it ends with status 3: cannot load libfoo.so")
+
+
+def test_a_study_of_files_without_dynamics_needs_no_lammps(config, tmp_path):
+    of_files = with_lmp(config, lmp_that_prints(tmp_path / "bin", "", status=1))
+    of_files["samples"] = {**of_files["samples"], "source": "files"}
+    with pytest.raises(ConfigurationError, match="does not run"):
+        machine.check(of_files, tmp_path)
+    of_files["systems"] = {
+        name: {**block, "propensity": {"temperatures": []}} for name, block in of_files["systems"].items()
+    }
+    machine.check({**of_files, "propensity": {**of_files["propensity"], "configurations": []}}, tmp_path)
+
+
+def test_too_little_disk_space_is_named_with_what_is_there(config, tmp_path, monkeypatch):
+    needed = machine.disk_megabytes(config)
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, int(0.5e6 * needed)))
+    (problem,) = machine.disk_problems(config, tmp_path / "results")
+    assert f"takes about {needed:.0f} MB more" in problem and f"{0.5 * needed:.0f} MB are free" in problem
+    # what is there already needs no more space
+    (tmp_path / "results").mkdir()
+    with open(tmp_path / "results" / "kept", "wb") as file:
+        file.truncate(int(0.6e6 * needed))
+    assert list(machine.disk_problems(config, tmp_path / "results")) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root meets a folder that nobody may write to by its device")
+def test_a_folder_that_cannot_be_written_is_named(config):
+    (problem,) = machine.disk_problems(config, Path("/proc/results"))
+    assert "/proc" in problem and "--directory" in problem
+
+
+def test_a_folder_without_the_right_to_write_is_named(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(machine.os, "access", lambda *_: False)
+    (problem,) = machine.disk_problems(config, tmp_path / "results")
+    assert f"{tmp_path} is not writable" in problem
