@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from faults import wait_for
 import xarray as xr
 
 from glassmap.errors import GlassmapError
@@ -115,13 +116,12 @@ def test_a_job_waits_for_another_that_is_at_work_on_the_same(tmp_path):
 
     def begin(name: str, says: str) -> subprocess.Popen:
         running = subprocess.Popen([sys.executable, "-c", script, str(log), name, str(end)])
-        while not (log.exists() and says in log.read_text()):
-            assert running.poll() is None
+        wait_for(lambda: log.exists() and says in log.read_text(), says)
         return running
 
     first = begin("first", "first begins")
     log.unlink()
-    waiting = "waiting for another job that is still at work on the same"
+    waiting = "waiting for another job that is still working on the same output"
     second = begin("second", waiting)
     end.touch()
     assert first.wait() == second.wait() == 0

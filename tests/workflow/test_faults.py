@@ -186,7 +186,7 @@ def snakemake_alone(study: Study, rule: str) -> tuple[str, str]:
         lock.unlink()
     study.run("--cores", "2", "--until", rule)
     log = (study.folder / "results/smoke/logs/cool/KAM-0.attempts").read_text()
-    waited = log.index("waiting for another job that is still at work on the same")
+    waited = log.index("waiting for another job that is still working on the same output")
     assert "finished before, by a job that outlived Snakemake" in log[waited:], log[waited:]
     return "0", "the next job waits, and takes what it made"
 

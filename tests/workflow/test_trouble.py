@@ -17,9 +17,10 @@ def finished(tiny, tmp_path) -> Study:
 
 
 def fails_with(study: Study, part: str, *targets: str) -> None:
+    """Each target, or the study, fails with a line."""
     done = study.run("--cores", "2", *targets, check=False)
     said = done.stdout + done.stderr
-    assert done.returncode == 1 and part in said, said
+    assert done.returncode == 1 and said.count(part) >= max(len(targets), 1), said
     assert "Traceback" not in said, said
 
 
@@ -31,13 +32,14 @@ def test_a_foreign_dataset_is_named(finished):
 
 
 def test_a_model_of_another_architecture_is_named(finished):
-    """Each rule that reads one says so; nothing that does not read it is asked for."""
     model = finished.folder / "results/smoke/KAM/classifier/seed-0/model.pt"
     other = Architecture(grid=12, channels=(4, 4), kernel_size=3, dense=8)
     save_model(model, new_classifier(other, 0))
-    for result in ("gradcam", "attributions", "layer_randomisation"):
-        target = f"results/smoke/KAM/{result}/seed-0/glass.nc"
-        fails_with(finished, "KAM/classifier/seed-0/model.pt: model of another architecture", target)
+    # of every rule that reads one
+    targets = [
+        f"results/smoke/KAM/{name}/seed-0/glass.nc" for name in ("gradcam", "attributions", "layer_randomisation")
+    ]
+    fails_with(finished, "KAM/classifier/seed-0/model.pt: model of another architecture", *targets)
 
 
 def test_the_protocol_of_the_arxiv_paper_in_one_key(finished):
