@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from faults import wait_for
 import xarray as xr
+from faults import wait_for
 
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import write_dataset
