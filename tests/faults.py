@@ -18,7 +18,7 @@ TABLE: list[tuple[str, str, str, str]] = []
 DONE = re.compile(r"^\S+ \S+ (.*): done, \d+ of \d+$", re.M)
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 300, poll: float = 0.05) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 1200, poll: float = 0.05) -> Any:
     """What the condition says, once it is true of something."""
     end = time.monotonic() + seconds
     while not (found := condition()):
