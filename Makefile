@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
+# of the tests: each takes whole files, in the order of tests/conftest.py
+PROCESSES ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
@@ -14,7 +16,7 @@ smoke: $(READY)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/smoke.yaml
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # the reference dataset of resources/reference, cooled anew: about seven core-hours
 reference: $(READY)
@@ -24,7 +26,7 @@ reference: $(READY)
 	cp -r results/reference/shipped/. resources/reference
 	cp -r results/reference-fast/shipped/. resources/reference/fast
 
-# installs SLURM with apt (as root on Debian) and runs the smoke study on a cluster of its own; part of `make test`
+# installs SLURM with apt (as root on Debian) and runs a tiny study on a cluster of its own; part of `make test`
 test-slurm: $(READY)
 	$(BIN)/python -m pytest tests/slurm
 

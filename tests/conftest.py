@@ -1,15 +1,30 @@
-"""What the tests share: the repository, its configurations, and the smoke study, computed once for all of them."""
+"""What the tests share: the repository, its configurations, and two studies, computed once for all of them."""
 
+import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import ternary
+from filelock import FileLock
 from repository import REPOSITORY, read_study
-from study import Study
+from study import SMOKE, Study, smoke_study, tiny_study
 
 from glassmap.system import System
 from glassmap.workflow.config import load_schema, resolve
+
+# files begin in this order when processes share the tests, the longest first; all others follow
+LONGEST = (
+    *("test_slurm", "test_faults", "test_dag", "test_trouble", "test_variants", "test_configuration_fuzz"),
+    *("test_sample_files", "test_surroundings", "test_ternary", "test_smoke", "test_report"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +48,33 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory) -> Study:
-    """The smoke study, run for real on two cores."""
-    study = Study.new(tmp_path_factory.mktemp("smoke") / "study", "config/smoke.yaml")
-    study.run("--cores", "2")
-    return study
+def computed_once(tmp_path_factory) -> Callable[[Callable[[Path], Study]], Study]:
+    """A study, by what writes its files, computed on two cores by the first process that asks for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # each process has a folder of its own there
+
+    def compute(new: Callable[[Path], Study]) -> Study:
+        folder, done = shared / new.__name__ / "study", shared / f"{new.__name__}.done"
+        with FileLock(shared / f"{new.__name__}.lock"):
+            if not folder.exists():
+                new(folder).run("--cores", "2")
+                done.touch()
+        assert done.exists(), f"{folder} failed in another process"
+        return Study(folder, SMOKE)
+
+    return compute
+
+
+@pytest.fixture(scope="session")
+def smoke(computed_once) -> Study:
+    """The smoke study, computed; to be read only."""
+    return computed_once(smoke_study)
+
+
+@pytest.fixture(scope="session")
+def tiny(computed_once) -> Study:
+    """The tiny study, computed; to be read only."""
+    return computed_once(tiny_study)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 from study import Study
@@ -17,11 +18,13 @@ TABLE: list[tuple[str, str, str, str]] = []
 DONE = re.compile(r"^\S+ \S+ (.*): done, \d+ of \d+$", re.M)
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 180, poll: float = 0.02) -> None:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 1200, poll: float = 0.05) -> Any:
+    """What the condition says, once it is true of something."""
     end = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(poll)
+    return found
 
 
 def start(study: Study, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen:
@@ -80,7 +83,7 @@ def kill_all(study: Study, running: subprocess.Popen) -> None:
     """kill -9 of Snakemake and all its jobs, as on a node that loses power; then what ``--unlock`` does."""
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
-    wait_for(lambda: not lammps(study), "no lmp left behind", 10)
+    wait_for(lambda: not lammps(study), "no lmp left behind")
     for lock in (study.folder / ".snakemake/locks").iterdir():
         lock.unlink()
 

@@ -80,3 +80,32 @@ class Study:
 
     def tables(self, name: str = "smoke") -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted((self.folder / f"results/{name}/tables").glob("*.csv"))}
+
+
+SMOKE = "config/smoke.yaml"
+# replicas of the cooling, runs of the propensity, and segments of each replica and each run of the tiny study
+REPLICAS, RUNS = 24, 16
+SEGMENTS = {"cool": 9, "propensity_runs": 10, "inherent_structures": 1}
+
+# the smoke study's DAG for one model of 150 particles: for tests of the workflow, not of the physics
+TINY = {
+    "systems": {"KAM": {"particles": {"A": 98, "B": 52}, "propensity": {"run_time": 60.0}}, "ABM": {"enabled": False}},
+    "cooling": {"replicas": REPLICAS, "batch_size": REPLICAS, "cooling_rate": 0.04, "segment_time": 12.0},
+    "inherent_structures": {"replicas": 8, "bootstrap": 100},
+    "split": {"train": 0.6, "validation": 0.2, "test": 0.2},
+    "density": {"grid": 12},
+    "classifier": {"seeds": [0], "epochs": 40, "failed_below": 0.0, "dense": 16},
+    "propensity": {"frames": 12, "segment_time": 6.0, "runs": RUNS, "runs_at_highest": RUNS, "batch_size": RUNS},
+    "lengths": {"targets": [0.1, 0.2, 0.3], "maximum_distance": 5.0, "scan": [0.0, 2.0, 4.0]},
+    "controls": {"draws": 1, "attributions": ["gradcam_liquid", "occlusion"], "bootstrap_samples": 100},
+}
+
+
+def smoke_study(folder: Path) -> Study:
+    return Study.new(folder, SMOKE)
+
+
+def tiny_study(folder: Path) -> Study:
+    study = smoke_study(folder)
+    study.configure(**TINY)
+    return study

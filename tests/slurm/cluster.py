@@ -14,7 +14,7 @@ import psutil
 
 PACKAGES = ("munge", "mariadb-server", "slurmdbd", "slurmctld", "slurmd", "slurm-client")
 PROGRAMS = ("munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd", "sbatch", "sacctmgr")
-CORES = 4  # that each node says it has
+CORES = 2  # that each node says it has
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 # of these a job calls some without SLURM_CONF in its environment, which the executor plugin takes away
 CLIENTS = ("srun", "squeue", "sacct", "scontrol", "sbatch", "scancel", "sinfo", "sacctmgr")

@@ -2,7 +2,6 @@
 
 import copy
 import math
-import time
 from datetime import date
 
 import numpy as np
@@ -259,18 +258,16 @@ def test_too_many_batches(schema):
         resolve(study, schema)
 
 
-def test_a_study_without_end_is_refused_at_once(schema):
-    """YAML's aliases can make a short file endless."""
+def test_a_study_without_end_is_refused(schema):
+    """YAML's aliases can make a short file endless: to go through all of it would take for ever."""
     cycle, bomb = {}, "x"
     cycle["a"] = cycle
     for _ in range(7):
         bomb = [bomb] * 100
-    start = time.monotonic()
     for value, line in ((cycle, "must be at most 8 levels deep"), (bomb, "got more than 100000 values")):
         with pytest.raises(ConfigurationError, match=line) as refusal:
             resolve(changed(("lengths.targets", value)), schema)
         assert refusal.value.problems[0].startswith("lengths.targets")
-    assert time.monotonic() - start < 30
 
 
 def test_whole_floats_are_integers(schema):

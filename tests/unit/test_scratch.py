@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+from faults import wait_for
 
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import write_dataset
@@ -105,20 +106,25 @@ def test_a_damaged_result_does_not_come_back(tmp_path, result, damage):
 
 def test_a_job_waits_for_another_that_is_at_work_on_the_same(tmp_path):
     """Also when Snakemake has removed the log of the first."""
-    log = tmp_path / "logs/cool/KAM-0.log"
+    log, end = tmp_path / "logs/cool/KAM-0.log", tmp_path / "end"
     script = (
-        "import sys, time\nfrom glassmap.workflow.logging import job\n"
+        "import pathlib, sys, time\nfrom glassmap.workflow.logging import job\n"
         "with job(sys.argv[1], 'cool') as report:\n    report(sys.argv[2] + ' begins')\n"
-        "    time.sleep(1.5)\n    report(sys.argv[2] + ' ends')\n"
+        "    while not pathlib.Path(sys.argv[3]).exists():\n        time.sleep(0.01)\n"
+        "    report(sys.argv[2] + ' ends')\n"
     )
-    first, second = (["-c", script, str(log), name] for name in ("first", "second"))
-    running = subprocess.Popen([sys.executable, *first])
-    while not (log.exists() and "first begins" in log.read_text()):
-        assert running.poll() is None
+
+    def begin(name: str, says: str) -> subprocess.Popen:
+        running = subprocess.Popen([sys.executable, "-c", script, str(log), name, str(end)])
+        wait_for(lambda: log.exists() and says in log.read_text(), says)
+        return running
+
+    first = begin("first", "first begins")
     log.unlink()
-    subprocess.run([sys.executable, *second], check=True)
-    assert running.wait() == 0
+    waiting = "waiting for another job that is still working on the same output"
+    second = begin("second", waiting)
+    end.touch()
+    assert first.wait() == second.wait() == 0
     said = [line.split(maxsplit=2)[2] for line in log.with_suffix(".attempts").read_text().splitlines()]
     said = [line for line in said if not line.startswith(("host", "ended"))]
-    waiting = "waiting for another job that is still at work on the same"
     assert said == ["first begins", waiting, "first ends", "second begins", "second ends"]

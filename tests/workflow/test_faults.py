@@ -26,11 +26,8 @@ from faults import (
     start,
     wait_for,
 )
-from study import Study
+from study import REPLICAS, RUNS, SEGMENTS, Study, tiny_study
 
-REPLICAS, RUNS = 24, 16
-# of each replica and each run
-SEGMENTS = {"cool": 9, "propensity_runs": 10, "inherent_structures": 1}
 STAGES = [
     *("cool", "inherent_structures", "propensity_runs"),
     *("configurations", "propensity", "density", "indicators", "crystals", "classifier", "gradcam", "controls"),
@@ -47,39 +44,15 @@ FAULTS["classifier"] = [*KILLS, "two Snakemakes"]
 WHEN = random.Random(20230109)
 
 
-def tiny(folder) -> Study:
-    """The smoke study's DAG for one model of 150 particles: what is interrupted matters here, not the physics."""
-    study = Study.new(folder, "config/smoke.yaml")
-    study.configure(
-        systems={"KAM": {"particles": {"A": 98, "B": 52}, "propensity": {"run_time": 60.0}}, "ABM": {"enabled": False}},
-        cooling={"replicas": REPLICAS, "batch_size": REPLICAS, "cooling_rate": 0.04, "segment_time": 12.0},
-        inherent_structures={"replicas": 8, "bootstrap": 100},
-        split={"train": 0.6, "validation": 0.2, "test": 0.2},
-        density={"grid": 12},
-        classifier={"seeds": [0], "epochs": 40, "failed_below": 0.0, "dense": 16},
-        propensity={"frames": 12, "segment_time": 6.0, "runs": RUNS, "runs_at_highest": RUNS, "batch_size": RUNS},
-        lengths={"targets": [0.1, 0.2, 0.3], "maximum_distance": 5.0, "scan": [0.0, 2.0, 4.0]},
-        controls={"draws": 1, "attributions": ["gradcam_liquid", "occlusion"], "bootstrap_samples": 100},
-    )
-    return study
-
-
 @pytest.fixture(scope="module")
 def disturbed(tmp_path_factory):
     """The study that every fault hits."""
-    study = tiny(tmp_path_factory.mktemp("disturbed") / "study")
+    study = tiny_study(tmp_path_factory.mktemp("disturbed") / "study")
     study.given_up = Counter()  # finished replicas that a damaged file takes with it
     study.forced = defaultdict(Counter)  # by rule, what a test asks for once more
     yield study
     if os.path.ismount(study.folder / "results"):
         subprocess.run(["umount", study.folder / "results"], check=True)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(disturbed, tmp_path_factory) -> Study:
-    study = disturbed.copy(tmp_path_factory.mktemp("undisturbed") / "study")
-    study.run("--cores", "2")
-    return study
 
 
 def seconds_of(study: Study, rule: str) -> float:
@@ -149,14 +122,14 @@ def lmp_killed(study: Study, rule: str, moment: str) -> tuple[str, str]:
 
 def killed(study: Study, rule: str, victim: str, seconds: float) -> tuple[str, str]:
     """kill -9 of a job, or of Snakemake with all its jobs, some time after the job began."""
-    for attempt in range(5):
-        # it ended before the kill: once more, and earlier
-        if attempt:
+    for again, after in enumerate((seconds, seconds / 2, seconds / 4, seconds / 8, 0.0)):
+        # it ended before the kill: once more, and earlier, in the end as soon as it is there
+        if again:
             study.forced[rule].update(set(finished_runs(study, rule)))
-        running = run_until(study, rule, *(("--forcerun", rule) if attempt else ()))
+        running = run_until(study, rule, *(("--forcerun", rule) if again else ()))
         wait_for(lambda running=running: scripts(study, rule) or running.poll() is not None, f"a job of {rule}")
         victims = scripts(study, rule)
-        time.sleep(seconds / 2**attempt)
+        time.sleep(after)
         if any(process.is_running() for process in victims):
             kept, given_up = Kept(study), lost(study, rule)
             if victim == "Snakemake":
@@ -213,7 +186,7 @@ def snakemake_alone(study: Study, rule: str) -> tuple[str, str]:
         lock.unlink()
     study.run("--cores", "2", "--until", rule)
     log = (study.folder / "results/smoke/logs/cool/KAM-0.attempts").read_text()
-    waited = log.index("waiting for another job that is still at work on the same")
+    waited = log.index("waiting for another job that is still working on the same output")
     assert "finished before, by a job that outlived Snakemake" in log[waited:], log[waited:]
     return "0", "the next job waits, and takes what it made"
 
@@ -243,7 +216,7 @@ def two_snakemakes(study: Study, rule: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("rule, fault", [(rule, fault) for rule in STAGES for fault in FAULTS[rule]])
-def test_fault(undisturbed, disturbed, rule, fault):
+def test_fault(tiny, disturbed, rule, fault):
     """What is finished is not computed again, and the study goes on in the next test."""
     when = rule
     if fault == "full disk":
@@ -262,7 +235,7 @@ def test_fault(undisturbed, disturbed, rule, fault):
     elif fault == "two Snakemakes":
         outcome = two_snakemakes(disturbed, rule)
     else:
-        seconds = seconds_of(undisturbed, rule)
+        seconds = seconds_of(tiny, rule)
         if rule in SEGMENTS:  # within the first runs, so that some are left for the other faults
             seconds *= 2 / {"cool": REPLICAS, "propensity_runs": RUNS}.get(rule, 8)
         seconds *= WHEN.uniform(0.1, 0.9)
@@ -271,10 +244,10 @@ def test_fault(undisturbed, disturbed, rule, fault):
     TABLE.append((fault, when, *outcome))
 
 
-def test_the_tables_are_those_of_an_undisturbed_run(undisturbed, disturbed):
+def test_the_tables_are_those_of_an_undisturbed_run(tiny, disturbed):
     disturbed.run("--cores", "2")
     assert disturbed.planned() == {}
-    assert len(undisturbed.tables()) == 12 and disturbed.tables() == undisturbed.tables()
+    assert len(tiny.tables()) == 12 and disturbed.tables() == tiny.tables()
     for rule in SEGMENTS:
         times = Counter(finished_runs(disturbed, rule))
         again = times - Counter(set(times))

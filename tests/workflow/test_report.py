@@ -17,14 +17,14 @@ def record(smoke) -> dict:
 
 
 @pytest.fixture(scope="module")
-def report(smoke) -> str:
+def report(smoke, tmp_path_factory) -> str:
     """The report, made after the study."""
-    path = "results/smoke/report.html"
-    done = smoke.run("--report", path)
+    study, path = smoke.copy(tmp_path_factory.mktemp("reported") / "study"), "results/smoke/report.html"
+    done = study.run("--report", path)
     assert "Report created" in done.stdout + done.stderr
     # remarks of docutils on a caption
     assert not re.search(r"\((WARNING|ERROR|SEVERE)/\d\)", done.stdout + done.stderr)
-    return (smoke.folder / path).read_text(encoding="utf-8")
+    return (study.folder / path).read_text(encoding="utf-8")
 
 
 def variable(report: str, script: str):

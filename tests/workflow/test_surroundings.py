@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from study import Study
+from study import SMOKE, TINY, Study
 
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CRYSTALS, DENSITY
@@ -31,8 +31,16 @@ rule mine:
 
 @pytest.fixture(scope="module")
 def awkward(tmp_path_factory) -> Study:
-    """A copy of the repository in a path that needs quotes."""
-    return Study.new(tmp_path_factory.mktemp("surroundings") / AWKWARD, "config/smoke.yaml")
+    """A copy of the repository with the tiny study in a path that needs quotes."""
+    study = Study.new(tmp_path_factory.mktemp("surroundings") / AWKWARD, SMOKE)
+    study.configure(**TINY)
+    return study
+
+
+@pytest.fixture(scope="module")
+def planned(awkward) -> dict[str, int]:
+    """The jobs in the repository itself."""
+    return jobs(awkward.run("--dry-run").stdout)
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
@@ -48,10 +56,9 @@ def jobs(printed: str) -> dict[str, int]:
     return {name: int(count) for name, count in (line.split() for line in table.splitlines())}
 
 
-def test_everything_is_planned_from_anywhere(awkward, tmp_path):
+def test_everything_is_planned_from_anywhere(awkward, planned, tmp_path):
     """The same jobs in the repository, with --directory, with -s from elsewhere, and by workflow/Snakefile."""
-    planned = jobs(awkward.run("--dry-run").stdout)
-    study, elsewhere = awkward.folder / "config/smoke.yaml", tmp_path / "Übung 1"
+    study, elsewhere = awkward.folder / SMOKE, tmp_path / "Übung 1"
     elsewhere.mkdir()
     assert jobs(snakemake(awkward.folder, "-n", "--directory", elsewhere, "--configfile", study)) == planned
     for snakefile in ("Snakefile", "workflow/Snakefile"):
@@ -60,26 +67,25 @@ def test_everything_is_planned_from_anywhere(awkward, tmp_path):
 
 
 @pytest.mark.parametrize("names", ["", " as glassmap_*"])
-def test_everything_is_planned_as_a_module(awkward, tmp_path, names):
+def test_everything_is_planned_as_a_module(awkward, planned, tmp_path, names):
     (tmp_path / "Snakefile").write_text(MODULE.format(repository=awkward.folder, names=names))
-    (tmp_path / "study.yaml").write_text((awkward.folder / "config/smoke.yaml").read_text())
+    (tmp_path / "study.yaml").write_text((awkward.folder / SMOKE).read_text())
     target = "glassmap_all" if names else "all"
     prefix = "glassmap_" if names else ""
-    planned = jobs(awkward.run("--dry-run").stdout)
     assert jobs(snakemake(tmp_path, "-n", target)) == {
         name if name == "total" else f"{prefix}{name}": count for name, count in planned.items()
     }
 
 
-def test_jobs_run_from_anywhere(smoke, awkward, tmp_path):
+def test_jobs_run_from_anywhere(tiny, awkward, tmp_path):
     """By another workflow that uses this one, with awkward paths for both: the same glasses as in the repository."""
     elsewhere = tmp_path / "Übung 1"
     elsewhere.mkdir()
     (elsewhere / "Snakefile").write_text(MODULE.format(repository=awkward.folder, names=" as glassmap_*"))
-    (elsewhere / "study.yaml").write_text((awkward.folder / "config/smoke.yaml").read_text())
+    (elsewhere / "study.yaml").write_text((awkward.folder / SMOKE).read_text())
     density = "results/smoke/KAM/density/glass.nc"
     snakemake(elsewhere, "mine.txt", density, "--cores", "2")
     table = read_table(elsewhere / "results/smoke/KAM/crystals.csv", CRYSTALS)
     assert int((elsewhere / "mine.txt").read_text()) == len(table) + 1
-    one, other = (read_dataset(folder / density, DENSITY)["density"].values for folder in (smoke.folder, elsewhere))
+    one, other = (read_dataset(folder / density, DENSITY)["density"].values for folder in (tiny.folder, elsewhere))
     np.testing.assert_array_equal(one, other)

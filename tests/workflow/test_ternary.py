@@ -18,7 +18,7 @@ def test_a_ternary_system_is_a_block_of_the_configuration(tmp_path):
     assert {"cool", "classifier", "gradcam", "indicators", "propensity_runs", "dynamics", "maps", "table5"} <= set(
         planned
     )
-    study.configure(papers={"oyama2023": ["samples"]}, cooling={"replicas": 10, "batch_size": 5})
+    study.configure(papers={"oyama2023": ["samples"]}, cooling={"replicas": 10, "batch_size": 5, "cooling_rate": 0.2})
     folder = "results/smoke/ternary"
     study.run(
         "results/smoke/figures/fig_s7.png",
