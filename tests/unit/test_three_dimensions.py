@@ -33,7 +33,7 @@ from glassmap.structure.spatial_correlation import bin_centres, spatial_correlat
 from glassmap.structure.voronoi import averaged_order, tessellate
 from glassmap.system import System
 from glassmap.workflow.config import check_machine, resolve
-from glassmap.workflow.resources import molecular_dynamics, needs
+from glassmap.workflow.resources import job_resources, molecular_dynamics
 
 COOLING = CoolingProtocol(4.0, 1.0, 0.5, (), 0.005, 0.1, (), 20, 3.0)
 LENGTH = 6.0
@@ -362,7 +362,9 @@ def test_samples_and_their_transition_can_be_asked_for(schema):
     space = resolve(study(["samples", "glass_transition"]), schema)
     assert space["systems"]["KA"]["dimension"] == 3
     check_machine(space, local=True)
-    assert needs(space)["configurations"].megabytes == pytest.approx(1.5 * needs(plane)["configurations"].megabytes)
+    assert job_resources(space)["configurations"].megabytes == pytest.approx(
+        1.5 * needs(plane)["configurations"].megabytes
+    )
     costs = [molecular_dynamics(one)["cool"].seconds for one in (plane, space)]
     assert costs[1] == pytest.approx(4 * costs[0])
 
