@@ -363,7 +363,7 @@ def test_samples_and_their_transition_can_be_asked_for(schema):
     assert space["systems"]["KA"]["dimension"] == 3
     check_machine(space, local=True)
     assert job_resources(space)["configurations"].megabytes == pytest.approx(
-        1.5 * needs(plane)["configurations"].megabytes
+        1.5 * job_resources(plane)["configurations"].megabytes
     )
     costs = [molecular_dynamics(one)["cool"].seconds for one in (plane, space)]
     assert costs[1] == pytest.approx(4 * costs[0])
