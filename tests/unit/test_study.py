@@ -77,7 +77,7 @@ def test_a_variant_takes_what_it_does_not_change(schema):
         "network": {"classifier": {"epochs": 7}},
         "grid": {"density": {"grid": 40}},
         "minima": {"configurations": {"input": "inherent_structures"}},
-        "warm": {"systems": {"KAM": {"temperature_liquid": 0.9}}},
+        "warm": {"systems": {"KAM": {"states": {"liquid": 0.9}}}},
         "fast": {"cooling": {"cooling_rate": 0.1}},
     }
     found = plan(schema, controls={"sensitivity": changes})

@@ -43,7 +43,7 @@ def jobs(systems: int, base: int = 2, samples: int | None = None, **further: int
     [
         (GRID, jobs(2, samples=0)),
         ({"classifier": {**ONE, "normalisation": "dataset"}}, ONLY_TRAINED),
-        ({"systems": {"KAM": {"temperature_liquid": 0.65}}}, {**jobs(1), "classifier": 2, "gradcam": 4}),
+        ({"systems": {"KAM": {"states": {"liquid": 0.65}}}}, {**jobs(1), "classifier": 2, "gradcam": 4}),
         ({"cooling": {"cooling_rate": 0.2}, "classifier": ONE}, jobs(2, cool=4)),
         (MINIMA, jobs(2, minimise=4)),
     ],

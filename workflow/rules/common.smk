@@ -21,7 +21,8 @@ from glassmap.variants import plain_system, variant_of
 from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
-from glassmap.workflow.paths import PHASES, Paths
+from glassmap.workflow.paths import PAPER_STATES as PHASES
+from glassmap.workflow.paths import Paths
 from glassmap.workflow.progress import follow
 from glassmap.workflow.resources import (
     attempts,
@@ -94,7 +95,7 @@ CONTROLS = "What the network adds"
 
 wildcard_constraints:
     system="|".join(map(re.escape, SETTINGS)),
-    phase="|".join(PHASES),
+    phase="|".join(PLAN.states),
     seed="|".join(map(str, PLAN.all_seeds)),
     batch=r"\d+",
     map="|".join([*MAPS, *BARE_MAPS]),
@@ -343,6 +344,7 @@ def drawn_as(kind, name, shows, *, caption=None, category="Figures"):
 def results():
     """Everything that a study is computed for."""
     return [
+        *(expand(PATHS.configurations, system=SYSTEMS, phase=PLAN.states) if "samples" in PARTS else []),
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),

@@ -19,9 +19,7 @@ if FROM_FILES:
             code=code("take"),
             kind="snapshots",
             replicas=batch_replicas,
-            temperatures=lambda wildcards: [
-                PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
-            ],
+            temperatures=lambda wildcards: PLAN.temperatures(wildcards.system, PHASES),
             base_seed=config["seed"],
         message:
             "taking {wildcards.system}, batch {wildcards.batch}, from files"
@@ -74,9 +72,7 @@ rule ship_samples:
         runtime=runtime_of("ship_samples"),
     params:
         code=code("ship_samples"),
-        temperatures=lambda wildcards: [
-            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
-        ],
+        temperatures=lambda wildcards: PLAN.temperatures(wildcards.system, PHASES),
     message:
         "{wildcards.system}, batch {wildcards.batch}, to be shipped"
     script:
@@ -124,7 +120,7 @@ rule configurations:
         runtime=runtime_of("configurations"),
     params:
         code=code("configurations"),
-        temperature=lambda wildcards: PLAN.block(wildcards.system)[f"temperature_{wildcards.phase}"],
+        temperature=lambda wildcards: PLAN.block(wildcards.system)["states"][wildcards.phase],
         split=config["split"],
         base_seed=config["seed"],
     message:

@@ -24,6 +24,7 @@ rule propensity_runs:
         code=code("propensity_runs"),
         model=lambda wildcards: PLAN.model(wildcards.system),
         ensemble=lambda wildcards: keys_of(ensemble(wildcards), "temperature", "configuration"),
+        glass_temperature=lambda wildcards: PLAN.block(wildcards.system)["states"]["glass"],
         protocol=select(
             "propensity",
             "time_step",

@@ -29,9 +29,7 @@ rule reading:
         seeds=lambda wildcards: PLAN.seeds(wildcards.system),
         architecture=lambda wildcards: PLAN.architecture(wildcards.system),
         attribution=lambda wildcards: PLAN.attribution_of_reading(wildcards.system),
-        temperatures=lambda wildcards: [
-            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
-        ],
+        temperatures=lambda wildcards: PLAN.temperatures(wildcards.system, PHASES),
         sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
         density=lambda wildcards: SETTINGS[wildcards.system]["density"],
         lengths=lambda wildcards: PLAN.published_lengths(plain_system(wildcards.system), "correlations"),

@@ -63,7 +63,7 @@ else:
 rule crystals:
     """Bond and long-range order of every glass sample, and which of them are crystals."""
     input:
-        configurations=expand(PATHS.configurations, phase="glass", allow_missing=True),
+        configurations=expand(PATHS.configurations, phase=PLAN.coldest_state, allow_missing=True),
     output:
         crystals=PATHS.crystals,
     log:
@@ -137,7 +137,7 @@ rule glass_transition:
     params:
         **made_by("table", "oyama2023.tables_samples.glass_transition"),
         limits={
-            system: [block["temperature_glass"], block["temperature_liquid"]]
+            system: [min(block["states"].values()), max(block["states"].values())]
             for system, block in config["systems"].items()
         },
         cooling_rates=rates_of_glasses(config),
@@ -173,7 +173,7 @@ rule fig_s6:
     params:
         **made_by("figure", "oyama2023.figures_samples.fig_s6"),
         limits={
-            system: [block["temperature_glass"], block["temperature_liquid"]]
+            system: [min(block["states"].values()), max(block["states"].values())]
             for system, block in config["systems"].items()
         },
     message:

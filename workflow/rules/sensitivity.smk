@@ -23,9 +23,7 @@ rule minimise:
         force_tolerance=config["inherent_structures"]["force_tolerance"],
         base_seed=config["seed"],
         replicas=batch_replicas,
-        temperatures=lambda wildcards: [
-            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
-        ],
+        temperatures=lambda wildcards: PLAN.temperatures(wildcards.system, PHASES),
     message:
         "energy minima of {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
     script:

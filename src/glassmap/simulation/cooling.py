@@ -90,7 +90,7 @@ def cool_replica(
     def segment(first: int, last: int, restart: Path | None, work: Path) -> dict:
         return _cool_segment(system, protocol, seeds, first, last, restart, work, lammps)
 
-    parts = run_chain(protocol.segments(system), folder, mark, segment)
+    parts = run_chain(protocol.segments(), folder, mark, segment)
     together = {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name in OF_SEGMENT}
     # a segment records the step that it begins with, which was the last of the one before
     steps, first = np.unique(together["step"], return_index=True)
@@ -119,11 +119,11 @@ def _cool_segment(
     folder.mkdir(parents=True)
     if restart is not None:
         shutil.copyfile(restart, folder / "start.restart")
-    steps, before = protocol.steps(system), protocol.equilibration_steps
+    steps, before = protocol.steps(), protocol.equilibration_steps
     # the step at which a segment begins was the last of the one before, but for that at which the cooling begins
     wanted = [
         step
-        for step in protocol.snapshot_steps(system).tolist()
+        for step in protocol.snapshot_steps().tolist()
         if (first <= before < last if step == 0 else first < before + step <= last)
     ]
     commands = cooling_commands(
@@ -132,7 +132,7 @@ def _cool_segment(
         time_step=protocol.time_step,
         thermostat_damping=protocol.thermostat_damping,
         equilibration_steps=before,
-        stages=protocol.stages(system),
+        stages=protocol.stages(),
         record_every=steps // protocol.energy_records,
         first_step=first,
         last_step=last,
@@ -172,9 +172,9 @@ def check_temperatures(measured: np.ndarray, system: System, protocol: CoolingPr
     ------
     GlassmapError
     """
-    wanted = protocol.temperatures(system)
+    wanted = protocol.temperatures()
     deviation = wanted / np.sqrt(system.degrees_of_freedom / 2)
-    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.rates_at(wanted, system)
+    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.rates_at(wanted)
     for temperature, got, limit in zip(wanted, measured, allowed, strict=True):
         if not abs(got - temperature) <= limit:
             raise GlassmapError(
@@ -232,7 +232,7 @@ def cool_batch(
     if kept:
         report(f"{system.name}: {len(kept)} of {len(replicas)} replicas were finished before")
 
-    count = len(protocol.segments(system))
+    count = len(protocol.segments())
 
     def work(replica: int) -> Replica:
         folder = scratch / f"replica-{replica}"
@@ -263,8 +263,8 @@ def batch_dataset(
 ) -> xr.Dataset:
     """Content of ``cooling/batch-<b>.nc``: snapshots and energies of a batch."""
     first = results[0]
-    temperatures = protocol.temperatures(system)
-    ramp = protocol.temperatures_at(first.step, system)
+    temperatures = protocol.temperatures()
+    ramp = protocol.temperatures_at(first.step)
     energy = ("replica", "record")
     return xr.Dataset(
         {

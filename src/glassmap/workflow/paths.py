@@ -2,7 +2,7 @@
 
 from pathlib import PurePath, PurePosixPath
 
-PHASES = ("liquid", "glass")
+PAPER_STATES = ("liquid", "glass")  # what the network of the first paper tells apart; the wildcard {phase}
 
 
 def attempts_of(log: str | PurePath) -> PurePath:

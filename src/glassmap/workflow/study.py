@@ -10,9 +10,10 @@ from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import plain_system, variant_of, variant_system
 from glassmap.workflow.config import systems_of_variant, variants
+from glassmap.workflow.paths import PAPER_STATES
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
-MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "temperature_liquid", "temperature_glass")
+MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff")
 PURPOSES = ("correlations", "dynamics", "propensity", "propensity_maps")
 ARCHITECTURE = ("channels", "kernel_size", "dense", "dropout")
 # tables and figures of each part of the paper, without the map figures
@@ -82,6 +83,17 @@ class StudyPlan:
         return self.config["papers"]["oyama2023"]
 
     @property
+    def states(self) -> list[str]:
+        """Names of the states that samples are taken in, the same for every system."""
+        return list(self.config["systems"][self.systems[0]]["states"])
+
+    @property
+    def coldest_state(self) -> str:
+        """The state that cooling ends in, where crystals are looked for."""
+        states = self.config["systems"][self.systems[0]]["states"]
+        return min(states, key=states.get)
+
+    @property
     def from_files(self) -> bool:
         """Whether samples are read from files."""
         return self.config["samples"]["source"] == "files"
@@ -110,7 +122,12 @@ class StudyPlan:
         """Names of the figures of the study."""
         return [
             *([*self.maps, *self.bare_maps] if "dynamics" in self.parts else []),
-            *(name for part, names in FIGURES.items() if part in self.parts for name in names),
+            *(
+                name
+                for part, names in FIGURES.items()
+                if part in self.parts and set(PAPER_STATES) <= set(self.states)
+                for name in names
+            ),
             *(["fig_s6"] if self.with_transition else []),
             *(["layer_randomisation"] if self.config["controls"]["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
@@ -141,6 +158,10 @@ class StudyPlan:
     def block(self, system: str) -> dict:
         """The block of a system in the configuration."""
         return self.settings[system]["systems"][plain_system(system)]
+
+    def temperatures(self, system: str, states: Sequence[str]) -> list[float]:
+        """Temperatures of some states of a system."""
+        return [self.block(system)["states"][state] for state in states]
 
     def seeds(self, system: str) -> list[int]:
         """Seeds of the networks of a system."""
