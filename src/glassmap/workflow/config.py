@@ -736,7 +736,7 @@ def _plane_relations(config: Mapping, key: str, system: System, block: Mapping) 
             f"must be less than half the box ({box_length / 2:g})"
         )
     spacing = box_length / density["grid"]
-    if spacing > reach.min():
+    if spacing > reach.min() and "networks" in config["papers"]["oyama2023"]:
         coarsest = math.ceil(box_length / reach.min())
         yield (
             f"density.grid: got {density['grid']}, a spacing of {spacing:.3g} larger than the cutoff {reach.min():.3g} "
