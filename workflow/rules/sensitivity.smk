@@ -1,9 +1,7 @@
 rule minimise:
     """Energy minima below the liquid and the glass of a batch of replicas, as the input of everything else."""
     input:
-        batch=lambda wildcards: expand(
-            PATHS.of_case.batch, system=PLAN.cooled(case_of(wildcards)), batch=wildcards.batch
-        )[0],
+        batch=of_samples(PATHS.of_case.batch, PLAN.cooled),
     output:
         inherent_structures=PATHS.of_case.minimised,
     log:
