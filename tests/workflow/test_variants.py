@@ -65,6 +65,15 @@ def test_every_variant_of_the_set_is_planned_over_the_default_study(tmp_path):
     assert planned["sensitivity_table"] == planned["sensitivity_figure"] == 1
 
 
+def test_a_variant_has_no_files_of_a_system_that_it_leaves_as_it_is(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    vary(study, variant={"systems": {"KAM": {"temperature_liquid": 0.65}}})
+    target = "results/smoke/sensitivity/variant/{}/sensitivity.csv"
+    assert study.planned(target.format("KAM"))["sensitivity"] == 1
+    refused = study.run("--dry-run", target.format("ABM"), check=False)
+    assert refused.returncode and "MissingRuleException" in refused.stdout + refused.stderr
+
+
 def test_minima_for_the_transition_and_for_everything_else_at_once(finished):
     """Both rules take the same replicas, at the same time: neither touches the other's scratch folder."""
     finished.configure(configurations={"input": "inherent_structures"})
