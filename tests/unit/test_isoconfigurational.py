@@ -96,7 +96,7 @@ def test_a_killed_run_goes_on_with_the_same_frames_bit_by_bit(ensemble, undistur
     lines = []
     (resumed,) = run_batch(ensemble, [0], tmp_path, Lammps(), 1, lines.append)
     finished = int(lines[0].split(": ")[1].split()[0])
-    assert finished >= 2 and lines[0].endswith(f"{finished} of 4 segments were finished before")
+    assert finished >= 2 and lines[0].endswith(f"{finished} of 4 segments already finished")
     assert (resumed.position == undisturbed.position).all()
     assert (resumed.kinetic_temperature == undisturbed.kinetic_temperature).all()
 

@@ -1,4 +1,4 @@
-"""The schedule of the cooling (Frontiers, Sec. 2.2); light, since the configuration is checked with it."""
+"""The cooling schedule (Frontiers, Sec. 2.2). Imports quickly, since validating the configuration needs it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from glassmap.system import System
 
 
 class Stage(NamedTuple):
-    """A part of the cooling at one rate: steps of the cooling, and temperatures of the thermostat (epsilon*)."""
+    """Part of the cooling at a constant rate: cooling steps, and thermostat temperatures (epsilon*)."""
 
     first_step: int
     last_step: int
@@ -21,9 +21,9 @@ class Stage(NamedTuple):
 
 @dataclass(frozen=True)
 class CoolingProtocol:
-    """How samples are prepared; keys and units as under ``cooling:`` of the configuration.
+    """Sample preparation; keys and units as under ``cooling:`` in the configuration.
 
-    ``further_rates`` are pairs of a temperature in units of T_L and the rate below it.
+    ``further_rates`` are pairs of a temperature, in units of T_L, and the rate below it.
     """
 
     temperature_start: float
@@ -38,7 +38,7 @@ class CoolingProtocol:
 
     @classmethod
     def from_config(cls, section: Mapping) -> "CoolingProtocol":
-        """Build from a section of `cooling_of`; the number of replicas and the size of a batch are not part of it."""
+        """Build from a section returned by `cooling_of`; the numbers of replicas and per batch are not used."""
         values = {name: section[name] for name in cls.__dataclass_fields__}
         values["temperature_grid"] = tuple(values["temperature_grid"])
         values["further_rates"] = tuple((part["below"], part["rate"]) for part in values["further_rates"])
@@ -46,19 +46,19 @@ class CoolingProtocol:
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """Rate of each stage, epsilon*/tau, in the order of cooling; glasses are made at the last."""
+        """Rate of each stage, epsilon*/tau, in cooling order; the last one produces the glasses."""
         return (self.cooling_rate, *(rate for _, rate in self.further_rates))
 
     def stages(self, system: System) -> list[Stage]:
-        """The parts of the cooling, from ``temperature_start`` to T_G, each at a rate of its own."""
+        """Stages of the cooling from ``temperature_start`` to T_G."""
         bounds = [below * system.temperature_liquid for below, _ in self.further_rates]
         temperatures = [self.temperature_start, *bounds, system.temperature_glass]
-        found, step = [], 0
+        stages, step = [], 0
         for rate, first, last in zip(self.rates, temperatures[:-1], temperatures[1:], strict=True):
             steps = round((first - last) / rate / self.time_step)
-            found.append(Stage(step, step + steps, first, last))
+            stages.append(Stage(step, step + steps, first, last))
             step += steps
-        return found
+        return stages
 
     def steps(self, system: System) -> int:
         """Steps from ``temperature_start`` to T_G."""
@@ -70,42 +70,42 @@ class CoolingProtocol:
         return round(self.equilibration_time / self.time_step)
 
     def segments(self, system: System) -> list[tuple[int, int]]:
-        """First and last step of each part between two restart files, counted from the start of the equilibration."""
+        """First and last step of each segment, counted from the start of the equilibration."""
         return segments(self.equilibration_steps + self.steps(system), round(self.segment_time / self.time_step))
 
     def temperatures(self, system: System) -> np.ndarray:
-        """Temperatures of the snapshots, epsilon*, in the order of cooling."""
+        """Temperatures of the snapshots, epsilon*, in cooling order."""
         chosen = {system.temperature_liquid, system.temperature_glass, *self.temperature_grid}
         return np.array(sorted(chosen, reverse=True))
 
     def snapshot_steps(self, system: System) -> np.ndarray:
-        """Steps of cooling at which the thermostat passes `temperatures`."""
+        """Cooling steps at which the thermostat reaches `temperatures`."""
         temperatures, steps = self._corners(system)
         return np.rint(np.interp(-self.temperatures(system), -temperatures, steps)).astype(int)
 
     def temperatures_at(self, step: np.ndarray, system: System) -> np.ndarray:
-        """Temperature of the thermostat at steps of the cooling, epsilon*."""
+        """Thermostat temperature at cooling steps, epsilon*."""
         temperatures, steps = self._corners(system)
         return np.interp(step, steps, temperatures)
 
     def rates_at(self, temperatures: np.ndarray, system: System) -> np.ndarray:
-        """Rate at which the thermostat passes temperatures, epsilon*/tau; where two stages meet, that of the first."""
+        """Cooling rate at given temperatures, epsilon*/tau; where two stages meet, that of the first."""
         ends = np.array([stage.temperature_last for stage in self.stages(system)])
         passed = (np.asarray(temperatures)[:, None] < ends[:-1]).sum(1)
         return np.array(self.rates)[passed]
 
     def _corners(self, system: System) -> tuple[np.ndarray, np.ndarray]:
-        """Temperatures (epsilon*, descending) and steps of the cooling at which stages begin and end."""
+        """Temperatures (epsilon*, descending) and cooling steps at the stage boundaries."""
         stages = self.stages(system)
         temperatures = [stage.temperature_first for stage in stages] + [stages[-1].temperature_last]
         return np.array(temperatures), np.array([stage.first_step for stage in stages] + [stages[-1].last_step])
 
 
 def cooling_of(config: Mapping, system: str) -> dict:
-    """The section ``cooling`` of a complete configuration for one system, whose block may change some of it."""
+    """Section ``cooling`` of a complete configuration, with the overrides of one system."""
     return {**config["cooling"], **config["systems"][system]["cooling"]}
 
 
 def rates_of_glasses(config: Mapping) -> dict[str, float]:
-    """Rate of the last stage of each system, at which its glasses are made, epsilon*/tau."""
+    """Rate of each system's last stage, which produces its glasses, epsilon*/tau."""
     return {name: CoolingProtocol.from_config(cooling_of(config, name)).rates[-1] for name in config["systems"]}
