@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from glassmap.analysis.propensity_correlations import choice_in
+from glassmap.analysis.propensity_correlations import available_choice
 from glassmap.papers.oyama2023.figures_panels import (
     CORRELATION,
     LOOKS,
@@ -84,7 +84,7 @@ def dynamics_by_temperature(
     with plt.rc_context(STYLE):
         figure, axes = panel_grid(dynamics, height=3.0)
         for axis, (system, dataset) in zip(axes.flat, dynamics.items(), strict=False):
-            chosen = of_indicator(dataset.sel(protocol=protocol, choice=choice_in(dataset, choice)), "gradcam")
+            chosen = of_indicator(dataset.sel(protocol=protocol, choice=available_choice(dataset, choice)), "gradcam")
             sign = _sign(chosen["pearson"])
             colours = colour_sequence(dataset.sizes["temperature"])
             handles = []
@@ -132,7 +132,7 @@ def dynamics_by_indicator(
     with plt.rc_context(STYLE):
         figure, axes = panel_grid(dynamics, height=3.0)
         for axis, (system, dataset) in zip(axes.flat, dynamics.items(), strict=False):
-            chosen = dataset.sel(protocol=protocol, choice=choice_in(dataset, choice))
+            chosen = dataset.sel(protocol=protocol, choice=available_choice(dataset, choice))
             for target in TARGETS:
                 axis.axvline(target, color="0.5", linewidth=0.7, linestyle=":", zorder=0)
             signs = []

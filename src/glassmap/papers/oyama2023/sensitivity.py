@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.analysis.correlations import PAPER_QUANTITIES, table_of
+from glassmap.analysis.correlations import PAPER_QUANTITIES, correlation_values
 from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import nearest_frame
@@ -144,7 +144,7 @@ def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstr
             for quantity in PAPER_QUANTITIES if map_class == GLASS else filter(is_of_map, PAPER_QUANTITIES):
                 row = {"phase": phase, "map_class": map_class if is_of_map(quantity) else ""}
                 row |= {"quantity": quantity, "statistic": "pearson"}
-                values = table_of(one, protocol, quantity, "pearson")
+                values = correlation_values(one, protocol, quantity, "pearson")
                 rows.append(row | mean_over_networks(values, failed, bootstrap, seed))
     return pd.DataFrame(rows)
 
