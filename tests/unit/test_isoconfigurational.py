@@ -140,5 +140,5 @@ def test_a_wrong_temperature_is_refused(ensemble, tmp_path):
             return super().run(commands.replace("temp 1.5 1.5", "temp 3.0 3.0"), folder, name, steps)
 
     short = replace(ensemble, protocol=replace(PROTOCOL, segment_time=100.0))
-    with pytest.raises(GlassmapError, match=r"the temperature is [2-4]\.\S+ at step \d+, allowed 1.5 within 0.52"):
+    with pytest.raises(GlassmapError, match=r"the temperature at step \d+ is [2-4]\.\S+, must be 1.5 within 0.52"):
         isoconfigurational_run(short, 0, tmp_path, Hot())
