@@ -28,7 +28,7 @@ from glassmap.papers.oyama2023.null_comparison import (
     as_cut,
     chosen_cuts,
     compare,
-    counted_cuts,
+    label_scanned_cuts,
     mean_row,
 )
 from glassmap.papers.oyama2023.published import published, read_published
@@ -220,7 +220,7 @@ def compare_dynamics(
     list of dict
         Each map's value of largest modulus over temperatures and times (Frontiers, Table 5). Only test replicas have
         runs, so that no threshold of a density cut can be chosen elsewhere: every one is a null of its own, a row of
-        the kind ``scanned_null`` (`counted_cuts`), and the choice is counted by testing them all.
+        the kind ``scanned_null`` (`label_scanned_cuts`), and the choice is counted by testing them all.
     """
     found = []
     for protocol in networks["protocol"].values.tolist():
@@ -234,7 +234,7 @@ def compare_dynamics(
             if controls is not None:
                 names = dict.fromkeys(controls["indicator_name"].values.tolist())
                 nulls = [_largest(controls.sel(at), name, NULL, prefix) for name in names if name not in INDICATORS]
-                rows += counted_cuts(nulls)
+                rows += label_scanned_cuts(nulls)
             rows = [row for row in rows if row.kind == NETWORK or np.isfinite(row.value)]
             head = {"system": system, "phase": "glass", "map_class": GLASS, "protocol": protocol}
             item = MAXIMA[protocol]
