@@ -18,7 +18,7 @@ def species_pairs(count: int) -> list[str]:
 def pair_matrix(values: Mapping[str, float]) -> np.ndarray:
     """Symmetric matrix, shape (S, S), from the values of all pairs of S species."""
     letters = sorted({letter for pair in values for letter in pair})
-    return np.array([[values["".join(sorted(one + other))] for other in letters] for one in letters], dtype=float)
+    return np.array([[values["".join(sorted(row + column))] for column in letters] for row in letters], dtype=float)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class System:
         )
 
     def identity(self) -> dict:
-        """Every parameter, in plain Python types."""
+        """All parameters, as plain Python types."""
         values = asdict(self)
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
 
@@ -87,12 +87,12 @@ class System:
 
     @property
     def axes(self) -> Sequence[str]:
-        """x, y and in three dimensions z."""
+        """x, y and, in three dimensions, z."""
         return "xyz"[: self.dimension]
 
     @property
     def degrees_of_freedom(self) -> int:
-        """d (N - 1): those of the particles in the frame of their centre of mass."""
+        """d (N - 1), in the centre-of-mass frame."""
         return self.dimension * (self.number_of_particles - 1)
 
     @property
@@ -102,5 +102,5 @@ class System:
 
     @property
     def species(self) -> np.ndarray:
-        """Species of each particle, shape (N,), 0 = A, 1 = B, ..., in the order of the files."""
+        """Species of each particle, shape (N,), 0 = A, 1 = B, ..., in file order."""
         return np.repeat(np.arange(len(self.counts), dtype=np.int8), self.counts)

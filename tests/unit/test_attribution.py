@@ -10,11 +10,11 @@ from torch import nn
 
 from glassmap.analysis.attribution_comparison import (
     COLUMNS,
-    asked,
     compare,
     completeness_rows,
-    rows,
-    with_propensity,
+    maps_for_class,
+    network_rows,
+    propensity_correlation,
 )
 from glassmap.analysis.correlations import QUANTITIES, summarise
 from glassmap.learning.attribution import (
@@ -162,7 +162,7 @@ def test_every_grid_point_is_treated_alike(model, fields):
 
 def test_methods_come_in_their_order_and_repeat_themselves(model, fields):
     settings = {"steps": 16, "window": 3, "stride": 2, "device": CPU}
-    model.train()  # the network is asked without dropout, however it comes
+    model.train()  # dropout must be off, whatever the mode of the network
     found, again = (attribute(model, fields, METHODS, **settings) for _ in range(2))
     assert found.methods == METHODS and found.maps.shape == (7, 5, 6, 6) and found.maps.dtype == np.float32
     np.testing.assert_array_equal(found.maps, again.maps)
@@ -246,7 +246,7 @@ def test_agreement_is_one_with_itself_and_pearsons_with_others(networks, samples
     assert found["similarity_gamma"][1, 2, 2] == pytest.approx(np.corrcoef(gamma[1, 0, 2], gamma[1, 2, 2])[0, 1])
 
     propensity, lengths = rng.uniform(size=60), {"dynamics": 2.0, "propensity": 1.0}
-    with_delta = with_propensity(gamma[:, :, 2], propensity, positions[2], 8.0, lengths, method)
+    with_delta = propensity_correlation(gamma[:, :, 2], propensity, positions[2], 8.0, lengths, method)
     one = coarse_grain(gamma[1, 2, 2], positions[2], 8.0, 2.0, method.kernel_of("gradcam"))
     other = coarse_grain(propensity, positions[2], 8.0, 1.0, method.kernel_of("propensity"))
     assert with_delta.shape == (2, 3) and with_delta[1, 2] == pytest.approx(np.corrcoef(one, other)[0, 1])
@@ -258,7 +258,7 @@ def test_rows_are_means_over_networks_of_means_over_samples_that_count(networks)
     values = np.array([[0.1, 0.9, 0.9], [0.3, np.nan, 0.9]])
     dead = np.array([[False, True, True], [False, True, True]])
     weights = np.array([[2, 1, 0], [0, 0, 3], [1, 1, 1]])
-    table = rows({"c_theta": values}, dead, usable, networks.seeds, weights).set_index("network")
+    table = network_rows({"c_theta": values}, dead, usable, networks.seeds, weights).set_index("network")
     assert tuple(table.reset_index()[list(COLUMNS)].columns) == COLUMNS
     assert table.loc["mean", "value"] == pytest.approx(0.2)
     assert table.loc["mean", "std_over_networks"] == pytest.approx(np.std([0.1, 0.3], ddof=1))
@@ -274,12 +274,12 @@ def test_interval_is_the_bootstrap_over_replicas(rng):
     values = 0.2 + 0.1 * rng.normal(size=(1, 100))
     everything = np.ones((1, 100), dtype=bool)
     weights = rng.multinomial(100, np.full(100, 0.01), size=4000)
-    one = rows({"c": values}, ~everything, everything, [0], weights).iloc[0]
+    one = network_rows({"c": values}, ~everything, everything, [0], weights).iloc[0]
     assert one["low"] < one["value"] < one["high"]
     error = values.std(ddof=1) / 10
     assert one["high"] - one["low"] == pytest.approx(2 * 1.96 * error, rel=0.08)
     # a network that gives the same to each replica leaves no interval
-    flat = rows({"c": np.full((1, 100), 0.5)}, ~everything, everything, [0], weights).iloc[0]
+    flat = network_rows({"c": np.full((1, 100), 0.5)}, ~everything, everything, [0], weights).iloc[0]
     assert flat["low"] == pytest.approx(0.5) and flat["high"] == pytest.approx(0.5)
 
 
@@ -296,7 +296,7 @@ def test_interval_draws_replicas_for_all_networks_together(rng):
     # five samples at most are known of a network
     half = stats.t.ppf(0.975, 4) * np.sqrt(5 / 4) * np.std(again, ddof=1)
     everything = np.ones((2, 6), dtype=bool)
-    one = rows({"c": values}, ~everything, everything, [0, 1], weights).iloc[0]
+    one = network_rows({"c": values}, ~everything, everything, [0, 1], weights).iloc[0]
     assert [one["low"], one["high"]] == pytest.approx([value - half, value + half])
 
 
@@ -323,7 +323,7 @@ def test_one_mean_has_one_interval_in_every_table(rng):
         coords={"protocol": ["frontiers"], "pair": pairs},
     )
     weights = bootstrap_weights(200, 9, 7)
-    attribution = rows({"c": values}, np.zeros((4, 9), dtype=bool), usable, [0, 1, 2, 3], weights).iloc[0]
+    attribution = network_rows({"c": values}, np.zeros((4, 9), dtype=bool), usable, [0, 1, 2, 3], weights).iloc[0]
     summary = summarise(dataset, 200, 7).iloc[0]
     control = mean_row("gradcam", "network", kept[:3], weights)
     for name in ("value", "low", "high"):
@@ -332,7 +332,7 @@ def test_one_mean_has_one_interval_in_every_table(rng):
 
 def test_a_quantity_that_nobody_has_is_told_as_such(networks):
     nothing = np.full((2, 3), np.nan)
-    table = rows({"c": nothing}, np.ones((2, 3), dtype=bool), networks.counted, [0, 5], np.ones((4, 3)))
+    table = network_rows({"c": nothing}, np.ones((2, 3), dtype=bool), networks.counted, [0, 5], np.ones((4, 3)))
     assert table["value"].isna().all() and (table["networks"] == 0).all() and table["dead"].tolist() == [3, 1, 2]
 
 
@@ -386,14 +386,14 @@ def test_liquid_samples_are_asked_for_the_class_glass_and_for_their_own(model, r
     known = np.isfinite(found["completeness_error"].values).all(axis=1)
     assert (known == (found["method"].values == "integrated_gradients")).all()
 
-    block = asked(found, "glass")
+    block = maps_for_class(found, "glass")
     assert block["method"].tolist() == methods
     if phase == "liquid":
         # Grad-CAM of the own class first, as it goes to the particles
         np.testing.assert_allclose(found["map"].values[4], signed[LIQUID], atol=1e-6)
         gamma = particle_scores(np.maximum(signed[LIQUID], 0), kernels)
         without = found.isel(method=[0, 1, 2, 3, 5, 6])
-        block = asked(without, "own", (signed[LIQUID], gamma))
+        block = maps_for_class(without, "own", (signed[LIQUID], gamma))
         assert block["method"].tolist() == own and block["map_class"].tolist() == ["own"] * 3
         np.testing.assert_allclose(block["gamma"], found["gamma"].values[4:], atol=1e-5)
         np.testing.assert_array_equal(block["map"][0], np.maximum(signed[LIQUID], 0))

@@ -14,9 +14,9 @@ from glassmap.papers.oyama2023.null_comparison import (
     Row,
     chosen_cuts,
     compare,
+    error_components,
     judge,
     mean_row,
-    parts_of_error,
     verdict,
     verdict_of_length,
 )
@@ -97,21 +97,21 @@ def test_the_parts_of_the_error_by_hand():
     network = mean_row("gradcam", "network", np.array([[0.1, 0.3], [0.3, 0.9]]), np.ones((1, 2)))
     noise = mean_row("white_noise", "null_map", np.array([[0.0, 0.2], [0.2, 0.0], [0.4, 0.4]]), np.ones((1, 2)))
     # means of the networks 0.2 and 0.6, of the draws 0.1, 0.1 and 0.4; differences on the replicas 0 and 0.4
-    parts = np.array(parts_of_error(network, noise))
+    parts = np.array(error_components(network, noise))
     np.testing.assert_allclose(parts, [[0.08 / 2, 1], [0.03 / 3, 2], [0.08 / 2, 1]])
     # a map without draws has no part of its own, one draw of a random map scatters as the networks do
     constant = mean_row("constant", "null_map", np.array([[0.0, 0.2]]), np.ones((1, 2)))
-    np.testing.assert_allclose(parts_of_error(network, constant), [[0.08 / 2, 1], [0.02 / 2, 1]])
+    np.testing.assert_allclose(error_components(network, constant), [[0.08 / 2, 1], [0.02 / 2, 1]])
     once = mean_row("shuffled_labels", "null_map", np.array([[0.0, 0.2]]), np.ones((1, 2)))
-    np.testing.assert_allclose(parts_of_error(network, once), [[0.08 / 2, 1], [0.08, 1], [0.02 / 2, 1]])
+    np.testing.assert_allclose(error_components(network, once), [[0.08 / 2, 1], [0.08, 1], [0.02 / 2, 1]])
     # Student's factor of one degree of freedom is the tangent: tan(pi (1/2 - 0.01))
     width = np.sqrt(np.tan(0.49 * np.pi) ** 2 * 0.08 + 6.9646**2 * 0.01)
-    assert half_width_of_sum(parts_of_error(network, noise), 0.01) == pytest.approx(width, rel=1e-4)
+    assert half_width_of_sum(error_components(network, noise), 0.01) == pytest.approx(width, rel=1e-4)
     # no two correlations differ by more than 2
     assert judge(network, [noise])["excess_low"] == -2 and judge(network, [noise])["excess_high"] == 2
     # one network has no spread, and nothing is known of another
     alone = mean_row("gradcam", "network", np.array([[0.1, 0.3]]), np.ones((1, 2)))
-    assert parts_of_error(alone, noise) == [] and judge(alone, [noise])["verdict"] == "undecided"
+    assert error_components(alone, noise) == [] and judge(alone, [noise])["verdict"] == "undecided"
 
 
 def test_both_ends_by_hand(rng):
@@ -134,10 +134,10 @@ def test_both_ends_by_hand(rng):
 def test_without_tables_both_intervals_add_in_squares():
     network = row("gradcam", "network", -0.8, -0.83, -0.76, deviation=0.03)
     null = row("down", "null_map", -0.5, -0.54, -0.47)
-    between, intervals = parts_of_error(network, null)
+    between, intervals = error_components(network, null)
     assert between == pytest.approx((0.03**2 / 3, 2))
     assert intervals == pytest.approx((2 * (0.035 / 1.96) ** 2, np.inf))
-    assert parts_of_error(network, row("down", "null_map", -0.5)) == []
+    assert error_components(network, row("down", "null_map", -0.5)) == []
 
 
 def test_all_nulls_are_tested_not_only_the_best():

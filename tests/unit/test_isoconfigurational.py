@@ -96,7 +96,7 @@ def test_a_killed_run_goes_on_with_the_same_frames_bit_by_bit(ensemble, undistur
     lines = []
     (resumed,) = run_batch(ensemble, [0], tmp_path, Lammps(), 1, lines.append)
     finished = int(lines[0].split(": ")[1].split()[0])
-    assert finished >= 2 and lines[0].endswith(f"{finished} of 4 segments were finished before")
+    assert finished >= 2 and lines[0].endswith(f"{finished} of 4 segments already finished")
     assert (resumed.position == undisturbed.position).all()
     assert (resumed.kinetic_temperature == undisturbed.kinetic_temperature).all()
 
@@ -140,5 +140,5 @@ def test_a_wrong_temperature_is_refused(ensemble, tmp_path):
             return super().run(commands.replace("temp 1.5 1.5", "temp 3.0 3.0"), folder, name, steps)
 
     short = replace(ensemble, protocol=replace(PROTOCOL, segment_time=100.0))
-    with pytest.raises(GlassmapError, match=r"the temperature is [2-4]\.\S+ at step \d+, allowed 1.5 within 0.52"):
+    with pytest.raises(GlassmapError, match=r"the temperature at step \d+ is [2-4]\.\S+, must be 1.5 within 0.52"):
         isoconfigurational_run(short, 0, tmp_path, Hot())

@@ -194,7 +194,7 @@ def test_after_a_failure_no_further_replica_is_started(small, tmp_path):
 
 
 def test_a_missing_program_is_named(small, tmp_path):
-    with pytest.raises(ProgramError, match=r"lammps\.command: 'lmp-of-nowhere' is not found"):
+    with pytest.raises(ProgramError, match=r"lammps\.command: 'lmp-of-nowhere' not found"):
         Lammps(command="lmp-of-nowhere").run("", tmp_path, "cool")
 
 
@@ -313,8 +313,8 @@ def test_two_rates_through_lammps(small, tmp_path, segment_time):
 @pytest.mark.parametrize(
     "change, said",
     [
-        (lambda table: table[:-1], "of 200 particles are left"),
-        (lambda table: np.where(np.arange(6) == 1, 3 - table, table), "species are not those of the start"),
+        (lambda table: table[:-1], "of 200 particles left"),
+        (lambda table: np.where(np.arange(6) == 1, 3 - table, table), "species differ from those at the start"),
     ],
 )
 def test_lost_and_changed_particles_are_refused(small, rng, tmp_path, change, said):

@@ -11,8 +11,8 @@ from glassmap.analysis.moved_maps import (
     POINT_GROUP,
     Symmetries,
     band,
-    chance,
-    field_between,
+    interpolated_fields,
+    max_statistic_test,
     moved_correlations,
 )
 from glassmap.analysis.particle_fields import ParticleFields
@@ -79,7 +79,7 @@ def test_the_eight_elements_are_the_point_group_of_the_square():
 def test_a_draw_is_a_symmetry_of_the_periodic_square_and_all_are_as_likely(rng):
     positions = rng.uniform(-BOX, 2 * BOX, (40, 2))
     symmetries = Symmetries.draw(8000, BOX, 3)
-    for places in symmetries.of(positions, BOX, slice(30)):
+    for places in symmetries.apply(positions, BOX, slice(30)):
         assert (places >= 0).all() and (places < BOX).all()
         np.testing.assert_allclose(
             reference.distances(places, BOX), reference.distances(positions % BOX, BOX), atol=1e-9
@@ -120,10 +120,10 @@ def test_the_moved_field_is_the_coarse_grained_one_at_the_moved_positions(rng, m
     box_length, kernel = 25.0, method.kernel_of(name)
     positions = rng.random((600, 2)) * box_length
     values = rng.standard_normal((2, 600))
-    places = Symmetries.draw(3, box_length, 5).of(positions, box_length).reshape(-1, 2)
+    places = Symmetries.draw(3, box_length, 5).apply(positions, box_length).reshape(-1, 2)
     for xi in (0.0, 2.0, 4.0, 8.0):
         exact = coarse_grain_at(values, positions, places, box_length, xi, kernel)
-        found = field_between(values, positions, box_length, xi, kernel)(places)
+        found = interpolated_fields(values, positions, box_length, xi, kernel)(places)
         deviation = np.sqrt(((found - exact) ** 2).mean() / exact.var())
         assert deviation < (tolerance if xi else 1e-12), xi
 
@@ -164,7 +164,7 @@ def ps_of(rng, kind, cases, **options) -> np.ndarray:
     for _ in range(cases):
         made = glass_of(rng, **options)
         observed = correlations(*made)[kind][:, :2].mean(axis=1)
-        p, _ = chance(observed, moved(*made, seed=int(rng.integers(1 << 30)))[kind]["gradcam"])
+        p, _ = max_statistic_test(observed, moved(*made, seed=int(rng.integers(1 << 30)))[kind]["gradcam"])
         found.append(p - rng.random() / (1 + DRAWS))
     return np.array(found)
 
@@ -230,13 +230,14 @@ def test_moved_correlations_repeat_to_the_last_bit_and_know_their_seed(rng):
 def test_band_and_p_count_the_map_as_one_of_the_draws(rng):
     draws = rng.permutation(np.arange(39.0))[:, None] / 100
     np.testing.assert_allclose(band(draws), [[0.0], [0.38]], atol=1e-12)
-    assert chance(np.array([-0.3]), draws)[0] == (1 + 9) / 40
-    assert chance(np.array([0.5]), draws) == (1 / 40, pytest.approx(0.37))
+    assert max_statistic_test(np.array([-0.3]), draws)[0] == (1 + 9) / 40
+    assert max_statistic_test(np.array([0.5]), draws) == (1 / 40, pytest.approx(0.37))
     # the largest over what was observed, of map and draws alike
     two = np.concatenate([draws, 0.9 - draws], axis=1)
-    assert chance(np.array([0.1, np.nan]), two)[0] == (1 + 29) / 40
-    assert chance(np.array([0.1, 0.0]), two)[0] == 1.0
-    assert np.isnan(chance(np.array([np.nan]), draws)).all() and np.isnan(chance(np.array([0.1]), draws[:0])).all()
+    assert max_statistic_test(np.array([0.1, np.nan]), two)[0] == (1 + 29) / 40
+    assert max_statistic_test(np.array([0.1, 0.0]), two)[0] == 1.0
+    assert np.isnan(max_statistic_test(np.array([np.nan]), draws)).all()
+    assert np.isnan(max_statistic_test(np.array([0.1]), draws[:0])).all()
     # of 40 alike, one in forty is the lowest
     many = rng.standard_normal((4000, 40))
     low, high = band(many[:, 1:].T)

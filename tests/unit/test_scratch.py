@@ -13,10 +13,10 @@ from glassmap.io.datasets import write_dataset
 from glassmap.simulation.checkpoints import (
     forget_results,
     keep_result,
-    read_scratch,
+    read_checkpoint,
     recover_result,
     scratch_of_code,
-    write_scratch,
+    write_checkpoint,
 )
 from glassmap.workflow.code_dependencies import code_of
 
@@ -33,7 +33,7 @@ def test_parts_are_of_one_code(tmp_path):
     code = tmp_path / "cooling.py"
     code.write_text("a = 1\n")
     first = scratch_of_code(tmp_path / "scratch", code_of(code))
-    write_scratch(first / "replica-0.npz", "mark", {"position": np.arange(3)})
+    write_checkpoint(first / "replica-0.npz", "mark", {"position": np.arange(3)})
     code = tmp_path / "reworded.py"
     code.write_text('"""In other words."""\n\na = 1  # why\n')
     assert scratch_of_code(tmp_path / "scratch", code_of(code)) == first and (first / "replica-0.npz").exists()
@@ -45,23 +45,23 @@ def test_parts_are_of_one_code(tmp_path):
 
 def test_a_part_of_another_mark_or_damaged_is_none(tmp_path):
     path = tmp_path / "replica-0.npz"
-    write_scratch(path, "mark", {"position": np.arange(3)})
-    assert read_scratch(path, "mark")["position"].tolist() == [0, 1, 2]
-    assert read_scratch(path, "other") is None
+    write_checkpoint(path, "mark", {"position": np.arange(3)})
+    assert read_checkpoint(path, "mark")["position"].tolist() == [0, 1, 2]
+    assert read_checkpoint(path, "other") is None
     path.write_bytes(path.read_bytes()[:100])
-    assert read_scratch(path, "mark") is None
+    assert read_checkpoint(path, "mark") is None
 
 
 def test_a_part_that_cannot_be_written_is_said(tmp_path):
     with pytest.raises(GlassmapError, match=r"replica-0\.part: No such file or directory"):
-        write_scratch(tmp_path / "nowhere/replica-0.npz", "mark", {})
+        write_checkpoint(tmp_path / "nowhere/replica-0.npz", "mark", {})
 
 
 def test_a_result_that_snakemake_deleted_comes_back(tmp_path, result):
     """The same file, without a copy: Snakemake takes its name away, the scratch folder keeps another."""
     scratch = tmp_path / "scratch"
     (scratch / "replica-1").mkdir(parents=True)
-    write_scratch(scratch / "replica-0.npz", "mark", {})
+    write_checkpoint(scratch / "replica-0.npz", "mark", {})
     inode = result.stat().st_ino
     keep_result(scratch, "mark", result)
     assert [path.name for path in scratch.iterdir()] == ["result-mark.nc"]
@@ -81,7 +81,7 @@ def test_results_are_forgotten_once_snakemake_knows_them(tmp_path, result):
     lost.write_bytes(result.read_bytes())
     keep_result(scratch / "KAM/cooling/batch-1/code", "mark", lost)
     lost.unlink()
-    write_scratch(scratch / "KAM/cooling/batch-2/code/replica-0.npz", "mark", {})
+    write_checkpoint(scratch / "KAM/cooling/batch-2/code/replica-0.npz", "mark", {})
     forget_results(scratch)
     left = sorted(str(path.relative_to(scratch / "KAM/cooling")) for path in scratch.rglob("*") if path.is_file())
     assert left == ["batch-1/code/result-mark.nc", "batch-2/code/replica-0.npz"] and result.exists()

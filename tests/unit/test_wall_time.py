@@ -100,7 +100,7 @@ def test_a_batch_that_runs_out_of_time_says_what_is_finished():
         return key
 
     with pytest.raises(OutOfTime, match=r"with 3 of 5 finished; the next attempt goes on"):
-        run_all({1: "one", 2: "two", 3: "three"}, work, 1, lines.append, before=2)
+        run_all({1: "one", 2: "two", 3: "three"}, work, 1, lines.append, finished=2)
 
 
 def test_segments_cover_a_run_once():
@@ -150,7 +150,7 @@ def test_cooling_longer_than_any_job_comes_out_the_same(small, tmp_path):
         with pytest.raises(OutOfTime, match="0 of 1 finished"):
             cool("many", OfOneSegment())
     assert same(cool("many", OfOneSegment()), cool("one", WallTime()))
-    assert f"{last} of {last + 1} segments were finished before" in "\n".join(lines)
+    assert f"{last} of {last + 1} segments already finished" in "\n".join(lines)
 
 
 def test_lammps_is_stopped_at_the_end_of_the_time(small, tmp_path):

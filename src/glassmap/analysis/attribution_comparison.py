@@ -1,8 +1,8 @@
-"""Tables of the methods of attribution and of the layer randomisation: does it matter how the network is asked?
+"""Rows of the tables of attribution methods and layer randomisation: how far do maps depend on the method?
 
-Both have one row per number: the mean over networks of each network's mean over the samples that it is right about,
-with a 95 % interval from a bootstrap over replicas (``network = mean``), and each network's own mean. Networks that
-learned nothing stand beside the trained ones; of them no sample is left out for being wrong.
+Each quantity has a row ``network = mean``, the mean over networks of each network's mean over its correctly classified
+samples, with a 95 % confidence interval from a bootstrap over replicas, and a row for each network. Null networks,
+which learned nothing, are listed too; their misclassified samples are kept.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,21 +21,21 @@ from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_member
 from glassmap.structure.coarse_graining import smoother
 
 COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead")
-TRAINED = "trained"  # kind of a network that is no null network
+TRAINED = "trained"  # ``network_kind`` of all but the null networks
 INDICATORS = {"c_upsilon": "voronoi_volume", "c_theta": "tong_tanaka"}
 
 
 def networks_of(
     files, systems: Sequence[str], phases: Sequence[str], seeds: Sequence[int], failed_below: float
 ) -> Iterator[tuple[str, str, MapEnsemble]]:
-    """The networks of every system and phase, from the files of all.
+    """Iterate over the networks of every system and phase.
 
     Parameters
     ----------
     files
-        As `glassmap.learning.map_ensemble.Files`, with a list everywhere: ``crystals`` one for each system,
-        ``indicators`` for each system and phase, ``gradcam`` for each system, phase and network, ``predictions`` and
-        ``history`` for each system and network.
+        As `glassmap.learning.map_ensemble.Files`, but every attribute is a list: ``crystals`` per system,
+        ``indicators`` per system and phase, ``gradcam`` per system, phase and network, ``predictions`` and
+        ``history`` per system and network.
     systems, phases
         In the order of the files.
     seeds, failed_below
@@ -50,14 +50,14 @@ def networks_of(
     crystals = by_key(files.crystals, systems)
     predictions, history = by_key(files.predictions, systems, seeds), by_key(files.history, systems, seeds)
     for system, phase in product(systems, phases):
-        one = SimpleNamespace(
+        paths = SimpleNamespace(
             indicators=indicators[system, phase],
             crystals=crystals[system,],
             gradcam=[gradcam[system, phase, seed] for seed in seeds],
             predictions=[predictions[system, seed] for seed in seeds],
             history=[history[system, seed] for seed in seeds],
         )
-        yield system, phase, read_networks(one, seeds, failed_below, phase)
+        yield system, phase, read_networks(paths, seeds, failed_below, phase)
 
 
 def compare(
@@ -69,50 +69,50 @@ def compare(
     xi: float,
     method: Method,
 ) -> dict[str, np.ndarray]:
-    """Correlations of maps and scores with the first of them, and of the scores with the hand-made indicators.
+    """Correlations of maps and scores with those of the first method, and of scores with hand-crafted indicators.
 
     Parameters
     ----------
     maps : ndarray, shape (K, M, S, G, G)
-        Of K networks, as they go to the particles; the first of the M is what the others are compared with.
+        Maps of K networks by M methods, as projected onto the particles; the first method is the reference.
     gamma : ndarray, shape (K, M, S, N)
-        Scores of the particles, bare.
+        Particle scores, bare.
     networks : MapEnsemble
     positions : ndarray, shape (S, N, 2)
     box_length, xi : float
         Box and coarse-graining length, sigma*.
     method : Method
-        Decides the kernels.
+        Defines the kernels.
 
     Returns
     -------
     dict of str to ndarray, shape (K, M, S)
-        ``similarity_map`` and its Spearman form, ``similarity_gamma`` (bare), ``similarity_coarse``, all with the
-        first map; ``c_upsilon``, ``c_theta``, coarse-grained. NaN where a map is dead.
+        ``similarity_map`` (and its Spearman variant), ``similarity_gamma`` (bare) and ``similarity_coarse``, all with
+        the first method; ``c_upsilon``, ``c_theta``, coarse-grained. NaN where a map is dead.
     """
     flat = maps.reshape(*maps.shape[:3], -1)
-    found = {
+    correlations = {
         "similarity_map": pearson(flat, flat[:, :1]),
         "similarity_map_spearman": spearman(flat, np.broadcast_to(flat[:, :1], flat.shape)),
         "similarity_gamma": pearson(gamma, gamma[:, :1]),
         **{name: np.empty(gamma.shape[:3]) for name in ("similarity_coarse", *INDICATORS)},
     }
-    # a constant map has no ranks that mean something
-    found["similarity_map_spearman"][np.isnan(found["similarity_map"])] = np.nan
-    for sample, place in enumerate(positions):
+    # ranks of a constant map are meaningless
+    correlations["similarity_map_spearman"][np.isnan(correlations["similarity_map"])] = np.nan
+    for sample, points in enumerate(positions):
         smooth = {
-            kernel: smoother(place, box_length, xi, kernel)
+            kernel: smoother(points, box_length, xi, kernel)
             for kernel in {method.kernel_of(name) for name in ("gradcam", *INDICATORS.values())}
         }
         coarse = smooth[method.kernel_of("gradcam")](gamma[:, :, sample])
-        found["similarity_coarse"][:, :, sample] = pearson(coarse, coarse[:, :1])
+        correlations["similarity_coarse"][:, :, sample] = pearson(coarse, coarse[:, :1])
         for quantity, name in INDICATORS.items():
-            by_hand = smooth[method.kernel_of(name)](networks.indicators[name].values[sample])
-            found[quantity][:, :, sample] = pearson(coarse, by_hand)
-    return found
+            indicator = smooth[method.kernel_of(name)](networks.indicators[name].values[sample])
+            correlations[quantity][:, :, sample] = pearson(coarse, indicator)
+    return correlations
 
 
-def with_propensity(
+def propensity_correlation(
     gamma: np.ndarray,
     propensity: np.ndarray,
     positions: np.ndarray,
@@ -120,7 +120,7 @@ def with_propensity(
     lengths: Mapping[str, float],
     method: Method,
 ) -> np.ndarray:
-    """Correlation of scores with a propensity, both coarse-grained (Frontiers, Sec. 4.6).
+    """Correlation of particle scores with the propensity, both coarse-grained (Frontiers, Sec. 4.6).
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ def with_propensity(
     box_length : float
         sigma*.
     lengths : mapping of str to float
-        ``dynamics`` for the scores, ``propensity``, sigma*; 0 is bare.
+        Coarse-graining lengths of the scores (``dynamics``) and the ``propensity``, sigma*; 0 is bare.
     method : Method
-        Decides the kernels.
+        Defines the kernels.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def with_propensity(
     return pearson(coarse, mobile)
 
 
-def rows(
+def network_rows(
     quantities: Mapping[str, np.ndarray],
     dead: np.ndarray,
     usable: np.ndarray,
@@ -154,100 +154,100 @@ def rows(
     weights: np.ndarray,
     label: str = "seed",
 ) -> pd.DataFrame:
-    """One row per quantity for the mean over networks, and one for each network.
+    """Table with one row per quantity for the mean over networks, and one for each network.
 
     Parameters
     ----------
     quantities : mapping of str to ndarray, shape (K, S)
-        Correlations of K networks; NaN where there is none.
+        Correlations of K networks; NaN if undefined.
     dead : ndarray of bool, shape (K, S)
-        Whether the map is nowhere positive.
+        True if the map is nowhere positive.
     usable : ndarray of bool, shape (K, S)
-        Not so where a network failed or is wrong, and for crystals.
+        False if a network failed or misclassified the sample, and for crystals.
     seeds : sequence of int, length K
     weights : ndarray, shape (samples, S)
-        How often each replica is in each sample of the bootstrap.
+        Multiplicity of each replica in each bootstrap sample.
     label : str
-        What tells the networks apart: their seed, or the number of the draw.
+        What numbers the networks: their ``seed`` or their ``draw``.
 
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``networks`` and ``samples`` are the numbers that a mean is made of (the largest of
-        its networks'), ``dead`` counts dead maps among the usable pairs of network and sample.
+        Columns `COLUMNS`. ``networks`` and ``samples`` count what enters a mean (for samples, the maximum over
+        networks); ``dead`` counts dead maps among the usable pairs of network and sample.
     """
-    found = []
-    lost = (dead & usable).sum(axis=1)
+    records = []
+    dead_count = (dead & usable).sum(axis=1)
     for quantity, values in quantities.items():
         values = np.where(usable, values, np.nan)
         present = np.isfinite(values).sum(axis=1)
         means = finite_mean(values, axis=1)
         mean = mean_over_members(values, weights)
-        found.append({
+        records.append({
             "network": "mean", "quantity": quantity, "value": mean.value, "low": mean.low, "high": mean.high,
             "std_over_networks": mean.deviation, "networks": mean.members, "samples": mean.samples,
-            "dead": int(lost.sum()),
+            "dead": int(dead_count.sum()),
         })  # fmt: skip
-        found += [
+        records += [
             {"network": f"{label}-{seed}", "quantity": quantity, "value": mean, "networks": int(count > 0),
-             "samples": int(count), "dead": int(gone)}
-            for seed, mean, count, gone in zip(seeds, means.tolist(), present, lost, strict=True)
+             "samples": int(count), "dead": int(dead_maps)}
+            for seed, mean, count, dead_maps in zip(seeds, means.tolist(), present, dead_count, strict=True)
         ]  # fmt: skip
-    return pd.DataFrame(found, columns=list(COLUMNS))
+    return pd.DataFrame(records, columns=list(COLUMNS))
 
 
-def asked(
+def maps_for_class(
     methods: xr.Dataset, map_class: str, gradcam: tuple[np.ndarray, np.ndarray] | None = None
 ) -> dict[str, np.ndarray]:
-    """The maps of a network for one class as they go to the particles, Grad-CAM first.
+    """Maps of a network for one class, as projected onto the particles, Grad-CAM first.
 
     Parameters
     ----------
     methods : Dataset
         From `glassmap.learning.attribution.attributions_of`.
     map_class : {"glass", "own"}
-        ``gradcam_liquid``, which is named by its class, is among those of the class glass and compared with it.
+        ``gradcam_liquid``, named after its class, is listed under glass and compared with those maps.
     gradcam : (ndarray, ndarray), optional
-        Signed map, shape (S, G, G), and score, shape (S, N), of Grad-CAM; not given where it is the first method.
+        Signed map, shape (S, G, G), and score, shape (S, N), of Grad-CAM, if not the first of ``methods`` already.
 
     Returns
     -------
     dict
         ``method`` and ``map_class``, shape (M,); ``map``, shape (M, S, G, G); ``gamma``, shape (M, S, N); ``error``,
-        shape (M, S), of completeness, NaN where a method has none.
+        shape (M, S), the completeness error, NaN for methods without one.
     """
-    here = methods.isel(method=(methods["map_class"].values == OWN) == (map_class == OWN))
-    found = {
-        "method": here["method"].values,
-        "map_class": here["map_class"].values,
-        "map": here["map"].where(here["rectified"] == 0, np.maximum(here["map"], 0)).values,
-        "gamma": here["gamma"].values,
-        "error": here["completeness_error"].values,
+    selected = methods.isel(method=(methods["map_class"].values == OWN) == (map_class == OWN))
+    maps = {
+        "method": selected["method"].values,
+        "map_class": selected["map_class"].values,
+        "map": selected["map"].where(selected["rectified"] == 0, np.maximum(selected["map"], 0)).values,
+        "gamma": selected["gamma"].values,
+        "error": selected["completeness_error"].values,
     }
     if gradcam is None:
-        return found
+        return maps
     signed, gamma = gradcam
     first = {
         "method": GRADCAM_NAME, "map_class": map_class, "map": np.maximum(signed, 0), "gamma": gamma,
         "error": np.full(len(signed), np.nan),
     }  # fmt: skip
-    return {name: np.concatenate([np.asarray(first[name])[None], values]) for name, values in found.items()}
+    return {name: np.concatenate([np.asarray(first[name])[None], values]) for name, values in maps.items()}
 
 
 def replica_weights(networks: MapEnsemble, samples: int, seed: int) -> np.ndarray:
-    """How often each replica is in each sample of the bootstrap, shape (samples, S)."""
+    """Multiplicity of each replica in each bootstrap sample, shape (samples, S)."""
     return bootstrap_weights(samples, len(networks.replica), seed)
 
 
 def completeness_rows(
     errors: np.ndarray, usable: np.ndarray, seeds: Sequence[int], label: str = "seed"
 ) -> pd.DataFrame:
-    """Largest completeness error of integrated gradients: over all, and of each network.
+    """Largest completeness error of integrated gradients, over all networks and for each.
 
     Parameters
     ----------
     errors : ndarray, shape (K, S)
-        Relative, of K networks.
+        Relative errors of K networks.
     usable : ndarray of bool, shape (K, S)
     seeds : sequence of int, length K
 
@@ -259,13 +259,20 @@ def completeness_rows(
     sizes = np.where(usable & np.isfinite(errors), np.abs(errors), -np.inf)
     counts = np.isfinite(sizes).sum(axis=1)
     largest = np.where(counts > 0, sizes.max(axis=1), np.nan)
-    one = [("mean", np.nan if not counts.any() else float(np.nanmax(largest)), int((counts > 0).sum()), counts.max())]
-    each = [
+    maximum = float(np.nanmax(largest)) if counts.any() else np.nan
+    overall = [("mean", maximum, int((counts > 0).sum()), counts.max())]
+    single = [
         (f"{label}-{seed}", value, int(count > 0), count)
         for seed, value, count in zip(seeds, largest.tolist(), counts, strict=True)
     ]
     table = [
-        {"network": name, "quantity": "completeness_error_max", "value": value, "networks": many, "samples": int(count)}
-        for name, value, many, count in one + each
+        {
+            "network": name,
+            "quantity": "completeness_error_max",
+            "value": value,
+            "networks": network_count,
+            "samples": int(count),
+        }
+        for name, value, network_count, count in overall + single
     ]
     return pd.DataFrame(table, columns=list(COLUMNS)).assign(dead=0)

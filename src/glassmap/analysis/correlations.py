@@ -1,4 +1,4 @@
-"""Correlations between indicators, sample by sample, and their statistics (Frontiers, Sec. 4.5)."""
+"""Correlations between indicators for each sample, and their statistics (Frontiers, Sec. 4.5)."""
 
 from collections.abc import Mapping
 from itertools import combinations, product
@@ -26,21 +26,21 @@ from glassmap.structure.indicators import BASELINES, HELD_FIXED, INDICATORS
 STATISTICS = ("pearson", "spearman")
 KEYS = {"gradcam": "gamma", **{name: indicator.key for name, indicator in INDICATORS.items()}}
 SYMBOLS = {"gradcam": "Γ", **{name: indicator.symbol for name, indicator in INDICATORS.items()}}
-# Gamma first, the others in alphabetical order, as the reference values name them
+# Gamma first, the others alphabetically, as in the names of the reference values
 PAIRS = tuple(tuple(sorted(pair, key=lambda name: (name != "gradcam", KEYS[name]))) for pair in combinations(KEYS, 2))
 
 
 def quantity_of(first: str, second: str) -> str:
-    """Name of the correlation between two indicators, such as ``c_gamma_upsilon``, whatever their order."""
+    """Name of the correlation between two indicators in either order, such as ``c_gamma_upsilon``."""
     pair = next(pair for pair in PAIRS if set(pair) == {first, second})
     return "c_" + "_".join(KEYS[name] for name in pair)
 
 
 QUANTITIES = tuple(quantity_of(*pair) for pair in PAIRS)
-# those of the papers, without the baselines
+# pairs in the papers: no baselines
 PAPER_PAIRS = tuple(pair for pair in PAIRS if not set(pair) & set(BASELINES))
 PAPER_QUANTITIES = tuple(quantity_of(*pair) for pair in PAPER_PAIRS)
-# C(Gamma, Theta) with density, composition and Voronoi volume held fixed
+# C(Gamma, Theta), controlled for density, composition and Voronoi volume
 PARTIAL_QUANTITY = "c_gamma_theta_partial"
 
 
@@ -57,20 +57,20 @@ def correlate_sample(
     Parameters
     ----------
     gamma : ndarray, shape (K, N)
-        Grad-CAM score of K networks, bare.
+        Bare Grad-CAM scores of K networks.
     indicators : dict of str to ndarray, shape (N,)
-        Bare, by the names of `INDICATORS`.
+        Bare indicators, by their names in `INDICATORS`.
     positions : ndarray, shape (N, 2)
     box_length, xi : float
         Box and coarse-graining length, sigma*.
     method : Method
-        Decides the kernels.
+        Defines the kernels.
 
     Returns
     -------
     dict of str to ndarray
-        ``pearson`` and ``spearman``, shape (K, pair), in the order of `PAIRS`; ``partial``, shape (K,), C(Gamma,
-        Theta) with `HELD_FIXED` held fixed. NaN where a map is dead.
+        ``pearson`` and ``spearman``, shape (K, pair), in the order of `PAIRS`; ``partial``, shape (K,), is C(Gamma,
+        Theta) controlled for `HELD_FIXED`. NaN where a map is dead.
     """
     names = list(indicators)
     stacked = {"gradcam": gamma, **{name: indicators[name][None] for name in names}}
@@ -79,14 +79,14 @@ def correlate_sample(
         by_kernel.setdefault(method.kernel_of(name), []).append(name)
     fields = {}
     for kernel, members in by_kernel.items():
-        together = np.concatenate([stacked[name] for name in members])
-        coarse = normalise(coarse_grain(together, positions, box_length, xi, kernel))
+        bare = np.concatenate([stacked[name] for name in members])
+        coarse = normalise(coarse_grain(bare, positions, box_length, xi, kernel))
         ends = np.cumsum([len(stacked[name]) for name in members])
         fields |= dict(zip(members, np.split(coarse, ends[:-1]), strict=True))
     count = len(gamma)
-    given = np.stack([fields[name][0] for name in HELD_FIXED])
+    controls = np.stack([fields[name][0] for name in HELD_FIXED])
     return {
-        "partial": partial(fields["gradcam"], fields["tong_tanaka"], given),
+        "partial": partial(fields["gradcam"], fields["tong_tanaka"], controls),
     } | {
         statistic.__name__: np.stack(
             [np.broadcast_to(statistic(fields[first], fields[second]), count) for first, second in PAIRS],
@@ -97,15 +97,15 @@ def correlate_sample(
 
 
 def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mapping[Method, float]) -> xr.Dataset:
-    """Content of ``correlations/<phase>.nc``: all correlations of the samples of a system and phase.
+    """Content of ``correlations/<phase>.nc``: correlations of all samples of one system and phase.
 
     Parameters
     ----------
     configurations : Dataset
         ``position`` (sample, particle, xy), ``box_length``, ``replica`` and ``split`` (sample).
     networks : MapEnsemble
-        Of the same samples. Correlations are NaN where a network is wrong about the sample, and where the
-        glass of the sample's replica is a crystal.
+        For the same samples. Correlations are NaN where a network misclassifies the sample, and where the
+        replica's glass has crystallised.
     lengths : mapping of Method to float
         Coarse-graining length of each method, sigma*.
 
@@ -113,8 +113,8 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     -------
     Dataset
         ``pearson`` and ``spearman`` (protocol, network, sample, pair), ``partial`` (protocol, network, sample),
-        with the flags that `summarise` needs. A network is there once for each class that its maps are for, and the
-        coordinate ``map_class`` says which: `glassmap.learning.map_class.of_class` takes them apart.
+        with the flags needed by `summarise`. A network appears once for each class that its maps explain, given by the
+        coordinate ``map_class``; select with `glassmap.learning.map_class.of_class`.
     """
     box_length = float(configurations["box_length"])
     gamma, correct = networks.gamma, networks.correct
@@ -123,9 +123,9 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     for sample, positions in enumerate(configurations["position"].values):
         bare = {name: networks.indicators[name].values[sample] for name in INDICATORS}
         for index, (method, xi) in enumerate(lengths.items()):
-            found = correlate_sample(gamma[:, sample], bare, positions, box_length, xi, method)
+            result = correlate_sample(gamma[:, sample], bare, positions, box_length, xi, method)
             for statistic in values:
-                values[statistic][index, :, sample] = found[statistic]
+                values[statistic][index, :, sample] = result[statistic]
     dims = ("protocol", "network", "sample", "pair")
     counted = correct & ~networks.crystallised
     left_out = "NaN where the network is wrong or a crystal"
@@ -163,32 +163,32 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     return xr.Dataset(variables, coords=coordinates)
 
 
-def table_of(used: xr.Dataset, protocol: str, quantity: str, statistic: str) -> np.ndarray:
-    """Values of one correlation, shape (network, sample); `PARTIAL_QUANTITY` has only Pearson's."""
-    one = used["partial"] if quantity == PARTIAL_QUANTITY else used[statistic].sel(pair=quantity)
-    return one.sel(protocol=protocol).transpose("network", "sample").values
+def correlation_values(used: xr.Dataset, protocol: str, quantity: str, statistic: str) -> np.ndarray:
+    """Values of one correlation, shape (network, sample); Pearson only for `PARTIAL_QUANTITY`."""
+    values = used["partial"] if quantity == PARTIAL_QUANTITY else used[statistic].sel(pair=quantity)
+    return values.sel(protocol=protocol).transpose("network", "sample").values
 
 
 def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
-    """Mean, deviations and counts of the correlations of one system and phase.
+    """Means, standard deviations and counts for the correlations of one system and phase.
 
     Parameters
     ----------
     results : Dataset
-        ``pearson`` and ``spearman`` (protocol, network, sample, pair), NaN where a sample is left out;
-        ``correct`` and ``dead`` (network, sample); ``failed`` (network); ``crystallised`` (sample). Of one class.
+        ``pearson`` and ``spearman`` (protocol, network, sample, pair), NaN where a sample is excluded;
+        ``correct`` and ``dead`` (network, sample); ``failed`` (network); ``crystallised`` (sample). Maps of one class.
     samples, seed : int
-        Of the bootstrap over replicas.
+        Bootstrap over replicas.
 
     Returns
     -------
     DataFrame
         One row per protocol, quantity and statistic. ``value`` is the mean over networks of each
-        network's mean over its samples, ``low`` and ``high`` its 95 % interval from the bootstrap over
-        replicas, the networks as they are; ``std_over_samples`` the deviation over samples within a
+        network's mean over its samples, ``low`` and ``high`` its 95 % confidence interval from a bootstrap over
+        replicas at fixed networks; ``std_over_samples`` is the standard deviation over samples within a
         network, averaged over networks; ``std_over_networks`` that of the networks' means (NaN for
-        one network). Failed networks and crystallised samples are counted, never averaged in;
-        ``wrong`` and ``dead`` count (network, sample) pairs of the networks and samples that are used.
+        one network). Failed networks and crystallised samples are counted but never averaged;
+        ``wrong`` and ``dead`` count (network, sample) pairs among the networks and samples used.
     """
     failed = results["failed"].values.astype(bool)
     crystallised = results["crystallised"].values.astype(bool)
@@ -200,13 +200,13 @@ def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
         "dead": int(used["dead"].values.astype(bool).sum()),
         "crystallised": int(crystallised.sum()),
     }
-    # of all samples, crystals too, which are NaN: the same draws as in the other tables
+    # weights for all samples, including crystals (NaN), so that the bootstrap draws match the other tables
     learned = results.isel(network=~failed)
     weights = bootstrap_weights(samples, learned.sizes["sample"], seed)
     rows = []
     for protocol in results["protocol"].values.tolist():
         for name, statistic in (*product(results["pair"].values.tolist(), STATISTICS), (PARTIAL_QUANTITY, "pearson")):
-            table = table_of(learned, protocol, name, statistic)
+            table = correlation_values(learned, protocol, name, statistic)
             mean = mean_over_members(table, weights)
             rows.append(
                 {

@@ -8,26 +8,26 @@ import pandas as pd
 
 from glassmap.statistics import bootstrap_weights, finite_deviation, interval
 
-SIGNIFICANCE = 0.05  # of the bend
+SIGNIFICANCE = 0.05  # level of the bend test
 NO_BEND = "no bend found"
 
 
 @dataclass(frozen=True)
 class Transition:
-    """Two lines through E_0(T) and where they meet.
+    """Two-line fit of E_0(T) and its intersection.
 
     Attributes
     ----------
     value : float
-        T*, epsilon*; NaN where no bend was found.
+        T*, epsilon*; NaN if no bend was found.
     std, low, high : float
         Standard error and 95 % interval of T* from the bootstrap, epsilon*.
     lower, upper : tuple of float
-        Slope and intercept of the line through the low and through the high temperatures.
+        Slope and intercept of the low- and high-temperature line.
     p : float
-        From `bend_test`: how often a smooth curve looks as bent as this.
+        p-value of `bend_test`.
     note : str
-        Why there is no T*; empty where there is.
+        Why there is no T*; empty if there is one.
     """
 
     value: float
@@ -43,7 +43,7 @@ class Transition:
 def fit_two_lines(
     temperature: np.ndarray, energy: np.ndarray, points_per_line: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Least squares of two lines, with the division of the temperatures that leaves the least squared residual.
+    """Least-squares fit of two lines, with the division of the temperatures that minimises the squared residual.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ def fit_two_lines(
     energy : ndarray, shape (..., T)
         E_0, epsilon*.
     points_per_line : int
-        Temperatures that each line has at least; T must be twice as many.
+        Minimum number of temperatures per line; T must be at least twice this.
 
     Returns
     -------
     lower, upper : ndarray, shape (..., 2)
         Slope and intercept.
     division : ndarray of int, shape (...)
-        Number of temperatures of the lower line.
+        Number of temperatures in the lower line.
     """
     divisions = np.arange(points_per_line, len(temperature) - points_per_line + 1)
     lines, residuals = [], []
@@ -78,60 +78,60 @@ def fit_two_lines(
 
 
 def intersection(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-    """Temperature at which lines (slope, intercept), shape (..., 2), meet; NaN where they are parallel."""
+    """Temperature at which lines (slope, intercept), shape (..., 2), intersect; NaN if parallel."""
     slopes = lower[..., 0] - upper[..., 0]
     return np.divide(upper[..., 1] - lower[..., 1], slopes, out=np.full_like(slopes, np.nan), where=slopes != 0)
 
 
 def smooth_projection(temperature: np.ndarray) -> np.ndarray:
-    """Matrix, shape (T, T), that takes values to their least-squares cubic polynomial in the temperature."""
+    """Projection matrix, shape (T, T), onto cubic polynomials in the temperature (least squares)."""
     basis, _ = np.linalg.qr(np.vander((temperature - temperature.mean()) / np.ptp(temperature), 4))
     return basis @ basis.T
 
 
 def bend_test(temperature: np.ndarray, energy: np.ndarray, points_per_line: int, draws: int, seed: int) -> float:
-    """How often the replicas of a smooth curve, a cubic polynomial, look as bent as these.
+    """p-value of a bend in E_0(T), against the null hypothesis of a smooth curve (a cubic polynomial).
 
     Parameters
     ----------
     temperature : ndarray, shape (T,)
         Ascending, epsilon*.
     energy : ndarray, shape (replica, T)
-        E_0, epsilon*, of two replicas or more.
+        E_0, epsilon*, of at least two replicas.
     points_per_line : int
         As for `fit_two_lines`.
     draws, seed : int
-        Of the null distribution.
+        Number of draws from the null distribution, and their seed.
 
     Returns
     -------
     float
-        The p-value, of a bend upwards.
+        One-sided p-value of an upward bend.
 
     Notes
     -----
-    A bend at a division is what is left of max(T - T_division, 0) after a cubic polynomial is taken away. The
-    amplitude of each replica along it is one number, whose mean over replicas is 0 for any cubic polynomial; Student's
-    t of these numbers is exact however the energies of one replica depend on each other, which the residuals of a fit
-    to the mean are not. The statistic is the largest t over all divisions, its null distribution that of
-    independent normal noise, of which the choice of the division is part.
+    The bend at a division is the residual of max(T - T_division, 0) after projecting out cubic polynomials. Each
+    replica has one amplitude along it, whose mean over replicas is 0 for any cubic polynomial. Student's t of these
+    amplitudes is exact even if the energies within a replica are correlated, unlike the residuals of a fit to the mean.
+    The test statistic is the largest t over all divisions; its null distribution is that of independent normal noise,
+    which accounts for the choice of the division.
     """
     divisions = np.arange(points_per_line, len(temperature) - points_per_line + 1)
-    places = (temperature[divisions - 1] + temperature[divisions]) / 2
-    bends = np.maximum(temperature - places[:, None], 0)
+    midpoints = (temperature[divisions - 1] + temperature[divisions]) / 2
+    bends = np.maximum(temperature - midpoints[:, None], 0)
     bends = bends - bends @ smooth_projection(temperature)
     bends /= np.linalg.norm(bends, axis=1, keepdims=True)
     rounding = 1e-12 * np.abs(energy).max()
 
-    def largest(values: np.ndarray, least: float) -> float:
+    def largest_t(values: np.ndarray, minimum_error: float) -> float:
         amplitude = values @ bends.T
         error = amplitude.std(axis=0, ddof=1) / np.sqrt(len(values))
-        return float((amplitude.mean(axis=0) / np.maximum(error, least)).max())
+        return float((amplitude.mean(axis=0) / np.maximum(error, minimum_error)).max())
 
-    found = largest(energy - energy.mean(axis=1, keepdims=True), rounding)
+    observed = largest_t(energy - energy.mean(axis=1, keepdims=True), rounding)
     rng = np.random.default_rng(seed)
-    null = np.array([largest(rng.standard_normal(energy.shape), 0.0) for _ in range(draws)])
-    return float((1 + (null >= found).sum()) / (1 + draws))
+    null = np.array([largest_t(rng.standard_normal(energy.shape), 0.0) for _ in range(draws)])
+    return float((1 + (null >= observed).sum()) / (1 + draws))
 
 
 def glass_transition(
@@ -142,30 +142,30 @@ def glass_transition(
     bootstrap: int,
     seed: int,
 ) -> Transition:
-    """T* of one system (v2 supplement, Sec. II.C), if its energies have a bend.
+    """T* of one system (v2 supplement, Sec. II.C), if E_0(T) has a bend.
 
     Parameters
     ----------
     temperature : ndarray, shape (T,)
         Of the snapshots, in any order, epsilon*.
     energy : ndarray, shape (replica, T)
-        E_0 per particle, epsilon*; not of crystallised replicas.
+        E_0 per particle, epsilon*, without crystallised replicas.
     limits : tuple of float
-        T_G and T_L, which are included: above T_L even the liquid does not follow the second line.
+        T_G and T_L, inclusive: above T_L even the liquid departs from the second line.
     points_per_line : int
         As for `fit_two_lines`.
     bootstrap : int
-        Means over as many replicas drawn with replacement, each fitted anew, its division too; also the draws of
-        `bend_test`.
+        Number of bootstrap samples over replicas, each fitted anew, including its division; also the number of draws
+        in `bend_test`.
     seed : int
 
     Returns
     -------
     Transition
-        Two lines meet somewhere for any curve, E_0 ~ T^2 say. So there is a T* only where they leave smaller
-        residuals than a cubic polynomial, which has as many parameters (so that Akaike's criterion compares just
-        these), where the replicas refute the polynomial (`bend_test`), where the upper line is the steeper one and
-        where T* lies between T_G and T_L. ``note`` says which of these failed.
+        Two lines fitted to any curve, such as E_0 ~ T^2, intersect somewhere. So T* is reported only if the lines
+        leave smaller residuals than a cubic polynomial (which has as many parameters, so this is Akaike's criterion),
+        the replicas reject the polynomial (`bend_test`), the upper line is steeper, and T* lies between T_G and T_L.
+        ``note`` says which condition failed.
     """
     order = np.argsort(temperature)
     order = order[(temperature[order] >= limits[0]) & (temperature[order] <= limits[1])]
@@ -175,7 +175,7 @@ def glass_transition(
     def none(note: str, lower: tuple = missing, upper: tuple = missing, p: float = np.nan) -> Transition:
         return Transition(np.nan, np.nan, np.nan, np.nan, lower, upper, p, note)
 
-    # with fewer than five a cubic polynomial leaves nothing
+    # a cubic polynomial fits fewer than five points exactly
     needed = max(2 * points_per_line, 5)
     if len(temperature) < needed:
         return none(f"too few temperatures from T_G to T_L: {len(temperature)}, must be at least {needed}")
@@ -201,11 +201,11 @@ def glass_transition(
     if not limits[0] < value < limits[1]:
         return none(f"{NO_BEND}: the lines meet at {value:.2g}, not between T_G and T_L", **fitted)
     count = len(energy)
-    again = bootstrap_weights(bootstrap, count, seed) @ energy / count
-    # lines that are nearly parallel meet anywhere
-    found = np.clip(intersection(*fit_two_lines(temperature, again, points_per_line)[:2]), *limits)
-    low, high = np.clip(interval(value, found, count), *limits).tolist()
-    std = float(finite_deviation(found) * np.sqrt(count / (count - 1)))
+    means = bootstrap_weights(bootstrap, count, seed) @ energy / count
+    # nearly parallel lines may intersect anywhere
+    resampled = np.clip(intersection(*fit_two_lines(temperature, means, points_per_line)[:2]), *limits)
+    low, high = np.clip(interval(value, resampled, count), *limits).tolist()
+    std = float(finite_deviation(resampled) * np.sqrt(count / (count - 1)))
     return Transition(value=value, std=std, low=low, high=high, note="", **fitted)
 
 
@@ -215,18 +215,18 @@ def transition_table(
     cooling_rates: Mapping[str, float],
     published: Mapping[str, float],
 ) -> pd.DataFrame:
-    """Content of ``tables/glass_transition.csv``: T* with its interval, or in ``note`` why there is none.
+    """Content of ``tables/glass_transition.csv``: T* with its confidence interval, or a ``note`` why there is none.
 
     Parameters
     ----------
     transitions : mapping of str to Transition
         By system.
     counts : mapping of str to mapping
-        ``replicas`` used and ``crystallised`` ones left out, by system.
+        Number of ``replicas`` used and of ``crystallised`` ones excluded, by system.
     cooling_rates : mapping of str to float
         epsilon*/tau, by system.
     published : mapping of str to float
-        The paper's T* by system, where there is one.
+        The paper's T*, by system, if it gives one.
     """
     rows = [
         {
@@ -234,20 +234,20 @@ def transition_table(
             "phase": "glass",
             "quantity": "glass_transition_temperature",
             "statistic": "intersection",
-            "value": found.value,
-            "std": found.std,
-            "low": found.low,
-            "high": found.high,
+            "value": transition.value,
+            "std": transition.std,
+            "low": transition.low,
+            "high": transition.high,
             "paper": published.get(system, np.nan),
             **counts[system],
             "cooling_rate": cooling_rates[system],
-            "slope_lower": found.lower[0],
-            "intercept_lower": found.lower[1],
-            "slope_upper": found.upper[0],
-            "intercept_upper": found.upper[1],
-            "p": found.p,
-            "note": found.note,
+            "slope_lower": transition.lower[0],
+            "intercept_lower": transition.lower[1],
+            "slope_upper": transition.upper[0],
+            "intercept_upper": transition.upper[1],
+            "p": transition.p,
+            "note": transition.note,
         }
-        for system, found in transitions.items()
+        for system, transition in transitions.items()
     ]
     return pd.DataFrame(rows)

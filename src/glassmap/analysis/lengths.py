@@ -1,4 +1,4 @@
-"""Coarse-graining lengths: of the propensity from its decay, of an indicator from its best correlation with it.
+"""Coarse-graining lengths: xi of the propensity from its decay, xi of indicators from their correlation with it.
 
 Frontiers, Sec. 4.2, Table 3, Figs. 3 and 8; v2 supplement, Fig. S3.
 """
@@ -23,12 +23,12 @@ from glassmap.structure.spatial_correlation import (
     spatial_correlation,
 )
 
-REFERENCE_DELTA = 1.0  # whose xi_Delta stands for all times (Frontiers, Table 3: 4 for KAM, 3 for ABM)
+REFERENCE_DELTA = 1.0  # xi_Delta at this delta is used for all times (Frontiers, Table 3: 4 for KAM, 3 for ABM)
 
 
 @dataclass(frozen=True)
 class Glass:
-    """One configuration with its structure and its propensity at one temperature.
+    """Structure and propensity of one configuration at one temperature.
 
     Attributes
     ----------
@@ -43,9 +43,9 @@ class Glass:
     delta : mapping of Method to ndarray, shape (time,)
         By method, sigma*.
     noise_ceiling : ndarray, shape (time,)
-        Of the bare propensity of the first method, see `glassmap.dynamics.propensity.Average`.
+        For the bare propensity of the first method, see `glassmap.dynamics.propensity.Average`.
     runs : callable
-        Of a frame: the bare displacements of the runs, shape (N,), one after the other.
+        Maps a frame to an iterable over the bare displacements of the runs, shape (N,).
     """
 
     configuration: int
@@ -68,25 +68,25 @@ def measure(
     scan: Sequence[float],
     xi_paper: Mapping[Method, float],
 ) -> xr.Dataset:
-    """Content of ``lengths.nc``: all lengths of a system at its highest temperature.
+    """Content of ``lengths.nc``: lengths of a system at its highest temperature.
 
     Parameters
     ----------
     glasses : sequence of Glass
-        One for each configuration.
+        One per configuration.
     time : ndarray, shape (time,)
         tau.
     targets : sequence of float
-        delta at which C_Delta(r) is measured, sigma*.
+        Values of delta at which to measure C_Delta(r), sigma*.
     tolerance : float
-        Relative deviation of delta from a target up to which it counts as reached.
+        Largest relative deviation of delta from a target.
     bin_width, maximum_distance : float
         Of C_Delta(r), sigma*.
     scan : sequence of float
         Lengths xi_alpha to try, sigma*.
     xi_paper : mapping of Method to float
-        Published xi_Delta of each method, which stands in where none can be measured; 0 is bare, NaN where none is
-        published. The decay that is measured is that of the first method's propensity.
+        Published xi_Delta of each method, used if it cannot be measured; 0 is bare, NaN if not published. The decay is
+        measured for the first method's propensity.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def measure(
     spatial = {"bin_width": bin_width, "maximum_distance": maximum_distance}
     for row, glass in enumerate(glasses):
         if not glass.fields.usable.any():
-            continue  # a crystal
+            continue  # crystallised
         for column, target in enumerate(targets):
             frame = nearest_frame(glass.delta[first], target, tolerance)
             if frame is None:
@@ -108,12 +108,12 @@ def measure(
             field = glass.propensity[first][frame]
             reached[row, column] = glass.delta[first][frame]
             ceiling[row, column] = glass.noise_ceiling[frame]
-            place = (glass.positions, glass.box_length)
-            decay[row, column] = spatial_correlation(field, *place, **spatial)
+            geometry = (glass.positions, glass.box_length)
+            decay[row, column] = spatial_correlation(field, *geometry, **spatial)
             xi_delta[row, column] = first_crossing(distance, decay[row, column], 1 / np.e)
-            common[row, column] = noise_free_correlation(glass.runs(frame), *place, **spatial)
+            common[row, column] = noise_free_correlation(glass.runs(frame), *geometry, **spatial)
             noise_free[row, column] = first_crossing(distance, common[row, column], 1 / np.e)
-    # few runs shorten the decay; what they have in common is the limit of many
+    # noise of few runs shortens the decay; the noise-free correlation is the limit of many runs
     measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, xi_delta), targets)
     xi_propensity = {
         method: (measured if np.isfinite(measured) else published)
@@ -133,9 +133,9 @@ def measure(
         for method, tables in scanned.items()
     }
     best = {method: _argmax(finite_mean(score), scan) for method, score in scores.items()}
-    of_papers = [name not in BASELINES for name in indicators]
-    together = {
-        method: _argmax(finite_mean(finite_mean(score)[:, of_papers], axis=-1)[:, None], scan)[0]
+    in_papers = [name not in BASELINES for name in indicators]
+    common_length = {
+        method: _argmax(finite_mean(finite_mean(score)[:, in_papers], axis=-1)[:, None], scan)[0]
         for method, score in scores.items()
     }
     held_out = {
@@ -206,7 +206,7 @@ def measure(
             ),
             "xi_structure_together": variable(
                 ("protocol",),
-                by_method(together),
+                by_method(common_length),
                 "sigma*",
                 "xi with the largest mean of |C| over indicators; NaN at the edge of the scan",
             ),
@@ -242,7 +242,7 @@ def measure(
 
 
 def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
-    """What is to be said of the length of each indicator, and of ``together``, that of all.
+    """Notes on the best length of each indicator, and of all of them (``together``).
 
     Parameters
     ----------
@@ -254,35 +254,35 @@ def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        ``at the edge of the scan (20)`` where |C| is largest at the last length of the scan, or the first one that
-        is not 0: a longer or shorter one may be better, and the length is NaN. ``bare is best`` where it is 0, below
-        which there is nothing, and 0 is the length. ``no usable network`` where there is no score.
+        ``at the edge of the scan (20)`` if |C| is largest at the last length of the scan, or at a first one above 0:
+        a length outside the scan may be better, so the length is NaN. ``bare is best`` if the best length is 0.
+        ``no usable network`` if there is no score.
     """
     scan = lengths["xi"].values
     score = finite_mean(lengths["scan_score"].sel(protocol=protocol).transpose("configuration", ...).values)
     names = lengths["indicator_name"].values.tolist()
-    of_papers = [name not in BASELINES for name in names]
+    in_papers = [name not in BASELINES for name in names]
     columns = {
-        **dict(zip(names, score.T, strict=True)), "together": finite_mean(score[:, of_papers], axis=-1)
+        **dict(zip(names, score.T, strict=True)), "together": finite_mean(score[:, in_papers], axis=-1)
     }  # fmt: skip
-    found = {}
+    notes = {}
     for name, column in columns.items():
         if not np.isfinite(column).all():
-            found[name] = "no usable network"
+            notes[name] = "no usable network"
             continue
         best = scan[column.argmax()]
-        found[name] = f"at the edge of the scan ({best:g})" if _at_edge(best, scan) else "" if best else "bare is best"
-    return found
+        notes[name] = f"at the edge of the scan ({best:g})" if _at_edge(best, scan) else "" if best else "bare is best"
+    return notes
 
 
 def scan_lengths(glass: Glass, method: Method, scan: Sequence[float], xi_propensity: float) -> np.ndarray:
-    """C_alpha,Delta for every xi_alpha (v2, Fig. S3).
+    """C_alpha,Delta as a function of xi_alpha (v2, Fig. S3).
 
     Parameters
     ----------
     glass : Glass
     method : Method
-        Kernels, and power of the displacement.
+        Defines the kernels and the power of the displacement.
     scan : sequence of float
         xi_alpha, sigma*.
     xi_propensity : float
@@ -291,7 +291,7 @@ def scan_lengths(glass: Glass, method: Method, scan: Sequence[float], xi_propens
     Returns
     -------
     ndarray, shape (xi, time, field)
-        NaN for fields that are not usable, and where xi_Delta is not known.
+        NaN for unusable fields, and if xi_Delta is unknown.
     """
     if not np.isfinite(xi_propensity):
         return np.full((len(scan), len(glass.propensity[method]), len(glass.fields.indicator)), np.nan)
@@ -299,8 +299,8 @@ def scan_lengths(glass: Glass, method: Method, scan: Sequence[float], xi_propens
     target = smoother(glass.positions, glass.box_length, xi_propensity, kernel)(glass.propensity[method])
     correlations = []
     for xi in scan:
-        alike = dict.fromkeys(glass.fields.indicator.tolist(), xi)
-        coarse = coarse_fields(glass.fields, glass.positions, glass.box_length, method, alike)
+        xi_structure = dict.fromkeys(glass.fields.indicator.tolist(), xi)
+        coarse = coarse_fields(glass.fields, glass.positions, glass.box_length, method, xi_structure)
         correlations.append(correlate_fields(coarse, target, glass.fields))
     return np.stack(correlations)
 
@@ -308,7 +308,7 @@ def scan_lengths(glass: Glass, method: Method, scan: Sequence[float], xi_propens
 def coarse_fields(
     fields: ParticleFields, positions: np.ndarray, box_length: float, method: Method, xi: Mapping[str, float]
 ) -> np.ndarray:
-    """Fields coarse-grained with each indicator's kernel and length, shape (field, N).
+    """Coarse-grain fields, each with its indicator's kernel and length; shape (field, N).
 
     Parameters
     ----------
@@ -317,19 +317,19 @@ def coarse_fields(
     box_length : float
     method : Method
     xi : mapping of str to float
-        Of each indicator, sigma*; 0 is bare.
+        Coarse-graining length of each indicator, sigma*; 0 is bare.
     """
     coarse = np.empty_like(fields.values)
-    kinds: dict = {}
+    groups: dict = {}
     for index, name in enumerate(fields.indicator.tolist()):
-        kinds.setdefault((method.kernel_of(name), xi[name]), []).append(index)
-    for (kernel, length), members in kinds.items():
+        groups.setdefault((method.kernel_of(name), xi[name]), []).append(index)
+    for (kernel, length), members in groups.items():
         coarse[members] = smoother(positions, box_length, length, kernel)(fields.values[members])
     return coarse
 
 
 def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: ParticleFields) -> np.ndarray:
-    """Pearson correlations of every field with the propensity at every time.
+    """Pearson correlation of every field with the propensity at every time.
 
     Parameters
     ----------
@@ -339,20 +339,20 @@ def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: Particl
     Returns
     -------
     ndarray, shape (..., time, field)
-        NaN for fields that are not usable.
+        NaN for unusable fields.
     """
-    found = np.full((*propensity.shape[:-1], len(coarse)), np.nan)
+    correlations = np.full((*propensity.shape[:-1], len(coarse)), np.nan)
     for index in np.flatnonzero(fields.usable):
-        found[..., index] = pearson(np.broadcast_to(coarse[index], propensity.shape), propensity)
-    return found
+        correlations[..., index] = pearson(np.broadcast_to(coarse[index], propensity.shape), propensity)
+    return correlations
 
 
 def propensity_length(
     lengths: xr.Dataset, published: Mapping[str, Mapping[str, float]] | None, choice: str, protocol: str
 ) -> float:
-    """xi_Delta at all times: the published one; for any other choice, or where none is published, the measured one.
+    """xi_Delta for all times, sigma*: published if ``choice`` is "paper" and there is one, else measured; 0 is bare.
 
-    sigma*; 0 is bare. ``published`` has it by name of the method, as ``propensity``.
+    ``published`` holds it under the name of the method and ``propensity``.
     """
     if choice == "paper" and published is not None:
         return published[protocol]["propensity"]
@@ -360,7 +360,7 @@ def propensity_length(
 
 
 def measured_lengths(lengths: xr.Dataset, method: Method) -> dict[str, float | list[float]]:
-    """What stands for the published lengths of a system that has none.
+    """Measured lengths of a system without published ones.
 
     Parameters
     ----------
@@ -371,13 +371,13 @@ def measured_lengths(lengths: xr.Dataset, method: Method) -> dict[str, float | l
     Returns
     -------
     dict of str to float or list of float
-        sigma*; 0 is bare, NaN where none was found. ``propensity``: xi_Delta at delta = 1. ``propensity_maps``: at each
-        target, the mean over configurations. ``dynamics``: one xi_alpha for all indicators, that with the largest mean
-        of |C|. ``correlations``: that of the propensity where it is coarse-grained (Frontiers: 4 and 4 for KAM, 3 and 3
-        for ABM), else that of the dynamics (v2: 20 and 20, 10 and 10).
+        sigma*; 0 is bare, NaN if none was found. ``propensity``: xi_Delta at delta = 1. ``propensity_maps``: the
+        same at each target, averaged over configurations. ``dynamics``: the common xi_alpha of all indicators with the
+        largest mean |C|. ``correlations``: equal to ``propensity`` if that is coarse-grained (Frontiers: 4 and 4 for
+        KAM, 3 and 3 for ABM), else to ``dynamics`` (v2: 20 and 20, 10 and 10).
     """
-    one = lengths.sel(protocol=method.name)
-    propensity, dynamics = float(one["xi_propensity"]), float(one["xi_structure_together"])
+    of_method = lengths.sel(protocol=method.name)
+    propensity, dynamics = float(of_method["xi_propensity"]), float(of_method["xi_structure_together"])
     targets = finite_mean(np.where(np.isfinite(noise_free := lengths["xi_delta_noise_free"].values), noise_free,
                                    lengths["xi_delta"].values))  # fmt: skip
     return {
@@ -391,14 +391,14 @@ def measured_lengths(lengths: xr.Dataset, method: Method) -> dict[str, float | l
 def target_lengths(
     lengths: xr.Dataset, published: Mapping, choice: str, protocol: str, configuration: int
 ) -> list[float]:
-    """xi_Delta of the maps at each target delta.
+    """xi_Delta for the maps at each target delta.
 
     Parameters
     ----------
     lengths : Dataset
         From `measure`.
     published : mapping
-        Of the protocol, with ``propensity_maps``.
+        Lengths published for the protocol; must include ``propensity_maps``.
     choice : {"paper", "measured", "held_out"}
     protocol : str
         Name of the method.
@@ -408,31 +408,31 @@ def target_lengths(
     Returns
     -------
     list of float
-        sigma*; 0 is bare. The published one stands in where none was measured.
+        sigma*; 0 is bare. The published length where none was measured.
     """
     paper = published["propensity_maps"]
     if choice == "paper" or published["propensity"] == 0:
         return list(paper)
-    one = lengths.sel(configuration=configuration)
-    raw, noise_free = one["xi_delta"].values, one["xi_delta_noise_free"].values
+    glass = lengths.sel(configuration=configuration)
+    raw, noise_free = glass["xi_delta"].values, glass["xi_delta_noise_free"].values
     measured = np.where(np.isfinite(noise_free), noise_free, raw).tolist()
-    return [own if np.isfinite(own) else given for own, given in zip(measured, paper, strict=True)]
+    return [xi if np.isfinite(xi) else xi_paper for xi, xi_paper in zip(measured, paper, strict=True)]
 
 
 def _reference_length(xi_delta: np.ndarray, targets: Sequence[float]) -> float:
-    """xi_Delta at the reference delta, mean over the configurations that reach it; NaN if none does."""
+    """xi_Delta at the reference delta, averaged over the configurations that reach it; NaN if none does."""
     column = xi_delta[:, int(np.argmin(np.abs(np.log(np.array(targets) / REFERENCE_DELTA))))]
     return float(finite_mean(column))
 
 
 def _scores(table: np.ndarray, fields: ParticleFields, indicators: Sequence[str]) -> np.ndarray:
-    """Largest |C| over time of each indicator, mean over networks, shape (xi, indicator)."""
+    """Largest |C| over time of each indicator, averaged over networks, shape (xi, indicator)."""
     means = mean_by_indicator(np.abs(table).max(axis=1), fields)
     return np.stack([means[name] for name in indicators], axis=-1)
 
 
 def _argmax(score: np.ndarray, scan: Sequence[float]) -> np.ndarray:
-    """xi with the largest score, shape (xi, indicator) to (indicator,); NaN without a score and at the scan's edge."""
+    """xi with the largest score (xi, indicator), shape (indicator,); NaN without a score or at an edge of the scan."""
     known = np.isfinite(score).all(axis=0)
     best = np.full(score.shape[1], np.nan)
     best[known] = np.array(scan, dtype=float)[score[:, known].argmax(axis=0)]
@@ -440,11 +440,11 @@ def _argmax(score: np.ndarray, scan: Sequence[float]) -> np.ndarray:
 
 
 def _at_edge(xi: float, scan: Sequence[float]) -> bool:
-    """Whether a better length may lie beyond the scan: at its end, and at its beginning unless that is 0 (bare)."""
+    """Whether a better length may lie outside the scan: at its end, or at its start unless that is 0 (bare)."""
     return xi == max(scan) or (xi == min(scan) and xi > 0)
 
 
 def _held_out(scores: np.ndarray, row: int, scan: Sequence[float]) -> np.ndarray:
-    """xi chosen on all configurations but one, shape (indicator,); NaN where there is no other."""
+    """xi chosen on all configurations but one, shape (indicator,); NaN if there are no others."""
     others = np.delete(scores, row, axis=0)
     return _argmax(finite_mean(others), scan) if len(others) else np.full(scores.shape[-1], np.nan)

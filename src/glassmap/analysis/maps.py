@@ -10,7 +10,7 @@ from glassmap.structure.coarse_graining import coarse_grain, normalise
 
 
 def choose_network(correct: Sequence[bool], failed: Sequence[bool]) -> int:
-    """Index of the network to show: the first that was trained and is right about the configuration.
+    """Index of the network to show: the first trained one that classifies the configuration correctly.
 
     Parameters
     ----------
@@ -20,11 +20,11 @@ def choose_network(correct: Sequence[bool], failed: Sequence[bool]) -> int:
     Returns
     -------
     int
-        The first that was trained if none is right, the first of all if none was trained.
+        If none is correct, the first trained network; if none was trained, the first.
     """
-    good = [right and not lost for right, lost in zip(correct, failed, strict=True)]
-    trained = [not lost for lost in failed]
-    return good.index(True) if any(good) else trained.index(True) if any(trained) else 0
+    trained = [not network_failed for network_failed in failed]
+    suitable = [a and b for a, b in zip(correct, trained, strict=True)]
+    return suitable.index(True) if any(suitable) else trained.index(True) if any(trained) else 0
 
 
 def panels(
@@ -45,7 +45,7 @@ def panels(
     box_length : float
         sigma*.
     xi : mapping of str to float
-        Coarse-graining length of each indicator, sigma*; 0 is bare, NaN unknown.
+        Coarse-graining length of each indicator, sigma*; 0 is bare, NaN is unknown.
     method : Method
     inverted : sequence of str
         Indicators X shown as 1 - X.
@@ -53,7 +53,7 @@ def panels(
     Returns
     -------
     dict of str to ndarray, shape (N,)
-        By symbol, ``1 − Γ`` where inverted; NaN where the field is constant or the length unknown.
+        By symbol, such as ``1 − Γ`` if inverted; NaN if the field is constant or the length unknown.
     """
     shown = {}
     for name, values in fields.items():

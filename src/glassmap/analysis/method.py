@@ -1,4 +1,4 @@
-"""The choices of a paper that its correlations with structure and dynamics depend on."""
+"""A paper's choices that affect its correlations with structure and dynamics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,22 +8,22 @@ from glassmap.structure.coarse_graining import Kernel
 
 @dataclass(frozen=True, eq=False)
 class Method:
-    """How a paper coarse-grains, and what it calls the propensity; one object each, so that it can be a key.
+    """How a paper coarse-grains and defines the propensity; hashable by identity, for use as a key.
 
     Attributes
     ----------
     name : str
-        Coordinate of the result files, ``protocol`` of the configuration.
+        Coordinate in result files; ``protocol`` in the configuration.
     kernel : Kernel
-        P(r) of every field without a kernel of its own.
+        P(r) of fields not in ``own_kernels``.
     power : {1, 2}
-        Of the cage-relative displacement that the propensity averages over the runs.
+        Power of the cage-relative displacement that the propensity averages over runs.
     propensity, delta : str
-        Variables of the propensity files: the propensity, and the mean displacement it is compared at.
+        Variables in the propensity files: the propensity, and the mean displacement that labels its frames.
     coarse_grains_propensity : bool
-        Whether the propensity is coarse-grained as the indicators are; else it is bare.
+        Whether the propensity is coarse-grained like the indicators, or bare.
     own_kernels : mapping of str to Kernel
-        By indicator.
+        Kernels of particular indicators.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""How far the networks of an ensemble agree: on maps, on classes, and on what their maps correlate with.
+"""Agreement between the networks of an ensemble: on maps, on classes, and on the correlations of their maps.
 
-Neither paper shows more than one network of a model; these numbers say how much of a map is the network's own.
+Both papers show a single network per model; these numbers tell how much of a map is specific to the network.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "value", "low", "high", "std_over_networks"),
     *("smallest", "largest", "expected", "networks", "failed", "samples"),
 )
-# of the bootstrap of a deviation, see `_spread_interval`
+# step of the bootstrap weights, see `_spread_interval`
 SHIFT = 0.05
-ANY_PROTOCOL = "any"  # of quantities that depend on no coarse-graining
+ANY_PROTOCOL = "any"  # for quantities that do not depend on coarse-graining
 
 
 def pair_correlations(fields: np.ndarray, usable: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Pearson correlation between the fields of two maps on one sample.
+    """Pearson correlations between pairs of maps on one sample.
 
     Parameters
     ----------
@@ -37,25 +37,25 @@ def pair_correlations(fields: np.ndarray, usable: np.ndarray, pairs: np.ndarray)
     Returns
     -------
     ndarray, shape (pair,)
-        NaN where one of the two is not usable.
+        NaN if either map is not usable.
     """
     known = usable[pairs].all(axis=1)
-    found = np.full(len(pairs), np.nan)
-    found[known] = pearson(fields[pairs[known, 0]], fields[pairs[known, 1]])
-    return found
+    correlations = np.full(len(pairs), np.nan)
+    correlations[known] = pearson(fields[pairs[known, 0]], fields[pairs[known, 1]])
+    return correlations
 
 
 def agreement(
     networks: MapEnsemble, positions: np.ndarray, box_length: float, lengths: Mapping[Method, float]
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Agreement between the maps of one name about every sample, bare and coarse-grained (Frontiers, Eq. 7).
+    """Pairwise correlations between maps of the same name on every sample, bare and coarse-grained (Frontiers, Eq. 7).
 
     Parameters
     ----------
     networks : MapEnsemble
-        Those of the networks, with the draws of the controls perhaps (`joined`).
+        Networks, optionally joined with the draws of the controls (`joined`).
     positions : ndarray, shape (S, N, 2)
-        sigma*, of the same samples.
+        Positions of the same samples, sigma*.
     box_length : float
         sigma*.
     lengths : mapping of Method to float
@@ -64,38 +64,38 @@ def agreement(
     Returns
     -------
     dict of (str, str) to ndarray, shape (pair, S)
-        By name and name of the method: `pair_correlations` of the bare fields (``ANY_PROTOCOL``) and of those of each
-        method's kernel and length. A name with one map has no pairs.
+        By name of the map and of the method: `pair_correlations` of the bare fields (``ANY_PROTOCOL``) and of fields
+        coarse-grained with each method's kernel and length. A name with one map has no pairs.
     """
     usable = networks.usable
     names = np.array(networks.names)
     pairs = np.array([pair for pair in combinations(range(len(names)), 2) if names[pair[0]] == names[pair[1]]])
     pairs = pairs.reshape(-1, 2).astype(int)
-    usable = usable & np.isin(np.arange(len(names)), pairs)[:, None]  # no other map is coarse-grained
-    kinds = (ANY_PROTOCOL, *(method.name for method in lengths))
-    found = {kind: np.full((len(pairs), len(positions)), np.nan) for kind in kinds}
-    for sample, place in enumerate(positions):
+    usable = usable & np.isin(np.arange(len(names)), pairs)[:, None]  # coarse-grain only maps that have a pair
+    protocols = (ANY_PROTOCOL, *(method.name for method in lengths))
+    correlations = {protocol: np.full((len(pairs), len(positions)), np.nan) for protocol in protocols}
+    for sample, points in enumerate(positions):
         gamma, known = networks.gamma[:, sample], usable[:, sample]
-        found[ANY_PROTOCOL][:, sample] = pair_correlations(gamma, known, pairs)
-        # all maps at once, since the long kernel costs order N^2, and none where there is no pair
+        correlations[ANY_PROTOCOL][:, sample] = pair_correlations(gamma, known, pairs)
+        # all maps at once, since the long kernel costs order N^2; skipped if there is no usable pair
         for method, xi in lengths.items() if known[pairs].all(axis=1).any() else ():
             coarse = np.zeros_like(gamma)
-            coarse[known] = coarse_grain(gamma[known], place, box_length, xi, method.kernel_of(GRADCAM_NAME))
-            found[method.name][:, sample] = pair_correlations(coarse, known, pairs)
+            coarse[known] = coarse_grain(gamma[known], points, box_length, xi, method.kernel_of(GRADCAM_NAME))
+            correlations[method.name][:, sample] = pair_correlations(coarse, known, pairs)
     return {
-        (name, kind): values[names[pairs[:, 0]] == name]
+        (name, protocol): values[names[pairs[:, 0]] == name]
         for name in dict.fromkeys(networks.names)
-        for kind, values in found.items()
+        for protocol, values in correlations.items()
     }
 
 
 def mean_of_samples(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
-    """Mean over samples of the mean over members, with its 95 % interval from a bootstrap over samples.
+    """Mean over samples of the mean over members, with a 95 % confidence interval from a bootstrap over samples.
 
     Parameters
     ----------
     values : ndarray, shape (member, sample)
-        Members are networks or pairs of them; NaN where one says nothing of a sample.
+        Members are networks or pairs of networks; NaN where a member has no value for a sample.
     draws : int
         Bootstrap samples.
     seed : int
@@ -104,42 +104,42 @@ def mean_of_samples(values: np.ndarray, draws: int, seed: int) -> dict[str, floa
     -------
     dict
         ``value``, ``low``, ``high``; ``std_over_networks``, ``smallest`` and ``largest`` of the members' means over
-        samples; ``samples`` of which some member says something. The interval is NaN for fewer than two samples.
+        samples; ``samples``, the number with any value. The interval is NaN for fewer than two samples.
     """
-    of_samples = finite_mean(values)
-    of_samples = of_samples[np.isfinite(of_samples)]
+    sample_means = finite_mean(values)
+    sample_means = sample_means[np.isfinite(sample_means)]
     members = finite_mean(values, axis=1)
     return {
-        "value": float(finite_mean(of_samples)),
-        # the widening for few samples must not leave the range of a correlation
-        **dict(zip(("low", "high"), np.clip(_interval(of_samples, draws, seed), -1, 1).tolist(), strict=True)),
+        "value": float(finite_mean(sample_means)),
+        # Student's widening for few samples must not exceed the range of a correlation
+        **dict(zip(("low", "high"), np.clip(_interval(sample_means, draws, seed), -1, 1).tolist(), strict=True)),
         "std_over_networks": float(finite_deviation(members)),
         **_range(members),
-        "samples": len(of_samples),
+        "samples": len(sample_means),
     }
 
 
 def spread(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
-    """Deviation over networks of the networks' means over samples.
+    """Standard deviation over networks of their means over samples.
 
     Parameters
     ----------
     values : ndarray, shape (network, sample)
-        NaN where a network is left out of a sample.
+        NaN where a network is excluded for a sample.
     draws : int
-        Bootstrap samples, for the 95 % interval over samples.
+        Bootstrap samples, for the 95 % confidence interval over samples.
     seed : int
 
     Returns
     -------
     dict
-        ``value``, ``low``, ``high``; ``smallest`` and ``largest`` mean; ``samples``; ``expected``, the deviation if
-        the networks differed by the noise of finite samples only, of the samples that no network is left out of.
+        ``value``, ``low``, ``high``; ``smallest`` and ``largest`` mean; ``samples``; ``expected``, the standard
+        deviation if networks differed only by the noise of finite samples, from samples with values for all networks.
 
     Notes
     -----
-    All networks see the same samples, so what a sample does to all of them is no difference between them: the
-    expected variance is that of a two-way layout without replication, the mean square of the interaction over S.
+    All networks see the same samples, so the effect common to all of them does not count: the expected variance is that
+    of a two-way layout without replication, the interaction mean square divided by S.
     """
     known = values[:, np.isfinite(values).any(axis=0)]
     means = finite_mean(known, axis=1)
@@ -166,32 +166,32 @@ def summarise_ensemble(
     seed: int,
     map_class: str = GLASS,
 ) -> pd.DataFrame:
-    """What the ensemble of one system and phase says of itself.
+    """Table of the agreement within the ensemble of one system and phase.
 
     Parameters
     ----------
     networks : MapEnsemble
-        Of one class, as `agreements` and `correlations` are.
+        Maps of one class, the same as for ``agreements`` and ``correlations``.
     agreements : mapping of (str, str) to ndarray, shape (pair, sample)
-        From `agreement`, of the networks and perhaps of controls.
+        From `agreement`, for the networks and optionally the controls.
     correlations : Dataset
-        ``pearson`` (protocol, network, sample, pair), ``failed`` (network) and ``crystallised`` (sample), as
-        ``correlations/<phase>.nc`` has them.
+        ``pearson`` (protocol, network, sample, pair), ``failed`` (network) and ``crystallised`` (sample), as in
+        ``correlations/<phase>.nc``.
     draws : int
         Bootstrap samples over replicas.
     seed : int
     map_class : {"glass", "own"}
-        The class that the maps are for. What no map is in has rows with those of the class glass only, and
-        ``map_class`` is empty there.
+        The class that the maps explain. Quantities that involve no map are listed with the class glass only, with
+        empty ``map_class``.
 
     Returns
     -------
     DataFrame
         The columns `COLUMNS` without system and phase. ``agreement_bare``, ``agreement_coarse``: deviation and range
-        over pairs of networks; with ``_<null>`` at the end of pairs of draws of a null map, which have nothing in
-        common but the density and the way from the map to the particles. ``dead_fraction``, ``wrong_fraction``: of
-        the samples that are no crystals; ``accuracy``: of all; at 0 and 1 the interval is the exact one of as many
-        samples. ``spread_c_gamma_<key>``: from `spread`, of the networks that did not fail.
+        are over pairs of networks; with suffix ``_<null>``, over pairs of draws of a null map, which share only the
+        density and the projection onto particles. ``dead_fraction``, ``wrong_fraction``: fractions of samples that are
+        not crystals; ``accuracy``: of all samples. At 0 and 1 the interval is the exact binomial one.
+        ``spread_c_gamma_<key>``: from `spread`, for the networks that did not fail.
     """
     trained = ~networks.failed
     used = ~networks.crystallised
@@ -199,7 +199,7 @@ def summarise_ensemble(
     of_map, of_no_map = {"map_class": map_class}, {"map_class": "", "protocol": ANY_PROTOCOL}
     rows = [
         of_map
-        | {"protocol": protocol, "quantity": _agreement_of(name, protocol)}
+        | {"protocol": protocol, "quantity": _agreement_quantity(name, protocol)}
         | mean_of_samples(values, draws, seed)
         for (name, protocol), values in agreements.items()
         if name == GRADCAM_NAME or len(values)
@@ -230,13 +230,13 @@ def summarise_ensemble(
     return pd.DataFrame([row | counts for row in rows], columns=list(COLUMNS[2:]))
 
 
-def _agreement_of(name: str, protocol: str) -> str:
-    kind = "agreement_bare" if protocol == ANY_PROTOCOL else "agreement_coarse"
-    return kind if name == GRADCAM_NAME else f"{kind}_{name}"
+def _agreement_quantity(name: str, protocol: str) -> str:
+    quantity = "agreement_bare" if protocol == ANY_PROTOCOL else "agreement_coarse"
+    return quantity if name == GRADCAM_NAME else f"{quantity}_{name}"
 
 
 def _interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
-    """95 % interval of a mean over samples, from a bootstrap; NaN for fewer than two."""
+    """95 % bootstrap confidence interval of a mean over samples; NaN for fewer than two."""
     if len(values) < 2:
         return np.nan, np.nan
     means = bootstrap_weights(draws, len(values), seed) @ values / len(values)
@@ -244,7 +244,7 @@ def _interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
 
 
 def _fraction(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
-    """As `mean_of_samples`; of 0 or 1 in all samples, which a bootstrap calls certain, the exact 95 % interval."""
+    """As `mean_of_samples`, but with the exact 95 % interval at 0 or 1, where a bootstrap has zero width."""
     row = mean_of_samples(values, draws, seed)
     row |= {"low": float(np.clip(row["low"], 0, 1)), "high": float(np.clip(row["high"], 0, 1))}
     if row["value"] in (0, 1):
@@ -254,10 +254,10 @@ def _fraction(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
 
 
 def _spread_interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
-    """95 % interval of the deviation of the networks' means, shape (network, sample), from the same bootstrap.
+    """95 % bootstrap confidence interval of the standard deviation of the networks' means; values (network, sample).
 
-    On a logarithmic scale, as a deviation is positive. Samples drawn with replacement are noisier than the samples
-    themselves and would pull the networks apart, so their weights move by `SHIFT` of the way only.
+    Computed on a logarithmic scale, since a standard deviation is positive. Resampled data are noisier than the
+    original and would inflate the deviation, so the weights move only a fraction `SHIFT` of the way.
     """
     networks, samples = values.shape
     if networks < 2 or samples < 2:
@@ -267,11 +267,11 @@ def _spread_interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, 
     counts = weights @ known.T
     sums = weights @ np.where(known, values, 0.0).T
     means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
-    value, again = float(finite_deviation(finite_mean(values, axis=1))), finite_deviation(means, axis=1)
+    value, resampled = float(finite_deviation(finite_mean(values, axis=1))), finite_deviation(means, axis=1)
     if not value > 0:
         return value, value
-    half = float(half_width(np.log(again / value) / SHIFT, int(known.sum(axis=1).max())))
-    # numbers between -1 and 1 cannot scatter more
+    half = float(half_width(np.log(resampled / value) / SHIFT, int(known.sum(axis=1).max())))
+    # upper bound for numbers between -1 and 1
     return value * np.exp(-half), min(value * np.exp(half), np.sqrt(networks / (networks - 1)))
 
 

@@ -1,4 +1,4 @@
-"""The structural fields of one configuration, side by side: maps of the networks or controls, hand-made indicators."""
+"""Structural fields of one configuration: maps of networks or controls, and hand-crafted indicators."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ class ParticleFields:
     ----------
     values : ndarray, shape (field, N)
     indicator : ndarray of str, shape (field,)
-        ``gradcam``, a control, or a name of the registry `INDICATORS`.
+        ``gradcam``, a control, or a name in the registry `INDICATORS`.
     network : ndarray of int, shape (field,)
-        Seed of the network of a Grad-CAM field, number of the draw of a control, `NO_NETWORK` for the others.
+        Network seed of a Grad-CAM field, draw number of a control, else `NO_NETWORK`.
     usable : ndarray of bool, shape (field,)
-        Not so for a network that failed or is wrong about the configuration, for a dead map, and for every field
+        False for a network that failed or misclassifies the configuration, for a dead map, and for all fields
         of a crystal.
     """
 
@@ -34,17 +34,17 @@ class ParticleFields:
     usable: np.ndarray
 
     def coordinates(self) -> dict:
-        """Coordinates of the dimension ``field`` of a dataset."""
+        """Coordinates of the dimension ``field`` in a dataset."""
         return {"indicator": ("field", self.indicator), "network": ("field", self.network)}
 
     def only(self, names: Iterable[str]) -> "ParticleFields":
-        """The fields of some indicators."""
+        """Subset of the fields, by indicator."""
         chosen = np.isin(self.indicator, list(names))
         return ParticleFields(self.values[chosen], self.indicator[chosen], self.network[chosen], self.usable[chosen])
 
 
 def fields_of(networks: MapEnsemble, replica: int) -> ParticleFields:
-    """The fields of one replica.
+    """Fields of one replica.
 
     Parameters
     ----------
@@ -64,14 +64,14 @@ def fields_of(networks: MapEnsemble, replica: int) -> ParticleFields:
     if not len(where):
         raise GlassmapError(f"replica {replica} is not among the test samples")
     sample = int(where[0])
-    by_hand = np.stack([networks.indicators[name].values[sample] for name in INDICATORS])
-    values = np.concatenate([networks.gamma[:, sample], by_hand])
-    right = np.concatenate([networks.counted[:, sample], ~np.repeat(networks.crystallised[sample], len(by_hand))])
+    indicators = np.stack([networks.indicators[name].values[sample] for name in INDICATORS])
+    values = np.concatenate([networks.gamma[:, sample], indicators])
+    valid = np.concatenate([networks.counted[:, sample], ~np.repeat(networks.crystallised[sample], len(indicators))])
     return ParticleFields(
         values=values,
         indicator=np.array([*networks.names, *INDICATORS]),
         network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
-        usable=right & (np.ptp(values, axis=-1) > 0),
+        usable=valid & (np.ptp(values, axis=-1) > 0),
     )
 
 
@@ -85,7 +85,7 @@ def mean_by_indicator(values: np.ndarray, fields: ParticleFields) -> dict[str, n
     Returns
     -------
     dict of str to ndarray, shape (...)
-        NaN where no field of an indicator is usable.
+        NaN if no field of an indicator is usable.
     """
     means = {}
     for name in dict.fromkeys(fields.indicator.tolist()):

@@ -1,4 +1,4 @@
-"""Does the structure say where the glass will move: correlations with the propensity (Frontiers, Secs. 4.3, 4.6)."""
+"""Correlations of structure with the propensity: does structure predict motion? (Frontiers, Secs. 4.3, 4.6)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import xarray as xr
 
 from glassmap.analysis.lengths import coarse_fields, correlate_fields
 from glassmap.analysis.method import Method
-from glassmap.analysis.moved_maps import band, chance, moved_correlations
+from glassmap.analysis.moved_maps import band, max_statistic_test, moved_correlations
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.dynamics.propensity import average, mean_displacement
 from glassmap.io.schema import variable
@@ -26,27 +26,27 @@ from glassmap.statistics import (
 from glassmap.structure.coarse_graining import smoother
 from glassmap.structure.indicators import HELD_FIXED
 
-# of the bootstrap over runs, see `correlate_ensemble`
+# step of the bootstrap weights over runs, see `correlate_ensemble`
 SHIFT = 0.05
-# how the coarse-graining lengths are chosen: as published; measured, one for all indicators, where none are published;
-# measured, that of each indicator; the same on other configurations
+# choices of the coarse-graining lengths: published; if not published, measured, common to all indicators; measured for
+# each indicator; the same on held-out configurations
 PAPER, TOGETHER, MEASURED, HELD_OUT = "paper", "together", "measured", "held_out"
-# what is told of each indicator, over networks and configurations
+# statistics of each indicator over networks and configurations
 SUMMARY = ("mean", "low", "high", "std_over_networks")
-# and of the maps moved against the glass: their band at each point, and of their largest over temperatures and times
+# statistics of the moved maps: pointwise band, and test of the maximum over temperatures and times
 BAND, LARGEST = ("moved_low", "moved_high"), ("moved_p", "moved_largest")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Coarse-graining lengths of one method, chosen in one way.
+    """Coarse-graining lengths of one method and how they were chosen.
 
     Attributes
     ----------
     method : Method
     name : {"paper", "together", "measured", "held_out"}
     xi_structure : mapping of str to float
-        Of each indicator, sigma*; 0 is bare, NaN where none was found.
+        Length of each indicator, sigma*; 0 is bare, NaN if none was found.
     xi_propensity : float
         sigma*; 0 is bare.
     """
@@ -59,22 +59,22 @@ class Choice:
 
 @dataclass(frozen=True)
 class Correlations:
-    """Of one ensemble and choice.
+    """Correlations of one ensemble for one choice of lengths.
 
     Attributes
     ----------
     choice : Choice
     fields : ParticleFields
     pearson, spearman, partial : ndarray, shape (time, field)
-        ``partial`` is Pearson's with `HELD_FIXED` held fixed.
+        ``partial`` is Pearson's, controlled for `HELD_FIXED`.
     deviations, partial_deviations : mapping of str to ndarray, shape (samples, time)
-        Bootstrap over runs of the mean over networks, by indicator: deviations from it on Fisher's scale; of
-        ``pearson`` and of ``partial``.
+        By indicator, bootstrap over runs of the mean over networks: deviations from the mean on Fisher's z scale, for
+        ``pearson`` and ``partial``.
     ceiling, delta : ndarray, shape (time,)
     runs : int
-        Of the ensemble.
+        Number of runs in the ensemble.
     propensity : ndarray, shape (time, N)
-        Coarse-grained, in sigma* to the power of the method.
+        Coarse-grained, in sigma* to the method's power.
     """
 
     choice: Choice
@@ -93,32 +93,31 @@ class Correlations:
 def common_choices(
     names: Iterable[str], lengths: Mapping[Method, Mapping[str, float]], name: str = PAPER
 ) -> list[Choice]:
-    """One length for all fields and one for the propensity, by each method.
+    """Choices with one length for all fields and one for the propensity, per method.
 
     Parameters
     ----------
     names : iterable of str
-        Of the indicators.
+        Indicators.
     lengths : mapping
-        By method ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
+        By method: ``dynamics`` (xi_alpha) and ``propensity`` (xi_Delta), sigma*.
     name : {"paper", "together"}
         Published, or measured.
     """
     return [
-        Choice(method, name, dict.fromkeys(names, one["dynamics"]), one["propensity"])
-        for method, one in lengths.items()
+        Choice(method, name, dict.fromkeys(names, xi["dynamics"]), xi["propensity"]) for method, xi in lengths.items()
     ]
 
 
-def choice_in(dataset: xr.Dataset, choice: str) -> str:
-    """A choice of lengths that a ``dynamics.nc`` has: ``together`` for ``paper`` where no lengths are published."""
+def available_choice(dataset: xr.Dataset, choice: str) -> str:
+    """The choice of lengths in a ``dynamics.nc``: ``together`` instead of ``paper`` if no lengths are published."""
     return TOGETHER if choice == PAPER and PAPER not in dataset["choice"].values else choice
 
 
 def choices(
     lengths: xr.Dataset, common: Mapping[Method, Mapping[str, float]], configuration: int, name: str = PAPER
 ) -> list[Choice]:
-    """Every choice of lengths for one configuration.
+    """All choices of lengths for one configuration.
 
     Parameters
     ----------
@@ -127,24 +126,24 @@ def choices(
     common, name
         As for `common_choices`.
     configuration : int
-        Replica; where there are others, lengths chosen on them are a choice of its own.
+        Replica; if there are others, ``held_out`` uses the lengths chosen on those.
 
     Returns
     -------
     list of Choice
     """
     names = lengths["indicator_name"].values.tolist()
-    found = []
-    for one in common_choices(names, common, name):
-        found.append(one)
-        of_method = lengths.sel(protocol=one.method.name)
+    result = []
+    for choice in common_choices(names, common, name):
+        result.append(choice)
+        of_method = lengths.sel(protocol=choice.method.name)
         xi_propensity = float(of_method["xi_propensity"])
         measured = dict(zip(names, of_method["xi_structure"].values.tolist(), strict=True))
-        found.append(Choice(one.method, MEASURED, measured, xi_propensity))
+        result.append(Choice(choice.method, MEASURED, measured, xi_propensity))
         if lengths.sizes["configuration"] > 1:
             others = of_method["xi_structure_held_out"].sel(configuration=configuration).values.tolist()
-            found.append(Choice(one.method, HELD_OUT, dict(zip(names, others, strict=True)), xi_propensity))
-    return found
+            result.append(Choice(choice.method, HELD_OUT, dict(zip(names, others, strict=True)), xi_propensity))
+    return result
 
 
 def correlate_ensemble(
@@ -153,11 +152,11 @@ def correlate_ensemble(
     box_length: float,
     mobilities: Callable[[int], Iterable[np.ndarray]],
     runs: int,
-    wanted: Sequence[Choice],
+    choices: Sequence[Choice],
     samples: int,
     seed: int,
 ) -> list[Correlations]:
-    """Correlations of all fields with the propensity of one ensemble, with their uncertainty from its runs.
+    """Correlations of all fields with the propensity of one ensemble, with uncertainties from its runs.
 
     Parameters
     ----------
@@ -166,34 +165,34 @@ def correlate_ensemble(
         At t = 0, sigma*.
     box_length : float
     mobilities : callable
-        Of the power of the displacement: the fields of the runs, shape (time, N), one after the other.
+        Maps the power of the displacement to an iterable over the fields of the runs, shape (time, N).
     runs : int
-    wanted : sequence of Choice
+    choices : sequence of Choice
     samples : int
-        Of the bootstrap.
+        Bootstrap samples.
     seed : int
-        Of the bootstrap.
+        Bootstrap seed.
 
     Returns
     -------
     list of Correlations
-        In the order of ``wanted``. The memory does not grow with the number of runs.
+        In the order of ``choices``. Memory is independent of the number of runs.
 
     Notes
     -----
-    Runs drawn with replacement are noisier together than the runs themselves, and noise attenuates. So a
-    bootstrap sample only shifts the weights of the runs by the small fraction `SHIFT` of the way to those
-    drawn, and the change of the correlation is divided by it: the same spread, without the bias.
-    Where the noise of the runs exceeds what they have in common it is too wide by a few per cent, as the bootstrap
-    counts the part of the change that is of second order twice.
+    The mean over runs drawn with replacement is noisier than the mean over the original runs, and noise attenuates
+    correlations. A bootstrap sample therefore shifts the weights of the runs only a small fraction `SHIFT` of the way
+    to the resampled ones, and the change of the correlation is divided by `SHIFT`: the same spread, without the bias.
+    If the noise of the runs exceeds their common part, the spread is a few per cent too wide, as the bootstrap counts
+    second-order terms twice.
     """
     weights = (1 + SHIFT * (bootstrap_weights(samples, runs, seed) - 1)) / runs
-    found: dict[int, Correlations] = {}
-    kinds: dict[tuple[Method, float], list[int]] = {}
-    for index, choice in enumerate(wanted):
-        kinds.setdefault((choice.method, choice.xi_propensity), []).append(index)
-    for (method, xi_propensity), members in kinds.items():
-        # what is correlated with a propensity of unknown length is no number, see below
+    results: dict[int, Correlations] = {}
+    groups: dict[tuple[Method, float], list[int]] = {}
+    for index, choice in enumerate(choices):
+        groups.setdefault((choice.method, choice.xi_propensity), []).append(index)
+    for (method, xi_propensity), members in groups.items():
+        # an unknown length is replaced by 0 here; its correlations are set to NaN below
         smooth = smoother(positions, box_length, np.nan_to_num(xi_propensity), method.kernel_of("propensity"))
         bare = average(mobilities(method.power)).mean
         resampled = 0.0
@@ -207,72 +206,74 @@ def correlate_ensemble(
 
         mean = average(coarse_runs())
         for index in members:
-            structure = coarse_fields(fields, positions, box_length, method, _known(wanted[index].xi_structure))
+            structure = coarse_fields(fields, positions, box_length, method, _known(choices[index].xi_structure))
             pearson_values = correlate_fields(structure, mean.mean, fields)
-            again = np.stack([correlate_fields(structure, sample, fields) for sample in resampled])
-            given = structure[np.isin(fields.indicator, HELD_FIXED)]
-            rest = residuals(structure, given)
-            partial_values = correlate_fields(rest, residuals(mean.mean, given), fields)
-            partial_again = np.stack([correlate_fields(rest, residuals(one, given), fields) for one in resampled])
+            pearson_resampled = np.stack([correlate_fields(structure, sample, fields) for sample in resampled])
+            controls = structure[np.isin(fields.indicator, HELD_FIXED)]
+            residual = residuals(structure, controls)
+            partial_values = correlate_fields(residual, residuals(mean.mean, controls), fields)
+            partial_resampled = np.stack(
+                [correlate_fields(residual, residuals(sample, controls), fields) for sample in resampled]
+            )
             ranks = np.full_like(pearson_values, np.nan)
             for field in np.flatnonzero(fields.usable):
                 ranks[:, field] = spearman(np.broadcast_to(structure[field], mean.mean.shape), mean.mean)
             unknown = [
-                not np.isfinite([wanted[index].xi_structure[name], xi_propensity]).all()
+                not np.isfinite([choices[index].xi_structure[name], xi_propensity]).all()
                 for name in fields.indicator.tolist()
             ]
-            for values in (pearson_values, ranks, partial_values, again, partial_again):
+            for values in (pearson_values, ranks, partial_values, pearson_resampled, partial_resampled):
                 values[..., unknown] = np.nan
-            found[index] = Correlations(
-                wanted[index],
+            results[index] = Correlations(
+                choices[index],
                 fields,
                 pearson_values,
                 ranks,
                 partial_values,
-                _deviations(pearson_values, again, fields),
-                _deviations(partial_values, partial_again, fields),
+                _deviations(pearson_values, pearson_resampled, fields),
+                _deviations(partial_values, partial_resampled, fields),
                 mean.ceiling,
                 mean_displacement(bare, method.power),
                 runs,
                 mean.mean,
             )
-    return [found[index] for index in range(len(wanted))]
+    return [results[index] for index in range(len(choices))]
 
 
 def move_maps(
     results: Mapping[float, Sequence[Correlations]], positions: np.ndarray, box_length: float, draws: int, seed: int
 ) -> list[dict[str, dict[str, np.ndarray]]]:
-    """The correlations of one glass again, of maps moved, turned and mirrored against it.
+    """Correlations of one glass with maps translated, rotated and reflected relative to it.
 
     Parameters
     ----------
     results : mapping of float to sequence of Correlations
-        By temperature, the same choices in the same order everywhere.
+        By temperature, with the same choices in the same order.
     positions : ndarray, shape (N, 2)
         At t = 0, sigma*.
     box_length : float
     draws, seed : int
-        Of the symmetries: a draw is one symmetry for all fields, temperatures and times.
+        Number of symmetries and their seed; each draw applies one symmetry to all fields, temperatures and times.
 
     Returns
     -------
     list of dict of str to dict of str to ndarray, shape (draws, temperature, time)
-        For each choice, in the order of ``results``, as `glassmap.analysis.moved_maps.moved_correlations` returns them;
-        temperatures ascending.
+        For each choice, in the order of ``results``: output of `glassmap.analysis.moved_maps.moved_correlations`, with
+        ascending temperatures.
     """
     temperatures = sorted(results)
-    found = []
+    result = []
     for of_choice in zip(*(results[temperature] for temperature in temperatures), strict=True):
         choice, fields = of_choice[0].choice, of_choice[0].fields
         moved = moved_correlations(
             fields, positions, box_length, choice.method, _known(choice.xi_structure),
-            np.concatenate([one.propensity for one in of_choice]), draws, seed,
+            np.concatenate([correlations.propensity for correlations in of_choice]), draws, seed,
         )  # fmt: skip
-        found.append({
-            kind: {name: values.reshape(draws, len(temperatures), -1) for name, values in of_kind.items()}
-            for kind, of_kind in moved.items()
+        result.append({
+            statistic: {name: values.reshape(draws, len(temperatures), -1) for name, values in by_name.items()}
+            for statistic, by_name in moved.items()
         })  # fmt: skip
-    return found
+    return result
 
 
 def gather(
@@ -287,40 +288,39 @@ def gather(
     Parameters
     ----------
     results : mapping of (configuration, temperature) to sequence of Correlations
-        The same choices in the same order everywhere.
+        With the same choices in the same order.
     time : ndarray, shape (time,)
         tau.
     samples, seed : int
-        Of the bootstrap over configurations.
+        Bootstrap over configurations.
     moved : mapping of int to sequence, optional
-        By configuration, from `move_maps`, each with the same number of draws.
+        By configuration, from `move_maps`, with the same number of draws each.
 
     Returns
     -------
     Dataset
         ``pearson``, ``spearman`` (protocol, choice, configuration, temperature, time, field); ``mean``,
         ``low``, ``high``, ``std_over_networks`` (protocol, choice, temperature, time, indicator_name): the mean
-        over networks and configurations with its 95 % interval, over configurations where there are several,
-        over the runs of the ensemble where there is one. ``moved_low``, ``moved_high``, of the same shape: the band
-        that holds the means of 95 % of the moved maps; ``moved_p``, ``moved_largest`` (protocol, choice,
-        indicator_name): how many of them go as far as the mean does, each at its own best temperature and time, and
-        what they exceed in 5 % of the draws; NaN without ``moved``. ``partial`` and ``partial_mean`` and so on
-        likewise, with `HELD_FIXED` held fixed.
+        over networks and configurations with its 95 % confidence interval, from a bootstrap over configurations if
+        there are several, else over the runs of the ensemble. ``moved_low``, ``moved_high``, of the same shape: band of
+        95 % of the moved maps; ``moved_p``, ``moved_largest`` (protocol, choice, indicator_name): p-value of the mean
+        and 95 % quantile of the moved maps, for the maximum of the modulus over temperatures and times; NaN without
+        ``moved``. ``partial``, ``partial_mean`` etc. likewise, controlled for `HELD_FIXED`.
 
     Notes
     -----
-    The moved maps are averaged over networks and configurations draw by draw, as the mean itself is; those of one
-    glass by the same symmetry, those of different glasses by independent ones. Lengths are not chosen again in a
-    draw: where they are those of the largest correlation (``measured``), ``moved_p`` is too small.
+    Within each draw the moved maps are averaged over networks and configurations like the originals, with the same
+    symmetry for all maps of one glass and independent symmetries for different glasses. Lengths are not rechosen for
+    each draw: if they maximise the correlation (``measured``), ``moved_p`` is too small.
     """
     configurations = list(dict.fromkeys(configuration for configuration, _ in results))
     temperatures = sorted({temperature for _, temperature in results})
-    one_of_all = next(iter(results.values()))
-    first = one_of_all[0].fields
+    any_result = next(iter(results.values()))
+    first = any_result[0].fields
     indicators = list(dict.fromkeys(first.indicator.tolist()))
     protocols, names = (
         list(dict.fromkeys(values))
-        for values in zip(*((one.choice.method.name, one.choice.name) for one in one_of_all), strict=True)
+        for values in zip(*((one.choice.method.name, one.choice.name) for one in any_result), strict=True)
     )
     # dimensions: protocol, choice, configuration, temperature, time
     shape = (len(protocols), len(names), len(configurations), len(temperatures), len(time))
@@ -337,31 +337,27 @@ def gather(
         for prefix in prefixes.values() for key in LARGEST
     }  # fmt: skip
     weights = bootstrap_weights(samples, len(configurations), seed)
-    for index, kind in enumerate(one.choice for one in one_of_all):
-        p, c = protocols.index(kind.method.name), names.index(kind.name)
-        xi_propensity[p, c] = kind.xi_propensity
+    for index, choice in enumerate(one.choice for one in any_result):
+        p, c = protocols.index(choice.method.name), names.index(choice.name)
+        xi_propensity[p, c] = choice.xi_propensity
         for t, temperature in enumerate(temperatures):
-            found = [results[configuration, temperature][index] for configuration in configurations]
-            for k, one in enumerate(found):
+            by_configuration = [results[configuration, temperature][index] for configuration in configurations]
+            for k, one in enumerate(by_configuration):
                 for name, values in per_field.items():
                     values[p, c, k, t] = getattr(one, name)
                 ceiling[p, c, k, t], delta[p, k, t] = one.ceiling, one.delta
                 xi_structure[p, c, k] = [one.choice.xi_structure[name] for name in indicators]
             for i, name in enumerate(indicators):
-                for kind_of_correlation, prefix in prefixes.items():
-                    told = _summary(found, name, weights, kind_of_correlation)
-                    for key, values in zip(SUMMARY, told, strict=True):
+                for statistic, prefix in prefixes.items():
+                    statistics = _summary(by_configuration, name, weights, statistic)
+                    for key, values in zip(SUMMARY, statistics, strict=True):
                         summary[f"{prefix}{key}"][p, c, t, :, i] = values
-        for (i, name), (kind_of_correlation, prefix) in product(
-            enumerate(indicators if moved else ()), prefixes.items()
-        ):
-            of_draws = finite_mean(
-                np.stack([of_glass[index][kind_of_correlation][name] for of_glass in moved.values()])
-            )
+        for (i, name), (statistic, prefix) in product(enumerate(indicators if moved else ()), prefixes.items()):
+            null = finite_mean(np.stack([of_glass[index][statistic][name] for of_glass in moved.values()]))
             mean = summary[f"{prefix}mean"][p, c, ..., i]
-            for key, values in zip(BAND, band(np.where(np.isfinite(mean), of_draws, np.nan)), strict=True):
+            for key, values in zip(BAND, band(np.where(np.isfinite(mean), null, np.nan)), strict=True):
                 summary[f"{prefix}{key}"][p, c, ..., i] = values
-            for key, value in zip(LARGEST, chance(mean, of_draws), strict=True):
+            for key, value in zip(LARGEST, max_statistic_test(mean, null), strict=True):
                 largest[f"{prefix}{key}"][p, c, i] = value
     long = ("protocol", "choice", "configuration", "temperature", "time")
     short = ("protocol", "choice", "temperature", "time", "indicator_name")
@@ -377,11 +373,15 @@ def gather(
         "moved_largest": "what the largest |mean| of the moved maps exceeds in 5 % of the draws",
     }
     labels |= {f"partial_{name}": f"{label}, {', '.join(HELD_FIXED)} held fixed" for name, label in labels.items()}
-    kinds = {"pearson": "Pearson correlation", "spearman": "Spearman correlation", "partial": "partial correlation"}
+    titles = {
+        "pearson": "Pearson correlation",
+        "spearman": "Spearman correlation",
+        "partial": "partial correlation",
+    }
     return xr.Dataset(
         {
             **{
-                name: variable((*long, "field"), values, "1", f"{kinds[name]} with the propensity")
+                name: variable((*long, "field"), values, "1", f"{titles[name]} with the propensity")
                 for name, values in per_field.items()
             },
             **{name: variable(short, values, "1", labels[name]) for name, values in summary.items()},
@@ -414,7 +414,7 @@ def gather(
 
 
 def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """``dynamics.csv``: every correlation with the propensity, one row each, enough to draw Figs. 5 and 7 again.
+    """``dynamics.csv``: one row for every correlation with the propensity, sufficient to redraw Figs. 5 and 7.
 
     Parameters
     ----------
@@ -424,8 +424,8 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per system, protocol, choice of lengths, configuration, temperature, time and field, with
-        ``network = mean`` and ``configuration = mean`` for the mean over both, which alone has an interval.
+        One row per system, protocol, choice of lengths, configuration, temperature, time and field; the mean over
+        networks and configurations, the only one with an interval, has ``network = mean`` and ``configuration = mean``.
     """
     tables = []
     for system, dataset in dynamics.items():
@@ -469,48 +469,54 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def _summary(found: Sequence[Correlations], name: str, weights: np.ndarray, kind: str) -> tuple[np.ndarray, ...]:
-    """Mean of an indicator over networks and configurations, its interval, and its deviation over networks.
+def _summary(
+    by_configuration: Sequence[Correlations], name: str, weights: np.ndarray, statistic: str
+) -> tuple[np.ndarray, ...]:
+    """Mean of an indicator over networks and configurations, confidence interval, and deviation over networks.
 
     Parameters
     ----------
-    found : sequence of Correlations
-        One for each configuration.
+    by_configuration : sequence of Correlations
+        One per configuration.
     name : str
-        Of the indicator.
+        Indicator.
     weights : ndarray, shape (samples, configuration)
         Of the bootstrap over configurations.
-    kind : {"pearson", "partial"}
+    statistic : {"pearson", "partial"}
 
     Returns
     -------
     tuple of ndarray, shape (time,)
         In the order of `SUMMARY`.
     """
-    each = np.stack([mean_by_indicator(getattr(one, kind), one.fields)[name] for one in found])
+    each = np.stack([mean_by_indicator(getattr(one, statistic), one.fields)[name] for one in by_configuration])
     value = finite_mean(each)
-    if len(found) == 1:
-        deviations = {"pearson": found[0].deviations, "partial": found[0].partial_deviations}[kind][name]
-        items = found[0].runs
+    if len(by_configuration) == 1:
+        (only,) = by_configuration
+        deviations = {"pearson": only.deviations, "partial": only.partial_deviations}[statistic][name]
+        items = only.runs
     else:
         known = np.isfinite(each)
         items = known.sum(axis=0)
         counts = weights @ known
         sums = weights @ np.where(known, each, 0.0)
-        again = np.divide(sums, counts, out=np.broadcast_to(value, sums.shape).copy(), where=counts > 0)
-        deviations = fisher(again) - fisher(value)
-    chosen = [one.fields.usable & (one.fields.indicator == name) for one in found]
-    networks = [np.where(mask, getattr(one, kind), np.nan) for mask, one in zip(chosen, found, strict=True)]
+        resampled = np.divide(sums, counts, out=np.broadcast_to(value, sums.shape).copy(), where=counts > 0)
+        deviations = fisher(resampled) - fisher(value)
+    masks = [one.fields.usable & (one.fields.indicator == name) for one in by_configuration]
+    networks = [
+        np.where(mask, getattr(one, statistic), np.nan) for mask, one in zip(masks, by_configuration, strict=True)
+    ]
     by_network = finite_mean(np.stack(networks))
     return value, *correlation_interval(value, deviations, items), finite_deviation(by_network, axis=-1)
 
 
-def _deviations(values: np.ndarray, again: np.ndarray, fields: ParticleFields) -> dict[str, np.ndarray]:
-    """Deviations of the resampled means over networks, on Fisher's scale, shape (samples, time)."""
+def _deviations(values: np.ndarray, resampled: np.ndarray, fields: ParticleFields) -> dict[str, np.ndarray]:
+    """Deviations of the resampled means over networks on Fisher's z scale, shape (samples, time)."""
     means = mean_by_indicator(values, fields)
-    return {name: (fisher(one) - fisher(means[name])) / SHIFT for name, one in mean_by_indicator(again, fields).items()}
+    again = mean_by_indicator(resampled, fields)
+    return {name: (fisher(again[name]) - fisher(mean)) / SHIFT for name, mean in means.items()}
 
 
 def _known(xi: Mapping[str, float]) -> dict[str, float]:
-    """Lengths with 0 in place of NaN; what is computed with those is left out afterwards."""
+    """Lengths with NaN replaced by 0; callers discard the results of these."""
     return {name: length if np.isfinite(length) else 0.0 for name, length in xi.items()}

@@ -1,1 +1,1 @@
-"""Where particles go."""
+"""Particle dynamics: the propensity."""

@@ -1,4 +1,4 @@
-"""Dynamic propensity: how far particles move out of their cages, averaged over an isoconfigurational ensemble.
+"""Dynamic propensity: particle displacement relative to its cage, averaged over an isoconfigurational ensemble.
 
 Frontiers, Sec. 3.5 (magnitude of the cage-relative displacement); v2, Sec. III.D (its square).
 """
@@ -16,7 +16,7 @@ from glassmap.structure.voronoi import tessellate
 
 @dataclass(frozen=True)
 class Cage:
-    """Particles and their Voronoi neighbours at t = 0.
+    """Cages: each particle and its Voronoi neighbours at t = 0.
 
     Attributes
     ----------
@@ -33,14 +33,14 @@ class Cage:
         number = len(positions)
         centre = np.concatenate([np.arange(number), cells.centre])
         neighbour = np.concatenate([np.arange(number), cells.neighbour])
-        # two particles that share two edges across the boundary of a tiny box are one neighbour
+        # in a tiny box two particles may share two edges across the boundary; count them as neighbours once
         matrix = coo_array((np.ones(len(centre)), (centre, neighbour)), shape=(number, number)).tocsr()
         matrix.data[:] = 1.0
         weights = 1 / matrix.sum(axis=1)
         return cls(matrix.multiply(weights[:, None]).tocsr())
 
     def relative(self, displacements: np.ndarray) -> np.ndarray:
-        """Cage-relative displacements d_i - mean of d over i and its neighbours (Frontiers, Sec. 3.5).
+        """Cage-relative displacements: d_i minus the mean of d over i and its neighbours (Frontiers, Sec. 3.5).
 
         Parameters
         ----------
@@ -51,13 +51,13 @@ class Cage:
         -------
         ndarray, same shape
         """
-        first = np.moveaxis(displacements, -2, 0)  # particles, as the rows of the matrix
+        first = np.moveaxis(displacements, -2, 0)  # particles first, to match the rows of the matrix
         columns = first.reshape(len(first), -1)
         return np.moveaxis((columns - self.mean @ columns).reshape(first.shape), 0, -2)
 
 
 def mobility(positions: np.ndarray, initial: np.ndarray, cage: Cage, power: int = 1) -> np.ndarray:
-    """Power of the length of the cage-relative displacement of every particle.
+    """Magnitude of the cage-relative displacement of each particle, to a power.
 
     Parameters
     ----------
@@ -81,14 +81,14 @@ def mobility(positions: np.ndarray, initial: np.ndarray, cage: Cage, power: int 
 
 @dataclass(frozen=True)
 class Average:
-    """Mean over runs of a field, with what the finite number of runs does to its correlations.
+    """Mean of a field over runs, and its reliability for a finite number of runs.
 
     Attributes
     ----------
     runs : int
     mean : ndarray, shape (time, N)
     reliability : ndarray, shape (time,)
-        Share of the spatial variance of the mean that is not noise of the runs, in [0, 1]; NaN for one run.
+        Fraction of the spatial variance of the mean that is not noise of the runs, in [0, 1]; NaN for one run.
     """
 
     runs: int
@@ -97,21 +97,21 @@ class Average:
 
     @property
     def ceiling(self) -> np.ndarray:
-        """Noise ceiling, shape (time,): no field that knows nothing of the runs' noise can be correlated better.
+        """Noise ceiling, shape (time,): upper bound on the correlation with any field independent of the runs' noise.
 
-        The correlation of the mean over these runs with that over infinitely many, the square root of the
+        The correlation of the mean over these runs with that over infinitely many: the square root of the
         reliability (Spearman's correction for attenuation).
         """
         return np.sqrt(self.reliability)
 
 
 def average(fields: Iterable[np.ndarray]) -> Average:
-    """Average the fields of the runs one by one; the memory does not grow with their number.
+    """Running average of the fields of the runs, at constant memory.
 
     Parameters
     ----------
     fields : iterable of ndarray, shape (time, N)
-        One of each run.
+        One per run.
 
     Returns
     -------
@@ -120,12 +120,12 @@ def average(fields: Iterable[np.ndarray]) -> Average:
     Raises
     ------
     ValueError
-        If there is none.
+        If there are no runs.
     """
     runs, mean = 0, None
     for field in fields:
         runs += 1
-        # variations over space only: a run that is faster everywhere is no noise of the pattern
+        # spatial variation only: a run that is faster everywhere adds no noise to the pattern
         pattern = field - field.mean(axis=-1, keepdims=True)
         if mean is None:
             mean, centre, scatter = np.zeros_like(field), np.zeros_like(field), np.zeros_like(field)
@@ -149,9 +149,9 @@ def sub_ensembles(fields: Iterable[np.ndarray], count: int, size: int) -> np.nda
     Parameters
     ----------
     fields : iterable of ndarray, shape (time, N)
-        One of each run; the first ``count * size`` are used, in order.
+        One per run; the first ``count * size`` are used, in order.
     count, size : int
-        Sub-ensembles, and runs in each.
+        Number of sub-ensembles, and of runs in each.
 
     Returns
     -------
@@ -190,12 +190,12 @@ def mean_displacement(propensity: np.ndarray, power: int) -> np.ndarray:
 
 
 def frame_near(delta: np.ndarray, target: float) -> int:
-    """Frame at which delta(t), shape (time,), is nearest to a target on a logarithmic scale."""
+    """Frame at which delta(t), shape (time,), is closest to a target on a logarithmic scale."""
     return int(np.argmin(np.abs(np.log(delta / target))))
 
 
 def nearest_frame(delta: np.ndarray, target: float, tolerance: float) -> int | None:
-    """Frame at which delta(t) is nearest to a target.
+    """Frame at which delta(t) is closest to a target, within a tolerance.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def nearest_frame(delta: np.ndarray, target: float, tolerance: float) -> int | N
     Returns
     -------
     int or None
-        None if delta comes nowhere near enough: the target is not reached.
+        None if delta does not reach the target within the tolerance.
     """
     best = frame_near(delta, target)
     return best if abs(delta[best] / target - 1) <= tolerance else None
@@ -231,7 +231,7 @@ def correlation_table(
     Returns
     -------
     dict of str to (float, float)
-        Mean and deviation, over pairs or over sub-ensembles: bare and coarse between sub-ensembles, bare with
+        Mean and standard deviation, over pairs or over sub-ensembles: bare and coarse between sub-ensembles, bare with
         coarse within a sub-ensemble and within the whole, coarse between a sub-ensemble and the whole.
     """
     smooth_parts, smooth_whole = coarse(parts), coarse(whole)

@@ -1,4 +1,4 @@
-"""Finished parts of a job, kept until its result is written: they survive a crash, and never serve another study."""
+"""Checkpoints of finished parts of a job, kept until its result is written; valid only for identical parameters."""
 
 import contextlib
 import hashlib
@@ -17,23 +17,23 @@ from glassmap.io.datasets import read_dataset
 
 
 def fingerprint(identity: Mapping) -> str:
-    """Changes with everything in ``identity``, which must be what a result depends on; arrays as lists."""
+    """Hash of everything that a result depends on; arrays in ``identity`` must be lists."""
     return hashlib.blake2b(json.dumps(identity, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def checksum(path: Path) -> str:
-    """Of the content of a file."""
+    """Hash of the content of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def write_scratch(path: Path, mark: str, arrays: Mapping) -> None:
-    """Write arrays under a temporary name, make sure they are on the disk, and rename.
+def write_checkpoint(path: Path, mark: str, arrays: Mapping) -> None:
+    """Write arrays to a temporary file, sync it to disk, and rename it.
 
     Parameters
     ----------
     path : Path
-        Ends in ``.npz``.
+        Must end in ``.npz``.
     mark : str
         From `fingerprint`.
     arrays : mapping of str to array_like
@@ -41,7 +41,7 @@ def write_scratch(path: Path, mark: str, arrays: Mapping) -> None:
     Raises
     ------
     GlassmapError
-        If it cannot be written: a full disk.
+        If the file cannot be written, for example on a full disk.
     """
     content = io.BytesIO()
     np.savez(content, fingerprint=mark, **arrays)
@@ -56,26 +56,26 @@ def write_scratch(path: Path, mark: str, arrays: Mapping) -> None:
         raise GlassmapError(f"{part}: {error.strerror}") from None
 
 
-def read_scratch(path: Path, mark: str) -> dict[str, np.ndarray] | None:
-    """What `write_scratch` wrote, or None if it is missing, damaged or has another fingerprint."""
+def read_checkpoint(path: Path, mark: str) -> dict[str, np.ndarray] | None:
+    """Arrays written by `write_checkpoint`; None if missing, damaged or with another fingerprint."""
     try:
         with np.load(path, allow_pickle=False) as content:
             if str(content["fingerprint"]) == mark:
                 return {name: content[name] for name in content.files if name != "fingerprint"}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        pass  # as good as missing
+        pass  # treated as missing
     return None
 
 
 def scratch_of_code(folder: str | Path, code: str) -> Path:
-    """Folder for the parts that this code made, below ``folder``; what other code made there is removed.
+    """Subfolder for the checkpoints of the current code; those of other code versions are removed.
 
     Parameters
     ----------
     folder : str or Path
-        Of a job.
+        Scratch folder of the job.
     code : str
-        From `glassmap.workflow.code_dependencies.code_of`, of the script that the job runs.
+        From `glassmap.workflow.code_dependencies.code_of`, for the job's script.
     """
     chosen = Path(folder) / fingerprint({"code": code})[:12]
     chosen.mkdir(parents=True, exist_ok=True)
@@ -86,25 +86,25 @@ def scratch_of_code(folder: str | Path, code: str) -> Path:
 
 
 def keep_result(folder: Path, mark: str, result: str | Path) -> None:
-    """Put a finished result in the place of the parts that it was made of, as a second name of the same file.
+    """Replace the checkpoints in ``folder`` by a hard link to the finished result.
 
-    Snakemake deletes what a job made that ended after Snakemake itself was killed; this name survives.
+    If Snakemake is killed and a job finishes afterwards, Snakemake deletes the job's output; this link survives.
     """
     for part in folder.iterdir():
         _remove(part)
-    with contextlib.suppress(OSError):  # a file system without links: then nothing is kept
+    with contextlib.suppress(OSError):  # the file system has no hard links: keep nothing
         os.link(result, folder / f"result-{mark}.nc")
 
 
 def forget_results(scratch: str | Path) -> None:
-    """Remove the second names of results that have their own, once Snakemake has seen the end of all jobs.
+    """Remove the links to results that are in place, once Snakemake has seen all jobs finish.
 
-    From then on a batch that is asked for again is computed again.
+    From then on a batch that is requested again is recomputed.
     """
     for kept in list(Path(scratch).rglob("result-*.nc")):
         if kept.stat().st_nlink > 1:
             kept.unlink()
-            with contextlib.suppress(OSError):  # not empty
+            with contextlib.suppress(OSError):  # folder not empty
                 for folder in kept.parents:
                     folder.rmdir()
                     if folder == Path(scratch):
@@ -112,7 +112,7 @@ def forget_results(scratch: str | Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """A file or a folder with all that is in it."""
+    """Remove a file, or a folder with its content."""
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -120,10 +120,10 @@ def _remove(path: Path) -> None:
 
 
 def recover_result(folder: Path, mark: str, result: str | Path) -> bool:
-    """Give what `keep_result` kept its name again; false if there is nothing, or it is damaged."""
+    """Restore a result kept by `keep_result`; False if there is none or it is damaged."""
     kept = folder / f"result-{mark}.nc"
     try:
-        read_dataset(kept, {})  # all of it: a damaged file is no result
+        read_dataset(kept, {})  # reads the whole file, to detect damage
     except GlassmapError:
         return False
     Path(result).parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """Sample preparation: batches of independently cooled replicas (Frontiers, Sec. 2.2).
 
-A long cooling is a chain of segments (`glassmap.simulation.restarts`).
+A long cooling run is split into segments (`glassmap.simulation.restarts`).
 """
 
 import shutil
@@ -14,33 +14,33 @@ import xarray as xr
 from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 from glassmap.io.schema import variable
 from glassmap.seeds import derive_seed
-from glassmap.simulation.checkpoints import fingerprint, read_scratch, write_scratch
+from glassmap.simulation.checkpoints import fingerprint, read_checkpoint, write_checkpoint
 from glassmap.simulation.cooling_protocol import CoolingProtocol
 from glassmap.simulation.lammps import Lammps, cooling_commands, read_dynamics
 from glassmap.simulation.parallel import run_all
-from glassmap.simulation.restarts import finished_segments, run_chain
+from glassmap.simulation.restarts import finished_segments, run_segments
 from glassmap.system import System
 
-# what the segments of a replica give, in the order of time
-OF_SEGMENT = ("position", "kinetic_temperature", "step", "potential_energy", "kinetic_energy")
+# arrays of a segment, concatenated in time order
+SEGMENT_ARRAYS = ("position", "kinetic_temperature", "step", "potential_energy", "kinetic_energy")
 
 
 @dataclass(frozen=True)
 class Replica:
-    """What is kept of one cooling run.
+    """Result of one cooling run.
 
     Attributes
     ----------
     position : ndarray, shape (temperature, N, d)
         Wrapped into [0, L).
     kinetic_temperature : ndarray, shape (temperature,)
-        Of the velocities at the snapshots.
+        From the velocities of the snapshots, epsilon*.
     step : ndarray of int, shape (record,)
-        Steps of cooling at which energies were recorded.
+        Cooling steps at which energies were recorded.
     potential_energy, kinetic_energy : ndarray, shape (record,)
         Per particle, epsilon*.
     wall_time : float
-        Seconds that LAMMPS took on its core.
+        LAMMPS run time on one core, s.
     """
 
     position: np.ndarray
@@ -52,7 +52,7 @@ class Replica:
 
 
 def replica_seeds(base_seed: int, system: System, replica: int) -> tuple[int, ...]:
-    """Seeds of the positions of each species and of the velocities of one replica, whatever its batch."""
+    """Seeds of the positions of each species and of the velocities; independent of the batch size."""
     return tuple(
         derive_seed(base_seed, system.name, replica, purpose)
         for purpose in (*(f"positions {letter}" for letter in system.species_names), "velocities")
@@ -62,7 +62,7 @@ def replica_seeds(base_seed: int, system: System, replica: int) -> tuple[int, ..
 def cool_replica(
     system: System, protocol: CoolingProtocol, seeds: tuple[int, ...], folder: Path, lammps: Lammps
 ) -> Replica:
-    """Cool one replica with LAMMPS, going on from its last sound restart file if it was interrupted, and check it.
+    """Cool one replica with LAMMPS, resuming from the last valid restart file, and check the result.
 
     Parameters
     ----------
@@ -71,8 +71,8 @@ def cool_replica(
     seeds : tuple of int
         From `replica_seeds`.
     folder : Path
-        Keeps finished segments, see `glassmap.simulation.restarts.run_chain`; LAMMPS runs in ``work`` below it, which
-        is left as it is for a look after a failure.
+        Holds finished segments, see `glassmap.simulation.restarts.run_segments`. LAMMPS runs in its subfolder ``work``,
+        which is kept after a failure.
     lammps : Lammps
 
     Returns
@@ -82,25 +82,25 @@ def cool_replica(
     Raises
     ------
     GlassmapError
-        If LAMMPS fails, atoms are lost, a neighbour list came too late, an energy is not finite, or the
-        temperature of a snapshot is beyond its statistics.
+        If LAMMPS fails, atoms are lost, a neighbour-list rebuild came too late, an energy is not finite, or the
+        temperature of a snapshot is outside its statistical range.
     """
     mark = fingerprint(_identity(system, protocol, seeds))
 
     def segment(first: int, last: int, restart: Path | None, work: Path) -> dict:
         return _cool_segment(system, protocol, seeds, first, last, restart, work, lammps)
 
-    parts = run_chain(protocol.segments(), folder, mark, segment)
-    together = {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name in OF_SEGMENT}
-    # a segment records the step that it begins with, which was the last of the one before
-    steps, first = np.unique(together["step"], return_index=True)
-    check_temperatures(together["kinetic_temperature"], system, protocol)
+    parts = run_segments(protocol.segments(), folder, mark, segment)
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name in SEGMENT_ARRAYS}
+    # a segment records its first step, which is also the last of the previous segment
+    steps, first = np.unique(joined["step"], return_index=True)
+    check_temperatures(joined["kinetic_temperature"], system, protocol)
     return Replica(
-        position=together["position"],
-        kinetic_temperature=together["kinetic_temperature"],
+        position=joined["position"],
+        kinetic_temperature=joined["kinetic_temperature"],
         step=steps,
-        potential_energy=together["potential_energy"][first],
-        kinetic_energy=together["kinetic_energy"][first],
+        potential_energy=joined["potential_energy"][first],
+        kinetic_energy=joined["kinetic_energy"][first],
         wall_time=float(sum(part["wall_time"] for part in parts)),
     )
 
@@ -115,41 +115,41 @@ def _cool_segment(
     folder: Path,
     lammps: Lammps,
 ) -> dict:
-    """One segment of the cooling of a replica, checked: `OF_SEGMENT` and the wall time."""
+    """Run and check one segment of the cooling; returns `SEGMENT_ARRAYS` and the wall time."""
     folder.mkdir(parents=True)
     if restart is not None:
         shutil.copyfile(restart, folder / "start.restart")
-    steps, before = protocol.steps(), protocol.equilibration_steps
-    # the step at which a segment begins was the last of the one before, but for that at which the cooling begins
-    wanted = [
+    steps, equilibration = protocol.steps(), protocol.equilibration_steps
+    # a segment's first step belongs to the previous segment, except for the first step of the cooling
+    snapshot_steps = [
         step
         for step in protocol.snapshot_steps().tolist()
-        if (first <= before < last if step == 0 else first < before + step <= last)
+        if (first <= equilibration < last if step == 0 else first < equilibration + step <= last)
     ]
     commands = cooling_commands(
         system,
         temperature_start=protocol.temperature_start,
         time_step=protocol.time_step,
         thermostat_damping=protocol.thermostat_damping,
-        equilibration_steps=before,
+        equilibration_steps=equilibration,
         stages=protocol.stages(),
         record_every=steps // protocol.energy_records,
         first_step=first,
         last_step=last,
-        snapshot_steps=wanted,
+        snapshot_steps=snapshot_steps,
         seeds=seeds,
         neighbor_skin=lammps.neighbor_skin,
     )
     wall_time = lammps.run(commands, folder, "cool", last - first)
-    dumps = [f"snapshot.{step}" for step in wanted]
+    dumps = [f"snapshot.{step}" for step in snapshot_steps]
     position, kinetic_temperature = read_dynamics(folder, "cool", dumps, system)
-    energies = np.loadtxt(folder / "energies.txt", ndmin=2) if last > before else np.empty((0, 3))
-    every = steps // protocol.energy_records
-    # none is due where no time of the cooling passes, as where the equilibration ends with the segment
-    due = range(-(-max(first - before, 0) // every) * every, last - before + 1, every) if last > before else ()
-    records = np.array(due, dtype=int)
+    energies = np.loadtxt(folder / "energies.txt", ndmin=2) if last > equilibration else np.empty((0, 3))
+    interval = steps // protocol.energy_records
+    # no records if the segment ends with the equilibration
+    start = -(-max(first - equilibration, 0) // interval) * interval
+    records = np.arange(start, last - equilibration + 1, interval) if last > equilibration else np.empty(0, dtype=int)
     if not np.array_equal(energies[:, 0], records):
-        raise GlassmapError(f"{folder / 'energies.txt'}: {len(energies)} of {len(records)} records, disk full perhaps")
+        raise GlassmapError(f"{folder / 'energies.txt'}: {len(energies)} of {len(records)} records; is the disk full?")
     if not np.isfinite(energies).all():
         raise GlassmapError(f"{folder / 'energies.txt'}: an energy is not finite")
     return {
@@ -163,19 +163,19 @@ def _cool_segment(
 
 
 def check_temperatures(measured: np.ndarray, system: System, protocol: CoolingProtocol) -> None:
-    """Refuse snapshots whose kinetic temperature does not fit the thermostat's.
+    """Reject snapshots whose kinetic temperature is inconsistent with the thermostat.
 
-    Six standard deviations of the canonical kinetic temperature, T sqrt(2 / (d (N - 1))), and what a
-    thermostat of relaxation time Tdamp can lag behind the ramp, 4 Tdamp times the rate, are allowed.
+    The tolerance is six standard deviations of the canonical kinetic temperature, T sqrt(2 / (d (N - 1))), plus the lag
+    of a thermostat of relaxation time Tdamp behind the ramp, 4 Tdamp times the rate.
 
     Raises
     ------
     GlassmapError
     """
-    wanted = protocol.temperatures()
-    deviation = wanted / np.sqrt(system.degrees_of_freedom / 2)
-    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.rates_at(wanted)
-    for temperature, got, limit in zip(wanted, measured, allowed, strict=True):
+    target = protocol.temperatures()
+    deviation = target / np.sqrt(system.degrees_of_freedom / 2)
+    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.rates_at(target)
+    for temperature, got, limit in zip(target, measured, allowed, strict=True):
         if not abs(got - temperature) <= limit:
             raise GlassmapError(
                 f"temperature of the snapshot at T = {temperature:g} is {got:g}, allowed within {limit:.2g}"
@@ -192,7 +192,7 @@ def cool_batch(
     workers: int,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Replica]:
-    """Cool a batch, several replicas at a time on one core each; finished ones survive a crash.
+    """Cool a batch, several replicas in parallel on one core each; finished replicas survive a crash.
 
     Parameters
     ----------
@@ -201,13 +201,13 @@ def cool_batch(
     base_seed : int
     replicas : sequence of int
     scratch : Path
-        Keeps finished replicas (``replica-<r>.npz``) and the folders of unfinished ones, with their segments. What
-        is of another system, protocol or seed, or damaged, is not used but computed again.
+        Holds finished replicas (``replica-<r>.npz``) and the folders of unfinished ones, with their segments. Anything
+        damaged or from another system, protocol or seed is recomputed.
     lammps : Lammps
     workers : int
-        Replicas run at a time.
+        Replicas to run in parallel.
     report : callable
-        Takes one line of progress per replica.
+        Called with one line of progress per replica.
 
     Returns
     -------
@@ -217,40 +217,40 @@ def cool_batch(
     Raises
     ------
     ProgramError
-        If a replica fails: names it with its seeds and the reason. Running ones are finished and kept.
+        If a replica fails; names it, its seeds and the reason. Replicas already running are finished and kept.
     OutOfTime
-        If the job's wall time does not suffice.
+        If the job's wall time is too short.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     seeds = {replica: replica_seeds(base_seed, system, replica) for replica in replicas}
     marks = {replica: fingerprint(_identity(system, protocol, seeds[replica])) for replica in replicas}
     kept = {}
     for replica, mark in marks.items():
-        found = read_scratch(scratch / f"replica-{replica}.npz", mark)
-        if found is not None:
-            kept[replica] = Replica(**found)
+        arrays = read_checkpoint(scratch / f"replica-{replica}.npz", mark)
+        if arrays is not None:
+            kept[replica] = Replica(**arrays)
     if kept:
-        report(f"{system.name}: {len(kept)} of {len(replicas)} replicas were finished before")
+        report(f"{system.name}: {len(kept)} of {len(replicas)} replicas already finished")
 
     count = len(protocol.segments())
 
     def work(replica: int) -> Replica:
         folder = scratch / f"replica-{replica}"
-        before = len(finished_segments(folder, marks[replica], count))
-        if before:
-            report(f"{system.name} replica {replica}: {before} of {count} segments were finished before")
+        done = len(finished_segments(folder, marks[replica], count))
+        if done:
+            report(f"{system.name} replica {replica}: {done} of {count} segments already finished")
         try:
             result = cool_replica(system, protocol, seeds[replica], folder, lammps)
         except OutOfTime:
             raise
         except GlassmapError as error:
             raise ProgramError(f"{error}\n  seeds {seeds[replica]}") from None
-        write_scratch(scratch / f"replica-{replica}.npz", marks[replica], asdict(result))
+        write_checkpoint(scratch / f"replica-{replica}.npz", marks[replica], asdict(result))
         shutil.rmtree(folder)
         return result
 
     tasks = {replica: f"{system.name} replica {replica}" for replica in replicas if replica not in kept}
-    kept |= run_all(tasks, work, workers, report, before=len(kept))
+    kept |= run_all(tasks, work, workers, report, finished=len(kept))
     return [kept[replica] for replica in replicas]
 
 

@@ -1,4 +1,4 @@
-"""The schedule of the cooling (Frontiers, Sec. 2.2); light, since the configuration is checked with it."""
+"""The cooling schedule (Frontiers, Sec. 2.2). Imports quickly, since validating the configuration needs it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from glassmap.simulation.restarts import segments
 
 
 class Stage(NamedTuple):
-    """A part of the cooling at one rate: steps of the cooling, and temperatures of the thermostat (epsilon*)."""
+    """Part of the cooling at a constant rate: cooling steps, and thermostat temperatures (epsilon*)."""
 
     first_step: int
     last_step: int
@@ -20,7 +20,7 @@ class Stage(NamedTuple):
 
 @dataclass(frozen=True)
 class CoolingProtocol:
-    """How samples are prepared; keys and units as under ``cooling:`` of the configuration.
+    """Sample preparation; keys and units as under ``cooling:`` in the configuration.
 
     ``further_rates`` are pairs of a temperature, in units of that of the hottest state, and the rate below it;
     ``states`` are names and temperatures (epsilon*) of the states that samples are taken in, of which the coldest ends
@@ -40,7 +40,7 @@ class CoolingProtocol:
 
     @classmethod
     def from_config(cls, section: Mapping) -> "CoolingProtocol":
-        """Build from a section of `cooling_of`; the number of replicas and the size of a batch are not part of it."""
+        """Build from a section returned by `cooling_of`; the numbers of replicas and per batch are not used."""
         values = {name: section[name] for name in cls.__dataclass_fields__}
         values["temperature_grid"] = tuple(values["temperature_grid"])
         values["states"] = tuple(section["states"].items())
@@ -59,19 +59,19 @@ class CoolingProtocol:
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """Rate of each stage, epsilon*/tau, in the order of cooling; glasses are made at the last."""
+        """Rate of each stage, epsilon*/tau, in cooling order; the last one produces the glasses."""
         return (self.cooling_rate, *(rate for _, rate in self.further_rates))
 
     def stages(self) -> list[Stage]:
-        """The parts of the cooling, from ``temperature_start`` to T_G, each at a rate of its own."""
+        """Stages of the cooling from ``temperature_start`` to T_G."""
         bounds = [below * self.hottest for below, _ in self.further_rates]
         temperatures = [self.temperature_start, *bounds, self.coldest]
-        found, step = [], 0
+        stages, step = [], 0
         for rate, first, last in zip(self.rates, temperatures[:-1], temperatures[1:], strict=True):
             steps = round((first - last) / rate / self.time_step)
-            found.append(Stage(step, step + steps, first, last))
+            stages.append(Stage(step, step + steps, first, last))
             step += steps
-        return found
+        return stages
 
     def steps(self) -> int:
         """Steps from ``temperature_start`` to T_G."""
@@ -83,32 +83,32 @@ class CoolingProtocol:
         return round(self.equilibration_time / self.time_step)
 
     def segments(self) -> list[tuple[int, int]]:
-        """First and last step of each part between two restart files, counted from the start of the equilibration."""
+        """First and last step of each segment, counted from the start of the equilibration."""
         return segments(self.equilibration_steps + self.steps(), round(self.segment_time / self.time_step))
 
     def temperatures(self) -> np.ndarray:
-        """Temperatures of the snapshots, epsilon*, in the order of cooling."""
+        """Temperatures of the snapshots, epsilon*, in cooling order."""
         chosen = {*dict(self.states).values(), *self.temperature_grid}
         return np.array(sorted(chosen, reverse=True))
 
     def snapshot_steps(self) -> np.ndarray:
-        """Steps of cooling at which the thermostat passes `temperatures`."""
+        """Cooling steps at which the thermostat reaches `temperatures`."""
         temperatures, steps = self._corners()
         return np.rint(np.interp(-self.temperatures(), -temperatures, steps)).astype(int)
 
     def temperatures_at(self, step: np.ndarray) -> np.ndarray:
-        """Temperature of the thermostat at steps of the cooling, epsilon*."""
+        """Thermostat temperature at cooling steps, epsilon*."""
         temperatures, steps = self._corners()
         return np.interp(step, steps, temperatures)
 
     def rates_at(self, temperatures: np.ndarray) -> np.ndarray:
-        """Rate at which the thermostat passes temperatures, epsilon*/tau; where two stages meet, that of the first."""
+        """Cooling rate at given temperatures, epsilon*/tau; where two stages meet, that of the first."""
         ends = np.array([stage.temperature_last for stage in self.stages()])
         passed = (np.asarray(temperatures)[:, None] < ends[:-1]).sum(1)
         return np.array(self.rates)[passed]
 
     def _corners(self) -> tuple[np.ndarray, np.ndarray]:
-        """Temperatures (epsilon*, descending) and steps of the cooling at which stages begin and end."""
+        """Temperatures (epsilon*, descending) and cooling steps at the stage boundaries."""
         stages = self.stages()
         temperatures = [stage.temperature_first for stage in stages] + [stages[-1].temperature_last]
         return np.array(temperatures), np.array([stage.first_step for stage in stages] + [stages[-1].last_step])
@@ -121,5 +121,5 @@ def cooling_of(config: Mapping, system: str) -> dict:
 
 
 def rates_of_glasses(config: Mapping) -> dict[str, float]:
-    """Rate of the last stage of each system, at which its glasses are made, epsilon*/tau."""
+    """Rate of each system's last stage, which produces its glasses, epsilon*/tau."""
     return {name: CoolingProtocol.from_config(cooling_of(config, name)).rates[-1] for name in config["systems"]}

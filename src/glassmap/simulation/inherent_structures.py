@@ -1,4 +1,4 @@
-"""Inherent structures: minima of the potential energy below snapshots of a cooling (v2 supplement, Sec. II.B)."""
+"""Inherent structures: potential-energy minima of the snapshots of a cooling (v2 supplement, Sec. II.B)."""
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +10,13 @@ import xarray as xr
 
 from glassmap.errors import GlassmapError
 from glassmap.io.schema import variable
-from glassmap.simulation.checkpoints import fingerprint, read_scratch, write_scratch
+from glassmap.simulation.checkpoints import fingerprint, read_checkpoint, write_checkpoint
 from glassmap.simulation.lammps import Lammps, dump_command, interaction_commands, plane_command, read_dump
 from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.parallel import run_all
 from glassmap.system import System
 
-# three times what conjugate gradients ever needed (2700 iterations at N = 2000); then something else is tried
+# three times the most that conjugate gradients ever needed (2700 iterations at N = 2000); beyond that, try FIRE
 ITERATIONS, EVALUATIONS = 8_000, 16_000
 
 
@@ -27,15 +27,15 @@ class Minima:
     Attributes
     ----------
     position : ndarray, shape (temperature, N, d)
-        Of the inherent structures, wrapped into [0, L).
+        Positions in the inherent structures, wrapped into [0, L).
     potential_energy : ndarray, shape (temperature,)
-        E, of the snapshots as given, per particle, epsilon*.
+        E of the snapshots, per particle, epsilon*.
     inherent_energy : ndarray, shape (temperature,)
-        E_0, of the inherent structures, per particle, epsilon*.
+        E_0 of the inherent structures, per particle, epsilon*.
     largest_force : ndarray, shape (temperature,)
-        Largest component of the force on any particle of the inherent structure, epsilon*/sigma*.
+        Largest force component on any particle of the inherent structure, epsilon*/sigma*.
     wall_time : float
-        Seconds that LAMMPS took on its core for all temperatures.
+        LAMMPS run time on one core for all temperatures, s.
     """
 
     position: np.ndarray
@@ -46,12 +46,12 @@ class Minima:
 
 
 def minimisation_commands(system: System, *, snapshots: int, force_tolerance: float, neighbor_skin: float) -> str:
-    """Input that minimises ``snapshot.<k>`` for every k < ``snapshots``, one after the other.
+    """LAMMPS input that minimises ``snapshot.<k>`` for every k < ``snapshots`` in turn.
 
-    Conjugate gradients with the line search ``forcezero``, until no component of any force exceeds the
-    tolerance; if it gets stuck, some steps of FIRE and once more. (Measured at N = 2000: FIRE alone takes
-    five to ten times as long. The potential has a kink in its force at the cutoff; the line search
-    ``quadratic``, as fast, hung on one in one of 72 structures of ABM, ``backtrack`` on most.)
+    Conjugate gradients with the ``forcezero`` line search, until no force component exceeds the tolerance; if stuck,
+    a few steps of FIRE, then conjugate gradients again. (Measured at N = 2000: FIRE alone takes five to ten times as
+    long. The force has a kink at the cutoff: the line search ``quadratic``, equally fast, got stuck at one in 1 of 72
+    structures of ABM, ``backtrack`` in most.)
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def minimisation_commands(system: System, *, snapshots: int, force_tolerance: fl
     Returns
     -------
     str
-        Writes ``structure.<k>`` (id, type, positions, forces) and to ``energies.txt`` a line (k, E, E_0) each.
+        Writes ``structure.<k>`` (id, type, positions, forces), and a line (k, E, E_0) for each to ``energies.txt``.
     """
     end = f"minimize 0.0 {force_tolerance!r} {ITERATIONS} {EVALUATIONS}"
     gradients = ["min_style cg", "min_modify line forcezero norm max", end]
@@ -100,7 +100,7 @@ def minimise_replica(
     folder: Path,
     lammps: Lammps,
 ) -> Minima:
-    """Minimise all snapshots of one replica with one run of LAMMPS, and check them.
+    """Minimise all snapshots of one replica in one LAMMPS run, and check the result.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def minimise_replica(
     force_tolerance : float
         epsilon*/sigma*.
     folder : Path
-        Where LAMMPS runs, empty or not there; left as it is, for a look after a failure.
+        Where LAMMPS runs; must be empty or absent, and is kept after a failure.
     lammps : Lammps
 
     Returns
@@ -122,7 +122,7 @@ def minimise_replica(
     Raises
     ------
     GlassmapError
-        If LAMMPS fails, an energy is not finite or went up, or a force is left beyond the tolerance.
+        If LAMMPS fails, an energy is not finite or increased, or a force exceeds the tolerance.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for snapshot, sample in enumerate(positions):
@@ -137,17 +137,17 @@ def minimise_replica(
     files = [folder / f"structure.{snapshot}" for snapshot in range(len(temperatures))]
     tables = np.array([read_dump(file, 2 + 2 * system.dimension) for file in files])
     if tables.shape[1] != system.number_of_particles or (tables[:, :, 1] - 1 != system.species).any():
-        raise GlassmapError(f"{folder}: the particles of the structures are not those of the snapshots")
+        raise GlassmapError(f"{folder}: the particles of the structures differ from those of the snapshots")
     energies = np.loadtxt(folder / "energies.txt", ndmin=2)
     position, forces = np.split(tables[:, :, 2:], 2, axis=-1)
     largest_force = np.abs(forces).max(axis=(1, 2))
     for temperature, file, force in zip(temperatures, files, largest_force, strict=True):
         if not force < force_tolerance:
             raise GlassmapError(
-                f"{file}: T = {temperature:g}, a force of {force:.3g} is left, allowed below {force_tolerance:g}"
+                f"{file}: T = {temperature:g}, residual force {force:.3g}, must be below {force_tolerance:g}"
             )
     if len(energies) != len(temperatures) or not (energies[:, 2] <= energies[:, 1]).all():
-        raise GlassmapError(f"{folder / 'energies.txt'}: an energy is missing, not finite or went up")
+        raise GlassmapError(f"{folder / 'energies.txt'}: an energy is missing, not finite, or increased")
     return Minima(
         position=system.box.wrap(position),
         potential_energy=energies[:, 1],
@@ -167,7 +167,7 @@ def minimise_batch(
     workers: int,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Minima]:
-    """Inherent structures of a batch, several replicas at a time on one core each; finished ones survive a crash.
+    """Inherent structures of a batch, several replicas in parallel on one core each; finished ones survive a crash.
 
     Parameters
     ----------
@@ -179,13 +179,13 @@ def minimise_batch(
     force_tolerance : float
         epsilon*/sigma*.
     scratch : Path
-        Keeps finished replicas (``replica-<r>.npz``) and the folders of running or failed ones. One of
-        other snapshots, another system or tolerance, or a damaged one, is not used but computed again.
+        Holds finished replicas (``replica-<r>.npz``) and the folders of running or failed ones. A replica that is
+        damaged or from other snapshots, another system or tolerance is recomputed.
     lammps : Lammps
     workers : int
-        Replicas run at a time.
+        Replicas to run in parallel.
     report : callable
-        Takes one line of progress per replica.
+        Called with one line of progress per replica.
 
     Returns
     -------
@@ -195,30 +195,30 @@ def minimise_batch(
     Raises
     ------
     ProgramError
-        If a replica fails: names it and the reason. Running ones are finished and kept.
+        If a replica fails; names it and the reason. Replicas already running are finished and kept.
     OutOfTime
-        If the job's wall time does not suffice.
+        If the job's wall time is too short.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     marks = {
         replica: fingerprint(identity(system, temperatures, snapshots, force_tolerance))
         for replica, snapshots in positions.items()
     }
-    read = {replica: read_scratch(scratch / f"replica-{replica}.npz", mark) for replica, mark in marks.items()}
-    kept = {replica: Minima(**found) for replica, found in read.items() if found is not None}
+    saved = {replica: read_checkpoint(scratch / f"replica-{replica}.npz", mark) for replica, mark in marks.items()}
+    kept = {replica: Minima(**arrays) for replica, arrays in saved.items() if arrays is not None}
     if kept:
-        report(f"{system.name}: {len(kept)} of {len(positions)} replicas were finished before")
+        report(f"{system.name}: {len(kept)} of {len(positions)} replicas already finished")
 
     def work(replica: int) -> Minima:
         folder = scratch / f"replica-{replica}"
         shutil.rmtree(folder, ignore_errors=True)
         result = minimise_replica(system, temperatures, positions[replica], force_tolerance, folder, lammps)
-        write_scratch(scratch / f"replica-{replica}.npz", marks[replica], asdict(result))
+        write_checkpoint(scratch / f"replica-{replica}.npz", marks[replica], asdict(result))
         shutil.rmtree(folder)
         return result
 
     tasks = {replica: f"{system.name} replica {replica}" for replica in positions if replica not in kept}
-    kept |= run_all(tasks, work, workers, report, before=len(kept))
+    kept |= run_all(tasks, work, workers, report, finished=len(kept))
     return [kept[replica] for replica in positions]
 
 

@@ -1,6 +1,6 @@
 """Runs of an isoconfigurational ensemble: one configuration, fresh velocities, NVT (Frontiers, Sec. 3.5).
 
-A run is a chain of segments (`glassmap.simulation.restarts`).
+A run is split into segments (`glassmap.simulation.restarts`).
 """
 
 import shutil
@@ -19,7 +19,7 @@ from glassmap.simulation.lammps import Lammps, dump_command, interaction_command
 from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.parallel import run_all
 from glassmap.simulation.propensity_protocol import PropensityProtocol
-from glassmap.simulation.restarts import finished_segments, run_chain
+from glassmap.simulation.restarts import finished_segments, run_segments
 from glassmap.system import System
 
 
@@ -31,9 +31,9 @@ class Ensemble:
     ----------
     system : System
     configuration : int
-        Replica whose glass all runs start from.
+        Replica whose glass is the initial configuration of all runs.
     position : ndarray, shape (N, d)
-        That glass, wrapped into [0, L), sigma*.
+        Initial configuration, wrapped into [0, L), sigma*.
     temperature : float
         Of the velocities and of the thermostat, epsilon*.
     protocol : PropensityProtocol
@@ -48,18 +48,18 @@ class Ensemble:
     base_seed: int
 
     def seed(self, run: int) -> int:
-        """Seed of the velocities of a run, whatever its batch."""
+        """Velocity seed of a run; independent of the batch size."""
         identity = (self.system.name, self.configuration, "propensity", repr(float(self.temperature)), run)
         return derive_seed(self.base_seed, *identity)
 
     def name(self, run: int) -> str:
-        """What a run is called in logs."""
+        """Name of a run in logs."""
         return f"{self.system.name} configuration {self.configuration}, T = {self.temperature:g}, run {run}"
 
 
 @dataclass(frozen=True)
 class Run:
-    """What is kept of one run, or of one segment of it.
+    """Result of a run, or of one segment.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Run:
     kinetic_temperature : ndarray, shape (time,)
         epsilon*.
     wall_time : float
-        Seconds that LAMMPS took on its core.
+        LAMMPS run time on one core, s.
     """
 
     position: np.ndarray
@@ -89,7 +89,7 @@ def segment_commands(
     neighbor_skin: float,
     restart: bool,
 ) -> str:
-    """Input of one segment of a run.
+    """LAMMPS input of one segment of a run.
 
     Parameters
     ----------
@@ -99,15 +99,15 @@ def segment_commands(
     time_step, thermostat_damping : float
         tau.
     first_step, last_step : int
-        A segment from step 0 reads ``start.data`` and draws velocities, a later one reads ``start.restart``.
+        A segment starting at step 0 reads ``start.data`` and draws velocities; later ones read ``start.restart``.
     frame_steps : sequence of int
-        Steps of this segment, ascending, after which ``frame.<step>`` is written.
+        Steps in this segment, ascending, at which to write ``frame.<step>``.
     velocities : int
-        Seed.
+        Velocity seed.
     neighbor_skin : float
         sigma*.
     restart : bool
-        Whether ``end.restart`` is written.
+        Whether to write ``end.restart``.
 
     Returns
     -------
@@ -139,18 +139,18 @@ thermo {max(1, (last_step - first_step) // 10)}
 def run_segment(
     ensemble: Ensemble, run: int, first: int, last: int, restart: Path | None, folder: Path, lammps: Lammps
 ) -> Run:
-    """One segment of a run, checked.
+    """Run and check one segment.
 
     Parameters
     ----------
     ensemble : Ensemble
     run : int
     first, last : int
-        Steps.
+        First and last step.
     restart : Path or None
-        File to go on from; None for the first segment.
+        Restart file to continue from; None for the first segment.
     folder : Path
-        Where LAMMPS runs, not there yet; holds ``end.restart`` afterwards, unless this is the end of the run.
+        Where LAMMPS runs; must not exist. Contains ``end.restart`` afterwards, except after the last segment.
     lammps : Lammps
 
     Returns
@@ -160,8 +160,8 @@ def run_segment(
     Raises
     ------
     GlassmapError
-        If LAMMPS fails, atoms are lost, a neighbour list came too late, or the temperature is not that of
-        the thermostat.
+        If LAMMPS fails, atoms are lost, a neighbour-list rebuild came too late, or the temperature deviates from the
+        thermostat's.
     """
     system, protocol = ensemble.system, ensemble.protocol
     folder.mkdir(parents=True)
@@ -184,27 +184,27 @@ def run_segment(
     )
     wall_time = lammps.run(commands, folder, "run", last - first)
     position, kinetic_temperature = read_dynamics(folder, "run", [f"frame.{step}" for step in steps], system)
-    # the first moments turn kinetic into potential energy; after them, six deviations of the canonical temperature
+    # initially kinetic energy turns into potential energy; later, allow six standard deviations of the canonical T
     settled = np.array(steps) * protocol.time_step > 20 * protocol.thermostat_damping + 5
     allowed = 6 * ensemble.temperature / np.sqrt(system.degrees_of_freedom / 2)
     off = settled & ~(np.abs(kinetic_temperature - ensemble.temperature) <= allowed)
     if off.any():
         raise GlassmapError(
-            f"{folder}: the temperature is {kinetic_temperature[off][0]:g} at step {np.array(steps)[off][0]}, "
-            f"allowed {ensemble.temperature:g} within {allowed:.2g}"
+            f"{folder}: the temperature at step {np.array(steps)[off][0]} is {kinetic_temperature[off][0]:g}, "
+            f"must be {ensemble.temperature:g} within {allowed:.2g}"
         )
     return Run(position, kinetic_temperature, wall_time)
 
 
 def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: Lammps) -> Run:
-    """One run, going on from its last sound restart file if it was interrupted.
+    """One run, resumed from its last valid restart file if it was interrupted.
 
     Parameters
     ----------
     ensemble : Ensemble
     run : int
     folder : Path
-        Keeps finished segments, see `glassmap.simulation.restarts.run_chain`.
+        Holds finished segments, see `glassmap.simulation.restarts.run_segments`.
     lammps : Lammps
 
     Returns
@@ -220,12 +220,12 @@ def isoconfigurational_run(ensemble: Ensemble, run: int, folder: Path, lammps: L
     def segment(first: int, last: int, restart: Path | None, work: Path) -> dict:
         return asdict(run_segment(ensemble, run, first, last, restart, work, lammps))
 
-    finished = run_chain(ensemble.protocol.segments(), folder, fingerprint(identity(ensemble, run)), segment)
-    return _together(finished)
+    finished = run_segments(ensemble.protocol.segments(), folder, fingerprint(identity(ensemble, run)), segment)
+    return _join(finished)
 
 
-def _together(segments: Sequence[Mapping]) -> Run:
-    """A run from what all its segments gave."""
+def _join(segments: Sequence[Mapping]) -> Run:
+    """A run from the results of all its segments."""
     return Run(
         np.concatenate([part["position"] for part in segments]),
         np.concatenate([part["kinetic_temperature"] for part in segments]),
@@ -241,19 +241,19 @@ def run_batch(
     workers: int,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Run]:
-    """A batch of runs, several at a time on one core each; finished segments survive a crash.
+    """A batch of runs, several in parallel on one core each; finished segments survive a crash.
 
     Parameters
     ----------
     ensemble : Ensemble
     runs : sequence of int
     scratch : Path
-        One folder a run, see `isoconfigurational_run`.
+        Contains one folder per run, see `isoconfigurational_run`.
     lammps : Lammps
     workers : int
-        Runs at a time.
+        Runs in parallel.
     report : callable
-        Takes one line of progress per run.
+        Called with one line of progress per run.
 
     Returns
     -------
@@ -263,23 +263,23 @@ def run_batch(
     Raises
     ------
     ProgramError
-        If a run fails: names it with its seed and the reason. Running ones are finished and kept.
+        If a run fails; names it, its seed and the reason. Runs already in progress are finished and kept.
     OutOfTime
-        If the job's wall time does not suffice.
+        If the job's wall time is too short.
     """
     count, kept = len(ensemble.protocol.segments()), {}
     for run in runs:
         parts = finished_segments(scratch / f"run-{run}", fingerprint(identity(ensemble, run)), count)
         if len(parts) == count:
-            kept[run] = _together(parts)
+            kept[run] = _join(parts)
     if kept:
-        report(f"{ensemble.system.name}: {len(kept)} of {len(runs)} runs were finished before")
+        report(f"{ensemble.system.name}: {len(kept)} of {len(runs)} runs already finished")
 
     def work(run: int) -> Run:
         folder = scratch / f"run-{run}"
-        before = len(finished_segments(folder, fingerprint(identity(ensemble, run)), count))
-        if before:
-            report(f"{ensemble.name(run)}: {before} of {count} segments were finished before")
+        done = len(finished_segments(folder, fingerprint(identity(ensemble, run)), count))
+        if done:
+            report(f"{ensemble.name(run)}: {done} of {count} segments already finished")
         try:
             return isoconfigurational_run(ensemble, run, folder, lammps)
         except OutOfTime:
@@ -288,12 +288,12 @@ def run_batch(
             raise ProgramError(f"{error}\n  seed {ensemble.seed(run)}") from None
 
     tasks = {run: ensemble.name(run) for run in runs if run not in kept}
-    kept |= run_all(tasks, work, workers, report, before=len(kept))
+    kept |= run_all(tasks, work, workers, report, finished=len(kept))
     return [kept[run] for run in runs]
 
 
 def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run]) -> xr.Dataset:
-    """Content of ``propensity/<ensemble>/runs-<b>.nc``: the frames of a batch of runs."""
+    """Content of ``propensity/<ensemble>/runs-<b>.nc``: frames of a batch of runs."""
     return xr.Dataset(
         {
             "position": variable(
@@ -332,7 +332,7 @@ def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run
 
 
 def identity(ensemble: Ensemble, run: int) -> dict:
-    """Everything that a run depends on."""
+    """All parameters that a run depends on."""
     return {
         **ensemble.system.identity(),
         **asdict(ensemble.protocol),

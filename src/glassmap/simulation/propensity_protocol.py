@@ -1,4 +1,4 @@
-"""The plan of the isoconfigurational ensembles (Frontiers, Sec. 3.5); light: the configuration is checked with it."""
+"""Schedule of isoconfigurational runs (Frontiers, Sec. 3.5). Imports quickly: validating the configuration needs it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from glassmap.simulation.restarts import segments
 
 @dataclass(frozen=True)
 class PropensityProtocol:
-    """How the runs of an isoconfigurational ensemble are made; keys and units as in the configuration.
+    """Parameters of the runs of an isoconfigurational ensemble; keys and units as in the configuration.
 
     Attributes
     ----------
     run_time : float
-        Length of a run, tau; of the system.
+        Length of a run of this system, tau.
     time_step, thermostat_damping : float
         tau.
     frames : int
-        Frames at logarithmic times, before those that fall on the same step are taken once.
+        Frames at logarithmically spaced times, before merging those that fall on the same step.
     first_frame : float
         Time of the first frame, tau.
     extra_times : tuple of float
-        Times of further frames, tau.
+        Times of additional frames, tau.
     segment_time : float
-        After this time, tau, a run writes a restart file and goes on from it.
+        Time between restart files, tau.
     """
 
     run_time: float
@@ -39,8 +39,8 @@ class PropensityProtocol:
     @classmethod
     def from_config(cls, section: Mapping, run_time: float) -> "PropensityProtocol":
         """Build from the section ``propensity`` and the ``run_time`` of a system."""
-        given = {name: section[name] for name in cls.__dataclass_fields__ if name != "run_time"}
-        return cls(**{**given, "extra_times": tuple(given["extra_times"])}, run_time=run_time)
+        values = {name: section[name] for name in cls.__dataclass_fields__ if name != "run_time"}
+        return cls(**{**values, "extra_times": tuple(values["extra_times"])}, run_time=run_time)
 
     @property
     def steps(self) -> int:
@@ -48,7 +48,7 @@ class PropensityProtocol:
         return round(self.run_time / self.time_step)
 
     def frame_steps(self) -> np.ndarray:
-        """Steps at which frames are kept: logarithmic from ``first_frame`` to the end, and the extra ones."""
+        """Steps at which frames are saved: logarithmic from ``first_frame`` to the end, plus ``extra_times``."""
         times = np.concatenate([np.geomspace(self.first_frame, self.run_time, self.frames), self.extra_times])
         return np.unique(np.clip(np.rint(times / self.time_step).astype(int), 1, self.steps))
 
@@ -57,7 +57,7 @@ class PropensityProtocol:
         return self.frame_steps() * self.time_step
 
     def segments(self) -> list[tuple[int, int]]:
-        """First and last step of each part of a run between two restart files."""
+        """First and last step of each segment of a run."""
         return segments(self.steps, round(self.segment_time / self.time_step))
 
 
@@ -67,22 +67,22 @@ def ensembles(propensity: Mapping, temperatures: list[float]) -> dict[str, dict]
     Parameters
     ----------
     propensity : mapping
-        The section of the configuration.
+        Section ``propensity`` of the configuration.
     temperatures : list of float
-        Of the system, epsilon*.
+        Temperatures of the system, epsilon*.
 
     Returns
     -------
     dict of str to dict
-        By name: ``T-<T>`` of the first configuration, ``T-<T>-configuration-<replica>`` of the others;
-        with ``temperature``, ``configuration`` (replica) and ``runs``.
+        By name: ``T-<T>`` for the first configuration, ``T-<T>-configuration-<replica>`` for the others. Each has
+        ``temperature``, ``configuration`` (replica) and ``runs``.
     """
-    found = {}
+    by_name = {}
     for configuration in propensity["configurations"]:
         for temperature in sorted(temperatures):
             name = f"T-{temperature:g}"
             if configuration != propensity["configurations"][0]:
                 name += f"-configuration-{configuration}"
             runs = propensity["runs_at_highest" if temperature == max(temperatures) else "runs"]
-            found[name] = {"temperature": temperature, "configuration": configuration, "runs": runs}
-    return found
+            by_name[name] = {"temperature": temperature, "configuration": configuration, "runs": runs}
+    return by_name

@@ -1,48 +1,48 @@
-"""Long molecular dynamics as a chain of segments that survives every interruption.
+"""Long molecular-dynamics runs in segments, to survive interruptions.
 
-Each segment is a LAMMPS process of its own that starts from the restart file of the one before, also in a run that
-nothing disturbs; so a run that was killed goes on from its last restart file and gives the same result, bit by bit.
+Each segment is a separate LAMMPS process that starts from the previous segment's restart file, even in an uninterrupted
+run. A killed run therefore resumes from its last restart file with bitwise identical results.
 """
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from glassmap.simulation.checkpoints import checksum, read_scratch, write_scratch
+from glassmap.simulation.checkpoints import checksum, read_checkpoint, write_checkpoint
 
 Segment = tuple[int, int]
 
 
 def segments(steps: int, length: int) -> list[Segment]:
-    """First and last step of each segment of a run of ``steps`` steps, ``length`` steps each but the last."""
+    """First and last step of each segment of a run of ``steps`` steps, ``length`` steps each except the last."""
     length = max(1, length)
     return [(first, min(first + length, steps)) for first in range(0, steps, length)]
 
 
-def run_chain(
+def run_segments(
     parts: Sequence[Segment],
     folder: Path,
     mark: str,
     run_segment: Callable[[int, int, Path | None, Path], Mapping],
 ) -> list[Mapping]:
-    """Run the segments that are not finished yet.
+    """Run all unfinished segments.
 
     Parameters
     ----------
     parts : sequence of (int, int)
         From `segments`.
     folder : Path
-        Keeps what finished segments gave (``segment-<k>.npz``) and the last two restart files.
+        Holds the results of finished segments (``segment-<k>.npz``) and the last two restart files.
     mark : str
-        From `glassmap.simulation.checkpoints.fingerprint`, of everything that the run depends on.
+        From `glassmap.simulation.checkpoints.fingerprint`, for all parameters that the run depends on.
     run_segment : callable
-        Takes the first and the last step, the restart file to go on from (None at the start) and the folder ``work``,
-        where it leaves ``end.restart`` unless it is the last; returns arrays.
+        Takes the first and the last step, the restart file to start from (None at step 0) and the folder ``work``,
+        where all but the last segment leave ``end.restart``. Returns arrays.
 
     Returns
     -------
     list of mapping
-        What each segment gave.
+        Result of each segment.
     """
     folder.mkdir(parents=True, exist_ok=True)
     work = folder / "work"
@@ -50,24 +50,24 @@ def run_chain(
     for number in range(len(finished), len(parts)):
         first, last = parts[number]
         shutil.rmtree(work, ignore_errors=True)
-        given = dict(run_segment(first, last, folder / f"segment-{number - 1}.restart" if number else None, work))
+        result = dict(run_segment(first, last, folder / f"segment-{number - 1}.restart" if number else None, work))
         if number + 1 < len(parts):
             state = folder / f"segment-{number}.restart"
             (work / "end.restart").rename(state)
-            given["restart_checksum"] = checksum(state)
-            # two are kept, in case the last is damaged
+            result["restart_checksum"] = checksum(state)
+            # keep two, in case the last is damaged
             (folder / f"segment-{number - 2}.restart").unlink(missing_ok=True)
-        write_scratch(folder / f"segment-{number}.npz", mark, given)
-        finished.append(given)
+        write_checkpoint(folder / f"segment-{number}.npz", mark, result)
+        finished.append(result)
         shutil.rmtree(work)
     return finished
 
 
 def finished_segments(folder: Path, mark: str, count: int) -> list[Mapping]:
-    """What the segments gave before the one to go on with: the last of ``count`` that has a sound restart file."""
+    """Results of the segments to keep: of all ``count``, or up to the last one with a valid restart file."""
     parts: list[Mapping] = []
     for number in range(count):
-        part = read_scratch(folder / f"segment-{number}.npz", mark)
+        part = read_checkpoint(folder / f"segment-{number}.npz", mark)
         if part is None:
             break
         parts.append(part)

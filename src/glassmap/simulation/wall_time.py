@@ -1,4 +1,4 @@
-"""A job ends itself before the scheduler ends it: what is finished is kept, and the next attempt goes on from it."""
+"""Stop a job before the scheduler kills it, so that the next attempt resumes from what is finished."""
 
 import math
 import os
@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 
 from glassmap.errors import OutOfTime
 
-SLACK = 1.2  # how much slower than the slowest so far the next run may be
+SLACK = 1.2  # safety factor on the slowest pace so far
 
 
 @dataclass
 class WallTime:
-    """What is left of the time that a scheduler gives a job.
+    """Remaining wall time of a job.
 
     Attributes
     ----------
     end : float
-        When the job must have ended, s since 1970; infinite where nothing limits it.
+        When the job must end, s since 1970; infinite without a limit.
     """
 
     end: float = math.inf
@@ -29,47 +29,47 @@ class WallTime:
 
     @classmethod
     def of_job(cls, margin: float) -> "WallTime":
-        """Of the SLURM job that this process belongs to, less a margin; without a limit outside of one.
+        """Wall time of the SLURM job of this process, less a margin; unlimited outside a job.
 
         Parameters
         ----------
         margin : float
-            Seconds kept for writing results, at most three quarters of what is left.
+            Reserved for writing results, s; at most three quarters of the remaining time.
         """
         left = _left_in_slurm()
         return cls() if left is None else cls(time.time() + max(left - margin, left / 4))
 
     def left(self) -> float | None:
-        """Seconds left, None without a limit."""
+        """Seconds left; None without a limit."""
         return None if math.isinf(self.end) else max(0.0, self.end - time.time())
 
     def begin(self, work: float) -> None:
-        """Refuse what cannot be finished in time.
+        """Refuse work that cannot be finished in time.
 
         Parameters
         ----------
         work : float
-            In any unit that its duration is proportional to, the same in a job.
+            Amount of work, proportional to its duration; the unit must be the same throughout a job.
 
         Raises
         ------
         OutOfTime
-            If nothing is left, or less than the work would take at the slowest pace so far.
+            If no time is left, or less than the work would take at the slowest pace so far.
         """
         left = self.left()
         needed = SLACK * self._pace * work
         if left is not None and left <= needed:
-            raise OutOfTime(f"{left:.0f} s of the job's time are left, and the next part takes about {needed:.0f} s")
+            raise OutOfTime(f"{left:.0f} s of the job's time are left, but the next part takes about {needed:.0f} s")
 
     def record(self, work: float, seconds: float) -> None:
-        """Learn how long some work took."""
+        """Record how long some work took."""
         if work > 0:
             with self._lock:
                 self._pace = max(self._pace, seconds / work)
 
 
 def _left_in_slurm() -> float | None:
-    """Seconds left to the SLURM job around this process; None outside of one, or if it has no limit."""
+    """Seconds left in the SLURM job of this process; None outside a job or without a limit."""
     job = os.environ.get("SLURM_JOB_ID")
     if not job:
         return None
@@ -84,14 +84,14 @@ def _left_in_slurm() -> float | None:
             timeout=60,
         ).stdout
     except (OSError, subprocess.SubprocessError):
-        return None  # as good as no limit: what is finished is kept anyway
+        return None  # treated as unlimited: finished work is kept anyway
     return seconds_of(answer.strip())
 
 
 def seconds_of(text: str) -> float | None:
     """Seconds in SLURM's ``[days-][[hours:]minutes:]seconds``; None for UNLIMITED and the like."""
-    found = re.fullmatch(r"(?:(\d+)-)?(?:(?:(\d+):)?(\d+):)?(\d+)", text)
-    if found is None:
+    match = re.fullmatch(r"(?:(\d+)-)?(?:(?:(\d+):)?(\d+):)?(\d+)", text)
+    if match is None:
         return None
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)

@@ -1,1 +1,1 @@
-"""What one configuration says: fields, cells, order parameters and correlations."""
+"""Structure of a configuration: fields, Voronoi cells, order parameters and correlations."""

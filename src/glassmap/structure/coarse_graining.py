@@ -1,4 +1,4 @@
-"""Coarse-graining of particle fields, and their normalisation.
+"""Coarse-graining and normalisation of particle fields.
 
 Frontiers, Eq. 7 and Sec. 3.6; v2 supplement, Eq. S6.
 """
@@ -12,8 +12,8 @@ from scipy.spatial import cKDTree
 
 from glassmap.box import Box
 
-REACH_OF_ALL = 0.4  # of the box: a disc of this radius holds half of it, and finding its pairs costs more than all
-ROWS = 256  # particles whose distances to all others are held in memory at once
+ALL_PAIRS_CUTOFF = 0.4  # L: such a disc covers half the box, and a pair search costs more than using all pairs
+ROWS = 256  # particles whose distances to all others are in memory at once
 
 
 def gaussian(r: np.ndarray) -> np.ndarray:
@@ -28,14 +28,14 @@ def exponential(r: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Kernel:
-    """Weight P(r) of Eq. 7.
+    """Weight function P(r) of Eq. 7.
 
     Attributes
     ----------
     weight : callable
-        Of r / xi.
+        Function of r / xi.
     cutoff : float
-        Beyond ``cutoff * xi`` P is 0; may be infinite.
+        P is 0 beyond ``cutoff * xi``; may be infinite.
     """
 
     weight: Callable[[np.ndarray], np.ndarray]
@@ -43,7 +43,7 @@ class Kernel:
 
 
 def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> Callable[[np.ndarray], np.ndarray]:
-    """The coarse-graining of one configuration, for any number of fields.
+    """Coarse-graining operator of one configuration, for any number of fields.
 
     Parameters
     ----------
@@ -51,37 +51,37 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     box_length : float
         Side of the periodic square or cube.
     xi : float
-        Coarse-graining length, in the units of the positions; 0 leaves fields as they are (bare).
+        Coarse-graining length, in the units of the positions; 0 leaves fields unchanged (bare).
     kernel : Kernel
-        Distances are those of the nearest images.
+        Evaluated at minimum-image distances.
 
     Returns
     -------
     callable
-        Takes fields, shape (..., N), and returns the weighted means over the surroundings of each particle,
-        itself included (Frontiers, Eq. 7), in the same shape.
+        Maps fields, shape (..., N), to their weighted means around each particle, itself included (Frontiers,
+        Eq. 7), same shape.
 
     Notes
     -----
-    Linear in N where the cutoff is less than `REACH_OF_ALL` of the box; beyond (v2's kernel has none) every
-    pair counts, or half of them do, and the cost is of order N^2, in blocks of constant memory.
+    Linear in N for a cutoff below `ALL_PAIRS_CUTOFF` of the box. Above it (v2's kernel has no cutoff) at least half of
+    all pairs contribute and the cost is of order N^2, in blocks of constant memory.
     """
     if xi == 0:
         return lambda values: np.asarray(values, dtype=float)
     cutoff, box = kernel.cutoff * xi, Box.cube(box_length, positions.shape[-1])
-    if cutoff >= REACH_OF_ALL * box_length:
+    if cutoff >= ALL_PAIRS_CUTOFF * box_length:
         wrapped = box.wrap(positions)
         return lambda values: _all_pairs(values, wrapped, wrapped, box, xi, kernel)
-    # numbered by place, so that the cost stays linear in N beyond the processor's cache
+    # spatially sorted, so that the cost stays linear in N when the data outgrow the CPU cache
     order = cKDTree(box.wrap(positions), boxsize=box.lengths).indices
     i, j, distance = box.pairs_within(positions[order], cutoff)
     number = len(positions)
     pairs = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
-    pairs.has_canonical_format = True  # each pair comes once; a search for others would cost more than all the rest
+    pairs.has_canonical_format = True  # pairs are unique; checking for duplicates would dominate the cost
     half = pairs.tocsr()
 
     def weighted_sum(columns: np.ndarray) -> np.ndarray:
-        # each pair acts both ways, and P(0) = 1 for the particle itself
+        # each pair contributes to both particles, and P(0) = 1 is the particle itself
         return half @ columns + half.T @ columns + columns
 
     denominator = weighted_sum(np.ones((number, 1)))
@@ -96,7 +96,7 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
 
 
 def coarse_grain(values: np.ndarray, positions: np.ndarray, box_length: float, xi: float, kernel: Kernel) -> np.ndarray:
-    """Weighted mean of fields over the surroundings of each particle, itself included (Frontiers, Eq. 7).
+    """Weighted mean of fields around each particle, itself included (Frontiers, Eq. 7).
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def coarse_grain(values: np.ndarray, positions: np.ndarray, box_length: float, x
 def coarse_grain_at(
     values: np.ndarray, positions: np.ndarray, points: np.ndarray, box_length: float, xi: float, kernel: Kernel
 ) -> np.ndarray:
-    """The coarse-grained fields between the particles: the mean of Eq. 7 around any point.
+    """Coarse-grained fields at arbitrary points: the mean of Eq. 7 around each point.
 
     Parameters
     ----------
@@ -129,15 +129,15 @@ def coarse_grain_at(
     Returns
     -------
     ndarray, shape (..., M)
-        At a particle what `coarse_grain` gives. The value of the nearest particle where xi is 0 (bare), and where
-        the kernel reaches no particle.
+        Agrees with `coarse_grain` at the particles. The value of the nearest particle if xi is 0 (bare) or no
+        particle is within the kernel's cutoff.
     """
     box = Box.cube(box_length, positions.shape[-1])
     wrapped, points = box.wrap(positions), box.wrap(points)
     tree, cutoff = cKDTree(wrapped, boxsize=box.lengths), kernel.cutoff * xi
     if xi == 0:
         return np.asarray(values, dtype=float)[..., tree.query(points)[1]]
-    if cutoff >= REACH_OF_ALL * box_length:
+    if cutoff >= ALL_PAIRS_CUTOFF * box_length:
         return _all_pairs(values, points, wrapped, box, xi, kernel)
     fields = np.reshape(values, (-1, len(wrapped)))
     result = np.empty((len(fields), len(points)))
@@ -149,15 +149,15 @@ def coarse_grain_at(
         total = np.asarray(pairs.sum(axis=1)).ravel()
         with np.errstate(invalid="ignore"):
             result[:, rows] = (pairs @ fields.T).T / total
-        alone = np.flatnonzero(total == 0)
-        result[:, start + alone] = fields[:, tree.query(points[rows][alone])[1]]
+        isolated = np.flatnonzero(total == 0)
+        result[:, start + isolated] = fields[:, tree.query(points[rows][isolated])[1]]
     return result.reshape(*np.shape(values)[:-1], len(points))
 
 
 def _all_pairs(
     values: np.ndarray, points: np.ndarray, wrapped: np.ndarray, box: Box, xi: float, kernel: Kernel
 ) -> np.ndarray:
-    """Coarse-graining around points with a kernel that reaches every particle, block by block of points."""
+    """Coarse-graining at points over all particles, in blocks of points."""
     fields = np.reshape(values, (-1, len(wrapped)))
     result = np.empty((len(fields), len(points)))
     for start in range(0, len(points), ROWS):
@@ -171,7 +171,7 @@ def _all_pairs(
 def normalise(values: np.ndarray) -> np.ndarray:
     """Min-max normalisation to [0, 1] per configuration, over the last axis (Frontiers, Sec. 3.6).
 
-    A constant field (a dead map) gives NaN: it has no normalised form.
+    NaN for a constant field (a dead map), which cannot be normalised.
     """
     shifted = values - values.min(axis=-1, keepdims=True)
     largest = shifted.max(axis=-1, keepdims=True)

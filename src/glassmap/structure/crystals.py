@@ -1,7 +1,7 @@
-"""Crystallised samples: found by the share of particles in crystalline surroundings, and by g(r) far away.
+"""Detection of crystallised samples: the fraction of crystalline particles, and long-range order in g(r).
 
-The papers look at psi_6 and at long-range order in g(r) (v2 supplement, Secs. II.A and II.D); in three dimensions q_6
-stands in for psi_6.
+The papers use psi_6 and long-range order in g(r) (v2 supplement, Secs. II.A and II.D); in three dimensions q_6
+replaces psi_6.
 """
 
 from collections.abc import Mapping
@@ -15,40 +15,41 @@ from glassmap.structure.radial_distribution import distances, total_distribution
 from glassmap.structure.voronoi import averaged_order, coherent_order
 
 SYMMETRIES = (4, 6)  # square and triangular lattices
-MOST_OF_BOX = 0.45  # L, how far g(r) reaches
-BEYOND = 4.0  # standard errors of g(r) in an ideal gas that are no order
+MAX_DISTANCE = 0.45  # L, largest distance of g(r)
+NOISE_LEVEL = 4.0  # standard errors of g(r) in an ideal gas, subtracted as noise
 
 
 def crystalline_fraction(positions: np.ndarray, box_length: float, order: float) -> float:
-    """Share of particles in crystalline surroundings.
+    """Fraction of particles in a crystalline environment.
 
     Parameters
     ----------
     positions : ndarray, shape (N, d)
     box_length : float
     order : float
-        Threshold of `glassmap.structure.voronoi.coherent_order`, in one of `SYMMETRIES`; in three dimensions of
+        Threshold for `glassmap.structure.voronoi.coherent_order` in any of `SYMMETRIES`; in three dimensions, for
         `glassmap.structure.voronoi.averaged_order`.
     """
     box = Box.cube(box_length, positions.shape[-1])
-    found = coherent_order(positions, box, SYMMETRIES).max(0) if box.dimension == 2 else averaged_order(positions, box)
-    return float((found > order).mean())
+    local = coherent_order(positions, box, SYMMETRIES).max(0) if box.dimension == 2 else averaged_order(positions, box)
+    return float((local > order).mean())
 
 
 def fraction_within(share: float, particles: int, dimension: int) -> float:
-    """Share of the particles that lie within one disc or ball of crystal, a particle's distance from its rim.
+    """Fraction of all particles inside one crystalline disc or ball, at least a particle spacing from its surface.
 
-    Those at the rim have neighbours in the glass and are in no crystalline surroundings: nearly all of a small one.
+    Particles at the surface have neighbours in the glass and do not count as crystalline; in a small crystal these are
+    nearly all.
 
     Parameters
     ----------
     share : float
-        Area of the disc or volume of the ball, in units of the sample's.
+        Area of the disc or volume of the ball, as a fraction of the sample's.
     particles : int
         N of the sample.
     dimension : {2, 3}
     """
-    # in units of the particles' spacing
+    # in units of the particle spacing
     radius = {2: np.sqrt, 3: np.cbrt}[dimension](share * particles / UNIT_BALL[dimension])
     return float(share * max(0.0, 1 - 1 / radius) ** dimension) if radius > 0 else 0.0
 
@@ -56,25 +57,25 @@ def fraction_within(share: float, particles: int, dimension: int) -> float:
 def long_range_amplitude(
     positions: np.ndarray, box_length: float, distance_range: tuple[float, float], bin_width: float
 ) -> float:
-    """Largest ``|g(r) - 1|`` of all particles far away, where g of a liquid or a glass is flat, beyond its noise.
+    """Largest ``|g(r) - 1|`` above the noise at large r, where g(r) of a liquid or a glass is flat; all species.
 
     Parameters
     ----------
     positions : ndarray, shape (N, d)
     box_length : float
     distance_range : tuple of float
-        Where to look, sigma*, as far as the box goes.
+        Range of r, sigma*, truncated to the box.
     bin_width : float
         sigma*.
 
     Returns
     -------
     float
-        Less `BEYOND` standard errors of an ideal gas of as many particles, at least 0. NaN in a box that does not reach
-        so far.
+        After subtracting `NOISE_LEVEL` standard errors of an ideal gas at the same density, at least 0. NaN if the box
+        is too small for the range.
     """
     nearest, farthest = distance_range
-    reach = min(farthest / box_length, MOST_OF_BOX)
+    reach = min(farthest / box_length, MAX_DISTANCE)
     r = distances(box_length, reach, bin_width)
     far = r >= nearest
     if not far.any():
@@ -82,29 +83,29 @@ def long_range_amplitude(
     box = Box.cube(box_length, positions.shape[-1])
     shell = box.dimension * UNIT_BALL[box.dimension] * r ** (box.dimension - 1) * (r[0] * 2)
     pairs = 0.5 * len(positions) ** 2 * shell / box.volume
-    beyond = np.abs(total_distribution(positions, box_length, reach, bin_width) - 1) - BEYOND / np.sqrt(pairs)
-    return float(max(0.0, beyond[far].max()))
+    excess = np.abs(total_distribution(positions, box_length, reach, bin_width) - 1) - NOISE_LEVEL / np.sqrt(pairs)
+    return float(max(0.0, excess[far].max()))
 
 
 def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
-    """Content of ``crystals.csv``: the order of every glass sample, and whether it is a crystal.
+    """Content of ``crystals.csv``: the order of each glass sample, and whether it has crystallised.
 
     Parameters
     ----------
     glasses : Dataset
         ``position`` (sample, particle, xy), ``box_length``, coordinates ``replica`` and ``split``.
     criteria : mapping
-        Keys of the section ``crystals`` of the configuration. One value above its threshold suffices; ``area`` is that
-        of the volume in three dimensions, where ``averaged_order`` stands in for ``order``.
+        The section ``crystals`` of the configuration. A sample counts as crystallised if either value exceeds its
+        threshold. In three dimensions ``area`` is a volume fraction and ``averaged_order`` replaces ``order``.
 
     Returns
     -------
     DataFrame
-        Columns replica, split, crystalline_fraction, amplitude (NaN in a small box), crystallised (0 or 1).
+        Columns replica, split, crystalline_fraction, amplitude (NaN if the box is too small), crystallised (0 or 1).
     """
     box_length = float(glasses["box_length"])
     dimension = glasses["position"].shape[-1]
-    most = fraction_within(criteria["area"], glasses.sizes["particle"], dimension)
+    max_fraction = fraction_within(criteria["area"], glasses.sizes["particle"], dimension)
     order = criteria["order" if dimension == 2 else "averaged_order"]
     rows = []
     for positions, replica, split in zip(
@@ -118,7 +119,7 @@ def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
                 "split": str(split),
                 "crystalline_fraction": fraction,
                 "amplitude": amplitude,
-                "crystallised": int(fraction > most or amplitude > criteria["amplitude"]),
+                "crystallised": int(fraction > max_fraction or amplitude > criteria["amplitude"]),
             }
         )
     return pd.DataFrame(rows)

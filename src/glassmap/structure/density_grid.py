@@ -1,4 +1,4 @@
-"""The density field on a grid (operator M) and the way back to particles (M^-1).
+"""Density field on a grid (operator M) and projection back onto particles (M^-1).
 
 v2 supplement, Sec. I.A, Eqs. S1-S4. Grid point (k, l) sits at (k L/G, l L/G).
 """
@@ -31,14 +31,14 @@ def kernel_widths(species: np.ndarray, sigma: np.ndarray, box_length: float, fac
 
 @dataclass(frozen=True)
 class GridKernel:
-    """The values f(|r_i - r_kl|) of one configuration on the grid points that each particle reaches.
+    """Values f(|r_i - r_kl|) of one configuration on the grid points around each particle.
 
     Attributes
     ----------
     index : ndarray of int, shape (N, S)
         Flat grid index k * G + l of the S points around each particle.
     weight : ndarray, shape (N, S)
-        Gaussian of the exact periodic distance, 0 beyond the cutoff.
+        Gaussian of the minimum-image distance, 0 beyond the cutoff.
     grid : int
         Points per side, G.
     """
@@ -53,7 +53,7 @@ class GridKernel:
         return field.reshape(self.grid, self.grid)
 
     def inverse(self, field: np.ndarray) -> np.ndarray:
-        """Operator M^-1: share a grid field out among the particles (v2 Eq. S4).
+        """Operator M^-1: project a grid field onto the particles (v2 Eq. S4).
 
         Parameters
         ----------
@@ -62,8 +62,8 @@ class GridKernel:
         Returns
         -------
         ndarray, shape (..., N)
-            ``sum_kl field(k,l) f(|r_i - r_kl|) / rho(k,l)``. Its sum over particles is that of the
-            field over the points that some particle reaches; the others contribute nothing.
+            ``sum_kl field(k,l) f(|r_i - r_kl|) / rho(k,l)``. Conserves the sum of the field over all grid
+            points within the cutoff of some particle; other points contribute nothing.
         """
         density = self.density().ravel()
         share = np.divide(1.0, density, out=np.zeros_like(density), where=density > 0)
@@ -74,7 +74,7 @@ class GridKernel:
 def grid_kernel(
     positions: np.ndarray, widths: np.ndarray, cutoffs: np.ndarray, box_length: float, grid: int
 ) -> GridKernel:
-    """Evaluate every particle's Gaussian on the grid points around it.
+    """Evaluate each particle's Gaussian on the grid points around it.
 
     Parameters
     ----------
@@ -88,14 +88,14 @@ def grid_kernel(
     Returns
     -------
     GridKernel
-        Cost linear in N: a fixed window of points per particle, the Gaussian as a product of its factors.
+        Cost linear in N: a fixed window of points per particle, and the Gaussian factorised into x and y.
 
     Raises
     ------
     GlassmapError
         If the positions are three-dimensional.
     ValueError
-        If a cutoff reaches half the box, where a particle would meet its own image.
+        If a cutoff is at least half the box, where a particle would overlap its own image.
     """
     box, reach = Box.cube(box_length, positions.shape[-1]), cutoffs.max()
     box.require_plane("density on the grid")
@@ -125,7 +125,7 @@ def configuration_kernel(
     kernel_width: float = 1.0,
     cutoff: float = 2.5,
 ) -> GridKernel:
-    """The kernel of one configuration with the paper's widths and cutoffs.
+    """`grid_kernel` of one configuration with widths and cutoffs in the paper's units.
 
     Parameters
     ----------

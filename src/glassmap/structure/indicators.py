@@ -1,6 +1,6 @@
-"""Hand-made structural indicators, and the registry that the workflow goes through.
+"""Hand-crafted structural indicators and their registry, which the workflow loops over.
 
-A new indicator is a function ``(positions, species, known) -> value per particle`` and one line in
+A new indicator is a function ``(positions, species, parameters) -> value per particle`` and one line in
 `INDICATORS`.
 """
 
@@ -16,17 +16,17 @@ from glassmap.system import System
 
 @dataclass(frozen=True)
 class Parameters:
-    """What an indicator depends on beside positions and species.
+    """Parameters of the indicators, besides positions and species.
 
     Attributes
     ----------
     box : Box
     contact : ndarray, shape (2, 2)
-        Distances of touching particles of each species pair, sigma* (Tong-Tanaka).
+        Contact distance of each species pair, sigma* (Tong-Tanaka).
     system : System, optional
-        The model glass, whose pair potential gives the energies.
+        The model glass; its pair potential defines the energies.
     density_radius : float
-        Radius of the disc or ball in which neighbours are counted, sigma*.
+        Radius within which neighbours are counted, sigma*.
     """
 
     box: Box
@@ -37,11 +37,11 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Indicator:
-    """An entry of the registry: the function, and how tables and figures name it.
+    """A registry entry: the function, and its names in tables and figures.
 
-    A baseline is so simple a property that a good indicator should say more; the papers have none, and it
-    stays out of their figures. ``units`` holds ``{d}`` where they go with the dimension; ``planar`` is what has no
-    meaning in three dimensions.
+    A baseline is a simple property that a good indicator should outperform; the papers have none, so their figures
+    leave baselines out. ``units`` contains ``{d}`` if they depend on the dimension; ``planar`` indicators are
+    defined in two dimensions only.
     """
 
     function: Callable[[np.ndarray, np.ndarray, Parameters], np.ndarray]
@@ -54,7 +54,7 @@ class Indicator:
 
 
 def voronoi_volume(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Volume of the periodic Voronoi cell of each particle, in a plane its area (Frontiers, Eq. 5 and Sec. 3.3).
+    """Volume (in two dimensions, area) of each particle's periodic Voronoi cell (Frontiers, Eq. 5 and Sec. 3.3).
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def voronoi_volume(positions: np.ndarray, species: np.ndarray, parameters: Param
     Returns
     -------
     ndarray, shape (N,)
-        In sigma*^d; the sum is that of the box.
+        In sigma*^d; sums to the volume of the box.
     """
     return tessellate(positions, parameters.box).volume
 
@@ -91,7 +91,7 @@ def tong_tanaka(positions: np.ndarray, species: np.ndarray, parameters: Paramete
     Raises
     ------
     GlassmapError
-        In three dimensions, where neighbours have no angular order.
+        In three dimensions, where neighbours have no angular sequence.
     """
     parameters.box.require_plane("Tong-Tanaka order parameter")
     cells = tessellate(positions, parameters.box)
@@ -99,7 +99,7 @@ def tong_tanaka(positions: np.ndarray, species: np.ndarray, parameters: Paramete
     angle = np.arctan2(bond[:, 1], bond[:, 0])
     order = np.lexsort((angle, cells.centre))
     centre, neighbour, angle = cells.centre[order], cells.neighbour[order], angle[order]
-    # the neighbour that follows counterclockwise; after the last one of a particle comes its first
+    # next neighbour counterclockwise; the last is followed by the first
     number = np.bincount(centre, minlength=len(positions))
     first = np.cumsum(number) - number
     following = np.arange(1, len(centre) + 1)
@@ -113,7 +113,7 @@ def tong_tanaka(positions: np.ndarray, species: np.ndarray, parameters: Paramete
 
 
 def number_density(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Number of neighbours per area of a disc, or volume of a ball, around each particle, by freud.
+    """Local number density in a disc or ball around each particle, computed by freud.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def number_density(positions: np.ndarray, species: np.ndarray, parameters: Param
     Returns
     -------
     ndarray, shape (N,)
-        In 1/sigma*^d. The edge of the disc is smeared out over one sigma*, so that the number is continuous.
+        In 1/sigma*^d. The edge of the disc is smeared over one sigma*, so the density is a continuous function.
     """
     import freud
 
@@ -133,7 +133,7 @@ def number_density(positions: np.ndarray, species: np.ndarray, parameters: Param
 
 
 def composition(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """1 for particles of species A, 0 for B; coarse-grained, the local fraction of A.
+    """1 for species A, 0 otherwise; coarse-grained, the local fraction of A.
 
     Parameters
     ----------
@@ -149,28 +149,28 @@ def composition(positions: np.ndarray, species: np.ndarray, parameters: Paramete
 
 
 def potential_energy(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Potential energy of each particle, half of that of its pairs (Frontiers, Eqs. 1-2).
+    """Potential energy of each particle: half of its pair energies (Frontiers, Eqs. 1-2).
 
     Parameters
     ----------
     positions : ndarray, shape (N, d)
     species : ndarray of int, shape (N,)
     parameters : Parameters
-        With the system.
+        Must include the system.
 
     Returns
     -------
     ndarray, shape (N,)
-        In epsilon*; the sum is the energy of the configuration.
+        In epsilon*; sums to the energy of the configuration.
 
     Raises
     ------
     ValueError
-        If there is no system.
+        If the system is missing.
     """
     system = parameters.system
     if system is None:
-        raise ValueError("the potential energy needs the system")
+        raise ValueError("the potential energy requires the system")
     i, j, r = parameters.box.pairs_within(positions, float(system.cutoff.max()))
     sigma, epsilon, cutoff = (table[species[i], species[j]] for table in (system.sigma, system.epsilon, system.cutoff))
     inside = r < cutoff
@@ -194,7 +194,7 @@ def hexatic_order(positions: np.ndarray, species: np.ndarray, parameters: Parame
     Returns
     -------
     ndarray, shape (N,)
-        From 0 to 1.
+        Between 0 and 1.
 
     Raises
     ------
@@ -213,17 +213,17 @@ INDICATORS = {
     "hexatic_order": Indicator(hexatic_order, "psi6", "|ψ₆|", "1", "hexatic order", baseline=True, planar=True),
 }
 BASELINES = tuple(name for name, entry in INDICATORS.items() if entry.baseline)
-# held fixed in partial correlations: the simplest reasons why a map could correlate with anything
+# controls of the partial correlations: the simplest explanations of a correlation
 HELD_FIXED = ("number_density", "composition", "voronoi_volume")
 
 
 def indicators_in(dimension: int) -> dict[str, Indicator]:
-    """The entries of the registry that have a meaning in 2 or 3 dimensions."""
+    """The indicators defined in 2 or 3 dimensions."""
     return {name: entry for name, entry in INDICATORS.items() if dimension == 2 or not entry.planar}
 
 
 def compute_all(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> dict[str, np.ndarray]:
-    """Every indicator that has a meaning in the dimension of the box, for many configurations.
+    """All indicators defined in the dimension of the box, for many configurations.
 
     Parameters
     ----------
@@ -234,9 +234,9 @@ def compute_all(positions: np.ndarray, species: np.ndarray, parameters: Paramete
     Returns
     -------
     dict of str to ndarray, shape (S, N)
-        Bare values, by the names of `indicators_in`.
+        Bare values, by the names in `indicators_in`.
     """
     entries = indicators_in(parameters.box.dimension)
-    # configuration by configuration, so that indicators share its tessellation
+    # one configuration at a time, so that indicators share its tessellation
     rows = [[entry.function(sample, species, parameters) for entry in entries.values()] for sample in positions]
     return {name: np.array([row[index] for row in rows]) for index, name in enumerate(entries)}

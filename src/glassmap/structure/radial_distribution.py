@@ -1,7 +1,7 @@
-"""Radial distribution functions, in total and by species pair (v2 supplement, Sec. II.D and Fig. S7).
+"""Radial distribution functions, total and by species pair (v2 supplement, Sec. II.D and Fig. S7).
 
-Counted here and not by freud, whose ``density.RDF`` takes 6 GB and 8 s for a sample at the bin width of
-the figure; a test compares the two on wider bins.
+Not computed with freud, whose ``density.RDF`` takes 6 GB and 8 s per sample at the figure's bin width; a test
+compares the two with wider bins.
 """
 
 from collections.abc import Iterable
@@ -22,17 +22,17 @@ def distances(box_length: float, reach: float, bin_width: float) -> np.ndarray:
     box_length : float
         sigma*.
     reach : float
-        Largest distance, in units of the box; below 0.5.
+        Largest distance, in units of the box length; below 0.5.
     bin_width : float
-        sigma*; widened a little where no whole number of bins fits.
+        sigma*; widened slightly if no whole number of bins fits.
     """
-    # a whole number of bins is not to be lost to rounding
+    # guard against rounding down a whole number of bins
     bins = max(1, int(reach * box_length / bin_width * (1 + 1e-12)))
     return (np.arange(bins) + 0.5) * reach * box_length / bins
 
 
 def total_distribution(positions: np.ndarray, box_length: float, reach: float, bin_width: float) -> np.ndarray:
-    """g(r) of all particles, whatever their species, at `distances`.
+    """g(r) of all particles regardless of species, at `distances`.
 
     Parameters
     ----------
@@ -64,35 +64,35 @@ def pair_distributions(
     Returns
     -------
     ndarray, shape (pair, R)
-        In the order of `glassmap.system.species_pairs`, 1 for an ideal gas; NaN where the sample has no such pair.
+        In the order of `glassmap.system.species_pairs`, 1 for an ideal gas; NaN if the sample has no such pair.
 
     Notes
     -----
-    Every pair within the reach is counted, at its nearest image; they are of order N^2, since the reach grows
-    with the box.
+    Counts every pair within ``reach`` at its minimum image: of order N^2 pairs, since ``reach`` scales with the
+    box.
     """
     box, bins = Box.cube(box_length, positions.shape[-1]), len(distances(box_length, reach, bin_width))
-    kind, kinds = species.astype(int), _kinds(species)
-    # where the pair of two species stands among the pairs
-    first, second = np.triu_indices(kinds)
-    pair = np.empty((kinds, kinds), dtype=int)
+    species, species_count = species.astype(int), _species_count(species)
+    # index of each species pair
+    first, second = np.triu_indices(species_count)
+    pair = np.empty((species_count, species_count), dtype=int)
     pair[first, second] = pair[second, first] = np.arange(len(first))
     i, j, distance = box.pairs_within(positions, reach * box_length)
-    place = (distance * (bins / (reach * box_length))).astype(int)
-    near = place < bins
-    found = np.bincount(pair[kind[i], kind[j]][near] * bins + place[near], minlength=len(first) * bins)
-    found = found.reshape(len(first), bins)
-    number = np.bincount(kind, minlength=kinds).astype(float)
+    bin_index = (distance * (bins / (reach * box_length))).astype(int)
+    near = bin_index < bins
+    counts = np.bincount(pair[species[i], species[j]][near] * bins + bin_index[near], minlength=len(first) * bins)
+    counts = counts.reshape(len(first), bins)
+    number = np.bincount(species, minlength=species_count).astype(float)
     pairs = np.where(first == second, number[first] * (number[second] - 1) / 2, number[first] * number[second])
     edges = np.arange(bins + 1) * reach * box_length / bins
     expected = pairs[:, None] * UNIT_BALL[box.dimension] * np.diff(edges**box.dimension) / box.volume
-    return np.divide(found, expected, out=np.full(found.shape, np.nan), where=expected > 0)
+    return np.divide(counts, expected, out=np.full(counts.shape, np.nan), where=expected > 0)
 
 
 def radial_distribution(
     positions: Iterable[np.ndarray], species: np.ndarray, box_length: float, reach: float, bin_width: float
 ) -> xr.Dataset:
-    """Content of ``radial_distribution/<phase>.nc``: g(r) by species pair over samples.
+    """Content of ``radial_distribution/<phase>.nc``: g(r) by species pair, averaged over samples.
 
     Parameters
     ----------
@@ -105,11 +105,11 @@ def radial_distribution(
     Returns
     -------
     Dataset
-        ``g`` and ``g_std`` (pair, r): mean and deviation over samples, NaN without samples; ``samples``.
+        ``g`` and ``g_std`` (pair, r): mean and standard deviation over samples, NaN without samples; ``samples``.
     """
     r = distances(box_length, reach, bin_width)
     tables = np.array([pair_distributions(sample, species, box_length, reach, bin_width) for sample in positions])
-    pairs = species_pairs(_kinds(species))
+    pairs = species_pairs(_species_count(species))
     missing = np.full((len(pairs), len(r)), np.nan)
     dims = ("pair", "r")
     return xr.Dataset(
@@ -125,6 +125,6 @@ def radial_distribution(
     )
 
 
-def _kinds(species: np.ndarray) -> int:
-    """Number of species, two at least: a sample may have none of the second."""
+def _species_count(species: np.ndarray) -> int:
+    """Number of species, at least two: a sample may contain only the first."""
     return max(2, int(species.max(initial=0)) + 1)

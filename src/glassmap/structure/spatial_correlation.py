@@ -1,4 +1,4 @@
-"""Spatial correlation functions of particle fields and their lengths (Frontiers, Eq. 8, Secs. 4.2 and 4.7)."""
+"""Spatial correlation functions of particle fields, and correlation lengths (Frontiers, Eq. 8, Secs. 4.2 and 4.7)."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from glassmap.box import Box
 
 
 def bin_centres(bin_width: float, maximum_distance: float) -> np.ndarray:
-    """Distances of `spatial_correlation`, shape (bin,): 0, then the centres of the bins, sigma*."""
+    """Distances in `spatial_correlation`, shape (bin,): 0, then the bin centres, sigma*."""
     bins = max(1, round(maximum_distance / bin_width))
     return np.concatenate([[0.0], (np.arange(bins) + 0.5) * maximum_distance / bins])
 
@@ -25,12 +25,12 @@ def spatial_correlation(
     positions : ndarray, shape (N, d)
         sigma*.
     box_length, bin_width, maximum_distance : float
-        sigma*; the last less than half the box.
+        sigma*; ``maximum_distance`` must be less than half the box.
 
     Returns
     -------
     ndarray, shape (bin,)
-        At `bin_centres`: 1 at r = 0; NaN in a bin without pairs and everywhere for a constant field.
+        At `bin_centres`: 1 at r = 0; NaN in bins without pairs, and everywhere for a constant field.
     """
     covariance = spatial_covariance(values, positions, box_length, bin_width, maximum_distance)
     return covariance / covariance[0] if covariance[0] > 0 else np.full(len(covariance), np.nan)
@@ -39,22 +39,22 @@ def spatial_correlation(
 def spatial_covariance(
     values: np.ndarray, positions: np.ndarray, box_length: float, bin_width: float, maximum_distance: float
 ) -> np.ndarray:
-    """`spatial_correlation` before it is divided by the variance, which it is at r = 0; same parameters."""
+    """`spatial_correlation` before division by the variance, which is its value at r = 0; same parameters."""
     import freud  # slow to load, and the tables need only the crossings
 
     deviation = values - values.mean()
     bins = len(bin_centres(bin_width, maximum_distance)) - 1
     function = freud.density.CorrelationFunction(bins, maximum_distance)
-    with freud.parallel.NumThreads(1):  # several threads sum in another order each time
+    with freud.parallel.NumThreads(1):  # with several threads the order of summation varies
         function.compute(Box.cube(box_length, positions.shape[-1]).freud_system(positions), deviation)
-    found = np.where(np.array(function.bin_counts) > 0, np.real(function.correlation), np.nan)
-    return np.concatenate([[(deviation**2).mean()], found])
+    covariance = np.where(np.array(function.bin_counts) > 0, np.real(function.correlation), np.nan)
+    return np.concatenate([[(deviation**2).mean()], covariance])
 
 
 def spatial_correlations(
     fields: np.ndarray, positions: np.ndarray, box_length: float, bin_width: float, maximum_distance: float
 ) -> np.ndarray:
-    """`spatial_correlation` of many fields of one configuration, whose pairs are looked for once.
+    """`spatial_correlation` of many fields of one configuration, with a single pair search.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def spatial_correlations(
     Returns
     -------
     ndarray, shape (field, bin)
-        The same numbers up to rounding; ten times as fast for forty fields.
+        Equal up to rounding; ten times faster for forty fields.
     """
     import freud  # slow to load, and the tables need only the crossings
 
@@ -75,44 +75,44 @@ def spatial_correlations(
         pairs = query.query(query.points, {"r_max": maximum_distance, "exclude_ii": True}).toNeighborList(True)
     once = pairs.query_point_indices < pairs.point_indices
     first, second = pairs.query_point_indices[once], pairs.point_indices[once]
-    place = np.minimum((pairs.distances[once] * (bins / maximum_distance)).astype(int), bins - 1)
-    count = np.bincount(place, minlength=bins)
-    found = np.full((len(fields), bins + 1), np.nan)
-    for row, values in zip(found, fields, strict=True):
+    bin_index = np.minimum((pairs.distances[once] * (bins / maximum_distance)).astype(int), bins - 1)
+    count = np.bincount(bin_index, minlength=bins)
+    correlations = np.full((len(fields), bins + 1), np.nan)
+    for row, values in zip(correlations, fields, strict=True):
         deviation = values - values.mean()
         variance = (deviation**2).mean()
         if variance > 0:
-            total = np.bincount(place, deviation[first] * deviation[second], minlength=bins)
+            total = np.bincount(bin_index, deviation[first] * deviation[second], minlength=bins)
             row[0] = 1.0
             np.divide(total, count * variance, out=row[1:], where=count > 0)
-    return found
+    return correlations
 
 
 def noise_free_correlation(
     runs: Iterable[np.ndarray], positions: np.ndarray, box_length: float, bin_width: float, maximum_distance: float
 ) -> np.ndarray:
-    """C(r) of what the fields of independent runs have in common: products of different runs only.
+    """C(r) of the part common to the fields of independent runs, from products of different runs only.
 
-    The mean over a finite number of runs holds their noise, which adds to its variance and so makes its
-    own correlation decay too early. Noise of different runs is not correlated at any distance.
+    The mean over a finite number of runs contains their noise, which adds to the variance and makes the correlation
+    function decay too early. The noise of different runs is uncorrelated at any distance.
 
     Parameters
     ----------
     runs : iterable of ndarray, shape (N,)
-        A field of each of two or more runs.
+        One field per run, from at least two runs.
     positions, box_length, bin_width, maximum_distance
         As for `spatial_correlation`.
 
     Returns
     -------
     ndarray, shape (bin,)
-        NaN where the runs have no variance in common.
+        NaN if the runs have no common variance.
     """
-    together, alone = 0.0, 0.0
+    total, self_terms = 0.0, 0.0
     for field in runs:
-        together = together + field
-        alone = alone + spatial_covariance(field, positions, box_length, bin_width, maximum_distance)
-    common = spatial_covariance(together, positions, box_length, bin_width, maximum_distance) - alone
+        total = total + field
+        self_terms = self_terms + spatial_covariance(field, positions, box_length, bin_width, maximum_distance)
+    common = spatial_covariance(total, positions, box_length, bin_width, maximum_distance) - self_terms
     return common / common[0] if common[0] > 0 else np.full(len(common), np.nan)
 
 
@@ -122,15 +122,15 @@ def first_crossing(distance: np.ndarray, correlation: np.ndarray, level: float) 
     Parameters
     ----------
     distance, correlation : ndarray, shape (bin,)
-        NaN are passed over.
+        NaNs are skipped.
     level : float
         1/e for the decay length xi_Delta (Frontiers, Sec. 4.2), 0 for r_Gamma (Sec. 4.7).
 
     Returns
     -------
     float
-        In the units of ``distance``; NaN if it stays above, and if it is below in the first bin with pairs already:
-        between that and r = 0 there is nothing to interpolate. `crossing_note` says which.
+        In the units of ``distance``. NaN if the function stays above the level, or is below it in the first bin with
+        pairs already, where there is nothing to interpolate; `crossing_note` says which.
     """
     distance, correlation, below = _known_below(distance, correlation, level)
     if not len(below) or _before_first_bin(distance, below[0]):
@@ -141,44 +141,44 @@ def first_crossing(distance: np.ndarray, correlation: np.ndarray, level: float) 
 
 
 def crossing_note(distance: np.ndarray, curves: np.ndarray, level: float) -> str:
-    """Why `first_crossing` finds nothing.
+    """Why `first_crossing` found no crossing.
 
     Parameters
     ----------
     distance : ndarray, shape (bin,)
     curves : ndarray, shape (..., bin)
-        Those that are NaN everywhere count for nothing.
+        Curves that are NaN everywhere are ignored.
     level : float
 
     Returns
     -------
     str
-        Empty where every curve has its crossing; with their number where some have.
+        Empty if every curve has a crossing; with counts if only some have.
     """
-    found, count = [], 0
+    notes, count = [], 0
     for curve in np.reshape(curves, (-1, len(distance))):
-        places, _, below = _known_below(distance, curve, level)
-        if not len(places):
+        known, _, below = _known_below(distance, curve, level)
+        if not len(known):
             continue
         count += 1
         if not len(below):
-            found.append(f"not reached within {places[-1]:g}")
-        elif _before_first_bin(places, below[0]):
-            found.append(f"shorter than the first bin ({places[1 if places[0] == 0 else 0]:g})")
-    reasons = dict.fromkeys(found)
-    if len(reasons) <= 1 and len(found) == count:
+            notes.append(f"not reached within {known[-1]:g}")
+        elif _before_first_bin(known, below[0]):
+            notes.append(f"shorter than the first bin ({known[1 if known[0] == 0 else 0]:g})")
+    reasons = dict.fromkeys(notes)
+    if len(reasons) <= 1 and len(notes) == count:
         return next(iter(reasons), "")
-    return "; ".join(f"{found.count(reason)} of {count} {reason}" for reason in reasons)
+    return "; ".join(f"{notes.count(reason)} of {count} {reason}" for reason in reasons)
 
 
 def _known_below(
     distance: np.ndarray, correlation: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is known of a function, and where it is not above a level."""
+    """Finite part of a function (distances, values), and the indices at which it is at or below a level."""
     known = np.isfinite(correlation)
     return distance[known], correlation[known], np.flatnonzero(correlation[known] <= level)
 
 
 def _before_first_bin(distance: np.ndarray, after: int) -> bool:
-    """Whether nothing but r = 0, where a correlation function is 1 by definition, lies before a place."""
+    """Whether only r = 0, where a correlation function is 1 by definition, precedes an index."""
     return after == 0 or (after == 1 and distance[0] == 0)

@@ -1,4 +1,4 @@
-"""Voronoi tessellation of the periodic box, and bond order of the neighbours, by freud."""
+"""Voronoi tessellation of the periodic box and bond-orientational order, computed by freud."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class Tessellation:
     Attributes
     ----------
     volume : ndarray, shape (N,)
-        Areas of the cells in two dimensions, volumes in three, in units of length^d.
+        Areas of the cells in two dimensions, volumes in three, in length^d.
     centre, neighbour : ndarray of int, shape (B,)
-        Particles that share an edge (in three dimensions a face), every pair in both directions, sorted by ``centre``.
+        Pairs of particles that share an edge (in three dimensions, a face), in both directions, sorted by ``centre``.
     """
 
     volume: np.ndarray
@@ -27,7 +27,7 @@ class Tessellation:
 
 
 def tessellate(positions: np.ndarray, box: Box) -> Tessellation:
-    """Tessellate (Frontiers, Eq. 5).
+    """Voronoi tessellation (Frontiers, Eq. 5).
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def tessellate(positions: np.ndarray, box: Box) -> Tessellation:
     Returns
     -------
     Tessellation
-        Of the last configuration asked for, when it is asked for again.
+        Cached for the most recent configuration.
     """
     return _tessellate(np.ascontiguousarray(positions, dtype=float).tobytes(), box)
 
 
 def sixfold_order(positions: np.ndarray, box: Box) -> np.ndarray:
-    """Bond-orientational order psi_6 of each particle, by freud.
+    """Bond-orientational order psi_6 of each particle.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def sixfold_order(positions: np.ndarray, box: Box) -> np.ndarray:
     Returns
     -------
     ndarray of complex, shape (N,)
-        Mean of ``exp(6 i theta)`` over the bonds to the Voronoi neighbours (Nelson and Halperin 1979); of modulus 1 in
-        a triangular crystal.
+        Mean of ``exp(6 i theta)`` over the bonds to the Voronoi neighbours (Nelson and Halperin 1979); its modulus is 1
+        in a triangular crystal.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def sixfold_order(positions: np.ndarray, box: Box) -> np.ndarray:
 
 
 def coherent_order(positions: np.ndarray, box: Box, symmetries: Sequence[int]) -> np.ndarray:
-    """Bond-orientational order that a particle shares with its neighbours, by freud.
+    """Bond-orientational order psi_k averaged over a particle and its neighbours.
 
     Parameters
     ----------
@@ -79,19 +79,19 @@ def coherent_order(positions: np.ndarray, box: Box, symmetries: Sequence[int]) -
     box : Box
         A rectangle.
     symmetries : sequence of int
-        k of each psi_k.
+        The values of k.
 
     Returns
     -------
     ndarray, shape (K, N)
-        Modulus of the mean of psi_k of the particle and of that of its Voronoi neighbours, both weighted by the lengths
-        of the common edges: 1 in a crystal of this symmetry, small where neighbours are ordered in other directions
-        (in the spirit of Lechner and Dellago, J. Chem. Phys. 129, 114707 (2008)).
+        Modulus of the average of the particle's psi_k and the mean over its Voronoi neighbours, both weighted by the
+        lengths of the common edges: 1 in a crystal of this symmetry, small if neighbours are ordered along other
+        directions (in the spirit of Lechner and Dellago, J. Chem. Phys. 129, 114707 (2008)).
 
     Raises
     ------
     GlassmapError
-        In three dimensions, where `averaged_order` is what to ask for.
+        In three dimensions; use `averaged_order` there.
     """
     import freud
 
@@ -100,17 +100,17 @@ def coherent_order(positions: np.ndarray, box: Box, symmetries: Sequence[int]) -
     bonds = freud.locality.Voronoi().compute(system).nlist
     centre, edge, count = bonds.query_point_indices, bonds.weights, len(positions)
     perimeter = np.bincount(centre, edge, count)
-    found = []
+    orders = []
     for k in symmetries:
         psi = np.array(freud.order.Hexatic(k=k, weighted=True).compute(system, neighbors=bonds).particle_order)
-        around = psi[bonds.point_indices] * edge
-        total = np.bincount(centre, around.real, count) + 1j * np.bincount(centre, around.imag, count)
-        found.append(np.abs(psi + total / perimeter) / 2)
-    return np.array(found)
+        neighbours = psi[bonds.point_indices] * edge
+        total = np.bincount(centre, neighbours.real, count) + 1j * np.bincount(centre, neighbours.imag, count)
+        orders.append(np.abs(psi + total / perimeter) / 2)
+    return np.array(orders)
 
 
 def averaged_order(positions: np.ndarray, box: Box) -> np.ndarray:
-    """Steinhardt order q_6, averaged over a particle and its Voronoi neighbours, in three dimensions, by freud.
+    """Steinhardt order q_6 averaged over a particle and its Voronoi neighbours, in three dimensions.
 
     Parameters
     ----------
@@ -120,8 +120,8 @@ def averaged_order(positions: np.ndarray, box: Box) -> np.ndarray:
     Returns
     -------
     ndarray, shape (N,)
-        Averaged as by Lechner and Dellago, J. Chem. Phys. 129, 114707 (2008), each neighbour weighted by the area of
-        the common face (Mickel et al., J. Chem. Phys. 138, 044501 (2013)): 0.57 in fcc and in bcc
+        Averaged following Lechner and Dellago, J. Chem. Phys. 129, 114707 (2008), with each neighbour weighted by the
+        area of the common face (Mickel et al., J. Chem. Phys. 138, 044501 (2013)): 0.57 in fcc and bcc
         crystals.
     """
     import freud
@@ -134,7 +134,7 @@ def averaged_order(positions: np.ndarray, box: Box) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _tessellate(positions: bytes, box: Box) -> Tessellation:
-    import freud  # slow to load, and most jobs that know of indicators need no cells
+    import freud  # slow to load, and most jobs that import the indicators need no cells
 
     voronoi = freud.locality.Voronoi()
     voronoi.compute(box.freud_system(np.frombuffer(positions).reshape(-1, box.dimension)))
@@ -142,7 +142,7 @@ def _tessellate(positions: bytes, box: Box) -> Tessellation:
         np.array(index, dtype=np.int64) for index in (voronoi.nlist.query_point_indices, voronoi.nlist.point_indices)
     )
     if box.dimension == 3:
-        # of one face in ten thousand, a small one, freud 3.4 gives one side alone
+        # freud 3.4 lists one (small) face in ten thousand for one of its two particles only
         both = np.concatenate([[centre, neighbour], [neighbour, centre]], axis=1)
         centre, neighbour = np.unique(both, axis=1)
     return Tessellation(np.array(voronoi.volumes, dtype=float), centre, neighbour)

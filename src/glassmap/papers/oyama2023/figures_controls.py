@@ -1,4 +1,4 @@
-"""The figure of what the network adds: its correlations beside those of maps that need no network."""
+"""Figure of what the network adds: its correlations next to those of null maps and baselines."""
 
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
@@ -15,13 +15,13 @@ from glassmap.learning.null_maps import OF_NETWORKS, cut_of
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, in_blocks, panel_letters, write_in_frame
 
-# what is read of tables/controls.csv
+# columns read from tables/controls.csv
 COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "side", "threshold", "kind", "value"),
     *("low", "high", "std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null"),
     *("best_null_value", "verdict", "verdict_null", "paper", "moved_p", "moved_largest"),
 )
-# two panels of each system in a row: what is known of glasses only has its partial correlation beside it
+# two panels per system in a row; a quantity defined for glasses only is paired with its partial correlation
 ROWS = (
     (("c_gamma_upsilon", "glass"), ("c_gamma_upsilon", "liquid")),
     (("c_gamma_theta", "glass"), ("c_gamma_theta", "liquid")),
@@ -56,7 +56,7 @@ MAPS = {
     "voronoi_volume": "Voronoi volume Υ",
     "tong_tanaka": "Tong-Tanaka Θ",
 }
-# Okabe and Ito's palette, and a marker for each colour
+# Okabe and Ito's palette, with a marker for each colour
 LOOKS = {
     "network": ("#0072B2", "o"),
     "null_map": ("#D55E00", "s"),
@@ -69,7 +69,7 @@ KINDS = {
     "baseline": "baselines in place of Γ",
     "indicator": "papers' indicators in place of Γ",
 }
-OWN_COLOUR, OWN_SHIFT = CLASS_COLOURS["liquid", OWN], 0.32  # of a line's height
+OWN_COLOUR, OWN_SHIFT = CLASS_COLOURS["liquid", OWN], 0.32  # shift in units of the line spacing
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.4}
 INTERVAL = {"linewidth": 2.6, "solid_capstyle": "butt", "alpha": 0.6}
 DEVIATION = {"linewidth": 0.7}
@@ -77,29 +77,29 @@ ROW_HEIGHT = 0.115  # inches
 
 
 def what_the_network_adds(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """The networks' correlations beside those of maps that need no network."""
+    """Correlations of the networks' maps next to those of null maps and baselines."""
     return networks_beside_nulls(read_table(files.controls, COLUMNS), params.protocol)
 
 
 def of_protocol(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
-    """Rows of a protocol, and of the quantities that are not measured under it."""
-    here = table["protocol"] == protocol
-    return table[here | ~table["quantity"].isin(table.loc[here, "quantity"])]
+    """Rows of a protocol, plus those of quantities that it does not measure."""
+    selected = table["protocol"] == protocol
+    return table[selected | ~table["quantity"].isin(table.loc[selected, "quantity"])]
 
 
 def name_of_map(name: str) -> str:
-    """What a map is called in print; a density cut by its formula, sd the deviation of the field."""
+    """Printed name of a map; the formula for a density cut, with sd the standard deviation of the field."""
     cut = cut_of(str(name))
     if cut is None:
         return MAPS.get(name, str(name).replace("_", " "))
     side, threshold = cut
-    plus = "−" if (side == "density_above") == (threshold >= 0) else "+"
-    shift = f" {plus} {abs(threshold):g} sd" if threshold else ""
+    sign = "−" if (side == "density_above") == (threshold >= 0) else "+"
+    shift = f" {sign} {abs(threshold):g} sd" if threshold else ""
     return f"ReLU(ρ − mean{shift})" if side == "density_above" else f"ReLU(mean{shift} − ρ)"
 
 
 def threshold_of(row: Mapping) -> str:
-    """Where the cut of a row begins, such as ``ρ > +0.75``, in deviations from the mean; empty for any other map."""
+    """Threshold of a density cut, such as ``ρ > +0.75``, in standard deviations from the mean; empty for other maps."""
     if not isinstance(row["side"], str) or not row["side"]:
         return ""
     text = f"{float(row['threshold']) + 0.0:+.3g}" if row["threshold"] else "0"
@@ -107,37 +107,37 @@ def threshold_of(row: Mapping) -> str:
 
 
 def maps_of(table: pd.DataFrame) -> dict[str, str]:
-    """Names of the maps of a table, network first, then by kind, each with its kind."""
-    found = table.drop_duplicates("map").set_index("map")["kind"].to_dict()
-    order = [*MAPS, *sorted(set(found) - set(MAPS))]
-    return {name: kind for kind in LOOKS for name in order if found.get(name) == kind}
+    """Kind of each map in a table, ordered by kind, networks first."""
+    kinds = table.drop_duplicates("map").set_index("map")["kind"].to_dict()
+    order = [*MAPS, *sorted(set(kinds) - set(MAPS))]
+    return {name: kind for kind in LOOKS for name in order if kinds.get(name) == kind}
 
 
 def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
-    """Correlations of the networks' maps beside those of maps that need no network, and of hand-made fields.
+    """Correlations of the networks' maps next to those of null maps and of hand-crafted fields.
 
     Parameters
     ----------
     table : DataFrame
-        The columns `COLUMNS`, one row for each system, phase, class, protocol, quantity, statistic and map. ``kind`` is
-        ``network``, ``null``, ``baseline`` or ``indicator``; ``low`` and ``high`` are 95 % intervals, which may be NaN.
+        Columns `COLUMNS`, one row per system, phase, class, protocol, quantity, statistic and map. ``kind`` is
+        ``network``, ``null``, ``baseline`` or ``indicator``; ``low`` and ``high`` are 95 % intervals or NaN.
     protocol : {"frontiers", "arxiv-v2"}
 
     Returns
     -------
     Figure
-        Rows are the quantities of `ROWS` that the table has, columns systems and phases. A thick bar is the
-        interval over replicas (over runs for the dynamics), a thin one the deviation over networks or draws, the
-        band the network's interval, the diamond the paper's value. Of liquid samples, the maps of networks for the
-        samples' own class stand below those for the class glass. Of the density cuts only the chosen ones are drawn,
-        each with its threshold. Pearson correlations, signs as measured.
+        Rows are the quantities of `ROWS` present in the table, columns are systems and phases. Thick bars are intervals
+        over replicas (over runs for the dynamics), thin bars standard deviations over networks or draws; the band is
+        the network's interval, the diamond the paper's value. For liquid samples, maps for the own class are drawn
+        below those for the class glass. Only the chosen density cuts are drawn, labelled with their thresholds. Pearson
+        correlations, signs as measured.
     """
     table = of_protocol(table, protocol)
     table = table[(table["statistic"] != "spearman") & table["quantity"].isin(SYMBOLS)]
     systems = list(dict.fromkeys(table["system"]))
     present = set(table["quantity"])
     rows = [row for row in ROWS if present & {quantity for quantity, _ in row}]
-    # a row names the maps that it has
+    # maps listed in each row
     maps = [maps_of(table[table["quantity"].isin([quantity for quantity, _ in row])]) for row in rows]
     heights = [0.5 + ROW_HEIGHT * max(len(names), 4) for names in maps] or [1.0]
     blocks = in_blocks(systems, 2) or [[]]
@@ -175,7 +175,7 @@ def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
 
 
 def _panel(axis: plt.Axes, chosen: pd.DataFrame, maps: dict[str, str]) -> None:
-    """One quantity of a system and phase: a line for every map."""
+    """One quantity of a system and phase, one line per map."""
     axis.axvline(0, color="0.6", linewidth=0.6, zorder=0)
     axis.set_xlim(-1.08, 1.08)
     axis.set_xticks((-1, -0.5, 0, 0.5, 1), ("−1", "", "0", "", "1"))
@@ -183,12 +183,12 @@ def _panel(axis: plt.Axes, chosen: pd.DataFrame, maps: dict[str, str]) -> None:
     axis.tick_params(axis="x", length=2.5, pad=2)
     kinds = list(maps.values())
     for place, kind in enumerate(kinds):
-        axis.axhline(place, color="0.9", linewidth=0.4, zorder=-1)  # leads the eye from the name to the dot
+        axis.axhline(place, color="0.9", linewidth=0.4, zorder=-1)  # guides the eye from the name to the marker
         if place and kind != kinds[place - 1]:
             axis.axhline(place - 0.5, color="0.6", linewidth=0.5, zorder=0)
     own = chosen["map_class"] == OWN
     by_map = chosen[~own].drop_duplicates("map").set_index("map")
-    # what no network made is the same for either class
+    # maps without a network are the same for both classes
     of_own = chosen[own & (chosen["kind"].eq("network") | chosen["map"].isin(OF_NETWORKS))].set_index("map")
     if not np.isfinite(by_map["value"].astype(float)).any():
         write_in_frame(axis, "not measured")
@@ -200,7 +200,7 @@ def _panel(axis: plt.Axes, chosen: pd.DataFrame, maps: dict[str, str]) -> None:
 
 
 def _map(axis: plt.Axes, place: int, row: pd.Series, colour: str, marker: str, band: bool) -> None:
-    """Dot, interval and deviation of one map; of the network also the band, and the paper's value."""
+    """Marker, interval and deviation of one map; for the network also the band, and the paper's value."""
     value, low, high = (float(row[name]) for name in ("value", "low", "high"))
     deviation = float(row["std_over_draws"])
     if band and np.isfinite([low, high]).all():
@@ -215,12 +215,12 @@ def _map(axis: plt.Axes, place: int, row: pd.Series, colour: str, marker: str, b
         axis.plot(value, place, marker, color=colour, markersize=3.2, zorder=4, **EDGE)
         if not band:
             _threshold(axis, place, row, colour)
-    if np.isfinite(float(row["paper"])) and row["map_class"] != OWN:  # the paper's one value, once
+    if np.isfinite(float(row["paper"])) and row["map_class"] != OWN:  # draw the paper's single value once
         axis.plot(float(row["paper"]), place, zorder=5, clip_on=False, **PAPER)
 
 
 def _threshold(axis: plt.Axes, place: int, row: pd.Series, colour: str) -> None:
-    """Threshold of a density cut, at the end of its line where there is more room."""
+    """Threshold of a density cut, written at the emptier end of its line."""
     ends = [float(row[name]) for name in ("low", "high") if np.isfinite(row[name])] or [float(row["value"])]
     left = min(ends) + max(ends) > 0
     axis.annotate(

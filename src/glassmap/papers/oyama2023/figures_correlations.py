@@ -1,4 +1,4 @@
-"""Fig. 6: correlations between the maps and the hand-made order parameters."""
+"""Fig. 6: correlations between attribution maps and hand-crafted order parameters."""
 
 from collections.abc import Collection, Mapping
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from glassmap.papers.oyama2023.published import read_published
 from glassmap.papers.oyama2023.tables_correlations import published_means
 from glassmap.plotting.style import DOUBLE_COLUMN, EARLIER, PAPER, STYLE, panel_letters
 
-# of the maps of the samples of a phase for one class
+# colours by phase of the samples and class that the maps explain
 CLASS_COLOURS = {("glass", GLASS): "#0072B2", ("liquid", GLASS): "#E69F00", ("liquid", OWN): "#009E73"}
 CLASS_NAMES = {
     ("glass", GLASS): "glass",
@@ -52,9 +52,9 @@ def correlation_violins(
 ) -> Figure:
     """Distributions of the correlations between indicators over test samples (Frontiers, Fig. 6).
 
-    Filled violins with dashed quartiles hold the samples of all networks that did not fail; the thin
-    outlines are the single networks, the diamonds the paper's means. Of liquid samples, maps for the class glass and
-    for their own class stand side by side, with the same published mean beside each.
+    Filled violins with dashed quartiles pool the samples of all networks that did not fail; thin outlines are the
+    single networks, diamonds the paper's means. For liquid samples, maps for the class glass and for the own class are
+    drawn side by side, each with the same published mean.
 
     Parameters
     ----------
@@ -64,11 +64,11 @@ def correlation_violins(
     lengths : mapping of str to float
         Coarse-graining length of each system, sigma*.
     published : mapping of (system, phase, quantity) to float
-        Means of the protocol's paper.
+        Means published in the protocol's paper.
     first_paper : mapping of (system, phase, quantity) to float, optional
-        Means of v2, which are shown, in grey, where the protocol's paper prints none.
+        Means published in v2, shown in grey where the protocol's paper has none.
     measured : collection of str
-        Systems whose lengths are measured, since none are published.
+        Systems without published lengths, whose lengths are measured.
     """
     systems = list(dict.fromkeys(system for system, _ in results))
     means = {
@@ -92,7 +92,7 @@ def correlation_violins(
                 counts.append(f"{trained.sizes['network']} of {dataset.sizes['network']}")
                 for place, name in enumerate(PAPER_QUANTITIES):
                     if map_class == OWN and not is_of_map(name):
-                        continue  # no map is in it
+                        continue  # involves no map
                     across = place + (number - 1) * 0.3 if is_of_map(name) else place + (number - 0.5) * 0.3
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
                     _violin(axis, across, table.values, CLASS_COLOURS[phase, map_class])
@@ -119,7 +119,7 @@ def correlation_violins(
 
 
 def _violin(axis: plt.Axes, place: float, table: np.ndarray, colour: str) -> None:
-    """One violin of all networks' samples, shape (network, sample), with each network's outline over it."""
+    """Violin of the pooled samples, shape (network, sample), overlaid with the outline of each network."""
     pooled = table[np.isfinite(table)]
     if len(pooled) < 2 or np.ptp(pooled) == 0:
         axis.plot(np.full(len(pooled), place), pooled, "_", color=colour)

@@ -1,4 +1,4 @@
-"""Figs. 5 and 7: correlations of the structure with the propensity against the mean displacement."""
+"""Figs. 5 and 7: correlations of structure with the propensity as a function of the mean displacement."""
 
 from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from glassmap.analysis.propensity_correlations import choice_in
+from glassmap.analysis.propensity_correlations import available_choice
 from glassmap.papers.oyama2023.figures_panels import (
     CORRELATION,
     LOOKS,
@@ -37,7 +37,7 @@ from glassmap.plotting.style import STYLE
 
 TARGETS = (0.3, 1.0, 3.0)  # delta of the maps of Figs. 1 and 2, sigma*
 CEILING = {"linewidth": 0.7, "linestyle": (0, (4, 2))}
-# of maps moved against the glass: opaque, so that bands over each other are no darker, with edges that tell them apart
+# bands of the moved maps: opaque, so that overlaps are no darker, with edges to tell them apart
 BAND = {"facecolor": "0.93", "linewidth": 0}
 EDGE = {"linewidth": 0.5, "alpha": 0.8}
 
@@ -63,9 +63,9 @@ def dynamics_by_temperature(
 ) -> Figure:
     """Correlation of the Grad-CAM score with the propensity against delta, by temperature (Frontiers, Fig. 5).
 
-    The mean over networks and configurations with its 95 % interval as error bars; thin lines are the single
-    networks (and configurations). The noise ceiling has the sign of the data. Shaded: the band of 95 % of the maps
-    moved, turned and mirrored against the glass, at each point and temperature.
+    Mean over networks and configurations, with 95 % confidence intervals as error bars; thin lines are single networks
+    (and configurations). The noise ceiling is drawn with the sign of the data. The shaded band contains 95 % of the
+    moved maps (translated, rotated, reflected), pointwise and for each temperature.
 
     Parameters
     ----------
@@ -77,14 +77,14 @@ def dynamics_by_temperature(
         temperature, time) in sigma*; coordinates ``temperature`` in epsilon* and ``indicator`` (field).
     protocol : {"frontiers", "arxiv-v2"}
     choice : {"paper", "measured", "held_out"}
-        Whose coarse-graining lengths; those of a system without published ones are measured, one for all.
+        Choice of coarse-graining lengths; a common measured one for a system without published lengths.
     published : mapping of str to (float, float)
-        The paper's maximum of a system: delta in sigma* and signed correlation.
+        The paper's maximum for a system: delta in sigma* and signed correlation.
     """
     with plt.rc_context(STYLE):
         figure, axes = panel_grid(dynamics, height=3.0)
         for axis, (system, dataset) in zip(axes.flat, dynamics.items(), strict=False):
-            chosen = of_indicator(dataset.sel(protocol=protocol, choice=choice_in(dataset, choice)), "gradcam")
+            chosen = of_indicator(dataset.sel(protocol=protocol, choice=available_choice(dataset, choice)), "gradcam")
             sign = _sign(chosen["pearson"])
             colours = colour_sequence(dataset.sizes["temperature"])
             handles = []
@@ -117,22 +117,22 @@ def dynamics_by_indicator(
     choice: str,
     published: Mapping[tuple[str, str], tuple[float, float]],
 ) -> Figure:
-    """Correlation of every indicator with the propensity against delta, all temperatures alike (Frontiers, Fig. 7).
+    """Correlation of every indicator with the propensity against delta, at all temperatures (Frontiers, Fig. 7).
 
-    Means, intervals and bands as in `dynamics_by_temperature`, one thin line a temperature. The noise ceiling,
-    which the indicators share, is drawn with every sign that an indicator has.
+    Means, intervals and bands as in `dynamics_by_temperature`, one thin line per temperature. The noise ceiling,
+    common to all indicators, is drawn with each sign that occurs.
 
     Parameters
     ----------
     dynamics, protocol, choice
         As in `dynamics_by_temperature`.
     published : mapping of (str, str) to (float, float)
-        The paper's maximum of a system and indicator: delta in sigma* and signed correlation.
+        The paper's maximum for a system and indicator: delta in sigma* and signed correlation.
     """
     with plt.rc_context(STYLE):
         figure, axes = panel_grid(dynamics, height=3.0)
         for axis, (system, dataset) in zip(axes.flat, dynamics.items(), strict=False):
-            chosen = dataset.sel(protocol=protocol, choice=choice_in(dataset, choice))
+            chosen = dataset.sel(protocol=protocol, choice=available_choice(dataset, choice))
             for target in TARGETS:
                 axis.axvline(target, color="0.5", linewidth=0.7, linestyle=":", zorder=0)
             signs = []
@@ -161,7 +161,7 @@ def dynamics_by_indicator(
 
 
 def _sign(values: xr.DataArray) -> float:
-    """Sign of the sum of what was measured; NaN if nothing was."""
+    """Sign of the sum of the measured values; NaN if there are none."""
     return float(np.sign(values.sum(min_count=1)))
 
 
@@ -184,13 +184,13 @@ def _draw_band(axis: plt.Axes, part: xr.Dataset, name: str, colour: str | tuple)
 
 
 def _band_handles(datasets: Iterable[xr.Dataset]) -> list[Patch]:
-    """What the bands are, where there are any."""
+    """Legend entry of the bands, if there are any."""
     drawn = any(dataset["moved_low"].notnull().any() for dataset in datasets)
     return [Patch(label="95 % of moved maps", **BAND)] if drawn else []
 
 
 def _draw_singles(axis: plt.Axes, delta: xr.DataArray, values: xr.DataArray, colour: tuple) -> None:
-    """Each network and configuration of one temperature as a thin line, if there are several."""
+    """Thin lines of single networks and configurations at one temperature, if there are several."""
     values = values.transpose("configuration", "field", "time").values
     if values.shape[0] * values.shape[1] > 1:
         for x, rows in zip(delta.where(delta > 0).transpose("configuration", "time").values, values, strict=True):
@@ -198,5 +198,5 @@ def _draw_singles(axis: plt.Axes, delta: xr.DataArray, values: xr.DataArray, col
 
 
 def _draw_ceiling(axis: plt.Axes, part: xr.Dataset, sign: float, colour: str | tuple) -> None:
-    """Noise ceiling of one temperature, with a sign."""
+    """Noise ceiling at one temperature, with the given sign."""
     axis.plot(*against_delta(part["delta"], sign * part["ceiling"]), color=colour, zorder=1, **CEILING)

@@ -1,4 +1,4 @@
-"""Fig. 4: propensity of different ensembles of runs from one glass."""
+"""Fig. 4: propensity in different ensembles of runs of one glass."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ from glassmap.system import pair_matrix
 
 
 def fig4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """Propensity of different ensembles of runs, bare and coarse-grained (Frontiers, Fig. 4)."""
+    """Propensity in different ensembles of runs, bare and coarse-grained (Frontiers, Fig. 4)."""
     ensemble = read_dataset(files.propensity[0], {**PROPENSITY, **SUB_ENSEMBLES})
     xi = propensity_length(read_dataset(files.lengths[0], LENGTHS), params.published, params.xi, "frontiers")
     positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
@@ -63,8 +63,8 @@ def ensemble_maps(
     box_length : float
         sigma*.
     bare, coarse : mapping of str to ndarray, shape (N,)
-        Label of each ensemble ("3 runs, A") to its propensity, normalised to [0, 1]; the same labels in
-        both, one column each. NaN is drawn grey.
+        Propensity of each ensemble, normalised to [0, 1], by label ("3 runs, A"); both have the same labels, one
+        column each. NaN is drawn grey.
     title : str
     """
     columns = len(bare)

@@ -1,4 +1,4 @@
-"""Figure of the layer randomisation: how much of a map is left when the weights are thrown away."""
+"""Figure of the layer randomisation: how much of a map survives randomised weights."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ from glassmap.analysis.attribution_comparison import COLUMNS
 from glassmap.io.datasets import read_table
 from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, lowest, panel_letters
 
-# the similarities shown, one row of panels each
+# similarities, one row of panels each
 SHOWN = {
     "similarity_map_spearman": "similarity of the map\n(Spearman)",
     "similarity_coarse": "similarity of coarse Γ\n(Pearson)",
@@ -19,14 +19,14 @@ SHOWN = {
 
 
 def layer_randomisation_figure(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """Similarity to the trained network's map by the depth of the randomisation."""
+    """Similarity to the trained network's map against the depth of the randomisation."""
     return layer_randomisation(read_table(files.table, ("system", "phase", "depth", "layer", *COLUMNS)))
 
 
 def layer_randomisation(table: pd.DataFrame) -> Figure:
-    """Similarity to the trained network's map by depth (Adebayo et al. 2018, Fig. 4).
+    """Similarity to the trained network's map against depth (Adebayo et al. 2018, Fig. 4).
 
-    Thick lines are means over networks with their intervals over replicas, thin ones the single networks.
+    Thick lines are means over networks with confidence intervals over replicas, thin lines single networks.
 
     Parameters
     ----------
@@ -52,12 +52,12 @@ def layer_randomisation(table: pd.DataFrame) -> Figure:
                 for side, (phase, colour) in zip((-0.06, 0.06), COLOURS.items(), strict=True):
                     here = (table["system"] == system) & (table["phase"] == phase) & (table["quantity"] == quantity)
                     for network, one in table[here].groupby("network", sort=False):
-                        # phases stand beside each other, so that their intervals can be told apart
-                        place, is_mean = one["depth"] + side, network == "mean"
+                        # phases are shifted sideways, to separate their intervals
+                        x, is_mean = one["depth"] + side, network == "mean"
                         width = 1.8 if is_mean else 0.6
-                        axis.plot(place, one["value"], color=colour, linewidth=width, zorder=3 if is_mean else 2)
+                        axis.plot(x, one["value"], color=colour, linewidth=width, zorder=3 if is_mean else 2)
                         if is_mean:
-                            axis.vlines(place, one["low"], one["high"], color=colour, linewidth=0.9, zorder=3)
+                            axis.vlines(x, one["low"], one["high"], color=colour, linewidth=0.9, zorder=3)
         for axis in lowest(axes):
             names = [name.replace("_", " ").replace("none", "trained") for name in layers["layer"]]
             axis.set_xticks(layers["depth"], names, rotation=30, ha="right", rotation_mode="anchor")

@@ -1,4 +1,4 @@
-"""Figs. 3, 8 and S3: correlations in space, and the length that the structure is best coarse-grained over."""
+"""Figs. 3, 8 and S3: spatial correlations, and the best coarse-graining length of the structure."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -42,7 +42,7 @@ from glassmap.plotting.style import STYLE, panel_letters
 from glassmap.structure.spatial_correlation import crossing_note
 
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-SPAN = "#FAF3B8"  # of a published uncertainty
+SPAN = "#FAF3B8"  # published uncertainty
 
 
 def fig3(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
@@ -64,7 +64,7 @@ def fig8(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     columns = ("system", "quantity", "value", "low", "high", "paper", "paper_uncertainty", "note")
     table = read_table(files.table3, columns).set_index(["system", "quantity"])
     rows = {system: table.loc[system, "r_gamma"] for system in systems}
-    # half of the 95 % interval over samples
+    # half width of the 95 % interval over samples
     measured = {system: (row["value"], (row["high"] - row["low"]) / 2) for system, row in rows.items()}
     published = {
         system: (row["paper"], row["paper_uncertainty"]) for system, row in rows.items() if row["paper"] == row["paper"]
@@ -74,7 +74,7 @@ def fig8(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
 
 def fig_s3(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """Correlations with the propensity against the coarse-graining length (v2, Fig. S3)."""
+    """Correlations with the propensity for a scan of the coarse-graining length (v2, Fig. S3)."""
     lengths = {system: read_dataset(path, LENGTHS) for system, path in zip(params.systems, files.lengths, strict=True)}
     published = {
         system: by_protocol[params.protocol]["dynamics"]
@@ -85,19 +85,19 @@ def fig_s3(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
 
 def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mapping[tuple[str, float], float]) -> Figure:
-    """Spatial correlation of the bare propensity, one panel a system (Frontiers, Fig. 3).
+    """Spatial correlation of the bare propensity, one panel per system (Frontiers, Fig. 3).
 
-    The mean over configurations, each of them thin if there are several; the filled marker stands at
-    the measured decay length, the open diamond at the paper's. The legend says where there is no decay length.
+    Mean over configurations, with thin lines for each if there are several. Filled markers are at the measured decay
+    length, open diamonds at the paper's. The legend says if there is no decay length.
 
     Parameters
     ----------
     lengths : mapping of str to Dataset
         By system: ``propensity_correlation`` (configuration, target, bin), 1 at r = 0, NaN where the
-        target was not reached; ``noise_free_correlation`` alike, drawn thin; ``xi_delta`` (configuration,
+        target was not reached; ``noise_free_correlation``, likewise, drawn thin; ``xi_delta`` (configuration,
         target), sigma*; coordinates ``target`` and ``distance`` (bin), sigma*.
     published : mapping of (str, float) to float
-        The paper's decay length of a system and target, sigma*.
+        The paper's decay length for a system and target, sigma*.
     """
     with plt.rc_context(STYLE):
         figure, axes = panel_grid(lengths, height=2.7)
@@ -122,7 +122,7 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
                 if (system, target) in published:
                     draw_published(axis, (published[system, target], 1 / np.e), colour)
                 why = crossing_note(distance, curves.values, 1 / np.e)
-                label = f"δ = {target:g} σ*{_how_many(curves)}" + (f", $ξ_Δ$ {why}" if why else "")
+                label = f"δ = {target:g} σ*{_reached_label(curves)}" + (f", $ξ_Δ$ {why}" if why else "")
                 handles.append(Line2D([], [], color=colour, linestyle=line, linewidth=1.2, label=label))
             axis.set(xlabel="r / σ*", xlim=(0, None))
             legend_below(axis, handles)
@@ -145,22 +145,22 @@ def structure_correlations(
     published: Mapping[str, tuple[float, float]],
     notes: Mapping[str, str],
 ) -> Figure:
-    """Spatial correlation of the bare indicators, one panel a system (Frontiers, Fig. 8).
+    """Spatial correlation of the bare indicators, one panel per system (Frontiers, Fig. 8).
 
-    The mean over networks of each network's mean over samples; bands are the standard deviation over
-    samples, error bars the standard error of the mean over samples, both averaged over networks.
+    Mean over networks of each network's mean over samples; bands are standard deviations over samples, error bars
+    standard errors of the mean over samples, both averaged over networks.
 
     Parameters
     ----------
     spatial : mapping of str to Dataset
-        By system: ``correlation`` (field, sample, bin), NaN where the sample is not used; coordinates
+        By system: ``correlation`` (field, sample, bin), NaN where the sample is excluded; coordinates
         ``distance`` (bin) in sigma* and ``indicator`` (field).
     r_zero : mapping of str to (float, float)
-        First zero of the Grad-CAM score's correlation in a system, and its deviation, sigma*.
+        First zero of the Grad-CAM score's correlation function, and its uncertainty, sigma*.
     published : mapping of str to (float, float)
-        The paper's, and its uncertainty, sigma*.
+        The same in the paper, sigma*.
     notes : mapping of str to str
-        Why a system has no such zero.
+        Why a system has no such zero, if so.
     """
     zero_colour = look_of("gradcam")[0]
     with plt.rc_context(STYLE):
@@ -184,7 +184,7 @@ def structure_correlations(
             value, deviation = r_zero.get(system, (np.nan, np.nan))
             if np.isfinite(value):
                 axis.axvline(value, color=zero_colour, linewidth=0.8, linestyle="--", zorder=1)
-                # its deviation as a bar above the curves, which are near zero there
+                # uncertainty, drawn above the curves, which are near zero there
                 axis.errorbar(
                     value, 0.6, xerr=deviation, color=zero_colour, elinewidth=1, capsize=2.5,
                     transform=axis.get_xaxis_transform(),
@@ -205,21 +205,21 @@ def structure_correlations(
 
 
 def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: Mapping[str, float]) -> Figure:
-    """Correlation with the propensity for each coarse-graining length, highest temperature (v2, Fig. S3).
+    """Correlation with the propensity for each coarse-graining length at the highest temperature (v2, Fig. S3).
 
-    Rows are systems, columns indicators; a curve is the mean over configurations of the mean over
-    networks. The length of the largest correlation is drawn thick and named.
+    Rows are systems, columns indicators; curves are means over configurations of the mean over networks. The length
+    with the largest correlation is drawn thick and named.
 
     Parameters
     ----------
     lengths : mapping of str to Dataset
         By system: ``scan`` (protocol, configuration, xi, time, field), ``scan_delta`` (protocol,
         configuration, time) in sigma*, ``xi_structure`` (protocol, indicator_name) in sigma*, ``scan_score``
-        (protocol, configuration, xi, indicator_name), of which `glassmap.analysis.lengths.scan_notes` takes the note;
+        (protocol, configuration, xi, indicator_name), for `glassmap.analysis.lengths.scan_notes`;
         coordinates ``xi`` in sigma* (0 is bare) and ``indicator`` (field).
     protocol : {"frontiers", "arxiv-v2"}
     published_xi : mapping of str to float
-        The paper's length of a system, sigma*.
+        The paper's length for a system, sigma*.
     """
     names = shown_indicators(lengths.values())
     every_xi = sorted({float(xi) for dataset in lengths.values() for xi in dataset["xi"].values})
@@ -239,12 +239,12 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
                     thick = np.isclose(xi, best)
                     axis.plot(x, y, color=colours[float(xi)], linewidth=2 if thick else 0.9, zorder=3 if thick else 2)
                 if np.isfinite(best):
-                    found = f"max |C|: ξ = {best:g} σ* "
-                else:  # longer, so that the paper's goes below
-                    found = f"{scan_notes(dataset, protocol)[name]}\n"
+                    result = f"max |C|: ξ = {best:g} σ* "
+                else:  # longer, so the paper's goes on the next line
+                    result = f"{scan_notes(dataset, protocol)[name]}\n"
                 paper = f"(paper: {published_xi[system]:g} σ*)" if system in published_xi else ""
                 axis.set_title(
-                    f"({next(letters)}) {system}, α = {SYMBOLS[name]}\n{(found + paper).strip()}", fontsize=7
+                    f"({next(letters)}) {system}, α = {SYMBOLS[name]}\n{(result + paper).strip()}", fontsize=7
                 )
                 against_log_delta(axis, bool(chosen["scan"].notnull().any()), label="")
         label_left(axes, CORRELATION.format("$C_{α,Δ}$"))
@@ -259,8 +259,8 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
     return figure
 
 
-def _how_many(curves: xr.DataArray) -> str:
-    """What the legend adds where not all configurations reached a target; curves (configuration, bin)."""
+def _reached_label(curves: xr.DataArray) -> str:
+    """Legend suffix if not all configurations reached a target; curves (configuration, bin)."""
     reached = int(curves.notnull().any("bin").sum())
     if reached == 0:
         return ": not reached"
@@ -268,7 +268,7 @@ def _how_many(curves: xr.DataArray) -> str:
 
 
 def _with_pairs(dataset: xr.Dataset, name: str) -> xr.Dataset:
-    """Without the bins between 0 and the nearest pairs, which would break the line; all where nothing is known."""
+    """Drop empty bins between 0 and the closest pairs, which would break the line; keep all if none has data."""
     known = dataset[name].notnull().any([dim for dim in dataset[name].dims if dim != "bin"])
     return dataset.isel(bin=known.values) if known.any() else dataset
 

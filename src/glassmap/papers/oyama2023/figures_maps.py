@@ -41,9 +41,9 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     method, targets = METHODS[params.protocol], params.targets["targets"]
     common = coarse_graining({params.system: params.published}, files.measured_lengths)[params.system]
     name_of_common = PAPER if params.published else TOGETHER
-    wanted = (method, name_of_common if params.xi == PAPER else params.xi)
-    of_glass = choices(lengths, common, replica, name_of_common)
-    (choice,) = (choice for choice in of_glass if (choice.method, choice.name) == wanted)
+    selected = (method, name_of_common if params.xi == PAPER else params.xi)
+    available = choices(lengths, common, replica, name_of_common)
+    (choice,) = (choice for choice in available if (choice.method, choice.name) == selected)
     xi_structure = dict.fromkeys(bare, 0.0) if params.bare else {name: choice.xi_structure[name] for name in bare}
     xi_delta = target_lengths(lengths, common[method], params.xi, method.name, replica)
     shown = panels(bare, positions, box_length, xi_structure, method, params.inverted)

@@ -1,4 +1,4 @@
-"""What the figures of lengths and of the dynamics share: panels, legends, the look of an indicator."""
+"""Shared by the figures of lengths and dynamics: panels, legends, and colours and markers of the indicators."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ from glassmap.analysis.correlations import SYMBOLS
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, panel_letters, write_in_frame
 from glassmap.structure.indicators import BASELINES
 
-# Okabe and Ito's palette without its green, and a marker for each colour
+# Okabe and Ito's palette without its green, with a marker for each colour
 LOOKS = (
     ("#0072B2", "o"), ("#E69F00", "s"), ("#CC79A7", "^"), ("#000000", "v"), ("#56B4E9", "P"), ("#D55E00", "X"),
 )  # fmt: skip
@@ -24,12 +24,12 @@ THIN = {"linewidth": 0.5, "alpha": 0.45}
 
 
 def figure_width(columns: int) -> float:
-    """Width of a figure with so many panels side by side, inches: a lone panel needs no whole page."""
+    """Figure width for a number of panels side by side, inches; a single panel is narrower."""
     return 0.6 * DOUBLE_COLUMN if columns == 1 else DOUBLE_COLUMN
 
 
 def panel_grid(systems: Iterable[str], height: float) -> tuple[Figure, np.ndarray]:
-    """A figure with one named panel of a height (inches) for each system, two to a row."""
+    """Figure with one titled panel per system, of the given height (inches), two per row."""
     names = list(systems)
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
@@ -54,7 +54,7 @@ def label_left(axes: np.ndarray, label: str) -> None:
 
 
 def legend_below(axis: plt.Axes, handles: Sequence[Line2D], title: str | None = None) -> None:
-    """A panel's own legend, under the label of its x axis, where no data are."""
+    """Legend of one panel, below its x-axis label."""
     axis.legend(
         handles=handles, title=title, title_fontsize=7, loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4.6,
         ncols=_columns(handles, inches=3.4), frameon=False, columnspacing=1.2,
@@ -62,13 +62,13 @@ def legend_below(axis: plt.Axes, handles: Sequence[Line2D], title: str | None = 
 
 
 def common_legend(figure: Figure, handles: Sequence[Line2D | Patch]) -> None:
-    """The legend of all panels, under the figure."""
+    """Legend of all panels, below the figure."""
     columns = _columns(handles, figure.get_figwidth())
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
 
 
 def _columns(handles: Sequence[Line2D | Patch], inches: float) -> int:
-    """Most columns of a legend, filled column by column, that fit a width, at 19 letters an inch."""
+    """Largest number of legend columns, filled column by column, that fit a width at 19 letters per inch."""
     widths = [len(handle.get_label().replace("$", "")) + 8 for handle in handles]
     for columns in range(len(widths), 1, -1):
         if sum(part.max() for part in np.array_split(widths, columns)) <= 19 * inches:
@@ -89,7 +89,7 @@ def published_handle(label: str) -> Line2D:
 
 
 def singles_handles(datasets: Iterable[xr.Dataset], networks: int) -> list[Line2D]:
-    """What the thin lines are, where there are any."""
+    """Legend entry of the thin lines, if there are any."""
     configurations = max(dataset.sizes["configuration"] for dataset in datasets)
     kinds = [kind for kind, count in (("network", networks), ("configuration", configurations)) if count > 1]
     return [Line2D([], [], color="0.2", label=f"each {' and '.join(kinds)}", **THIN)] if kinds else []
@@ -105,29 +105,29 @@ def look_of(name: str) -> tuple[str, str]:
 
 
 def colour_sequence(count: int) -> list[tuple]:
-    """Colours of ordered values, dark to light, short of the palest, which paper swallows."""
+    """Colours for ordered values, dark to light, omitting the palest, which are invisible on paper."""
     return [tuple(colour) for colour in plt.get_cmap("viridis")(np.linspace(0, 0.88, count))]
 
 
 def shown_indicators(datasets: Iterable[xr.Dataset]) -> list[str]:
-    """The indicators in any of the datasets, in the order of `SYMBOLS`, without the baselines."""
+    """Indicators present in any dataset, in the order of `SYMBOLS`, without baselines."""
     present = {str(name) for dataset in datasets for name in dataset["indicator"].values} - {*BASELINES}
     return [name for name in SYMBOLS if name in present]
 
 
 def of_indicator(dataset: xr.Dataset, name: str) -> xr.Dataset:
-    """The fields of one indicator: of every network, or a single one."""
+    """Fields of one indicator: one per network, or a single one."""
     return dataset.isel(field=dataset["indicator"].values == name)
 
 
 def against_delta(delta: xr.DataArray, values: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
-    """Means over configurations of delta (configuration, time) and of values, where both are known."""
+    """Means over configurations of delta (configuration, time) and of ``values``, where both are finite."""
     known = values.notnull() & (delta > 0)
     return tuple(field.where(known).mean("configuration").values for field in (delta, values.broadcast_like(delta)))
 
 
 def against_log_delta(axis: plt.Axes, measured: bool, label: str = DELTA) -> None:
-    """The delta axis, with ticks at the powers of ten and three times them, and the line of no correlation."""
+    """Logarithmic delta axis with ticks at 1 and 3 times powers of ten, and a line at zero correlation."""
     axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     if not measured:
         axis.update_datalim([(0.01, -1), (10, 1)])  # any range will do

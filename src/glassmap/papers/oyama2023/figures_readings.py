@@ -1,4 +1,4 @@
-"""The figure of the readings of the method."""
+"""Figure of the readings of the method."""
 
 from types import SimpleNamespace
 
@@ -17,22 +17,21 @@ from glassmap.variants import STUDY
 
 LABELS = {"c_gamma_upsilon": "C(Γ, Υ)", "c_gamma_theta": "C(Γ, Θ)"}
 MARKERS = {GLASS: "o", OWN: "D"}
-OFFSETS = {("glass", GLASS): 0.0, ("liquid", GLASS): -0.15, ("liquid", OWN): 0.15}  # of a row's height
+OFFSETS = {("glass", GLASS): 0.0, ("liquid", GLASS): -0.15, ("liquid", OWN): 0.15}  # in units of the row height
 GRADCAM = "gradcam"
 
 
 def readings_figure(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """Every reading beside the published correlations."""
+    """Every reading next to the published correlations."""
     return readings(read_table(files.table, COLUMNS))
 
 
 def readings(table: pd.DataFrame) -> Figure:
-    """Correlations of the Grad-CAM maps in every reading, beside the published ones.
+    """Correlations of the Grad-CAM maps in every reading, next to the published ones.
 
-    A column of panels for each system and phase, a row of them for each correlation, the readings down the vertical
-    axis with their mean test accuracy. Thin bars are 95 % intervals over replicas, broad ones the deviation between
-    networks, dashed lines the published values, crosses the density cut that comes nearest to them. Open points: a
-    training failed.
+    One column of panels per system and phase, one row per correlation; readings are listed along the vertical axis with
+    their mean test accuracy. Thin bars are 95 % confidence intervals over replicas, broad bars standard deviations over
+    networks, dashed lines published values, crosses the density cuts closest to them. Open markers: a training failed.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ def readings(table: pd.DataFrame) -> Figure:
         From `glassmap.papers.oyama2023.tables_readings.readings_beside_papers`.
     """
     systems = [name for name in dict.fromkeys(table["system"].fillna("")) if name]
-    # every reading by its Grad-CAM maps, and the null maps that are compared with all published values at once
+    # Grad-CAM maps of every reading, and the density cuts chosen for all published values at once
     table = table[
         (table["attribution"] == GRADCAM) | table["reading"].isin(ONE_CUT.values()) | table["attribution"].isna()
     ]
@@ -58,10 +57,10 @@ def readings(table: pd.DataFrame) -> Figure:
             for axis in row[len(panels) :]:
                 axis.set_axis_off()
             for axis, (system, phase) in zip(row, panels, strict=False):
-                mine = table[
+                selected = table[
                     (table["system"] == system) & (table["phase"] == phase) & (table["quantity"] == quantity)
                 ]  # fmt: skip
-                _draw(axis, mine, phase, names)
+                _draw(axis, selected, phase, names)
                 axis.set_title(f"{system} {phase}, {label}")
             row[0].set_yticks(range(len(names)), [_name(name, accuracy.get(name, np.nan)) for name in names])
             row[0].set_ylim(len(names) - 0.5, -0.5)
@@ -72,7 +71,7 @@ def readings(table: pd.DataFrame) -> Figure:
 
 
 def _draw(axis: plt.Axes, rows: pd.DataFrame, phase: str, names: list[str]) -> None:
-    """One panel: a correlation of one system and phase."""
+    """One panel: one correlation of one system and phase."""
     for place in range(1, len(names), 2):
         axis.axhspan(place - 0.5, place + 0.5, color="0.95", linewidth=0, zorder=0)
     axis.axvline(0, color="0.6", linewidth=0.8, zorder=1)
@@ -80,12 +79,12 @@ def _draw(axis: plt.Axes, rows: pd.DataFrame, phase: str, names: list[str]) -> N
     for value in rows["paper"].dropna().unique():
         axis.axvline(value, color="black", linestyle="--", linewidth=0.8, zorder=1)
     for (_, map_class), colour in ((one, colour) for one, colour in CLASS_COLOURS.items() if one[0] == phase):
-        mine = rows[rows["map_class"] == map_class].set_index("reading").reindex(names)
+        selected = rows[rows["map_class"] == map_class].set_index("reading").reindex(names)
         place = np.arange(len(names)) + OFFSETS[phase, map_class]
-        value, between = mine["value"], mine["std_over_networks"]
+        value, between = selected["value"], selected["std_over_networks"]
         axis.hlines(place, value - between, value + between, color=colour, linewidth=3.0, alpha=0.3, zorder=2)
-        axis.hlines(place, mine["low"], mine["high"], color=colour, linewidth=1.0, zorder=3)
-        some_failed = (mine["failed"] > 0).to_numpy()
+        axis.hlines(place, selected["low"], selected["high"], color=colour, linewidth=1.0, zorder=3)
+        some_failed = (selected["failed"] > 0).to_numpy()
         for chosen, face in ((~some_failed, colour), (some_failed, "white")):
             axis.plot(
                 value[chosen], place[chosen], MARKERS[map_class], color=colour, markerfacecolor=face, markersize=3.0,
@@ -93,20 +92,20 @@ def _draw(axis: plt.Axes, rows: pd.DataFrame, phase: str, names: list[str]) -> N
             )  # fmt: skip
         if map_class == GLASS:
             axis.plot(
-                mine["nearest_cut_value"], place, "x", color="black", markersize=3.5, markeredgewidth=0.8, zorder=2
+                selected["nearest_cut_value"], place, "x", color="black", markersize=3.5, markeredgewidth=0.8, zorder=2
             )
-        for index in np.flatnonzero((mine["networks"] == 0).to_numpy()) if map_class == GLASS else ():
+        for index in np.flatnonzero((selected["networks"] == 0).to_numpy()) if map_class == GLASS else ():
             axis.text(0, index, "all trainings failed", ha="center", va="center", fontsize=5, color="0.4")
 
 
 def _name(name: str, accuracy: float) -> str:
-    """A reading with its test accuracy, the mean over systems and phases."""
+    """Label of a reading, with its test accuracy averaged over systems and phases."""
     shown = "as in the study" if name == STUDY else name
     return f"{shown} ({accuracy:.2f})" if np.isfinite(accuracy) else shown
 
 
 def _handles(table: pd.DataFrame) -> list[Line2D]:
-    """The legend."""
+    """Legend entries."""
     handles = [
         Line2D([], [], color=colour, marker=MARKERS[one[1]], linewidth=1.0, markersize=3.0, label=CLASS_NAMES[one])
         for one, colour in CLASS_COLOURS.items()

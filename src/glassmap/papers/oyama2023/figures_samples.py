@@ -1,4 +1,4 @@
-"""The figures of the supplement that show the samples: energies against temperature and g(r)."""
+"""Supplementary figures of the samples: energies against temperature, and g(r)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from glassmap.io.left_out import crystallised_replicas
 from glassmap.io.schema import BATCH, CRYSTALS, INHERENT_ENERGIES, RADIAL_DISTRIBUTION
 from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, panel_letters
 
-INHERENT, PAPER = "#009E73", "#CC79A7"  # of Okabe and Ito's palette too
-# what is read of tables/glass_transition.csv
+INHERENT, PAPER = "#009E73", "#CC79A7"  # also from Okabe and Ito's palette
+# columns read from tables/glass_transition.csv
 TRANSITION = (
     *("system", "value", "std", "low", "high", "paper"),
     *("slope_lower", "intercept_lower", "slope_upper", "intercept_upper"),
 )
-CLOSE_UP = 3.0  # sigma*, the first two or three neighbours
+CLOSE_UP = 3.0  # sigma*, the first two or three neighbour shells
 
 
 @dataclass(frozen=True)
 class Energies:
-    """What a row of Fig. S6 shows of one system.
+    """Data of one system in Fig. S6.
 
     Attributes
     ----------
@@ -74,10 +74,10 @@ def fig_s7(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
 
 def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
-    """E(T), E_0(T) and a close-up with T*, a row for each system (v2, Fig. S6).
+    """E(T), E_0(T) and a close-up with T*, one row per system (v2, Fig. S6).
 
-    Error bars are standard errors over replicas; the band is the 95 % interval of T*. Where the energies have no
-    bend, there are no lines and no T*, and the panel says so.
+    Error bars are standard errors over replicas; the band is the 95 % confidence interval of T*. If the energies have
+    no bend, lines and T* are omitted and the panel says so.
     """
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
@@ -107,7 +107,7 @@ def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
 
 
 def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figure:
-    """g(r) by species pair, liquid and glass, with the short distances in the insets (v2, Fig. S7).
+    """g(r) by species pair, liquid and glass, with insets at short distances (v2, Fig. S7).
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
     """
     systems = list(dict.fromkeys(system for system, _ in results))
     with plt.rc_context(STYLE):
-        # three pairs of species in a line
+        # three species pairs per line
         lines = [
             (system, block)
             for system in systems
@@ -137,12 +137,12 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
                     for drawn in (axis, inset):
                         drawn.plot(r, g, color=colour, linewidth=0.8, label=phase)
                         drawn.fill_between(r, g - deviation, g + deviation, color=colour, alpha=0.3, linewidth=0)
-                # NaN where every sample is a crystal
+                # NaN if all samples are crystals
                 largest = np.nanmax(
                     [1.0, *(float(results[system, phase]["g"].sel(pair=pair).max()) for phase in COLOURS)]
                 )
                 axis.axhline(1, color="0.6", linewidth=0.5, zorder=0)
-                # the far distances, g = 1, stay below the inset
+                # leaves room for the inset above g = 1 at large r
                 axis.set(xlim=(0, float(r.max())), ylim=(0, max(1.08 * largest, 5)), xlabel="r / σ*", ylabel="g(r)")
                 inset.set(xlim=(0.5, CLOSE_UP), ylim=(0, 1.08 * largest))
                 inset.tick_params(labelsize=6, pad=1, length=2)
@@ -154,7 +154,7 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
 
 
 def _points(axis: plt.Axes, shown: Energies, name: str, label: str, colour: str) -> None:
-    """Mean over replicas at each temperature, those of T_G and T_L in the colours of glass and liquid."""
+    """Mean over replicas at each temperature; T_G and T_L in the colours of glass and liquid."""
     values = shown.inherent[name].sortby("temperature")
     temperature, mean = values["temperature"].values, values.mean("replica").values
     error = values.std("replica", ddof=1).values / np.sqrt(values.sizes["replica"])
@@ -172,12 +172,12 @@ def _points(axis: plt.Axes, shown: Energies, name: str, label: str, colour: str)
 
 
 def _transition(axis: plt.Axes, shown: Energies) -> None:
-    """The two fitted lines and where they meet, or why there is no T*, and the paper's T*."""
-    found, glass, liquid = shown.transition, shown.temperature_glass, shown.temperature_liquid
-    missing = not np.isfinite(found["value"])
+    """The two fitted lines and their intersection, or why there is no T*; also the paper's T*."""
+    transition, glass, liquid = shown.transition, shown.temperature_glass, shown.temperature_liquid
+    missing = not np.isfinite(transition["value"])
     if missing:
-        # on the left above, where energies that rise leave room
-        note = "\n".join(["no T*", *wrap(str(found["note"]), 24)])
+        # upper left corner, empty since energies increase with T
+        note = "\n".join(["no T*", *wrap(str(transition["note"]), 24)])
         axis.text(
             0.04, 0.96, note, transform=axis.transAxes, va="top", fontsize=6,
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
@@ -191,17 +191,17 @@ def _transition(axis: plt.Axes, shown: Energies) -> None:
     margin = 0.25 * float(mean.max() - mean.min())
     limits = (float(mean.min()) - margin, float(mean.max()) + margin)
     axis.set(xlim=(glass - 0.04 * (liquid - glass), liquid + 0.04 * (liquid - glass)), ylim=limits)
-    if np.isfinite(found["paper"]):
-        axis.axvline(found["paper"], color=PAPER, linestyle=":", linewidth=1.2, zorder=1, label="paper's T*")
+    if np.isfinite(transition["paper"]):
+        axis.axvline(transition["paper"], color=PAPER, linestyle=":", linewidth=1.2, zorder=1, label="paper's T*")
     if missing:
         return
     ends = np.array([0.0, liquid * 1.1])
     for side, label in (("lower", "fitted lines"), ("upper", None)):
-        line = found[f"slope_{side}"] * ends + found[f"intercept_{side}"]
+        line = transition[f"slope_{side}"] * ends + transition[f"intercept_{side}"]
         axis.plot(ends, line, color="black", linestyle="--", linewidth=0.8, zorder=1, label=label)
-    axis.axvline(found["value"], color="black", linewidth=0.8, zorder=1, label="T* and its 95 % interval")
-    axis.axvspan(found["low"], found["high"], color="0.85", zorder=0, linewidth=0)
+    axis.axvline(transition["value"], color="black", linewidth=0.8, zorder=1, label="T* and its 95 % interval")
+    axis.axvspan(transition["low"], transition["high"], color="0.85", zorder=0, linewidth=0)
     axis.text(
-        0.97, 0.04, f"T* = {found['value']:.2f} ± {found['std']:.2f}", transform=axis.transAxes, ha="right", fontsize=7,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+        0.97, 0.04, f"T* = {transition['value']:.2f} ± {transition['std']:.2f}", transform=axis.transAxes, ha="right",
+        fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
     )  # fmt: skip

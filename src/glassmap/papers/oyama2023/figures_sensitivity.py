@@ -1,4 +1,4 @@
-"""The figure of the papers' claims in every variant of a study."""
+"""Figure of the papers' claims in every variant of a study."""
 
 from types import SimpleNamespace
 
@@ -22,22 +22,22 @@ LABELS = {
     "r_gamma": "$r_Γ$",
 }
 MARKERS = {("glass", GLASS): "o", ("liquid", GLASS): "s", ("liquid", OWN): "D"}
-OFFSETS = {("glass", GLASS): -0.26, ("liquid", GLASS): 0.0, ("liquid", OWN): 0.26}  # of a row's height
+OFFSETS = {("glass", GLASS): -0.26, ("liquid", GLASS): 0.0, ("liquid", OWN): 0.26}  # in units of the row height
 NOISE = {"marker": "x", "linestyle": "none", "markersize": 4, "markeredgewidth": 0.9, "color": "black"}
 
 
 def sensitivity_figure(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """The papers' claims in the study and in every variant of it."""
+    """The papers' claims in the study and all its variants."""
     return sensitivity(read_table(files.table, COLUMNS))
 
 
 def sensitivity(table: pd.DataFrame) -> Figure:
-    """The papers' claims in the study and in every variant: correlations of Gamma, and its length.
+    """The papers' claims in the study and all its variants: correlations of Gamma, and its length.
 
-    A row of panels for each system, a panel for each quantity, the variants down its vertical axis. Thin bars are
-    95 % intervals, broad ones the deviation between networks, dashed lines the papers' values, crosses the length
-    that white noise gives. Of liquid samples there is a point for each class that the maps are for; the paper does not
-    say which one its value is of.
+    One row of panels per system, one panel per quantity, with the variants along the vertical axis. Thin bars are 95 %
+    confidence intervals, broad bars standard deviations over networks, dashed lines the papers' values, crosses the
+    length of white noise. Liquid samples have one marker per class that the maps explain; the paper does not say which
+    class its value refers to.
 
     Parameters
     ----------
@@ -88,16 +88,17 @@ def _draw(axis: plt.Axes, of_system: pd.DataFrame, quantity: str, variants: list
             _draw_phase(axis, of_phase[of_phase["map_class"] == map_class].reindex(variants), phase, map_class)
     of_glass = of_quantity.loc["glass"].reindex(variants)
     for place in np.flatnonzero(of_glass["value"].isna()):
-        _say_why(axis, of_glass.iloc[place], place, 0.5 if correlation else 0.27)
+        _note_missing(axis, of_glass.iloc[place], place, 0.5 if correlation else 0.27)
 
 
 def _draw_phase(axis: plt.Axes, rows: pd.DataFrame, phase: str, map_class: str) -> None:
-    """The points of one phase and class of the maps, a row for each variant, and the paper's value."""
+    """Markers of one phase and class of the maps, one per variant, and the paper's value."""
     colour, place = CLASS_COLOURS[phase, map_class], np.arange(len(rows)) + OFFSETS[phase, map_class]
-    # the paper's one value stands beside the maps of either class
+    # the paper's single value applies to the maps of either class; draw it once
     printed = rows[["paper", "paper_uncertainty"]].drop_duplicates().dropna(subset="paper").values
     for value, uncertainty in printed if map_class == GLASS else ():
-        if uncertainty > 0 and not (rows["statistic"] == "pearson").any():  # that of a correlation is over samples
+        # not for correlations, whose published uncertainty is a deviation over samples
+        if uncertainty > 0 and not (rows["statistic"] == "pearson").any():
             axis.axvspan(value - uncertainty, value + uncertainty, color="0.87", linewidth=0, zorder=1)
         axis.axvline(value, color=colour, linestyle="--", linewidth=0.8, zorder=1)
     axis.hlines(place, rows["low"], rows["high"], color=colour, linewidth=1.0, zorder=3)
@@ -107,14 +108,14 @@ def _draw_phase(axis: plt.Axes, rows: pd.DataFrame, phase: str, map_class: str) 
 
 
 def _draw_noise(axis: plt.Axes, rows: pd.DataFrame) -> None:
-    """The length that white noise gives, a row for each variant."""
+    """Length of white noise, one marker per variant."""
     place = np.arange(len(rows)) - OFFSETS["glass", GLASS]
     axis.hlines(place, rows["low"], rows["high"], color="black", linewidth=0.6, zorder=2)
     axis.plot(rows["value"], place, zorder=2, **NOISE)
 
 
-def _say_why(axis: plt.Axes, row: pd.Series, place: int, across: float) -> None:
-    """Why a variant has no point."""
+def _note_missing(axis: plt.Axes, row: pd.Series, place: int, across: float) -> None:
+    """Write why a variant has no marker."""
     text = "training failed" if row["networks"] == 0 else row["note"]
     background = {"facecolor": "0.95" if place % 2 else "white", "linewidth": 0, "pad": 0.8}
     axis.text(
@@ -124,7 +125,7 @@ def _say_why(axis: plt.Axes, row: pd.Series, place: int, across: float) -> None:
 
 
 def _handles(table: pd.DataFrame) -> list[Line2D]:
-    """The legend."""
+    """Legend entries."""
     handles = [
         Line2D(
             [], [], color=colour, marker=MARKERS[one], linewidth=1.0, markersize=3.2, label=f"{CLASS_NAMES[one]}, 95 %"

@@ -1,4 +1,4 @@
-"""The choices of the two papers of Oyama, Koyama and Kawasaki.
+"""Methods of the two papers by Oyama, Koyama and Kawasaki.
 
 Frontiers, Secs. 3.5 and 3.6; v2, Sec. III.D and its supplement, Eq. S6.
 """
@@ -22,19 +22,19 @@ ARXIV_V2 = Method(
     coarse_grains_propensity=False,
     own_kernels={"tong_tanaka": Kernel(exponential, 1.0)},
 )
-# in the order of the result files; the configuration chooses by ``protocol``
+# in the order of the result files; selected by ``protocol`` in the configuration
 METHODS = {method.name: method for method in (FRONTIERS, ARXIV_V2)}
 
 
 def by_method(values: Mapping[str, object]) -> dict[Method, object]:
-    """What the configuration or a file has by the names of the methods."""
+    """Replace names of methods by the methods as keys."""
     return {METHODS[name]: value for name, value in values.items()}
 
 
 def coarse_graining(
     published: Mapping[str, Mapping[str, Mapping[str, float]] | None], measured: Iterable[str]
 ) -> dict[str, dict[Method, Mapping[str, float]]]:
-    """Coarse-graining lengths of each system: the published ones, or measured ones where none are published.
+    """Coarse-graining lengths of each system: published, or measured if none are published.
 
     Parameters
     ----------
@@ -42,20 +42,20 @@ def coarse_graining(
         By system and name of the method: length by purpose (``correlations``, ``dynamics``, ``propensity``,
         ``propensity_maps``), sigma*; None for a system without published lengths.
     measured : iterable of str
-        Files ``lengths.nc`` of the systems without published lengths.
+        Paths of ``lengths.nc`` of the systems without published lengths.
 
     Returns
     -------
     dict
-        By system and method: length by purpose; 0 is bare, NaN where none was found.
+        By system and method: length by purpose; 0 is bare, NaN if none was found.
     """
-    found = {system: by_method(lengths) for system, lengths in published.items() if lengths is not None}
+    result = {system: by_method(lengths) for system, lengths in published.items() if lengths is not None}
     for path in measured:
         dataset = read_dataset(path, LENGTHS)
-        found[dataset.attrs["system"]] = {method: measured_lengths(dataset, method) for method in METHODS.values()}
-    return found
+        result[dataset.attrs["system"]] = {method: measured_lengths(dataset, method) for method in METHODS.values()}
+    return result
 
 
 def of_purpose(lengths: Mapping[Method, Mapping[str, float]], purpose: str) -> dict[Method, float]:
-    """The length for one purpose by each method, from those of one system."""
+    """Length for one purpose by method, of one system."""
     return {method: by_purpose[purpose] for method, by_purpose in lengths.items()}

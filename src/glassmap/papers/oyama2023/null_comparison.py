@@ -1,4 +1,4 @@
-"""Whether a network's number goes beyond those of maps that need no trained network: rows, intervals, verdicts."""
+"""Comparison of the networks' results with null maps: rows, confidence intervals, verdicts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,14 +10,14 @@ from glassmap.learning.null_maps import RANDOM, cut_name, cut_of
 from glassmap.statistics import finite_mean, half_width_of_sum, mean_over_members
 
 NETWORK, NULL, BASELINE, INDICATOR = "network", "null_map", "baseline", "indicator"
-# cuts through the density that no figure shows: those that were not chosen where the choice is counted
+# density cuts tested but not shown in figures (if all thresholds are tested, all but the extreme ones)
 SCANNED = "scanned_null"
-# a density cut whose threshold was chosen: farthest towards +1, farthest towards -1, nearest to the networks
+# density cuts with chosen threshold: extreme towards +1 or -1, closest to the networks
 CUT_POSITIVE, CUT_NEGATIVE, CUT_NEAREST = "density_cut_positive", "density_cut_negative", "density_cut_nearest"
-# chance that an end of the interval of the excess is wrong, by Student's factors, which hold for values spread
-# normally; of skewed values more verdicts are false, with this chance up to 5 % in all (tests/unit/test_verdicts.py)
+# error probability of each end of the excess interval, with Student's factors, exact for normal values; with skewed
+# values more verdicts are false, up to 5 % in total at this level (tests/unit/test_verdicts.py)
 TAIL = 0.01
-# a null as near to the bound of a correlation or an accuracy leaves nothing that could be measured beyond it
+# a null this close to the bound of a correlation or accuracy leaves no room to measure an excess
 NEAR_BOUND = 0.98
 BEYOND, NOT_MORE, UNLIKE = "beyond every null", "not more than", "unlike every null"
 CANNOT_EXCEED, UNDECIDED, NOT_COMPARED = "cannot exceed", "undecided", "not compared"
@@ -30,31 +30,31 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One number of one map.
+    """One quantity of one map.
 
     Attributes
     ----------
     map, kind : str
     value, low, high : float
-        With its 95 % interval, NaN where there is none.
+        With 95 % confidence interval, NaN if there is none.
     std_over_draws : float
-        Over networks or draws.
+        Standard deviation over networks or draws.
     draws, samples : int
     table : ndarray, shape (member, sample), optional
-        What the value is the mean of, the same replicas for all maps; NaN where a sample is left out.
+        Values averaged to ``value``, for the same replicas in all maps; NaN where a sample is excluded.
     delta : float
-        Where the number is a maximum: the mean displacement at which it is, sigma*.
+        Mean displacement at the maximum, if the quantity is a maximum, sigma*.
     moved_p, moved_largest : float
-        Of a correlation with the dynamics: what maps moved against the glass have, see
+        For correlations with the dynamics: test against moved maps, see
         `glassmap.analysis.propensity_correlations.gather`.
     side : str
-        Of a density cut: ``density_above`` or ``density_below``.
+        For density cuts: ``density_above`` or ``density_below``.
     threshold : float
-        Of a density cut, standard deviations of the field from its mean.
+        For density cuts: threshold in standard deviations of the field from its mean.
     direction : int
-        +1 or -1 of a cut chosen as the farthest in this direction, which is no null for networks of the other sign.
+        +1 or -1 for a cut chosen as the extreme one in this direction; not a null for networks of the other sign.
     floor : float
-        The variance of the mean over samples, and of that over networks, is not less, whatever the table says.
+        Lower bound on the variances over samples and over networks.
     """
 
     map: str
@@ -76,53 +76,55 @@ class Row:
 
     @property
     def label(self) -> str:
-        """The name that tells it from all others: of a chosen cut that of the cut."""
+        """Unique name: the map, or the cut for a chosen density cut."""
         return cut_name(self.side, self.threshold) if self.side else self.map
 
 
 def compare(
     head: Mapping[str, str], rows: Sequence[Row], paper: float, source: str = "", *, of_correlation: bool = True
 ) -> list[dict]:
-    """One quantity of every map, with what the networks have beyond the null maps.
+    """Rows of one quantity for every map, with the networks' excess over the null maps.
 
     Parameters
     ----------
     head : mapping
         System, phase, protocol, quantity, statistic.
     rows : sequence of Row
-        One of them of the kind ``network``.
+        Exactly one must be of kind ``network``.
     paper : float
+        Published value.
     source : str
-        The paper that printed it.
+        The paper it is from.
     of_correlation : bool
-        The best null map of a correlation is the one that goes farthest in the direction of the network's
-        own sign, and the excess is how much farther the network goes; negative if it does not. Of any other
-        quantity (a length, a place) the best null map is the nearest, and the excess is the difference.
+        For a correlation, the best null map is the most extreme one in the direction of the network's sign, and the
+        excess is how far the network exceeds it (negative if it does not). For any other quantity (a length, a
+        location), the best null map is the closest one, and the excess is the difference.
 
     Returns
     -------
     list of dict
-        With the keys `COLUMNS`; what is found of the networks by `judge`.
+        With keys from `COLUMNS`; the networks' row includes the result of `judge`.
     """
-    shown = [name for name in Row.__dataclass_fields__ if name in COLUMNS]
-    found = []
+    columns = [name for name in Row.__dataclass_fields__ if name in COLUMNS]
+    nulls = [row for row in rows if row.kind in (NULL, SCANNED)]
+    records = []
     for row in rows:
-        one = {**head, "paper": paper, "paper_source": source} if row.kind == NETWORK else dict(head)
-        one |= {name: getattr(row, name) for name in shown}
+        record = {**head, "paper": paper, "paper_source": source} if row.kind == NETWORK else dict(head)
+        record |= {name: getattr(row, name) for name in columns}
         if row.kind == NETWORK:
-            one |= judge(row, [other for other in rows if other.kind in (NULL, SCANNED)], of_correlation)
-        found.append(one)
-    return found
+            record |= judge(row, nulls, of_correlation)
+        records.append(record)
+    return records
 
 
 def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> dict:
-    """What the networks have beyond every null, with an interval that would hold for another training and draw.
+    """Excess of the networks over all nulls, with an interval that accounts for other trainings and draws.
 
     Parameters
     ----------
     network : Row
     nulls : sequence of Row
-        All of them are tested.
+        All are tested.
     of_correlation : bool
         As for `compare`.
 
@@ -130,17 +132,15 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
     -------
     dict
         ``best_null``, ``best_null_value``, ``excess``, ``excess_low``, ``excess_high``, ``verdict`` and
-        ``verdict_null``, the null that the verdict names; see `verdict`. ``side`` and ``threshold`` are those of the
-        best null if it is a density cut. The numbers are left out where nothing is known.
+        ``verdict_null``, the null named by the verdict; see `verdict`. ``side`` and ``threshold`` are those of the
+        best null if it is a density cut. Only the verdict if no comparison is possible.
 
-    Notes
-    -----
-    The error of the excess over one null has the parts (`parts_of_error`) networks, draws and replicas, which
-    `half_width_of_sum` adds with Student's factors. ``excess_low`` is the lowest of the lower ends over all nulls: to
-    be beyond every null is to be beyond each, which needs no correction for their number. ``excess_high`` is the lowest
-    of the upper ends, each at `TAIL` over the number of nulls (Bonferroni), since the best of many nulls is the best
-    by chance, too; only the networks' own part, which is the same for all nulls, is at `TAIL`. Of a length both ends
-    are those of the nearest null.
+    Notes ----- The error of the excess over one null has contributions from networks, draws and replicas
+    (`error_components`), combined by `half_width_of_sum` with Student's factors. ``excess_low`` is the smallest lower
+    limit over all nulls: exceeding every null means exceeding each one, an intersection-union test that needs no
+    multiplicity correction. ``excess_high`` is the smallest upper limit, each at `TAIL` divided by the number of nulls
+    (Bonferroni), since the best of many nulls is best partly by chance; only the networks' contribution, common to all
+    nulls, is at `TAIL`. For a length, both limits are those of the closest null.
     """
     known = [null for null in nulls if np.isfinite(null.value)]
     if not np.isfinite(network.value):
@@ -150,7 +150,7 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
     if not known:
         return {"verdict": NOT_COMPARED}
     excess = np.array([sign * (network.value - null.value) for null in known])
-    parts = [parts_of_error(network, null) for null in known]
+    parts = [error_components(network, null) for null in known]
     low = excess - [half_width_of_sum(each, TAIL) if each else np.nan for each in parts]
     if of_correlation:
         best = int(np.argmin(excess))
@@ -160,8 +160,8 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
             else np.nan
             for each in parts
         ]
-        # one null that cannot be tested leaves it open whether the networks are beyond it
-        # correlations and accuracies differ by 2 at most, however little few networks say
+        # a null that cannot be tested makes the lower limit NaN
+        # two correlations or accuracies differ by at most 2, however wide the interval
         ends = np.clip((low.min(), np.nan if np.isnan(high).all() else np.nanmin(high)), -2, 2).tolist()
         reached = sign * known[best].value
         judgement = verdict(*ends, bounded=bool(reached >= NEAR_BOUND))
@@ -180,24 +180,24 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
 
 
 def verdict(low: float, high: float, *, bounded: bool) -> str:
-    """What the excess over the nulls says. This is the rule of every verdict on a correlation or an accuracy.
+    """Verdict from the excess over the nulls; the rule for every correlation and accuracy.
 
     Parameters
     ----------
     low, high : float
-        Interval of the excess over the nulls from `judge`: the networks go at least ``low`` farther than each null,
-        in the direction of their own sign, and at most ``high`` farther than one of them. Each end is wrong in
-        `TAIL` of all cases, over replicas, networks and draws alike.
+        Interval of the excess from `judge`: the networks exceed every null by at least ``low``, in the direction of
+        their sign, and some null by at most ``high``. Each limit has error probability `TAIL`, over replicas, networks
+        and draws.
     bounded : bool
         Whether the best null is within 1 - `NEAR_BOUND` of the bound, which is 1.
 
     Returns
     -------
     str
-        ``cannot exceed`` (a null) where one is at the bound: no map could be beyond it, and nothing is tested;
-        ``beyond every null`` where the whole interval is above 0; ``not more than`` (a null) where it is below 0;
-        ``undecided`` otherwise, or where an end is not known: one network or one replica has no spread.
-        ``not compared`` where there is no null.
+        ``cannot exceed`` (a null) if a null is at the bound, so that no map could exceed it and nothing is tested;
+        ``beyond every null`` if the whole interval is above 0; ``not more than`` (a null) if it is below 0;
+        ``undecided`` otherwise, or if a limit is unknown, as for one network or one replica.
+        ``not compared`` if there is no null.
     """
     if bounded:
         return CANNOT_EXCEED
@@ -208,19 +208,19 @@ def verdict(low: float, high: float, *, bounded: bool) -> str:
     return UNDECIDED
 
 
-def verdict_of_length(clear: np.ndarray) -> str:
-    """The rule for a length: ``unlike every null`` where its difference from every null is surely not 0.
+def verdict_of_length(margin: np.ndarray) -> str:
+    """Verdict for a length: ``unlike every null`` if it differs significantly from every null.
 
     Parameters
     ----------
-    clear : ndarray, shape (null,)
-        Modulus of the difference from each null less the half width of its interval, which is wrong in 2 `TAIL`.
+    margin : ndarray, shape (null,)
+        Modulus of the difference from each null minus the half width of its interval, of error probability 2 `TAIL`.
     """
-    return UNLIKE if (clear > 0).all() else UNDECIDED
+    return UNLIKE if (margin > 0).all() else UNDECIDED
 
 
-def parts_of_error(network: Row, null: Row) -> list[tuple[float, float]]:
-    """Variance and degrees of freedom of what makes the difference of two maps' numbers uncertain.
+def error_components(network: Row, null: Row) -> list[tuple[float, float]]:
+    """Variances and degrees of freedom that contribute to the error of the difference between two maps.
 
     Parameters
     ----------
@@ -229,10 +229,10 @@ def parts_of_error(network: Row, null: Row) -> list[tuple[float, float]]:
     Returns
     -------
     list of (float, float)
-        First over the networks: of their means, over their number. Over the draws of a random null likewise; one
-        draw has no spread of its own, and is taken to scatter as the networks do. Last over the replicas: of the
-        differences replica by replica, since both maps see the same, over their number; without tables that of both
-        intervals. Empty where one of them is not known; so of a single glass, whose runs say nothing of others.
+        First the networks: variance of their means divided by their number. Then the draws of a random null, likewise;
+        a single draw is assumed to scatter like the networks. Last the replicas: variance of the paired differences
+        divided by their number, since both maps see the same replicas; without tables, from both intervals. Empty if a
+        contribution is unknown, as for a single glass, whose runs tell nothing about other glasses.
     """
     networks, draws = network.draws, null.draws
     if networks < 2 or min(network.samples, null.samples) < 2 or not np.isfinite(network.std_over_draws):
@@ -251,7 +251,7 @@ def parts_of_error(network: Row, null: Row) -> list[tuple[float, float]]:
             return []
         variance = max(differences.var(ddof=1) / len(differences), network.floor)
         return [*parts, (variance, len(differences) - 1)]
-    # an interval has its own Student factor
+    # intervals already include a Student factor
     widths = np.array([(row.high - row.low) / (2 * 1.96) for row in (network, null)])
     return [*parts, (float((widths**2).sum()), np.inf)] if np.isfinite(widths).all() else []
 
@@ -259,18 +259,18 @@ def parts_of_error(network: Row, null: Row) -> list[tuple[float, float]]:
 def mean_row(
     name: str, kind: str, table: np.ndarray, weights: np.ndarray, limits: tuple[float, float] = (-1.0, 1.0)
 ) -> Row:
-    """The mean of a map's correlations or accuracies, shape (member, sample), by `mean_over_members`."""
+    """Row of the mean of a map's correlations or accuracies, shape (member, sample), from `mean_over_members`."""
     mean = mean_over_members(table, weights, limits)
     return Row(name, kind, mean.value, mean.low, mean.high, mean.deviation, mean.members, mean.samples, table)
 
 
 def chosen_cuts(tables: Mapping[str, np.ndarray], split: np.ndarray, weights: np.ndarray) -> list[Row]:
-    """The density cuts whose threshold is chosen on the validation replicas, with their numbers on the test replicas.
+    """Density cuts with thresholds chosen on the validation replicas and values on the test replicas.
 
     Parameters
     ----------
     tables : mapping of str to ndarray, shape (sample,)
-        By the name of each cut, from `glassmap.learning.null_maps.cut_name`.
+        By name of the cut, from `glassmap.learning.null_maps.cut_name`.
     split : ndarray of str, shape (sample,)
     weights : ndarray, shape (samples, test sample)
         Of the bootstrap over the test replicas.
@@ -278,9 +278,9 @@ def chosen_cuts(tables: Mapping[str, np.ndarray], split: np.ndarray, weights: np
     Returns
     -------
     list of Row
-        `CUT_POSITIVE` and `CUT_NEGATIVE`, the farthest towards either bound. No value of a test replica enters the
-        choice and none of a validation replica the numbers, so that choosing costs nothing. Only cuts with a number
-        on every validation replica that has any are candidates.
+        `CUT_POSITIVE` and `CUT_NEGATIVE`, the extreme cuts in either direction. Choice and values use disjoint
+        replicas, so the choice introduces no bias. Candidates must have a value on every validation replica that any
+        cut has.
     """
     on_validation = {name: values[split == CHOSEN_ON] for name, values in tables.items()}
     known = {name: int(np.isfinite(values).sum()) for name, values in on_validation.items()}
@@ -288,20 +288,20 @@ def chosen_cuts(tables: Mapping[str, np.ndarray], split: np.ndarray, weights: np
     means = {name: float(finite_mean(on_validation[name])) for name, count in known.items() if count == most > 0}
     rows = []
     for role, direction in ((CUT_POSITIVE, 1), (CUT_NEGATIVE, -1)) if means else ():
-        name = max(means, key=lambda one, direction=direction: direction * means[one])
+        name = max(means, key=lambda cut, direction=direction: direction * means[cut])
         row = mean_row(role, NULL, tables[name][None, split == REPORTED_ON], weights)
         rows.append(as_cut(row, name, direction))
     return rows
 
 
 def as_cut(row: Row, name: str, direction: int = 0) -> Row:
-    """A row of the density cut with a name from `glassmap.learning.null_maps.cut_name`."""
+    """Row with side and threshold of a density cut, by its name from `glassmap.learning.null_maps.cut_name`."""
     side, threshold = cut_of(name)
     return replace(row, side=side, threshold=threshold, direction=direction)
 
 
-def counted_cuts(nulls: Sequence[Row]) -> list[Row]:
-    """Null maps with the density cuts among them named: the farthest in either direction, and all others scanned."""
+def label_scanned_cuts(nulls: Sequence[Row]) -> list[Row]:
+    """Null maps with their density cuts relabelled: the extreme cut in either direction, all others as scanned."""
     cuts = [as_cut(row, row.map) for row in nulls if cut_of(row.map) is not None]
     known = [row for row in cuts if np.isfinite(row.value)]
     named = {}

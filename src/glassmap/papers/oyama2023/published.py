@@ -1,4 +1,4 @@
-"""The papers' printed numbers, of ``resources/paper_values.csv``."""
+"""Numbers published in the papers, from ``resources/paper_values.csv``."""
 
 from pathlib import Path
 
@@ -11,15 +11,15 @@ REFERENCE_COLUMNS = ("source", "item", "system", "phase", "quantity", "statistic
 
 
 def read_published(path: str | Path) -> pd.DataFrame:
-    """Every published number, with the columns `REFERENCE_COLUMNS`."""
+    """All published numbers, with columns `REFERENCE_COLUMNS`."""
     return read_table(path, REFERENCE_COLUMNS)
 
 
 def published(
     reference: pd.DataFrame, source: str, item: str, system: str, phase: str, quantity: str, statistic: str
 ) -> tuple[float, float]:
-    """Value and uncertainty of one published number; NaN where it was not published."""
-    found = reference[
+    """Value and uncertainty of one published number; NaN if not published."""
+    rows = reference[
         (reference["source"] == source)
         & (reference["item"] == item)
         & (reference["system"] == system.lower())
@@ -27,12 +27,12 @@ def published(
         & (reference["quantity"] == quantity)
         & (reference["statistic"] == statistic)
     ]
-    return (float(found["value"].iloc[0]), float(found["uncertainty"].iloc[0])) if len(found) else (np.nan, np.nan)
+    return (float(rows["value"].iloc[0]), float(rows["uncertainty"].iloc[0])) if len(rows) else (np.nan, np.nan)
 
 
 def published_values(reference: pd.DataFrame, source: str, item: str, quantity: str) -> dict[str, tuple[float, float]]:
-    """Value and uncertainty of one published quantity, by system as the reference spells it (lower case)."""
-    found = reference[
+    """Value and uncertainty of one published quantity, by system (lower case, as in the reference)."""
+    rows = reference[
         (reference["source"] == source) & (reference["item"] == item) & (reference["quantity"] == quantity)
     ]
-    return {row.system: (row.value, row.uncertainty) for row in found.itertuples()}
+    return {row.system: (row.value, row.uncertainty) for row in rows.itertuples()}

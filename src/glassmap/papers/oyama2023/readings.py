@@ -1,8 +1,8 @@
-"""Readings of the method: what follows for the maps where the papers leave a choice open.
+"""Readings of the method: how choices that the papers leave open affect the maps.
 
-A reading is a variant of a study (``controls.sensitivity``) or the study itself. Its numbers are the correlations that
-the papers print of maps and indicators, beside what tells how much they mean: accuracy, trainings that fail,
-agreement between networks, and accuracy on samples that were cooled at another rate.
+A reading is a variant of a study (``controls.sensitivity``) or the study itself. It is characterised by the
+correlations between maps and indicators published in the papers, and by what qualifies them: accuracy, failed
+trainings, agreement between networks, and accuracy on samples cooled at another rate.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.papers.oyama2023.sensitivity import mean_over_networks
 from glassmap.statistics import finite_mean
 
-# of the hand-made indicators, as `glassmap.analysis.attribution_comparison.compare` and the papers call them
+# correlations with hand-crafted indicators: names in `glassmap.analysis.attribution_comparison.compare`, in the papers
 PUBLISHED = {"c_upsilon": "c_gamma_upsilon", "c_theta": "c_gamma_theta"}
 
 
@@ -33,47 +33,48 @@ def map_rows(
     bootstrap: int,
     seed: int,
 ) -> list[dict]:
-    """Correlations of the maps with the hand-made indicators and between networks, of one system and phase.
+    """Correlations of maps with hand-crafted indicators and between networks, for one system and phase.
 
     Parameters
     ----------
     methods : sequence of (str, str)
         Attribution and class of each map.
     maps : ndarray, shape (K, M, S, G, G)
-        Of K networks and M methods, as they go to the particles.
+        Maps of K networks and M methods, as projected onto the particles.
     gamma : ndarray, shape (K, M, S, N)
     networks : MapEnsemble
-        Of the same samples; which are usable, and the indicators.
+        Usability flags and indicators of the same samples.
     positions : ndarray, shape (S, N, 2)
     box_length, xi : float
         Box and coarse-graining length, sigma*.
     method : Method
     bootstrap, seed : int
-        Over the replicas.
+        Bootstrap over replicas.
 
     Returns
     -------
     list of dict
         ``attribution``, ``map_class``, ``quantity`` (of `PUBLISHED`, ``agreement``, ``dead_fraction``) and the mean
-        over networks as in `COLUMNS`; of `PUBLISHED` also each network's ``value``, with its seed as ``network``.
+        over networks as in `mean_over_networks`; for `PUBLISHED` also each network's ``value``, with its seed as
+        ``network``.
     """
-    found = compare(maps, gamma, networks, positions, box_length, xi, method)
+    correlations = compare(maps, gamma, networks, positions, box_length, xi, method)
     usable = networks.counted
     rows = []
     for index, (attribution, map_class) in enumerate(methods):
         head = {"attribution": attribution, "map_class": map_class}
         for name, quantity in PUBLISHED.items():
-            values = np.where(usable, found[name][:, index], np.nan)
+            values = np.where(usable, correlations[name][:, index], np.nan)
             rows.append({**head, "quantity": quantity, **mean_over_networks(values, networks.failed, bootstrap, seed)})
             for network in np.flatnonzero(~networks.failed):
-                one = {"network": networks.seeds[network], "value": float(finite_mean(values[network]))}
-                rows.append({**head, "quantity": quantity, **one})
+                single = {"network": networks.seeds[network], "value": float(finite_mean(values[network]))}
+                rows.append({**head, "quantity": quantity, **single})
         dead = np.where(usable, is_dead(gamma[:, index]), np.nan)
         rows.append(
             {**head, "quantity": "dead_fraction", **mean_over_networks(dead, networks.failed, bootstrap, seed, (0, 1))}
         )
-        one = MapEnsemble(**{**vars(networks), "gamma": gamma[:, index], "names": [GRADCAM_NAME] * len(gamma)})
-        pairs = agreement(one, positions, box_length, {method: xi})[GRADCAM_NAME, method.name]
+        ensemble = MapEnsemble(**{**vars(networks), "gamma": gamma[:, index], "names": [GRADCAM_NAME] * len(gamma)})
+        pairs = agreement(ensemble, positions, box_length, {method: xi})[GRADCAM_NAME, method.name]
         between = mean_of_samples(pairs, bootstrap, seed) if len(pairs) else {}
         known = {key: between[key] for key in ("value", "low", "high", "samples") if key in between}
         counts = {"networks": int((~networks.failed).sum()), "failed": int(networks.failed.sum())}
@@ -81,6 +82,6 @@ def map_rows(
     return rows
 
 
-def accuracy(right: np.ndarray, failed: np.ndarray, quantity: str, bootstrap: int, seed: int) -> dict:
-    """A share of samples that the networks are right about, shape (network, sample): its row, as of `map_rows`."""
-    return {"quantity": quantity, **mean_over_networks(right.astype(float), failed, bootstrap, seed, (0, 1))}
+def accuracy(correct: np.ndarray, failed: np.ndarray, quantity: str, bootstrap: int, seed: int) -> dict:
+    """Row of `map_rows` for the fraction of correctly classified samples, shape (network, sample)."""
+    return {"quantity": quantity, **mean_over_networks(correct.astype(float), failed, bootstrap, seed, (0, 1))}

@@ -1,4 +1,4 @@
-"""Every published number that a study measures, beside its own."""
+"""Comparison of all published numbers with those of a study."""
 
 from types import SimpleNamespace
 
@@ -20,17 +20,17 @@ REPRODUCTION_COLUMNS = (
     *("excess", "verdict", "samples", "networks", "protocol", "note"),
 )
 NO_INTERVAL = "no interval over replicas"
-# in the column of the best null map
+# entry in the column ``best_null``
 NO_NETWORK_IN_IT = "none: no network in it"
 
 
 def reproduction(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """The papers' numbers beside ours."""
+    """The papers' numbers next to ours."""
     results = (read_dataset(path, CORRELATIONS) for path in files.correlations)
     summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
     accuracy = read_table(files.table2, ("system", "phase", "network", "accuracy"))
     keys = ("system", "phase", "quantity", "statistic", "value")
-    # without inherent structures there is no T*
+    # T* needs inherent structures, which are optional
     transition = [read_table(path, (*keys, "low", "high", "note")) for path in files.glass_transition]
     others = further(
         read_table(files.table3, keys),
@@ -50,10 +50,10 @@ def reproduction_table(
     further: pd.DataFrame | None = None,
     controls: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Every published number that this study measures, beside ours.
+    """Every published number that this study measures, next to ours.
 
-    Each row is measured under the protocol of the paper that printed it: v2's values with v2's kernel
-    and lengths, those of Frontiers with its own. Rows of the study's protocol come first.
+    Each row is measured with the protocol of the paper that published it: v2's values with v2's kernel and lengths,
+    those of Frontiers with its own. Rows of the study's protocol come first.
 
     Parameters
     ----------
@@ -64,21 +64,21 @@ def reproduction_table(
     reference : DataFrame
     protocol : {"frontiers", "arxiv-v2"}
     further : DataFrame, optional
-        Numbers of other tables: columns source, system, phase, quantity, statistic, ours, and any of those
-        below that a row has.
+        Numbers from other tables: columns source, system, phase, quantity, statistic, ours, and any of the columns
+        below.
     controls : DataFrame, optional
-        What the network adds: rows of `glassmap.papers.oyama2023.null_comparison.compare`.
+        Comparison with null maps: rows from `glassmap.papers.oyama2023.null_comparison.compare`.
 
     Returns
     -------
     DataFrame
         Columns source, item, system, phase, map_class, quantity, statistic, paper, paper_uncertainty, ours, low, high
         (95 % interval), std_over_samples, std_over_networks, best_null, best_null_value, threshold (of a
-        density cut, deviations of the field), excess (how much farther the network goes than any null map),
+        density cut, in standard deviations of the field), excess (of the networks over all null maps),
         verdict (`glassmap.papers.oyama2023.null_comparison.verdict`), samples, networks, protocol, note. A number that
-        this study could not measure is NaN, and ``note`` says why; one that no network is in has no null map, and
-        ``best_null`` says so. The papers do not say for which class the maps of liquid samples are: their
-        numbers have two rows, ``map_class`` glass and own.
+        this study could not measure is NaN, and ``note`` says why; a number that involves no network has no null map,
+        and ``best_null`` says so. The papers do not say which class the maps of liquid samples explain, so their
+        numbers have two rows, with ``map_class`` glass and own.
     """
     keys = ["system", "phase", "quantity", "statistic"]
     correlations = summary.set_index([*keys, "protocol", "map_class"])
@@ -120,7 +120,7 @@ def reproduction_table(
                 ours = means.loc[key[:2]]
                 row |= {
                     "ours": ours["accuracy"],
-                    # of one sample's being right or wrong
+                    # binomial, for a single sample
                     "std_over_samples": np.sqrt(ours["accuracy"] * (1 - ours["accuracy"])),
                     "std_over_networks": ours["std_over_networks"],
                     "samples": int(ours["samples"]),
@@ -142,23 +142,23 @@ def reproduction_table(
 
 
 def _beyond_nulls(controls: pd.DataFrame | None) -> dict[tuple, dict]:
-    """Interval, best null map and excess over it of the networks' numbers, by what `reproduction` looks them up."""
+    """Interval, best null map and excess of the networks' numbers, by the keys that `reproduction_table` looks up."""
     if controls is None:
         return {}
-    found = {}
+    result = {}
     for row in controls[controls["kind"] == "network"].to_dict("records"):
-        # empty, and missing once it has been in a file, where no map is in the quantity
+        # empty if the quantity involves no map; read back from a file as NaN
         map_class = row["map_class"] if isinstance(row["map_class"], str) else ""
         key = (row["system"], row["phase"], row["quantity"], row["statistic"], row["protocol"], map_class)
-        found[key] = {name: row[name] for name in ("best_null", "best_null_value", "threshold", "excess", "verdict")}
-        found[key] |= {name: row[name] for name in ("low", "high") if np.isfinite(row[name])}
-    return found
+        result[key] = {name: row[name] for name in ("best_null", "best_null_value", "threshold", "excess", "verdict")}
+        result[key] |= {name: row[name] for name in ("low", "high") if np.isfinite(row[name])}
+    return result
 
 
 def further(
     lengths: pd.DataFrame, ensembles: pd.DataFrame, maxima: pd.DataFrame, glass_transition: pd.DataFrame
 ) -> pd.DataFrame:
-    """The numbers of Tables 3 to 5 and T* in the form that `reproduction_table` joins.
+    """Numbers of Tables 3 to 5 and T*, in the format of ``further`` in `reproduction_table`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What choices that the papers left open do to their claims: the numbers of one variant of a study, and of all."""
+"""Sensitivity of the papers' claims to choices that they leave open: the numbers of one variant of a study."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.analysis.correlations import PAPER_QUANTITIES, table_of
+from glassmap.analysis.correlations import PAPER_QUANTITIES, correlation_values
 from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import nearest_frame
@@ -28,12 +28,12 @@ from glassmap.system import pair_matrix
 
 LOG = logging.getLogger(__name__)
 
-DELTA = 1.0  # sigma*, near where the papers' correlations with the propensity are largest
+DELTA = 1.0  # sigma*, near the maximum of the papers' correlations with the propensity
 
 
 def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """The papers' claims in numbers, of one system in the study or in a variant."""
-    # the same replicas are drawn for every variant
+    """The papers' claims in numbers, for one system of the study or of a variant."""
+    # same bootstrap draws for every variant
     bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, params.system, "bootstrap over samples"))
     networks = read_networks(files, params.seeds, params.failed_below, "glass")
     predictions = [read_table(path, PREDICTIONS) for path in files.predictions]
@@ -67,18 +67,18 @@ def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame
 def mean_over_networks(
     values: np.ndarray, failed: np.ndarray, bootstrap: int, seed: int, limits: tuple[float, float] = (-1, 1)
 ) -> dict[str, float]:
-    """Mean over networks of each one's mean over its samples, with its interval.
+    """Mean over networks of each network's mean over its samples, with confidence interval.
 
     Parameters
     ----------
     values : ndarray, shape (network, sample)
         NaN where a network has no value for a sample.
     failed : ndarray of bool, shape (network,)
-        Networks that are counted and not averaged.
+        Networks that are counted but not averaged.
     bootstrap, seed : int
-        Samples and seed of the bootstrap over the samples; the same seed draws the same samples.
+        Number of bootstrap samples and seed; equal seeds draw the same samples.
     limits : (float, float)
-        What the interval cannot leave.
+        Bounds of the interval.
 
     Returns
     -------
@@ -96,12 +96,12 @@ def mean_over_networks(
 def accuracies(
     predictions: Sequence[pd.DataFrame], failed: np.ndarray, phases: Sequence[str], bootstrap: int, seed: int
 ) -> pd.DataFrame:
-    """Test accuracy of the networks of a system.
+    """Test accuracies of the networks of a system.
 
     Parameters
     ----------
     predictions : sequence of DataFrame
-        ``predictions.csv`` of every network.
+        ``predictions.csv`` of each network.
     failed : ndarray of bool, shape (network,)
     phases : sequence of str
     bootstrap, seed : int
@@ -109,42 +109,43 @@ def accuracies(
     Returns
     -------
     DataFrame
-        One row per phase; columns as in `COLUMNS`, those that are known of one variant.
+        One row per phase, with the columns of `glassmap.papers.oyama2023.tables_sensitivity.COLUMNS` that one variant
+        has.
     """
     rows = []
     for phase in phases:
         tests = [table[(table["split"] == "test") & (table["phase"] == phase)] for table in predictions]
-        right = np.array([(test["predicted"] == phase).to_numpy(dtype=float) for test in tests])
+        correct = np.array([(test["predicted"] == phase).to_numpy(dtype=float) for test in tests])
         row = {"phase": phase, "quantity": "accuracy", "statistic": "test"}
-        rows.append(row | mean_over_networks(right, failed, bootstrap, seed, (0, 1)))
+        rows.append(row | mean_over_networks(correct, failed, bootstrap, seed, (0, 1)))
     return pd.DataFrame(rows)
 
 
 def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstrap: int, seed: int) -> pd.DataFrame:
-    """Correlations between the indicators of the paper (Frontiers, Sec. 4.5).
+    """Correlations between the papers' indicators (Frontiers, Sec. 4.5).
 
     Parameters
     ----------
     results : iterable of Dataset
-        From `glassmap.analysis.correlations.correlate`, of each phase.
+        From `glassmap.analysis.correlations.correlate`, one per phase.
     protocol : {"frontiers", "arxiv-v2"}
     bootstrap, seed : int
 
     Returns
     -------
     DataFrame
-        One row per phase and correlation; of liquid samples one for each class that the maps are for.
+        One row per phase and correlation; for liquid samples, one for each class that the maps explain.
     """
     rows = []
     for dataset in results:
         phase = dataset.attrs["phase"]
         for map_class in map_classes(phase):
-            one = of_class(dataset, map_class)
-            failed = one["failed"].values.astype(bool)
+            selected = of_class(dataset, map_class)
+            failed = selected["failed"].values.astype(bool)
             for quantity in PAPER_QUANTITIES if map_class == GLASS else filter(is_of_map, PAPER_QUANTITIES):
                 row = {"phase": phase, "map_class": map_class if is_of_map(quantity) else ""}
                 row |= {"quantity": quantity, "statistic": "pearson"}
-                values = table_of(one, protocol, quantity, "pearson")
+                values = correlation_values(selected, protocol, quantity, "pearson")
                 rows.append(row | mean_over_networks(values, failed, bootstrap, seed))
     return pd.DataFrame(rows)
 
@@ -159,45 +160,44 @@ def dynamics_correlation(
     bootstrap: int,
     seed: int,
 ) -> pd.DataFrame:
-    """C(Gamma, Delta) of the glasses that the isoconfigurational runs start from (Frontiers, Sec. 4.4).
+    """C(Gamma, Delta) for the initial glasses of the isoconfigurational runs (Frontiers, Sec. 4.4).
 
     Parameters
     ----------
     networks : MapEnsemble
-        Their Gamma, which may be that of a variant: the particles are the same.
+        Networks of the study or of a variant with the same particles.
     ensembles : sequence of Dataset
-        Of the highest temperature, one for each configuration: the study's, whose runs know nothing of variants.
-        None for a variant of other glasses.
+        The study's ensembles at the highest temperature, one per configuration; empty for a variant with other glasses.
     lengths : mapping of str to float
         Coarse-graining lengths of Gamma (``dynamics``) and Delta (``propensity``), sigma*.
     method : Method
     targets : sequence of float
-        Mean displacements that are taken where delta = 1 is not reached, the largest that is, sigma*.
+        Mean displacements, sigma*; the largest one reached is used if delta = 1 is not reached.
     tolerance : float
-        Largest relative deviation of a frame's delta.
+        Largest relative deviation of a frame's delta from the target.
     bootstrap, seed : int
-        Over the configurations; with one there is no interval.
+        Bootstrap over configurations; no interval for a single one.
 
     Returns
     -------
     DataFrame
-        One row; ``note`` has the mean displacement.
+        One row; ``note`` gives the mean displacement.
     """
     values, reached = np.full((len(networks.seeds), max(len(ensembles), 1)), np.nan), []
     for column, ensemble in enumerate(ensembles):
         delta = ensemble[method.delta].values
         frames = (nearest_frame(delta, target, tolerance) for target in (DELTA, *sorted(targets, reverse=True)))
-        frame = next((found for found in frames if found is not None), None)
+        frame = next((index for index in frames if index is not None), None)
         if frame is None:
             continue
         reached.append(delta[frame])
         positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
         fields = fields_of(networks, int(ensemble.attrs["replica"]))
-        mine = fields.indicator == "gradcam"
+        is_gradcam = fields.indicator == "gradcam"
         gamma = smoother(positions, box_length, lengths["dynamics"], method.kernel_of("gradcam"))
         mobility = smoother(positions, box_length, lengths["propensity"], method.kernel_of("propensity"))
-        found = pearson(gamma(fields.values[mine]), mobility(ensemble[method.propensity].values[frame]))
-        values[:, column] = np.where(fields.usable[mine], found, np.nan)
+        correlation = pearson(gamma(fields.values[is_gradcam]), mobility(ensemble[method.propensity].values[frame]))
+        values[:, column] = np.where(fields.usable[is_gradcam], correlation, np.nan)
     if not ensembles:
         note = "not the runs' glass"
     elif not reached:
@@ -218,27 +218,29 @@ def white_noise_correlations(
     draws: int,
     seed: int,
 ) -> xr.Dataset:
-    """C(r) that white noise has once it went the way of Grad-CAM to the particles.
+    """C(r) of white noise projected onto the particles in the same way as Grad-CAM.
 
-    Noise of either sign: its length is that of the way alone, while positive noise brings that of a constant map, too.
+    The noise has both signs, so its length is that of the projection alone; positive noise would add that of a constant
+    map.
 
     Parameters
     ----------
     configurations : Dataset
-        ``position`` (sample, particle, xy), ``species``, ``box_length``, of the glasses to average over.
+        ``position`` (sample, particle, xy), ``species``, ``box_length`` of the glasses to average over.
     sigma : ndarray, shape (2, 2)
     density : mapping
         ``grid``, ``kernel_width`` and ``cutoff``, for `glassmap.structure.density_grid.configuration_kernel`.
     lengths : mapping
         ``bin_width`` and ``maximum_distance``, sigma*.
     draws : int
-        Maps of each glass.
+        Noise maps per glass.
     seed : int
 
     Returns
     -------
     Dataset
-        ``correlation`` (field, sample, bin), mean over the draws, and ``distance``, of the one field ``white_noise``.
+        ``correlation`` (field, sample, bin), averaged over draws, and ``distance``, for the single field
+        ``white_noise``.
     """
     generator = np.random.default_rng(seed)
     species, box_length = configurations["species"].values, float(configurations["box_length"])
@@ -255,7 +257,7 @@ def white_noise_correlations(
 
 
 def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap: int, seed: int) -> pd.DataFrame:
-    """r_Gamma, the first zero of C_Gamma(r) (Frontiers, Sec. 4.7), and what white noise gives in its place.
+    """r_Gamma, the first zero of C_Gamma(r) (Frontiers, Sec. 4.7), and the same for white noise.
 
     Parameters
     ----------
@@ -264,7 +266,7 @@ def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap
     noise : Dataset
         From `white_noise_correlations`.
     failed : int
-        Networks that failed.
+        Number of failed networks.
     bootstrap, seed : int
 
     Returns
@@ -274,11 +276,11 @@ def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap
     """
     rows = []
     gamma = spatial.isel(field=np.flatnonzero(spatial["indicator"].values == "gradcam"))
-    for quantity, dataset, lost in (("r_gamma", gamma, failed), ("r_white_noise", noise, 0)):
+    for quantity, dataset, failures in (("r_gamma", gamma, failed), ("r_white_noise", noise, 0)):
         (zero,) = zero_crossings(dataset, bootstrap, seed).to_dict("records")
         kept = {key: zero[key] for key in ("value", "low", "high", "std_over_networks", "samples")}
-        # a network without a zero is no failed one
-        counts = {"networks": gamma.sizes["field"] - failed if quantity == "r_gamma" else 0, "failed": lost}
+        # a network without a zero has not failed
+        counts = {"networks": gamma.sizes["field"] - failed if quantity == "r_gamma" else 0, "failed": failures}
         row = {"phase": "glass", "map_class": GLASS if is_of_map(quantity) else ""}
         row |= {"quantity": quantity, "statistic": "zero_crossing"}
         rows.append(row | kept | counts | {"note": zero["note"]})

@@ -1,4 +1,4 @@
-"""The page "What the network adds": sentences, verdicts, a figure and tables made from the numbers of a study."""
+"""The page "What the network adds": sentences, verdicts, a figure and tables generated from the results of a study."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -36,13 +36,13 @@ from glassmap.papers.oyama2023.summary_page_sentences import (
 )
 
 FURTHER = {"attributions": "Other attributions", "layer_randomisation": "Layers put back to random weights"}
-# columns of further tables that tell no rows of the page apart
+# columns of further tables that do not identify rows on the page
 NO_KEYS = ("protocol", "failed", "dead", "statistic", "network")
 VALUES = ("quantity", "value", "low", "high", "std_over_networks", "std_over_draws", "networks", "draws", "samples")
 
 
 def summary_page(files: SimpleNamespace, params: SimpleNamespace) -> str:
-    """What the network adds, in sentences, verdicts, a figure and tables, as HTML."""
+    """HTML page on what the network adds: sentences, verdicts, a figure and tables."""
     present = {title: vars(files)[name] for name, title in FURTHER.items() if name in vars(files)}
     attributions = []
     if "attributions" in vars(files):
@@ -68,39 +68,39 @@ def page(
     further: Mapping[str, pd.DataFrame] | None = None,
     attributions: Sequence[Mapping] = (),
 ) -> str:
-    """The page, as HTML that needs no other file.
+    """The page as self-contained HTML.
 
     Parameters
     ----------
     study : mapping
-        ``name``, ``protocol`` and what `caveats` needs.
+        ``name``, ``protocol`` and the keys needed by `caveats`.
     controls : DataFrame
-        The columns of `glassmap.papers.oyama2023.figures_controls.COLUMNS`.
+        With columns `glassmap.papers.oyama2023.figures_controls.COLUMNS`.
     ensemble : DataFrame
-        The columns of `glassmap.analysis.network_agreement.COLUMNS`.
+        With columns `glassmap.analysis.network_agreement.COLUMNS`.
     figure : bytes
         PNG.
     template : str
-        Jinja; everything that it inserts is escaped.
+        Jinja template; everything inserted is escaped.
     further : mapping of str to DataFrame, optional
-        Title to further tables in long format.
+        Further tables in long format, by title.
     attributions : sequence of mapping, optional
         From `glassmap.papers.oyama2023.summary_page_attributions.section`.
 
     Returns
     -------
     str
-        The same numbers give the same text.
+        Deterministic: equal numbers give equal text.
     """
     controls = of_protocol(controls, study["protocol"])
     controls = controls[(controls["statistic"] != "spearman") & controls["quantity"].isin(SYMBOLS)]
     ensemble = of_protocol(ensemble, study["protocol"])
     groups = []
-    # the glass of a system before its liquid
+    # glass before liquid for each system
     for system, phase, map_class in product(
         dict.fromkeys(controls["system"]), sorted(set(controls["phase"])), (GLASS, OWN)
     ):
-        # with the class glass, what no map is in
+        # quantities that involve no map are listed with the class glass
         group, of_group = (
             table[
                 (table["system"] == system)
@@ -111,7 +111,7 @@ def page(
         )
         if group.empty:
             continue
-        # in the order of the symbols, whatever the order of the table
+        # in the order of the symbols
         networks = group[group["kind"] == "network"].drop_duplicates("quantity").set_index("quantity", drop=False)
         rows = {name: networks.loc[name].to_dict() for name in SYMBOLS if name in networks.index}
         nulls = group[group["kind"] == "null_map"]
@@ -153,7 +153,7 @@ def page(
 
 
 def grid_of_controls(group: pd.DataFrame) -> dict[str, list]:
-    """Maps down, quantities across: ``head`` and ``rows`` of a table of one system and phase."""
+    """Table of one system and phase, maps in rows, quantities in columns: ``head`` and ``rows``."""
     quantities = [name for name in SYMBOLS if (group["quantity"] == name).any()]
     cells = group.drop_duplicates(["map", "quantity"]).set_index(["map", "quantity"])
     rows = [
@@ -164,7 +164,7 @@ def grid_of_controls(group: pd.DataFrame) -> dict[str, list]:
 
 
 def grid_of_table(table: pd.DataFrame) -> dict[str, list]:
-    """A table in long format with its quantities across, means over networks only: ``head`` and ``rows``."""
+    """Pivot a long table to quantities in columns, means over networks only: ``head`` and ``rows``."""
     if "statistic" in table:
         table = table[table["statistic"] != "spearman"]
     if "network" in table:
@@ -174,13 +174,13 @@ def grid_of_table(table: pd.DataFrame) -> dict[str, list]:
     cells = table.drop_duplicates([*keys, "quantity"]).set_index([*keys, "quantity"])
     rows = []
     for key in dict.fromkeys(zip(*(table[name] for name in keys), strict=True)):
-        of_key = [_cell(cells, (*key, quantity), quantity) for quantity in quantities]
-        rows.append([*(str(part) for part in key), *of_key])
+        values = [_cell(cells, (*key, quantity), quantity) for quantity in quantities]
+        rows.append([*(str(part) for part in key), *values])
     return {"head": [*keys, *(SYMBOLS.get(name, name) for name in quantities)], "rows": rows}
 
 
 def _cell(cells: pd.DataFrame, key: tuple, quantity: str) -> str:
-    """Value and interval of one row of an indexed table; a dash where there is none."""
+    """Value and interval of one row of an indexed table; a dash if there is none."""
     if key not in cells.index or not np.isfinite(float(cells.loc[key, "value"])):
         return "–"
     row = cells.loc[key]

@@ -1,6 +1,6 @@
-"""The page's section on other attributions: does what a network is said to see depend on how it is asked?
+"""Section of the page on other attribution methods: does what a network appears to see depend on the method?
 
-Nothing is said that a row of ``tables/attributions.csv`` does not say.
+Every statement is backed by a row of ``tables/attributions.csv``.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ DEPENDS, SAME, UNDECIDED = (
 
 
 def name_of_method(method: str) -> str:
-    """What a method is called in print."""
+    """Printed name of a method."""
     if method.startswith("gradcam_layer_"):
         return f"Grad-CAM at convolution {method.removeprefix('gradcam_layer_')}"
     return METHODS.get(method, method.replace("_", " "))
@@ -51,26 +51,26 @@ def section(table: pd.DataFrame) -> list[dict]:
     Parameters
     ----------
     table : DataFrame
-        The columns `COLUMNS` and ``std_over_networks`` of ``tables/attributions.csv``.
+        Columns `COLUMNS` and ``std_over_networks`` of ``tables/attributions.csv``.
 
     Returns
     -------
     list of dict
-        ``name``, ``lines`` and the table's ``head`` and ``rows``.
+        ``name``, ``lines``, and ``head`` and ``rows`` of the table.
     """
     means = table[table["network"] == "mean"]
-    found = []
-    # the glass of a system before its liquid, in the order of the table otherwise
+    sections = []
+    # glass before liquid for each system, otherwise in table order
     own = means["map_class"] == OWN
     for (system, phase, of_own), group in means.groupby(["system", "phase", own], sort=False):
-        found.append({"name": group_name(system, phase, OWN if of_own else GLASS), "lines": sentences(group),
+        sections.append({"name": group_name(system, phase, OWN if of_own else GLASS), "lines": sentences(group),
                       **grid(group), "order": (system, phase, of_own)})  # fmt: skip
     systems = list(dict.fromkeys(means["system"]))
-    return sorted(found, key=lambda one: (systems.index(one["order"][0]), *one["order"][1:]))
+    return sorted(sections, key=lambda part: (systems.index(part["order"][0]), *part["order"][1:]))
 
 
 def sentences(group: pd.DataFrame) -> list[str]:
-    """What C(·, Υ) of the same networks is by one attribution and by another.
+    """Sentences on how C(·, Υ) of the same networks depends on the attribution.
 
     Parameters
     ----------
@@ -80,23 +80,22 @@ def sentences(group: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        The first says by how much the trained networks' correlation differs between attributions of one class, and
-        whether its sign does: it does if the smallest is surely negative and the largest surely positive, by their
-        95 % intervals; it does not if all are surely of one sign. The next names attributions by which they have no
-        value; then comes a sentence for each kind of null network, and one on the attribution by which the trained
-        networks are furthest from them.
+        The first gives the range of the trained networks' correlation over attributions for one class, and whether its
+        sign differs: it does if the 95 % interval of the smallest is negative and that of the largest positive; it does
+        not if all intervals have the same sign. The next names attributions without a value; then follows a sentence
+        for each kind of null network, and one on the attribution that separates the trained networks most from these.
     """
     rows = group[(group["quantity"] == "c_upsilon") & (group["method"] != GRADCAM_LIQUID)]
-    asked = list(dict.fromkeys(rows.loc[rows["network_kind"] == TRAINED, "method"]))
+    methods = list(dict.fromkeys(rows.loc[rows["network_kind"] == TRAINED, "method"]))
     rows = rows[rows["value"].notna()]
     by_kind = {kind: one.set_index("method") for kind, one in rows.groupby("network_kind", sort=False)}
     trained = by_kind.pop(TRAINED, None)
     lines = []
     if trained is not None and len(trained) > 1:
         lines.append(f"Of the same trained networks {_range(trained)}: {of_sign(trained)}.")
-        lost = [name_of_method(name) for name in asked if name not in trained.index]
-        if lost:
-            lines.append(f"By {' and '.join(lost)} they have no value: no map is alive.")
+        missing = [name_of_method(name) for name in methods if name not in trained.index]
+        if missing:
+            lines.append(f"By {' and '.join(missing)} they have no value: no map is alive.")
     lines += [f"Of {NETWORKS[kind]} {_range(one)}." for kind, one in by_kind.items() if len(one) > 1]
     if trained is not None and by_kind:
         lines += _furthest(trained, by_kind)
@@ -105,14 +104,14 @@ def sentences(group: pd.DataFrame) -> list[str]:
 
 def of_sign(rows: pd.DataFrame) -> str:
     """Whether the sign of a correlation depends on the attribution: `DEPENDS`, `SAME` or `UNDECIDED`."""
-    negative, positive = rows["high"] < 0, rows["low"] > 0  # not so where there is no interval
+    negative, positive = rows["high"] < 0, rows["low"] > 0  # both False without an interval
     if negative.any() and positive.any():
         return DEPENDS
     return SAME if negative.all() or positive.all() else UNDECIDED
 
 
 def _range(rows: pd.DataFrame) -> str:
-    """From the smallest to the largest value of the attributions, by method."""
+    """Sentence on the smallest and largest value over attributions."""
     least, most = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
     first, last = (
         f"{with_interval(*(float(row[name]) for name in ('value', 'low', 'high')))} ({name_of_method(row.name)})"
@@ -123,7 +122,7 @@ def _range(rows: pd.DataFrame) -> str:
 
 
 def _furthest(trained: pd.DataFrame, nulls: Mapping[str, pd.DataFrame]) -> list[str]:
-    """By which attribution the trained networks differ most from the nearest kind of null network."""
+    """Sentence on the attribution by which trained networks differ most from the closest kind of null network."""
     values = pd.DataFrame({kind: one["value"] for kind, one in nulls.items()}).reindex(trained.index)
     distance = values.sub(trained["value"], axis=0).abs().min(axis=1, skipna=False)
     if not np.isfinite(distance).any():
@@ -142,7 +141,7 @@ def _furthest(trained: pd.DataFrame, nulls: Mapping[str, pd.DataFrame]) -> list[
 
 
 def grid(group: pd.DataFrame) -> dict[str, list]:
-    """Attributions down, quantities and kinds of network across: ``head`` and ``rows``."""
+    """Table with attributions in rows, quantities and kinds of network in columns: ``head`` and ``rows``."""
     cells = group.set_index(["method", "quantity", "network_kind"])
     kinds = list(dict.fromkeys(group["network_kind"]))
     columns = [(quantity, kind) for quantity in QUANTITIES for kind in kinds]
@@ -157,7 +156,7 @@ def grid(group: pd.DataFrame) -> dict[str, list]:
 
 
 def _cell(cells: pd.DataFrame, key: tuple) -> str:
-    """Value and interval of one row; a dash where there is none."""
+    """Value and interval of one row; a dash if there is none."""
     if key not in cells.index or not np.isfinite(float(cells.loc[key, "value"])):
         return "–"
     return with_interval(*(float(cells.loc[key, name]) for name in ("value", "low", "high")))

@@ -1,6 +1,6 @@
-"""Sentences and verdicts of the page "What the network adds", made from the numbers of a study.
+"""Sentences and verdicts of the page "What the network adds", generated from the results of a study.
 
-Nothing is said that a row of a table does not say; the rule of the verdicts is
+Every statement is backed by a row of a table; the verdicts follow
 `glassmap.papers.oyama2023.null_comparison.verdict`.
 """
 
@@ -19,12 +19,12 @@ HELD_FIXED = "density, composition and Voronoi volume held fixed"
 UNSIGNED = ("r_gamma", "accuracy")
 LENGTHS = ("r_gamma",)
 PARTIAL = {"c_gamma_theta": "c_gamma_theta_partial", "c_gamma_delta_max": "c_gamma_delta_partial_max"}
-# of liquid samples the papers do not say for which class the maps are
+# the papers do not say which class the maps of liquid samples explain
 _OF_CLASS = {GLASS: ", maps of the class glass", OWN: ", maps of its own class"}
 
 
 def number(value: float, signed: bool = True) -> str:
-    """A number with two decimals, of a correlation with its sign; a real minus, and no minus before 0.00."""
+    """Number with two decimals, with sign for correlations; typographic minus, and no minus before 0.00."""
     if not np.isfinite(value):
         return "not measured"
     text = f"{value + 0.0:+.2f}" if signed else f"{value + 0.0:.2f}"
@@ -34,19 +34,19 @@ def number(value: float, signed: bool = True) -> str:
 
 
 def with_interval(value: float, low: float, high: float, signed: bool = True) -> str:
-    """A number and its interval, if it has one."""
+    """Number with its interval, if there is one."""
     if not np.isfinite([value, low, high]).all():
         return number(value, signed)
     return f"{number(value, signed)} [{number(low, signed)}, {number(high, signed)}]"
 
 
 def group_name(system: str, phase: str, map_class: str) -> str:
-    """What the maps of a system and phase for one class are called in print."""
+    """Printed name of the maps of a system and phase for one class."""
     return f"{system} {phase}{_OF_CLASS[map_class] if phase != GLASS else ''}"
 
 
 def verdict_in_print(row: Mapping) -> str:
-    """The verdict of a row of the networks in print, with the null that it names."""
+    """Printed verdict of a row of the networks, with the null that it names."""
     judged = row["verdict"] if isinstance(row["verdict"], str) else NOT_COMPARED
     named = isinstance(row["verdict_null"], str) and row["verdict_null"]
     return f"{judged} {name_of_map(row['verdict_null'])}" if named else judged
@@ -80,7 +80,7 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     first = f"The networks have {with_interval(value, low, high, signed)} on {_count(row['samples'], 'sample')}"
     if np.isfinite(deviation):
         first += f", with a deviation of {number(deviation, False)} over {_count(row['draws'], 'network')}"
-    text = [f"{first}.", *_what_limits_it(row)] if np.isfinite(value) else ["It was not measured."]
+    text = [f"{first}.", *_network_scatter(row)] if np.isfinite(value) else ["It was not measured."]
     if signed and low < 0 < high:
         text.append("The interval holds 0, so that the sign is not known, nor therefore which null is the best.")
     text += _of_the_paper(float(row["paper"]), value, known, signed)
@@ -113,13 +113,13 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
 
 
 def _name(row: Mapping) -> str:
-    """A map in print, a chosen density cut by its formula."""
+    """Printed name of a map; the formula for a chosen density cut."""
     cut = isinstance(row["side"], str) and row["side"]
     return name_of_map(cut_name(row["side"], row["threshold"]) if cut else row["map"])
 
 
-def _what_limits_it(row: Mapping) -> list[str]:
-    """Whether another training would change a value more than other glasses would."""
+def _network_scatter(row: Mapping) -> list[str]:
+    """Sentence if the networks scatter more than the uncertainty over glasses."""
     low, high, deviation = float(row["low"]), float(row["high"]), float(row["std_over_draws"])
     if not np.isfinite([low, high, deviation]).all():
         return []
@@ -130,7 +130,7 @@ def _what_limits_it(row: Mapping) -> list[str]:
 
 
 def _of_the_paper(paper: float, value: float, nulls: pd.DataFrame, signed: bool) -> list[str]:
-    """The paper's value, and what a map without a network reaches in its direction."""
+    """Sentence on the paper's value, and on how far null maps reach in its direction."""
     if not np.isfinite(paper):
         return []
     text = f"The paper has {number(paper, signed)}"
@@ -147,7 +147,7 @@ def _of_the_paper(paper: float, value: float, nulls: pd.DataFrame, signed: bool)
 
 
 def of_the_moved_maps(row: Mapping) -> list[str]:
-    """What chance gives in few glasses: the same maps moved, turned and mirrored against the glass."""
+    """Sentence on the chance level for few glasses, from the moved maps."""
     chance, largest = float(row["moved_p"]), float(row["moved_largest"])
     if not np.isfinite([chance, largest]).all():
         return []
@@ -159,7 +159,7 @@ def of_the_moved_maps(row: Mapping) -> list[str]:
 
 
 def with_and_without(rows: Mapping[str, Mapping]) -> list[str]:
-    """Each correlation of the networks beside the one with what a map could copy held fixed, by quantity."""
+    """Sentences on each correlation of the networks and the corresponding partial correlation."""
     sentences = []
     for quantity, row in rows.items():
         partial = rows.get(PARTIAL.get(quantity))
@@ -177,7 +177,7 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     table : DataFrame
-        Rows of ``tables/ensemble.csv`` of one system, phase and class, of one protocol or of none.
+        Rows of ``tables/ensemble.csv`` of one system, phase and class, for one protocol or none.
     """
     rows = {row["quantity"]: row for row in table.to_dict("records")}
     sentences = []
@@ -210,13 +210,13 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
         if np.isfinite(deviation):
             text += f", deviation {number(deviation, False)} over {_count(rows['accuracy']['networks'], 'network')}"
         sentences.append(f"{text}; {_count(rows['accuracy']['failed'], 'training')} failed.")
-    lost = [
+    excluded = [
         f"{measured(name, False)} of the maps are {kind}"
         for name, kind in (("dead_fraction", "dead"), ("wrong_fraction", "of samples that the network gets wrong"))
         if name in rows
     ]
-    if lost:
-        sentences.append(f"{' and '.join(lost)}.")
+    if excluded:
+        sentences.append(f"{' and '.join(excluded)}.")
     for name, row in rows.items():
         spread = float(row["value"])
         quantity = name.removeprefix("spread_")
@@ -239,12 +239,12 @@ def _beside_paper(rate: float) -> str:
 
 
 def caveats(study: Mapping, judged: int) -> list[str]:
-    """What limits every number of the page.
+    """Limitations of all numbers on the page.
 
     Parameters
     ----------
     study : mapping
-        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers) and ``cooling_rates``, by system,
+        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers) and ``cooling_rates`` by system,
         epsilon*/tau.
     judged : int
         Number of verdicts on the page.

@@ -9,13 +9,13 @@ import xarray as xr
 
 from glassmap.analysis.attribution_comparison import (
     TRAINED,
-    asked,
     compare,
     completeness_rows,
+    maps_for_class,
+    network_rows,
     networks_of,
+    propensity_correlation,
     replica_weights,
-    rows,
-    with_propensity,
 )
 from glassmap.analysis.method import Method
 from glassmap.dynamics.propensity import nearest_frame
@@ -52,7 +52,9 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                 )
                 found = compare(maps, gamma, networks, positions, box_length, lengths["correlations"], method)
                 moved = {
-                    name: with_propensity(gamma[:, :, one], mobile, positions[one][0], box_length, lengths, method)
+                    name: propensity_correlation(
+                        gamma[:, :, one], mobile, positions[one][0], box_length, lengths, method
+                    )
                     for name, mobile in frames.items()
                 }
                 dead = is_dead(gamma)
@@ -65,9 +67,9 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                 methods, classes = (of_kind[0][1][name].tolist() for name in ("method", "map_class"))
                 for index, (attribution, of_class) in enumerate(zip(methods, classes, strict=True)):
                     of_method = [
-                        rows({name: values[:, index] for name, values in found.items()}, dead[:, index], usable,
+                        network_rows({name: values[:, index] for name, values in found.items()}, dead[:, index], usable,
                              numbers, weights, label),
-                        rows({name: values[:, index] for name, values in moved.items()}, dead[:, index][:, one],
+                        network_rows({name: values[:, index] for name, values in moved.items()}, dead[:, index][:, one],
                              usable[:, one], numbers, weights[:, one], label),
                     ]  # fmt: skip
                     if attribution == "integrated_gradients":
@@ -112,9 +114,9 @@ def _maps_by_kind(
         path = of_attributions[system, phase, seed]
         methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
         gradcam = cam[f"cam_signed{suffix}"].values, cam[f"gamma{suffix}"].values
-        found.setdefault(TRAINED, []).append((seed, asked(methods, map_class, gradcam)))
+        found.setdefault(TRAINED, []).append((seed, maps_for_class(methods, map_class, gradcam)))
     for null, draw in params.null_networks:
         path = of_null_networks[system, phase, (null, draw)]
         methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
-        found.setdefault(null, []).append((draw, asked(methods, map_class)))
+        found.setdefault(null, []).append((draw, maps_for_class(methods, map_class)))
     return found

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.analysis.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, quantity_of, table_of
-from glassmap.analysis.propensity_correlations import LARGEST, PAPER, choice_in
+from glassmap.analysis.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, correlation_values, quantity_of
+from glassmap.analysis.propensity_correlations import LARGEST, PAPER, available_choice
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
 from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
@@ -28,7 +28,7 @@ from glassmap.papers.oyama2023.null_comparison import (
     as_cut,
     chosen_cuts,
     compare,
-    counted_cuts,
+    label_scanned_cuts,
     mean_row,
 )
 from glassmap.papers.oyama2023.published import published, read_published
@@ -116,10 +116,10 @@ def compare_correlations(
     found = []
     for protocol in networks["protocol"].values.tolist():
         for quantity, partner, statistic in wanted:
-            rows = [mean_row(GRADCAM_NAME, NETWORK, table_of(used, protocol, quantity, statistic), weights)]
+            rows = [mean_row(GRADCAM_NAME, NETWORK, correlation_values(used, protocol, quantity, statistic), weights)]
             if controls is not None:
                 split, maps = controls["split"].values, controls["map"].values
-                table = table_of(controls, protocol, quantity, statistic)
+                table = correlation_values(controls, protocol, quantity, statistic)
                 names = dict.fromkeys(maps.tolist())
                 rows += [
                     mean_row(name, NULL, table[maps == name][:, split == REPORTED_ON], weights)
@@ -133,7 +133,8 @@ def compare_correlations(
                 rows += [
                     mean_row(
                         name, BASELINE,
-                        finite_mean(table_of(used, protocol, quantity_of(name, partner), statistic))[None], weights,
+                        finite_mean(correlation_values(used, protocol, quantity_of(name, partner), statistic))[None],
+                        weights,
                     )
                     for name in BASELINES
                 ]  # fmt: skip
@@ -219,11 +220,11 @@ def compare_dynamics(
     list of dict
         Each map's value of largest modulus over temperatures and times (Frontiers, Table 5). Only test replicas have
         runs, so that no threshold of a density cut can be chosen elsewhere: every one is a null of its own, a row of
-        the kind ``scanned_null`` (`counted_cuts`), and the choice is counted by testing them all.
+        the kind ``scanned_null`` (`label_scanned_cuts`), and the choice is counted by testing them all.
     """
     found = []
     for protocol in networks["protocol"].values.tolist():
-        at = {"protocol": protocol, "choice": choice_in(networks, PAPER)}
+        at = {"protocol": protocol, "choice": available_choice(networks, PAPER)}
         for quantity, prefix in (("c_gamma_delta_max", ""), ("c_gamma_delta_partial_max", "partial_")):
             rows = [_largest(networks.sel(at), GRADCAM_NAME, NETWORK, prefix)]
             rows += [
@@ -233,7 +234,7 @@ def compare_dynamics(
             if controls is not None:
                 names = dict.fromkeys(controls["indicator_name"].values.tolist())
                 nulls = [_largest(controls.sel(at), name, NULL, prefix) for name in names if name not in INDICATORS]
-                rows += counted_cuts(nulls)
+                rows += label_scanned_cuts(nulls)
             rows = [row for row in rows if row.kind == NETWORK or np.isfinite(row.value)]
             head = {"system": system, "phase": "glass", "map_class": GLASS, "protocol": protocol}
             item = MAXIMA[protocol]

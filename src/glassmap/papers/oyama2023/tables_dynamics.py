@@ -12,7 +12,7 @@ from glassmap.analysis import propensity_correlations
 from glassmap.analysis.correlations import KEYS
 from glassmap.analysis.lengths import propensity_length
 from glassmap.analysis.particle_fields import NO_NETWORK
-from glassmap.analysis.propensity_correlations import PAPER, choice_in
+from glassmap.analysis.propensity_correlations import PAPER, available_choice
 from glassmap.dynamics.propensity import correlation_table, frame_near
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import DYNAMICS, LENGTHS, PROPENSITY, SUB_ENSEMBLES
@@ -167,8 +167,10 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
                 for name in dataset["indicator_name"].values.tolist():
                     head = {"protocol": protocol, "xi": choice, "system": system, "indicator": name}
                     of_name = one.sel(indicator_name=name)
-                    # with one length for all there is a number wherever a network is usable and that length is known
-                    common = dataset.sel(protocol=protocol, choice=choice_in(dataset, PAPER), indicator_name=name)
+                    # a length common to all indicators gives a number if it is known and a network is usable
+                    common = dataset.sel(
+                        protocol=protocol, choice=available_choice(dataset, PAPER), indicator_name=name
+                    )
                     if not np.isfinite(common["xi_structure"]).any():
                         why = NO_LENGTH
                     elif np.isfinite(common["mean"]).any() and not np.isfinite(of_name["xi_structure"]).any():

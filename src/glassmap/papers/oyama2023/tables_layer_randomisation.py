@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from glassmap.analysis.attribution_comparison import compare, networks_of, replica_weights, rows
+from glassmap.analysis.attribution_comparison import compare, network_rows, networks_of, replica_weights
 from glassmap.io.datasets import by_key, read_dataset, same_replicas
 from glassmap.io.schema import CONFIGURATIONS, LAYER_RANDOMISATION
 from glassmap.learning.map_class import is_dead
@@ -43,7 +43,7 @@ def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -
         found = {name: finite_mean(np.stack([one[name] for one in by_draw])) for name in by_draw[0]}
         lost = np.stack(dead).all(axis=0)
         for depth, layer in enumerate(layers):
-            table = rows(
+            table = network_rows(
                 {name: values[:, depth] for name, values in found.items()}, lost[:, depth], networks.counted,
                 params.seeds, weights,
             )  # fmt: skip
