@@ -41,7 +41,9 @@ def keep_bars(app, kind, name, thing, options, lines):
     """Keep ``|C|`` in docstrings from being read as a substitution."""
     lines[:] = [
         line if ".. math" in line or line.startswith("    \\")
-        else "".join(part if part.startswith("``") else part.replace("|", "\\|") for part in re.split(r"(``.*?``)", line))
+        else "".join(
+            part if part.startswith("``") else part.replace("|", "\\|") for part in re.split(r"(``.*?``)", line)
+        )
         for line in lines
     ]  # fmt: skip
 
