@@ -74,7 +74,8 @@ def partial(x: np.ndarray, y: np.ndarray, controls: np.ndarray) -> np.ndarray:
     >>> import numpy as np
     >>> from glassmap.statistics import partial, pearson
     >>> x, y, common = np.random.default_rng(0).standard_normal((3, 10_000))
-    >>> float(pearson(x + common, y + common).round(1)), float(abs(partial(x + common, y + common, common[None])).round(1))
+    >>> x, y = x + common, y + common
+    >>> float(pearson(x, y).round(1)), float(abs(partial(x, y, common[None])).round(1))
     (0.5, 0.0)
     """
     return pearson(residuals(x, controls), residuals(y, controls))

@@ -98,7 +98,7 @@ class System:
 
     @property
     def degrees_of_freedom(self) -> int:
-        """d (N - 1): those of the particles in the frame of their centre of mass."""
+        """d (N - 1), those of the particles in the frame of their centre of mass."""
         return self.dimension * (self.number_of_particles - 1)
 
     @property
