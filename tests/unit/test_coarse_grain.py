@@ -72,3 +72,8 @@ def test_normalised_from_0_to_1_and_a_constant_has_no_normal_form(values):
     result = normalise(values)
     np.testing.assert_allclose([result.min(), result.max()], [0, 1])
     assert np.isnan(normalise(np.zeros(5))).all()
+
+
+def test_an_unknown_length_gives_no_field(values, positions):
+    for method in METHODS.values():
+        assert np.isnan(coarse_grain(values, positions, BOX, np.nan, method.kernel_of("gradcam"))).all()

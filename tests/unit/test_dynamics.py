@@ -421,3 +421,18 @@ def test_published_lengths_are_those_of_the_configuration(config):
         given = block["coarse_graining"]
         assert set(METHODS) == set(given)
         assert given["arxiv-v2"]["propensity"] == 0 and len(given["frontiers"]["propensity_maps"]) == 3
+
+
+def test_lengths_keep_their_targets_and_say_why_they_are_missing(rng, reference):
+    """0.15 is another target than the paper's 0.1 would be, and a crystal is not a delta that was not reached."""
+    lengths, _, _ = gathered(rng)
+    zeros = {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}
+    targets = lengths["target"].values
+    moved = lengths.assign_coords(target=np.where(targets == 0.3, 0.25, targets))
+    for dataset, label, paper in ((lengths, "xi_delta_0.3", 3.41), (moved, "xi_delta_0.25", np.nan)):
+        rows = lengths_table({"KAM": dataset}, zeros, reference).set_index("quantity")
+        assert rows.index[0] == label
+        np.testing.assert_equal(np.isfinite(rows.loc[label, "paper"]), np.isfinite(paper))
+    crystal = lengths.assign(usable=0 * lengths["usable"])
+    rows = lengths_table({"KAM": crystal}, zeros, reference).set_index("quantity")
+    assert set(rows.filter(like="xi_delta", axis=0)["note"]) == {"every glass is a crystal"}

@@ -81,6 +81,7 @@ def make_lengths(system="KAM", networks=2, configurations=1, reached=(1, 1, 0)) 
             "noise_free_correlation": (("configuration", "target", "bin"), common),
             "delta_at_target": (("configuration", "target"), np.where(not_reached, np.nan, [0.3, 1.0, 3.0])),
             "xi_delta": (("configuration", "target"), xi_delta),
+            "usable": (("configuration", "field"), np.ones((configurations, len(fields(networks)["indicator"][1])))),
             "scan": (("protocol", "configuration", "xi", "time", "field"), scan),
             "scan_delta": (("protocol", "configuration", "time"), delta),
             "xi_structure": (("protocol", "indicator_name"), [[float(PEAKS[system][n][2]) for n in NAMES]] * 2),
@@ -236,6 +237,14 @@ def test_fig3_shows_means_lengths_and_what_was_not_reached(configurations):
         assert legend == ["δ = 0.3 σ*", f"δ = 1 σ*{some}", "δ = 3 σ*: not reached"]
     assert ("each configuration" in legend_texts(figure)) == (configurations > 1)
     assert {"1/e", "measured $ξ_Δ$", "without the noise of the runs", "paper's $ξ_Δ$"} <= set(legend_texts(figure))
+
+
+def test_a_crystal_is_not_said_to_miss_a_target():
+    lengths = systems_of(make_lengths, configurations=2, reached=(0, 0, 0))
+    lengths["KAM"] = lengths["KAM"].assign(usable=0 * lengths["KAM"]["usable"])
+    figure = propensity_correlations(lengths, {})
+    crystal, glass = ([text.get_text() for text in axis.get_legend().get_texts()] for axis in figure.axes)
+    assert crystal[0] == "δ = 0.3 σ*: every glass is a crystal" and glass[0] == "δ = 0.3 σ*: not reached"
 
 
 def test_fig4_has_bare_ensembles_above_coarse_grained_ones():

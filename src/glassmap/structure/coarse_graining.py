@@ -68,6 +68,8 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     """
     if xi == 0:
         return lambda values: np.asarray(values, dtype=float)
+    if not np.isfinite(xi):
+        return lambda values: np.full(np.shape(values), np.nan)
     cutoff, box = kernel.cutoff * xi, Box.cube(box_length, positions.shape[-1])
     if cutoff >= ALL_PAIRS_CUTOFF * box_length:
         wrapped = box.wrap(positions)

@@ -37,7 +37,7 @@ from glassmap.papers.oyama2023.figures_panels import (
     singles_handles,
     symbol_handles,
 )
-from glassmap.papers.oyama2023.published import published_values, read_published
+from glassmap.papers.oyama2023.published import published_values, read_published, xi_delta_label
 from glassmap.plotting.style import STYLE, panel_letters
 from glassmap.structure.spatial_correlation import crossing_note
 
@@ -52,7 +52,7 @@ def fig3(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     reference = read_published(files.reference)
     published = {}
     for target in lengths[systems[0]]["target"].values.tolist():
-        values = published_values(reference, "frontiers", "table3", f"xi_delta_{target:.1f}")
+        values = published_values(reference, "frontiers", "table3", xi_delta_label(target))
         published |= {(system, target): values[system.lower()][0] for system in systems if system.lower() in values}
     return propensity_correlations(lengths, published)
 
@@ -122,7 +122,9 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
                 if (system, target) in published:
                     draw_published(axis, (published[system, target], 1 / np.e), colour)
                 why = crossing_note(distance, curves.values, 1 / np.e)
-                label = f"δ = {target:g} σ*{_reached_label(curves)}" + (f", $ξ_Δ$ {why}" if why else "")
+                label = f"δ = {target:g} σ*{_reached_label(curves, dataset['usable'])}" + (
+                    f", $ξ_Δ$ {why}" if why else ""
+                )
                 handles.append(Line2D([], [], color=colour, linestyle=line, linewidth=1.2, label=label))
             axis.set(xlabel="r / σ*", xlim=(0, None))
             legend_below(axis, handles)
@@ -259,9 +261,11 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
     return figure
 
 
-def _reached_label(curves: xr.DataArray) -> str:
-    """Legend suffix if not all configurations reached a target; curves (configuration, bin)."""
+def _reached_label(curves: xr.DataArray, usable: xr.DataArray) -> str:
+    """Legend suffix if not all configurations reached a target; curves (configuration, bin), usable (..., field)."""
     reached = int(curves.notnull().any("bin").sum())
+    if not usable.any():
+        return ": every glass is a crystal"
     if reached == 0:
         return ": not reached"
     return "" if reached == len(curves) else f": {reached} of {len(curves)}"

@@ -15,6 +15,11 @@ def read_published(path: str | Path) -> pd.DataFrame:
     return read_table(path, REFERENCE_COLUMNS)
 
 
+def xi_delta_label(target: float) -> str:
+    """Quantity of xi_Delta at a target delta, with the number as the user and the paper write it: ``xi_delta_0.3``."""
+    return f"xi_delta_{float(target)}"
+
+
 def published(
     reference: pd.DataFrame, source: str, item: str, system: str, phase: str, quantity: str, statistic: str
 ) -> tuple[float, float]:

@@ -198,8 +198,11 @@ def dynamics_correlation(
         mobility = smoother(positions, box_length, lengths["propensity"], method.kernel_of("propensity"))
         correlation = pearson(gamma(fields.values[is_gradcam]), mobility(ensemble[method.propensity].values[frame]))
         values[:, column] = np.where(fields.usable[is_gradcam], correlation, np.nan)
+    replicas = [int(ensemble.attrs["replica"]) for ensemble in ensembles]
     if not ensembles:
         note = "not the runs' glass"
+    elif networks.crystallised[np.isin(networks.replica, replicas)].all():
+        note = "the runs' glass is a crystal"
     elif not reached:
         note = "no target of delta is reached"
     elif not np.isfinite(values[~networks.failed]).any():

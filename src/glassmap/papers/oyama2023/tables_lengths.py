@@ -11,7 +11,7 @@ from glassmap.analysis.correlations import KEYS
 from glassmap.analysis.lengths import scan_notes
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import LENGTHS, SPATIAL
-from glassmap.papers.oyama2023.published import published, read_published
+from glassmap.papers.oyama2023.published import published, read_published, xi_delta_label
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, interval
 from glassmap.structure.indicators import INDICATORS
@@ -105,8 +105,8 @@ def lengths_table(
     DataFrame
         One row per system and length. ``std`` is over configurations for xi; ``noise_ceiling`` is that of the
         bare propensity, whose noise of a finite number of runs shortens xi_delta; ``noise_free`` is the length
-        without that noise; ``note`` says why there is no number: delta or the level was not reached, the length is
-        shorter than the first bin with pairs, or the best one is at the edge of the scan.
+        without that noise; ``note`` says why there is no number: the glasses are crystals, delta or the level was not
+        reached, the length is shorter than the first bin with pairs, or the best one is at the edge of the scan.
     """
     rows = []
     for system, dataset in lengths.items():
@@ -115,13 +115,15 @@ def lengths_table(
             values = dataset["xi_delta"].values[:, column]
             reached = dataset["delta_at_target"].values[:, column]
             note = ""
-            if not np.isfinite(reached).any():
+            if not dataset["usable"].values.any():
+                note = "every glass is a crystal"
+            elif not np.isfinite(reached).any():
                 note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
             elif not np.isfinite(values).any():
                 note = crossing_note(
                     dataset["distance"].values, dataset["propensity_correlation"].values[:, column], 1 / np.e
                 )
-            row = _length(system, f"xi_delta_{target:.1f}", "decay_length", values, reference, "table3", note)
+            row = _length(system, xi_delta_label(target), "decay_length", values, reference, "table3", note)
             for name, key in (("noise_free", "xi_delta_noise_free"), ("noise_ceiling", "noise_ceiling_at_target")):
                 row[name] = float(finite_mean(dataset[key].values[:, column]))
             rows.append(row)
