@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from glassmap.io.samples import take
+from glassmap.io.samples import read_replicas
 from glassmap.io.schema import BATCH
 from glassmap.structure.density_grid import configuration_kernel
 from glassmap.structure.radial_distribution import distances, total_distribution
@@ -77,7 +77,7 @@ def main() -> None:
     model = System.from_config(system, config["systems"][system])
     temperature, datasets = config["systems"][system]["states"]["liquid"], []
     for pattern in patterns:
-        batch = take(sorted(glob(pattern)), BATCH)
+        batch = read_replicas(sorted(glob(pattern)), BATCH)
         energy = {"potential energy": energy_at(batch, temperature)}
         datasets.append(energy | field_statistics(batch, model.sigma, config["density"], temperature))
     counts = " and ".join(str(len(dataset["g(r)"])) for dataset in datasets)
