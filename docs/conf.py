@@ -15,6 +15,9 @@ extensions = [
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "glassmap"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_copyright = False
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
@@ -22,10 +25,11 @@ myst_heading_anchors = 4
 default_role = "py:obj"  # a name in backticks is a link to it
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
-autodoc_typehints_format = "short"
-python_maximum_signature_line_length = 90
+autodoc_typehints = "none"  # the docstrings say more: shapes and units
+add_module_names = False
 napoleon_google_docstring = False
 napoleon_use_ivar = True
+napoleon_use_rtype = False
 
 # files outside docs/ that a page here stands for; GitHub shows the files, the site the pages
 PAGES = {"../config/README.md": "configuration.md", "../CHANGELOG.md": "changelog.md"}
@@ -38,14 +42,11 @@ def link_to_pages(app, name, source):
 
 
 def keep_bars(app, kind, name, thing, options, lines):
-    """Keep ``|C|`` in docstrings from being read as a substitution."""
-    lines[:] = [
-        line if ".. math" in line or line.startswith("    \\")
-        else "".join(
-            part if part.startswith("``") else part.replace("|", "\\|") for part in re.split(r"(``.*?``)", line)
-        )
-        for line in lines
-    ]  # fmt: skip
+    """Keep ``|C|`` in docstrings, though not in code and mathematics, from being read as a substitution."""
+    text = "\n".join(lines)
+    parts = re.split(r"(``.*?``|^\.\. math::.*\n(?:\n| .*\n)*)", text, flags=re.M)
+    parts[::2] = (part.replace("|", r"\|") for part in parts[::2])
+    lines[:] = "".join(parts).split("\n")
 
 
 def setup(app):

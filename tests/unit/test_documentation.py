@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 import snakemake.exceptions
+import yaml
 from repository import REPOSITORY
 from test_environment import pinned
 
 import glassmap
+from glassmap.errors import ConfigurationError
+from glassmap.workflow.config import resolve_over
 
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -60,10 +63,42 @@ def test_every_page_is_reached_from_the_index():
     assert reached == set(PAGES)
 
 
-def test_the_readme_is_short_and_leads_to_the_documentation():
-    readme = (REPOSITORY / "README.md").read_text()
-    assert len(readme.splitlines()) <= 120
-    assert "](docs/index.md)" in readme
+def test_the_readme_leads_to_the_documentation():
+    assert "](docs/index.md)" in (REPOSITORY / "README.md").read_text()
+
+
+def studies_of_own_system() -> list[dict]:
+    """The study files that docs/own-system.md shows."""
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", (DOCS / "own-system.md").read_text(), flags=re.M | re.S)
+    return [study for study in map(yaml.safe_load, blocks) if "study" in study]
+
+
+def test_the_studies_of_own_system_are_accepted(schema):
+    soft, ka3d = (resolve_over(REPOSITORY / "config/config.yaml", study, schema) for study in studies_of_own_system())
+    assert list(soft["systems"]) == ["soft"] and list(ka3d["systems"]) == ["KA"]
+
+
+@pytest.mark.parametrize(
+    "study, changes",
+    [
+        (0, {"sigma": {"AA": 1.0, "AB": 0.85, "AC": 1.15, "BB": 0.7, "CC": 1.3}}),
+        (0, {"particles": {"A": 10, "B": 5, "C": 5}}),
+        (0, {"temperature_liquid": 0.04}),
+        (0, {"propensity": {"temperatures": [1.5], "run_time": 500.0}}),
+        (1, {}),
+    ],
+)
+def test_what_own_system_says_is_refused(schema, study, changes):
+    """Each line that the page quotes, in the words of the code."""
+    given = studies_of_own_system()[study]
+    *_, system = given["systems"].values()
+    system |= changes
+    if system.get("dimension") == 3:
+        given["papers"]["oyama2023"] = ["samples", "networks"]
+    with pytest.raises(ConfigurationError) as refused:
+        resolve_over(REPOSITORY / "config/config.yaml", given, schema)
+    quoted = re.findall(r"`(systems\.[^`]*)`", (DOCS / "own-system.md").read_text())
+    assert set(quoted) & set(refused.value.problems), refused.value.problems
 
 
 @pytest.mark.parametrize("package", REFERENCE)
@@ -105,6 +140,14 @@ def test_every_message_quoted_in_troubleshooting_is_one_of_the_code():
     quoted = [part for part in parts if re.search(r"\w", part)]
     assert len(quoted) > 30
     assert [part for part in quoted if part not in messages()] == []
+
+
+def test_the_table_of_keys_reads_as_it_is_written():
+    """Five cells in each row, and outside of code nothing that a browser takes for HTML."""
+    rows = re.findall(r"^\|.*$", (REPOSITORY / "config/README.md").read_text().split("## All keys")[1], flags=re.M)
+    assert len(rows) > 100
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
+    assert not [row for row in rows if "<" in re.sub(r"`[^`]*`", "", row)]
 
 
 def test_what_builds_the_site_is_pinned():

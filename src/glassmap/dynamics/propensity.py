@@ -64,7 +64,7 @@ def mobility(positions: np.ndarray, initial: np.ndarray, cage: Cage, power: int 
         |\mathbf u_i|^p, \qquad
         \mathbf u_i = \mathbf d_i - \frac{1}{|\mathcal N_i|} \sum_{j \in \mathcal N_i} \mathbf d_j,
 
-    with the particle itself and its Voronoi neighbours at t = 0 as its cage. The propensity is its mean over the runs
+    with the particle itself and its Voronoi neighbours at t = 0 as its cage. The propensity is the mean over the runs
     of an isoconfigurational ensemble (`average`).
 
     Parameters
@@ -120,7 +120,7 @@ class Average:
 
     @property
     def ceiling(self) -> np.ndarray:
-        """Noise ceiling, shape (time,): upper bound on the correlation with any field independent of the runs' noise.
+        """Noise ceiling, shape (time,); upper bound on the correlation with any field independent of the runs' noise.
 
         The correlation of the mean over these runs with that over infinitely many: the square root of the
         reliability (Spearman's correction for attenuation).

@@ -868,13 +868,12 @@ def describe(schema: Mapping) -> str:
             for name, child in item["properties"].items():
                 visit(child, f"{key}.{name}" if key else name)
         elif "$ref" in (item.get("additionalProperties") or {}):
-            visit(schema["$defs"]["system"], f"{key}.&lt;system&gt;")
+            visit(schema["$defs"]["system"], f"{key}.<system>")
         else:
             default = json.dumps(item["default"]) if "default" in item else "—"
             allowed = f" ({', '.join(item['enum'])})" if "enum" in item else ""
-            rows.append(
-                f"| `{key}` | {default} | {item.get('unit', '')} | {item['description']}{allowed} | {item['source']} |"
-            )
+            cells = (f"`{key}`", default, item.get("unit", ""), item["description"] + allowed, item["source"])
+            rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
 
     visit(schema, "")
     return "\n".join(rows) + "\n"

@@ -102,13 +102,13 @@ class ModelMap(Section):
     figure: str = option(
         default=MISSING,
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the figure with the system's maps; map_<system> by default",
+        description="name of the figure with the system's maps; `map_<system>` by default",
         source="ours",
     )
     bare_figure: str = option(
         default=MISSING,
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the figure with the same maps without coarse-graining; <figure>_bare by default",
+        description="name of the figure with the same maps without coarse-graining; `<figure>_bare` by default",
         source="ours",
     )
     inverted: list[Literal["gradcam", "voronoi_volume", "tong_tanaka"]] = option(
@@ -855,7 +855,7 @@ class StudyFile(Section):
     study: str = option(
         default="default",
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the study; its results are in results/<study>/ (letters, digits, - and _)",
+        description="name of the study; its results are in `results/<study>/` (letters, digits, - and _)",
         source="ours",
     )
     seed: int = option(
