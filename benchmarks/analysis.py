@@ -1,16 +1,16 @@
-"""What the analysis of one configuration costs, and how it grows with the number of particles.
+"""Cost of analysing one configuration, and its scaling with the number of particles.
 
     python benchmarks/analysis.py [--sizes 2000 20000 200000] [--systems KAM ABM]
 
-Times every stage on one thread, by the functions that the workflow's scripts call, on random configurations at the
-model's density and composition: a rectangular lattice, each particle moved at random within its cell, in random order.
-The grid grows with the box from that of the study, so that the grid points per particle stay the same; the network
-is the study's, its dense layer grows with the grid. Each time is processor time, which others on the machine disturb
-least, and the best of several, in rounds over all stages, so that a busy moment meets a stage and what it is compared
-with alike.
+Times every stage on one thread, with the functions that the workflow's scripts call, on random configurations at the
+model's density and composition: a rectangular lattice in random order, with each particle displaced at random within
+its cell. The grid scales with the box, so that the number of grid points per particle is that of the study; the network
+is the study's, with a dense layer that scales with the grid. Times are processor times, which other programs on the
+machine affect least, and the best of several rounds over all stages, so that a busy moment affects a stage and its
+reference alike.
 
-Prints milliseconds of each stage at each size, and between neighbouring sizes the growth of the time divided by that
-of the number of particles: 1 is linear. The goals are those at 2000 particles on one core.
+Prints milliseconds per stage and size and, between successive sizes, the growth of the time divided by the growth of
+the number of particles: 1 is linear. Goals are for 2000 particles on one core.
 """
 
 import argparse
@@ -42,22 +42,22 @@ from glassmap.workflow.logging import keep_freed_memory
 
 ROOT = Path(__file__).parents[1]
 SIZE_OF_PAPER = 2000
-FRAMES = 10  # of one run, in the propensity analysis
-SPREAD = 0.35  # of the lattice spacing: largest displacement from the lattice
+FRAMES = 10  # per run, in the propensity analysis
+SPREAD = 0.35  # largest displacement from the lattice, in lattice spacings
 GOAL, GOAL_TONG_TANAKA = 10.0, 5.0  # ms at SIZE_OF_PAPER
 GOAL_VORONOI = 1.2  # times freud alone
 VORONOI, FREUD = "Voronoi volumes and neighbours", "freud's Voronoi alone"
 
 
 def scaled(block: dict, number: int) -> dict:
-    """A block of ``systems:`` with another number of particles, in the same proportion."""
+    """A block of ``systems:`` rescaled to another number of particles at the same composition."""
     particles = block["particles"]
     number_a = round(number * particles["A"] / (particles["A"] + particles["B"]))
     return {**block, "particles": {"A": number_a, "B": number - number_a}}
 
 
 def random_positions(system: System, rng: np.random.Generator) -> np.ndarray:
-    """Disordered positions without overlaps worth the name, shape (N, 2), sigma*; in random order, as LAMMPS starts."""
+    """Disordered positions without serious overlaps, shape (N, 2), sigma*; in random order, as in LAMMPS."""
     number = system.number_of_particles
     columns = next(count for count in range(math.isqrt(number), 0, -1) if number % count == 0)
     shape = np.array([columns, number // columns])
@@ -66,7 +66,7 @@ def random_positions(system: System, rng: np.random.Generator) -> np.ndarray:
 
 
 def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> dict[str, tuple[Callable, float]]:
-    """What to time for one model and size: by the stage's name a function, and how many configurations it does."""
+    """Stages to time for one model and size: name to function and number of configurations it processes."""
     block = scaled(config["systems"][name], number)
     system = System.from_config(name, block)
     length, species, sigma = system.box_length, system.species, pair_matrix(block["sigma"])
@@ -77,7 +77,7 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
     model = new_classifier(
         Architecture.from_config({"grid": grid, **{key: config["classifier"][key] for key in keys}}), config["seed"]
     )
-    # two in turn: the tessellation of the last one is kept
+    # two alternating configurations, since the last tessellation is cached
     positions = itertools.cycle([random_positions(system, rng) for _ in range(2)])
     current = next(positions)
     field = configuration_kernel(current, species, sigma, length, **density).density()
@@ -118,19 +118,19 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
     }
 
 
-def best_times(todo: dict[str, tuple[Callable, float]], rounds: int) -> dict[str, float]:
-    """Shortest time of each stage, ms per configuration, over rounds of all of them."""
-    times: dict[str, list[float]] = {stage: [] for stage in todo}
-    for _ in range(rounds + 1):  # the first one warms up
-        for stage, (work, configurations) in todo.items():
+def best_times(work: dict[str, tuple[Callable, float]], rounds: int) -> dict[str, float]:
+    """Shortest time of each stage over several rounds, ms per configuration."""
+    times: dict[str, list[float]] = {stage: [] for stage in work}
+    for _ in range(rounds + 1):  # the first round is a warm-up
+        for stage, (function, configurations) in work.items():
             start = time.process_time()
-            work()
+            function()
             times[stage].append((time.process_time() - start) * 1e3 / configurations)
-    return {stage: min(found[1:]) for stage, found in times.items()}
+    return {stage: min(values[1:]) for stage, values in times.items()}
 
 
 def goal_of(stage: str, times: dict[str, float]) -> float | None:
-    """Goal of a stage at `SIZE_OF_PAPER`, ms; None for what is only compared with."""
+    """Goal of a stage at `SIZE_OF_PAPER`, ms; None for the reference."""
     if stage == FREUD:
         return None
     if stage == VORONOI:

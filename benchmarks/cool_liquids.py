@@ -1,11 +1,12 @@
-"""Cool liquids to T_L at one rate or several, to compare the reference dataset's with (benchmarks/liquids.py).
+"""Cool liquids to T_L at one or several rates, for comparison with the reference dataset (benchmarks/liquids.py).
 
     python benchmarks/cool_liquids.py KAM 40 results/liquids/KAM-one-rate.nc 0.00395
     python benchmarks/cool_liquids.py KAM 40 results/liquids/KAM-two-rates.nc 0.08 1.5:0.00395
 
-Takes the system, how many replicas, the file to write, and the rates in epsilon*/tau, each after the first with the
-temperature in units of T_L below which it holds. All else is that of config/config.yaml, but that the cooling ends at
-0.99 T_L and that the replicas begin like those of no study. Finished replicas survive an interruption.
+Arguments: system, number of replicas, output file, and cooling rates in epsilon*/tau; each rate after the first is
+preceded by the temperature, in units of T_L, below which it applies. Other settings are those of config/config.yaml,
+except that cooling ends at 0.99 T_L and that no study starts from the same replicas. Finished replicas survive an
+interruption.
 """
 
 import sys

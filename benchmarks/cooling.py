@@ -1,18 +1,18 @@
-"""How much of the molecular dynamics' speed the workflow keeps: rule `cool` against the bare program.
+"""Overhead of the workflow on molecular dynamics: rule `cool` compared with LAMMPS alone.
 
     python benchmarks/cooling.py [--study config] [--system KAM] [--replicas 2] [--steps 100000]
 
-Cools the same replicas from the same LAMMPS inputs on one core, one after the other: by the bare program, through
-Snakemake in a temporary copy of the repository, and by the bare program again, so that a busy moment of the machine
-meets both. Prints replica-steps (of equilibration and cooling) per second and core, on the clock and by processor
-time, which others on the machine disturb less, and their ratio to the bare program:
+Cools the same replicas from the same LAMMPS inputs on one core, successively: with the bare program, through
+Snakemake in a temporary copy of the repository, and with the bare program again, so that a busy moment of the machine
+affects both. Prints replica-steps (of equilibration and cooling) per second and core, by wall-clock time and by
+processor time, which other programs affect less, and their ratio to the bare program:
 
-- LAMMPS: the runs of LAMMPS in the job, from the batch file.
-- job: the whole job, from its benchmark file: Python's start, LAMMPS, checking the snapshots, writing the batch.
-- Snakemake: the whole command with Snakemake's own start and planning, which a study pays once.
+- LAMMPS: the LAMMPS runs within the job, from the batch file.
+- job: the whole job, from its benchmark file: Python startup, LAMMPS, checking the snapshots, writing the batch.
+- Snakemake: the whole command including Snakemake's startup and planning, which a study pays once.
 
-What is taken besides the molecular dynamics does not grow with the steps, so the last line tells the ratio in a job of
-the published study, by processor time, for a batch of as few replicas and with Snakemake's start in every job. Goal: a
+The overhead does not grow with the number of steps. The last line therefore extrapolates the ratio, by processor time,
+to a job of the published study with the same number of replicas and Snakemake's startup in every job. Goal: a
 ratio of at least 0.95. (Snakemake's own record of a job's processor time misses the end of the job and is not used.)
 """
 
@@ -36,7 +36,7 @@ from glassmap.workflow.paths import Paths
 
 
 def inputs(system: System, protocol: CoolingProtocol, seed: int, replicas: int, skin: float) -> list[str]:
-    """LAMMPS inputs of the first replicas, as the workflow makes them, each in one segment."""
+    """LAMMPS inputs of the first replicas, as in the workflow, each in a single segment."""
     steps = protocol.steps()
     return [
         cooling_commands(
@@ -58,7 +58,7 @@ def inputs(system: System, protocol: CoolingProtocol, seed: int, replicas: int, 
 
 
 def run_bare(commands: list[str], lammps: Lammps, folder: Path) -> np.ndarray:
-    """Run the program on each input; seconds on the clock and of the processor."""
+    """Run LAMMPS on each input; returns wall-clock and processor seconds."""
 
     def processor() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -77,7 +77,7 @@ def total_steps(protocol: CoolingProtocol) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--study", default="config", help="study of config/ whose cooling is made longer or shorter")
+    parser.add_argument("--study", default="config", help="study in config/ whose cooling is lengthened or shortened")
     parser.add_argument("--system", default="KAM")
     parser.add_argument("--replicas", type=int, default=2)
     parser.add_argument("--steps", type=int, default=100_000, help="of cooling")

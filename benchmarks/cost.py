@@ -1,10 +1,10 @@
-"""What a study cost, and what the molecular dynamics costs at every scale.
+"""Cost of a study, and of molecular dynamics at every scale.
 
     python benchmarks/cost.py [study]
 
-Prints the wall time of its jobs by rule, from their benchmark files; core-seconds per step of one replica or run, from
-the wall time of each LAMMPS run on its core in the files of the cooling and of the propensity; and both extrapolated to
-the studies in config/. Run it after `make run`.
+Prints the wall time of the study's jobs by rule, from their benchmark files; core-seconds per step of a replica or run,
+from the wall times of the LAMMPS runs in the cooling and propensity files; and both extrapolated to all studies in
+config/. Run it after `make run`.
 """
 
 import sys
@@ -23,27 +23,27 @@ ROOT = Path(__file__).parents[1]
 
 
 def completed(name: str) -> dict:
-    """A study of config/, complete."""
+    """A study in config/, completed."""
     files = [ROOT / f"config/{file}.yaml" for file in dict.fromkeys(("config", name))]
     return resolve(read_study(*files), load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
 
 
 def steps_of(config: dict, name: str) -> tuple[int, int]:
-    """Particles, and steps of one replica: equilibration and cooling."""
+    """Number of particles, and steps per replica (equilibration and cooling)."""
     system = System.from_config(name, config["systems"][name])
     protocol = CoolingProtocol.from_config(cooling_of(config, name))
     return system.number_of_particles, protocol.steps() + round(protocol.equilibration_time / protocol.time_step)
 
 
 def runs_of(config: dict, name: str) -> tuple[int, int]:
-    """Steps of one isoconfigurational run, and runs of all ensembles of a system."""
+    """Steps per isoconfigurational run, and number of runs in all ensembles of a system."""
     block = config["systems"][name]["propensity"]
-    runs = sum(one["runs"] for one in ensembles(config["propensity"], block["temperatures"]).values())
+    runs = sum(ensemble["runs"] for ensemble in ensembles(config["propensity"], block["temperatures"]).values())
     return PropensityProtocol.from_config(config["propensity"], block["run_time"]).steps, runs
 
 
 def mean_wall_time(paths: list[Path], variables: dict) -> float:
-    """Of the LAMMPS runs in some files, seconds on one core."""
+    """Mean wall time of the LAMMPS runs in some files, seconds on one core."""
     return float(pd.concat([read_dataset(path, variables)["wall_time"].to_series() for path in paths]).mean())
 
 
@@ -62,11 +62,11 @@ for name in config["systems"]:
     particles, steps = steps_of(config, name)
     mean = mean_wall_time(sorted((results / name / "cooling").glob("batch-*.nc")), BATCH)
     cooling[name] = mean / steps / particles
-    print(f"{name} cooling: {mean:.1f} core-seconds a replica of {steps} steps, {mean / steps:.3g} per step")
+    print(f"{name} cooling: {mean:.1f} core-seconds per replica of {steps} steps, {mean / steps:.3g} per step")
     steps, _ = runs_of(config, name)
     mean = mean_wall_time(sorted((results / name / "propensity").glob("*/runs-*.nc")), RUNS)
     runs[name] = mean / steps / particles
-    print(f"{name} propensity: {mean:.1f} core-seconds a run of {steps} steps, {mean / steps:.3g} per step")
+    print(f"{name} propensity: {mean:.1f} core-seconds per run of {steps} steps, {mean / steps:.3g} per step")
 print("molecular dynamics at every scale, core-hours:")
 print(f"  {'study':12s} {'cooling':>10s} {'propensity':>10s} {'a run':>8s}")
 for file in sorted((ROOT / "config").glob("*.yaml")):

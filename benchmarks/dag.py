@@ -1,13 +1,12 @@
-"""What planning a study costs: `snakemake -n` of the published study with more and more replicas.
+"""Cost of planning: `snakemake -n` for the published study with an increasing number of replicas.
 
     python benchmarks/dag.py [--replicas 100 1000 5000 10000 100000] [--figure fig6]
 
-For each number of replicas of a model: time and peak memory of planning everything, one figure, and one batch of the
-cooling; the last is what each job on a cluster pays again, since it plans its own target. Nothing is there yet, so
-every job is planned. The time is that on the clock, in parentheses that of the processor, which is the same on a
-machine without other users. The cost per batch is the growth of the processor's time of planning everything, divided
-by the growth of the number of batches: flat means linear in the number of jobs. Goal: the published scale, 5000
-replicas, under 5 s.
+For each number of replicas per model, prints time and peak memory for planning everything, one figure, and one cooling
+batch; every cluster job pays the last one again, since it plans its own target. No results exist, so every
+job is planned. Times are wall-clock times, with processor times in parentheses; both agree on an otherwise idle
+machine. The cost per batch is the increase in processor time for planning everything, divided by the increase in the
+number of batches: constant means linear in the number of jobs. Goal: the published scale, 5000 replicas, in under 5 s.
 """
 
 import argparse

@@ -1,13 +1,13 @@
-"""What the training of the classifier costs on this machine, and how much faster it is than a plain loop of torch.
+"""Cost of training the classifier on this machine, and the speed-up over a plain PyTorch loop.
 
     python benchmarks/training.py [--device cpu|cuda] [--threads 1] [--seconds 4] [--quick]
 
-Every size of the network is trained by `glassmap.learning.cnn.train` on random fields with all symmetries, in turns
+Trains networks of several sizes with `glassmap.learning.cnn.train` on random fields with all symmetries, alternating
 with the plain loop it replaced (`plain_epochs`: circular padding in each layer, symmetries drawn for each batch,
-torch's own dense layer and scheduler). Times are the fastest third of the epochs, on the CPU in processor time, so that
-other programs count little. The share is that of the peak of one large product of float32 matrices on the same device
-and threads, with two operations for each multiplication of the forward pass and four for the backward pass; the first
-layer has no gradient of its input.
+PyTorch's own dense layer and scheduler). Times are those of the fastest third of the epochs, on the CPU in processor
+time, so that other programs have little effect. The share of peak is relative to a product of large float32 matrices on
+the same device and threads, counting two operations for each multiplication of the forward pass and four for the
+backward pass; the first layer needs no gradient of its input.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from glassmap.learning.cnn import (
 from glassmap.learning.cnn import train as trained
 
 PUBLISHED = (8000, 5, 250)  # samples, batch, epochs
-# channels, points per side, batch: the default study, batch of the paper, the paper's size, finer grids
+# channels, points per side, batch: the default study, the paper's batch, the paper's size, finer grids
 SIZES = (
     ((8, 16, 16), 36, 10),
     ((8, 16, 16), 36, 5),
@@ -47,31 +47,31 @@ SYMMETRIES = ("translation", "rotation", "reflection")
 def plain_epochs(
     model: Classifier, fields: np.ndarray, classes: np.ndarray, protocol: Protocol, device: torch.device
 ) -> Iterator[None]:
-    """The training as it was: one plain step of torch after the other."""
+    """The reference: a plain PyTorch training loop."""
     generator = torch.Generator().manual_seed(0)
     inputs = torch.from_numpy(fields)[:, None].to(device)
-    wanted = torch.from_numpy(classes).to(device)
+    targets = torch.from_numpy(classes).to(device)
     model.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=protocol.learning_rate, weight_decay=protocol.l2, fused=True)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
     for _ in range(protocol.epochs):
         model.train()
-        loss_sum, right = torch.zeros((), device=device), torch.zeros((), device=device)
+        loss_sum, correct = torch.zeros((), device=device), torch.zeros((), device=device)
         for chosen in torch.randperm(len(inputs), generator=generator).split(protocol.batch_size):
             logits = model(plain_symmetries(inputs[chosen], generator))
-            loss = functional.cross_entropy(logits, wanted[chosen])
+            loss = functional.cross_entropy(logits, targets[chosen])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             scheduler.step()
             loss_sum += loss.detach() * len(chosen)
-            right += (logits.argmax(1) == wanted[chosen]).sum()
-        float(loss_sum), float(right)
+            correct += (logits.argmax(1) == targets[chosen]).sum()
+        float(loss_sum), float(correct)
         yield
 
 
 def plain_symmetries(fields: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """A random symmetry of each field of a batch, shape (B, 1, G, G), with an index of its own for each point."""
+    """A random symmetry of each field of a batch, shape (B, 1, G, G), by an index for every point."""
     count, _, grid, _ = fields.shape
     shift_x, shift_y, turns, mirrored = (
         torch.randint(0, largest, (count, 1, 1), generator=generator) for largest in (grid, grid, 4, 2)
@@ -85,14 +85,14 @@ def plain_symmetries(fields: torch.Tensor, generator: torch.Generator) -> torch.
 
 
 def operations(architecture: Architecture) -> float:
-    """Additions and multiplications of a training step for each sample."""
+    """Additions and multiplications per sample in a training step."""
     channels, points = (1, *architecture.channels), architecture.grid**2
     layers = [first * last * architecture.kernel_size**2 * points for first, last in itertools.pairwise(channels)]
     return 6.0 * (sum(layers) + channels[-1] * points * architecture.dense + architecture.dense * 2) - 2.0 * layers[0]
 
 
 def peak(device: torch.device, size: int = 2048) -> float:
-    """Operations per second of the fastest of five products of large float32 matrices."""
+    """Operations per second in the fastest of five products of large float32 matrices."""
     left, right = torch.rand(size, size, device=device), torch.rand(size, size, device=device)
     times = []
     for _ in range(6):
@@ -103,7 +103,7 @@ def peak(device: torch.device, size: int = 2048) -> float:
 
 
 def clock(device: torch.device) -> float:
-    """Seconds: of the processor on the CPU, else on the clock when the device has done its work."""
+    """Seconds: processor time on the CPU, wall-clock time after synchronisation on a GPU."""
     if device.type == "cpu":
         return time.process_time()
     torch.cuda.synchronize()
@@ -113,29 +113,29 @@ def clock(device: torch.device) -> float:
 def compare(
     architecture: Architecture, batch: int, device: torch.device, seconds: float, threads: int
 ) -> dict[str, float]:
-    """Seconds of a step of each way of training, epochs in turns for about ``seconds`` each."""
+    """Seconds per step of each training method, alternating epochs for about ``seconds`` each."""
     samples = 20 * batch
     rng = np.random.default_rng(0)
     fields = rng.uniform(size=(samples, architecture.grid, architecture.grid)).astype(np.float32)
     classes = np.arange(samples) % 2
-    ways = {}
+    methods = {}
     for name in ("plain", "float32", "bfloat16"):
         protocol = Protocol(
             1e-4, batch_size=batch, epochs=10**6, augmentation=SYMMETRIES,
             precision="bfloat16" if name == "bfloat16" else "float32",
         )  # fmt: skip
         model = new_classifier(architecture, 0)
-        one = (fields[:1], classes[:1])
-        ways[name] = (
+        validation = (fields[:1], classes[:1])
+        methods[name] = (
             plain_epochs(model, fields, classes, protocol, device)
             if name == "plain"
-            else trained(model, (fields, classes), one, protocol, 0, device)
+            else trained(model, (fields, classes), validation, protocol, 0, device)
         )
-    spent: dict[str, list[float]] = {name: [] for name in ways}
+    spent: dict[str, list[float]] = {name: [] for name in methods}
     begin = time.monotonic()
-    while time.monotonic() - begin < seconds * len(ways) or len(spent["plain"]) < 4:
-        for name, epochs in ways.items():
-            # what the plain loop paid for the debugging help of deterministic torch
+    while time.monotonic() - begin < seconds * len(methods) or len(spent["plain"]) < 4:
+        for name, epochs in methods.items():
+            # the plain loop also paid for the debugging aid of deterministic torch
             torch.utils.deterministic.fill_uninitialized_memory = name == "plain"
             start = clock(device)
             next(epochs)
@@ -145,7 +145,7 @@ def compare(
 
 
 def duration(seconds: float) -> str:
-    """Hours, or minutes below two of them."""
+    """Hours, or minutes if less than two hours."""
     return f"{seconds / 3600:.1f} h" if seconds >= 7200 else f"{seconds / 60:.0f} min"
 
 
@@ -166,11 +166,11 @@ if __name__ == "__main__":
     print("channels    G  batch  way        us/step  samples/s  share of peak  published  to plain")
     for channels, grid, size in QUICK if arguments.quick else SIZES:
         architecture = Architecture(grid, channels, dense=16 if arguments.quick else 128)
-        found = compare(architecture, size, device, 0.1 if arguments.quick else arguments.seconds, arguments.threads)
-        for name, step in found.items():
+        measured = compare(architecture, size, device, 0.1 if arguments.quick else arguments.seconds, arguments.threads)
+        for name, step in measured.items():
             whole = duration(step * math.ceil(samples / batch) * epochs) if size == batch else "-"
             shape = "-".join(map(str, channels))
             print(
                 f"{shape:9s} {grid:3d} {size:6d}  {name:8s} {1e6 * step:9.0f} {size / step:10.0f} "
-                f"{operations(architecture) * size / step / best:14.2f} {whole:>10s} {found['plain'] / step:9.2f}"
+                f"{operations(architecture) * size / step / best:14.2f} {whole:>10s} {measured['plain'] / step:9.2f}"
             )

@@ -1,4 +1,4 @@
-"""A copy of the repository where a benchmark runs the workflow, and the cost of a program."""
+"""A copy of the repository in which benchmarks run the workflow, and the cost of a program."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ PARTS = ("Snakefile", "config", "envs", "profiles", "resources", "src", "workflo
 
 @dataclass(frozen=True)
 class Cost:
-    """What a program printed and took: seconds on the clock and of the processors, and its peak memory in MiB."""
+    """Output of a program, its wall-clock and processor seconds, and its peak memory in MiB."""
 
     printed: str
     wall: float
@@ -27,7 +27,7 @@ class Cost:
 
 
 def copy_repository(folder: Path) -> Path:
-    """Copy what the workflow needs into a folder, and return it."""
+    """Copy everything that the workflow needs into a folder, and return the folder."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
@@ -38,7 +38,7 @@ def copy_repository(folder: Path) -> Path:
 
 
 def write_study(path: Path, *names: str, **changes: dict) -> dict:
-    """Lay changes of sections over studies of config/, write the study file, and return it complete.
+    """Merge studies in config/ with changes of sections, write the study file, and return it completed.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def run_snakemake(folder: Path, *arguments: str) -> Cost:
     Raises
     ------
     RuntimeError
-        If it fails, with what it printed.
+        If it fails, with its output.
     """
     output = folder / "snakemake.out"
     environment = {**os.environ, "PYTHONPATH": ""}

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from glassmap.plotting.style import save
-from glassmap.workflow.code_dependencies import PACKAGE, file_of, imported_modules
+from glassmap.workflow.code_dependencies import PACKAGE, imported_modules, module_file
 
 TARGET = Path(__file__).parent / "figures/architecture.png"
 # centre of each box, and how wide it is; packages are above those that they use
@@ -44,7 +44,7 @@ def uses() -> set[tuple[str, str]]:
     for package, modules in packages().items():
         for module in modules:
             name = module.replace("/", ".") if package == "glassmap" else f"{package}.{module.replace('/', '.')}"
-            for other in imported_modules(file_of(name), name):
+            for other in imported_modules(module_file(name), name):
                 used = other.split(".")[0] if "." in other or other in PLACES else "glassmap"
                 pairs.add((package, used))
     return {(one, other) for one, other in pairs if one != other}

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from glassmap.learning.null_maps import OF_NETWORKS, cut_name
+from glassmap.learning.null_maps import NETWORK_NULLS, cut_name
 from glassmap.papers.oyama2023.figures_controls import COLUMNS
 
 NULLS = {
@@ -45,7 +45,7 @@ def make_controls(systems=("KAM", "ABM"), nulls=NULLS, baselines=BASELINES, own=
                     rows += _rows(system, phase, quantity, value, sign, nulls, baselines)
                 if own and phase == "liquid" and quantity.startswith("c_") and "delta" not in quantity:
                     # the networks' maps of the other class say the opposite; density nulls and baselines the same
-                    opposite = {name: -x if name in OF_NETWORKS else x for name, x in nulls.items()}
+                    opposite = {name: -x if name in NETWORK_NULLS else x for name, x in nulls.items()}
                     of_own = _rows(system, phase, quantity, -value, sign, opposite, baselines)
                     rows += [row | {"map_class": "own"} for row in of_own]
     return pd.DataFrame(rows, columns=list(COLUMNS))

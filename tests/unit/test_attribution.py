@@ -19,22 +19,22 @@ from glassmap.analysis.attribution_comparison import (
 from glassmap.analysis.correlations import QUANTITIES, summarise
 from glassmap.learning.attribution import (
     attribute,
-    attributions_of,
+    attribution_dataset,
     integrated_gradients,
     layer_cams,
     occlusion,
-    sent,
+    projected_part,
 )
 from glassmap.learning.cnn import GLASS, LIQUID, Architecture, new_classifier, save_model
 from glassmap.learning.gradcam import grad_cam
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.learning.null_networks import null_network
-from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.learning.particle_scores import particle_scores, sample_kernels
 from glassmap.papers.oyama2023.method import METHODS as PAPERS
 from glassmap.papers.oyama2023.null_comparison import mean_row
 from glassmap.statistics import bootstrap_weights
 from glassmap.structure.coarse_graining import coarse_grain
-from glassmap.workflow.code_dependencies import file_of, modules_of
+from glassmap.workflow.code_dependencies import module_file, scientific_modules
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4, 4), kernel_size=3, dense=16)
@@ -179,9 +179,9 @@ def test_methods_come_in_their_order_and_repeat_themselves(model, fields):
 
 def test_only_the_signed_map_is_sent_with_its_negative_part():
     maps = np.array([-1.0, 2.0])
-    np.testing.assert_array_equal(sent(maps, "gradcam_signed"), maps)
+    np.testing.assert_array_equal(projected_part(maps, "gradcam_signed"), maps)
     for method in set(METHODS) - {"gradcam_signed"}:
-        np.testing.assert_array_equal(sent(maps, method), [0, 2])
+        np.testing.assert_array_equal(projected_part(maps, method), [0, 2])
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def samples(rng):
 
 def test_scores_share_out_the_map(samples, rng):
     sigma = np.array([[1.0, 0.8], [0.8, 0.88]])
-    kernels = kernels_of(samples, sigma, {"grid": 8, "kernel_width": 1.0, "cutoff": 2.5})
+    kernels = sample_kernels(samples, sigma, {"grid": 8, "kernel_width": 1.0, "cutoff": 2.5})
     maps = rng.uniform(size=(2, 3, 8, 8))
     gamma = particle_scores(maps, kernels)
     assert gamma.shape == (2, 3, 60)
@@ -345,13 +345,13 @@ def test_completeness_is_the_largest_error_of_what_counts(networks):
 
 def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
     scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
-    needing = [script.stem for script in scripts if "learning.attribution" in modules_of(script)]
+    needing = [script.stem for script in scripts if "learning.attribution" in scientific_modules(script)]
     assert needing == ["attributions", "reading"]
     importing = [path.name for path in (REPOSITORY / "src/glassmap").rglob("*.py") if "from captum" in path.read_text()]
     assert importing == ["attribution.py"]
     for script, of_paper in (("table", "tables_attribution"), ("figure", "figures_layer_randomisation")):
-        loaded = modules_of(REPOSITORY / f"workflow/scripts/{script}.py", f"papers.oyama2023.{of_paper}")
-        assert not [module for module in loaded if "import torch" in file_of(module).read_text()], of_paper
+        loaded = scientific_modules(REPOSITORY / f"workflow/scripts/{script}.py", f"papers.oyama2023.{of_paper}")
+        assert not [module for module in loaded if "import torch" in module_file(module).read_text()], of_paper
 
 
 def test_the_reasons_for_the_other_class_are_those_of_a_network_with_its_logits_exchanged(model, fields):
@@ -370,11 +370,11 @@ def test_the_reasons_for_the_other_class_are_those_of_a_network_with_its_logits_
 @pytest.mark.parametrize("phase", ["liquid", "glass"])
 def test_liquid_samples_are_asked_for_the_class_glass_and_for_their_own(model, rng, samples, phase):
     sigma = np.array([[1.0, 0.8], [0.8, 0.88]])
-    kernels = kernels_of(samples, sigma, {"grid": 6, "kernel_width": 1.0, "cutoff": 2.5})
+    kernels = sample_kernels(samples, sigma, {"grid": 6, "kernel_width": 1.0, "cutoff": 2.5})
     fields = rng.uniform(size=(3, 6, 6))
     methods = ["gradcam", "gradcam_liquid", "gradcam_signed", "integrated_gradients"]
     attribution = {"methods": methods, "steps": 16, "window": 3, "stride": 2}
-    found = attributions_of(model, fields, kernels, phase, attribution, CPU, 50)
+    found = attribution_dataset(model, fields, kernels, phase, attribution, CPU, 50)
     classes = ["glass", "liquid", "glass", "glass"]
     own = ["gradcam", "gradcam_signed", "integrated_gradients"] if phase == "liquid" else []
     assert found["method"].values.tolist() == methods + own

@@ -15,7 +15,8 @@ from glassmap.learning.cnn import (
     draw_symmetries,
     evaluate,
     glass_probability,
-    index_images,
+    image_indices,
+    initialise_unit_variance,
     keep_best,
     load_model,
     make_deterministic,
@@ -23,7 +24,6 @@ from glassmap.learning.cnn import (
     padding,
     predict_logits,
     save_model,
-    start_with_unit_variance,
     train,
     training_logits,
 )
@@ -86,7 +86,7 @@ def test_defaults_are_the_published_protocol():
 def images(fields: torch.Tensor, symmetries, generator, margin: int = 0) -> torch.Tensor:
     """One random image of each field, shape (S, G, G), with a frame of periodic images."""
     count, grid, _ = fields.shape
-    rows, columns = index_images(draw_symmetries(count, grid, symmetries, generator), grid, margin)
+    rows, columns = image_indices(draw_symmetries(count, grid, symmetries, generator), grid, margin)
     index = rows[:, :, None] + columns[:, None, :]
     return fields.flatten(1).gather(1, index.flatten(1)).reshape(index.shape)
 
@@ -295,7 +295,7 @@ def test_initial_weights_of_unit_variance(rng, zero_sum):
     """Every unit's input to its ReLU has mean 0 and variance 1 over the samples; zero sum hides the mean."""
     fields = 5 + 0.1 * rng.normal(size=(60, 10, 10))
     model = new_classifier(SMALL, 0)
-    start_with_unit_variance(model, fields, zero_sum=zero_sum)
+    initialise_unit_variance(model, fields, zero_sum=zero_sum)
     seen = seen_before_relu(model, fields)
     assert len(seen) == 3
     for values in seen:
@@ -310,7 +310,7 @@ def test_initial_weights_know_both_classes(rng):
     """Samples come class after class: 300 weak fields, then 300 strong ones; the scale is that of both."""
     weak, strong = rng.normal(size=(300, 10, 10)), 10 * rng.normal(size=(300, 10, 10))
     model = new_classifier(SMALL, 0)
-    start_with_unit_variance(model, np.concatenate([weak, strong]), zero_sum=False)
+    initialise_unit_variance(model, np.concatenate([weak, strong]), zero_sum=False)
     first = seen_before_relu(model, np.concatenate([weak[::6], strong[::6]]))[0]
     assert 0.8 < float(first.std()) < 1.2
 

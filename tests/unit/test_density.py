@@ -115,7 +115,7 @@ def test_normalisation_of_each_sample(rng):
     fields = rng.uniform(1, 3, size=(3, 6, 6))
     least, most = fields.min((1, 2), keepdims=True), fields.max((1, 2), keepdims=True)
     for kind, divisor in (("sample", most - least), ("sample_by_maximum", most)):
-        normalise = Normalisation.of_training(kind, rng.uniform(size=(4, 6, 6)))
+        normalise = Normalisation.fit(kind, rng.uniform(size=(4, 6, 6)))
         np.testing.assert_allclose(normalise(fields), (fields - least) / divisor)
         # what a sample becomes has to do with no other
         np.testing.assert_array_equal(normalise(fields[1:2])[0], normalise(fields)[1])
@@ -125,21 +125,21 @@ def test_normalisation_of_each_sample(rng):
 def test_normalisation_by_the_training_samples(rng):
     """One affine map for all samples, fixed by those of the training: the amplitude of a sample survives."""
     training, other = rng.uniform(1, 3, size=(20, 6, 6)), 2 + 0.1 * rng.normal(size=(3, 6, 6))
-    normalise = Normalisation.of_training("dataset", training)
+    normalise = Normalisation.fit("dataset", training)
     assert normalise(training).min() == 0 and normalise(training).max() == 1
     np.testing.assert_allclose(normalise(other), (other - training.min()) / np.ptp(training))
     assert normalise(other).std() < 0.3 * normalise(training).std()
-    normalise = Normalisation.of_training("standardised", training)
+    normalise = Normalisation.fit("standardised", training)
     assert normalise(training).mean() == pytest.approx(0, abs=1e-12) and normalise(training).std() == pytest.approx(1)
     np.testing.assert_allclose(normalise(other), (other - training.mean()) / training.std())
-    np.testing.assert_array_equal(Normalisation.of_training("dataset", np.ones((2, 4, 4)))(np.ones((2, 4, 4))), 0)
+    np.testing.assert_array_equal(Normalisation.fit("dataset", np.ones((2, 4, 4)))(np.ones((2, 4, 4))), 0)
 
 
 def test_unknown_normalisation_is_refused():
     with pytest.raises(
         ValueError, match="'minmax' is not a normalisation, allowed: sample, sample_by_maximum, dataset"
     ):
-        Normalisation.of_training("minmax", np.ones((1, 4, 4)))
+        Normalisation.fit("minmax", np.ones((1, 4, 4)))
 
 
 def test_cost_is_linear_in_the_number_of_particles(rng):

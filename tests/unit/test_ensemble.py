@@ -15,7 +15,7 @@ from glassmap.analysis.network_agreement import (
     spread,
     summarise_ensemble,
 )
-from glassmap.learning.map_ensemble import MapEnsemble, joined
+from glassmap.learning.map_ensemble import MapEnsemble, concatenate
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
 from glassmap.statistics import pearson
 
@@ -205,7 +205,7 @@ def test_draws_of_a_null_map_are_compared_among_themselves(rng):
     controls = MapEnsemble(**{**vars(others), "names": ["random_weights", "random_weights", "constant"]})
     positions = places(rng, 6, 40)
     alone = agreement(networks, positions, BOX, LENGTHS)
-    found = agreement(joined(networks, controls), positions, BOX, LENGTHS)
+    found = agreement(concatenate(networks, controls), positions, BOX, LENGTHS)
     for protocol in (ANY_PROTOCOL, *METHODS):
         np.testing.assert_allclose(found["gradcam", protocol], alone["gradcam", protocol])
         np.testing.assert_allclose(found["random_weights", protocol], 1)

@@ -41,25 +41,25 @@ ATTACKS += [
 ]
 
 
-def keys_of(schema: dict, part: dict, key: str = "") -> Iterator[tuple[str, dict]]:
+def select_keys(schema: dict, part: dict, key: str = "") -> Iterator[tuple[str, dict]]:
     """Every key with a value of its own, entries of lists and names of blocks too."""
     if "$ref" in part:
         part = {**schema["$defs"][part["$ref"].rsplit("/", 1)[1]], **part}
     if part.get("type") == "object":
         for name, child in part.get("properties", {}).items():
-            yield from keys_of(schema, child, f"{key}.{name}" if key else name)
+            yield from select_keys(schema, child, f"{key}.{name}" if key else name)
         if "propertyNames" in part:
             yield f"{key} (name)", {"type": "string", **part["propertyNames"]}
-            yield from keys_of(schema, part["additionalProperties"], f"{key}.<name>")
+            yield from select_keys(schema, part["additionalProperties"], f"{key}.<name>")
     elif part.get("type") == "array":
-        yield from keys_of(schema, part["items"], f"{key}[]")
+        yield from select_keys(schema, part["items"], f"{key}[]")
     else:
         yield key, part
 
 
 def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
     kinds = {}
-    for key, part in keys_of(schema, schema):
+    for key, part in select_keys(schema, schema):
         if "enum" in part:
             assert all(re.fullmatch(r"[A-Za-z0-9_-]+", value) for value in part["enum"]), key
             kinds[key] = "enum"

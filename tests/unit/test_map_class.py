@@ -15,8 +15,8 @@ from glassmap.analysis.network_agreement import ANY_PROTOCOL, agreement, summari
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import provenance, write_dataset, write_table
 from glassmap.io.schema import variable
-from glassmap.learning.map_class import is_of_map, map_classes, of_class
-from glassmap.learning.map_ensemble import joined, read_controls, read_every_class, read_networks
+from glassmap.learning.map_class import involves_map, map_classes, select_class
+from glassmap.learning.map_ensemble import concatenate, read_all_classes, read_controls, read_networks
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, correlation_violins
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
 from glassmap.papers.oyama2023.reproduction import reproduction_table
@@ -106,27 +106,27 @@ def files(tmp_path, rng):
 def test_each_map_is_there_once_for_every_class(files):
     assert map_classes("glass") == ("glass",) and map_classes("liquid") == ("glass", "own")
     liquid, glass = files("liquid"), files("glass")
-    both = read_every_class(liquid.networks, [0, 1], 0.6, "liquid")
+    both = read_all_classes(liquid.networks, [0, 1], 0.6, "liquid")
     assert both.classes == ["glass", "glass", "own", "own"] and both.seeds == [0, 1, 0, 1]
     for number, path in enumerate(liquid.networks.gradcam):
         with xr.open_dataset(path) as opened:
             np.testing.assert_array_equal(both.gamma[number], opened["gamma"])
             np.testing.assert_array_equal(both.gamma[2 + number], opened["gamma_liquid"])
-    own = both.of_class("own")
+    own = both.select_class("own")
     np.testing.assert_array_equal(own.gamma, both.gamma[2:])
     # what a network gets wrong is left out of its maps of either class
-    np.testing.assert_array_equal(own.correct, both.of_class("glass").correct)
+    np.testing.assert_array_equal(own.correct, both.select_class("glass").correct)
     assert own.correct.sum() == 7 and own.seeds == [0, 1] and own.classes == ["own", "own"]
     # of a glass, its own class is the class glass
-    once = read_every_class(glass.networks, [0, 1], 0.6, "glass")
+    once = read_all_classes(glass.networks, [0, 1], 0.6, "glass")
     assert once.classes == ["glass", "glass"]
     np.testing.assert_array_equal(once.gamma, read_networks(glass.networks, [0, 1], 0.6, "glass", "own").gamma)
 
 
 def test_null_maps_without_a_network_stand_beside_either_class(files):
     nulls = read_controls(files("liquid").controls)
-    assert nulls.of_class("glass").names == nulls.of_class("own").names == ["constant", "random_weights"]
-    np.testing.assert_array_equal(nulls.of_class("own").gamma, nulls.gamma[[0, 2]])
+    assert nulls.select_class("glass").names == nulls.select_class("own").names == ["constant", "random_weights"]
+    np.testing.assert_array_equal(nulls.select_class("own").gamma, nulls.gamma[[0, 2]])
     assert read_controls(files("glass").controls).classes == ["any", "glass"]
 
 
@@ -135,25 +135,25 @@ def correlations(files, configurations):
     """The correlations of both phases, of the networks."""
     return {
         phase: correlate(
-            configurations, read_every_class(files(phase).networks, [0, 1], 0.6, phase), LENGTHS
+            configurations, read_all_classes(files(phase).networks, [0, 1], 0.6, phase), LENGTHS
         ).assign_attrs(system="KAM", phase=phase)
         for phase in ("glass", "liquid")
     }
 
 
 def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurations):
-    networks = read_every_class(files("liquid").networks, [0, 1], 0.6, "liquid")
+    networks = read_all_classes(files("liquid").networks, [0, 1], 0.6, "liquid")
     found = correlate(configurations, networks, LENGTHS)
     assert found["map_class"].values.tolist() == ["glass", "glass", "own", "own"]
     bare = {name: networks.indicators[name].values[3] for name in INDICATORS}
-    own = of_class(found, "own")
+    own = select_class(found, "own")
     for network in range(2):
         gamma = networks.gamma[2 + network, 3][None]
         alone = correlate_sample(gamma, bare, configurations["position"].values[3], BOX, 1.5, FRONTIERS)
         values = own["pearson"].sel(protocol="frontiers").isel(network=network, sample=3)
         np.testing.assert_allclose(values, alone["pearson"][0], atol=1e-12)
         np.testing.assert_allclose(own["partial"].values[0, network, 3], alone["partial"][0], atol=1e-12)
-    assert own["dead"].values.sum() == 1 and of_class(found, "glass")["dead"].values.sum() == 0
+    assert own["dead"].values.sum() == 1 and select_class(found, "glass")["dead"].values.sum() == 0
     assert np.isnan(own["pearson"].values[:, 0, 1]).all()
 
 
@@ -166,12 +166,14 @@ def test_tables_have_both_classes_beside_the_papers_one_value(correlations, refe
     # three quantities, of which two have a map in them
     assert len(rows) == 2 * 3 + 2 * (3 + 2)
     for map_class in ("glass", "own"):
-        part = of_class(correlations["liquid"], map_class)["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")
+        part = select_class(correlations["liquid"], map_class)["pearson"].sel(
+            protocol="frontiers", pair="c_gamma_upsilon"
+        )
         row = rows.loc["liquid", map_class, "c_gamma_upsilon", "pearson"]
         assert row["value"] == pytest.approx(np.mean([np.nanmean(network) for network in part.values]))
         assert row["networks"] == 2 and row["wrong"] == 1
     assert rows.loc["liquid", "own", "c_gamma_upsilon", "pearson"]["dead"] == 1
-    assert set(table[~table["quantity"].map(is_of_map)]["map_class"]) == {""}
+    assert set(table[~table["quantity"].map(involves_map)]["map_class"]) == {""}
 
     accuracy = pd.DataFrame(columns=["system", "phase", "network", "accuracy"])
     both = reproduction_table(summary, accuracy, reference, "arxiv-v2").query(
@@ -186,12 +188,12 @@ def test_tables_have_both_classes_beside_the_papers_one_value(correlations, refe
 
 def test_the_ensemble_is_told_of_each_class(files, configurations, correlations):
     of_phase = files("liquid")
-    networks = read_every_class(of_phase.networks, [0, 1], 0.6, "liquid")
-    every = joined(networks, read_controls(of_phase.controls))
+    networks = read_all_classes(of_phase.networks, [0, 1], 0.6, "liquid")
+    every = concatenate(networks, read_controls(of_phase.controls))
     tables = {}
     for one in ("glass", "own"):
-        found = agreement(every.of_class(one), configurations["position"].values, BOX, LENGTHS)
-        parts = (networks.of_class(one), found, of_class(correlations["liquid"], one))
+        found = agreement(every.select_class(one), configurations["position"].values, BOX, LENGTHS)
+        parts = (networks.select_class(one), found, select_class(correlations["liquid"], one))
         tables[one] = summarise_ensemble(*parts, draws=50, seed=1, map_class=one).set_index("quantity")
         row = tables[one][tables[one]["protocol"] == ANY_PROTOCOL].loc["agreement_bare"]
         first = 0 if one == "glass" else 2

@@ -11,11 +11,11 @@ from glassmap.learning.map_ensemble import read_controls, read_maps
 from glassmap.learning.null_maps import (
     DENSITY_NULLS,
     cut_name,
-    cut_of,
     density_cut,
     density_map,
-    fields_of_study,
-    of_density,
+    is_density_map,
+    null_fields,
+    parse_cut_name,
 )
 from glassmap.learning.training import shuffle_labels
 from glassmap.statistics import bootstrap_weights, interval, resampled_means
@@ -79,13 +79,15 @@ def test_a_cut_is_what_of_the_density_lies_beyond_a_number_of_deviations(glass, 
 @pytest.mark.parametrize("threshold", [-1.5, -0.1, 0, 1 / 3, 1e-7])
 def test_the_name_of_a_cut_says_which_it_is(threshold):
     for side in ("density_above", "density_below"):
-        assert cut_of(cut_name(side, threshold)) == (side, threshold) and of_density(cut_name(side, threshold))
+        assert parse_cut_name(cut_name(side, threshold)) == (side, threshold) and is_density_map(
+            cut_name(side, threshold)
+        )
     for name in (*DENSITY_NULLS, "random_weights", "gradcam"):
-        assert cut_of(name) is None and of_density(name) == (name in DENSITY_NULLS)
+        assert parse_cut_name(name) is None and is_density_map(name) == (name in DENSITY_NULLS)
 
 
 def test_a_study_has_a_field_of_each_cut_at_each_threshold():
-    fields = fields_of_study(["density_below", "constant", "density_above"], 3, 2, [-0.5, 1.0])
+    fields = null_fields(["density_below", "constant", "density_above"], 3, 2, [-0.5, 1.0])
     assert fields == [
         ("density_below_-0.5", 0), ("density_below_1.0", 0), ("constant", 0),
         ("density_above_-0.5", 0), ("density_above_1.0", 0),
@@ -142,9 +144,9 @@ def test_shuffled_labels_say_nothing_of_the_class():
 
 
 def test_every_draw_of_a_random_map_is_a_field():
-    fields = fields_of_study(["constant", "white_noise", "random_weights", "shuffled_labels"], 3, 2, [0.5])
+    fields = null_fields(["constant", "white_noise", "random_weights", "shuffled_labels"], 3, 2, [0.5])
     assert fields == [
         ("constant", 0), *[("white_noise", draw) for draw in range(3)],
         *[("random_weights", draw) for draw in range(3)], ("shuffled_labels", 0), ("shuffled_labels", 1),
     ]  # fmt: skip
-    assert fields_of_study([], 3, 2, [0.5]) == []
+    assert null_fields([], 3, 2, [0.5]) == []

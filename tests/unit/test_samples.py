@@ -17,7 +17,7 @@ from glassmap.analysis.glass_transition import (
 )
 from glassmap.box import Box
 from glassmap.errors import GlassmapError, ProgramError
-from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.exclusions import crystallised_replicas
 from glassmap.papers.oyama2023.figures_samples import Energies, energies_and_transition, radial_distributions
 from glassmap.plotting.style import save
 from glassmap.simulation import inherent_structures
@@ -99,7 +99,7 @@ def test_a_force_that_is_left_names_replica_temperature_and_file(small, snapshot
         minimise_batch(small, TEMPERATURES, {7: snapshots}, 1e-12, tmp_path, Lammps(), 1)
     text = str(failure.value)
     assert f"{small.name} replica 7 failed" in text and "structure.0: T = 2," in text
-    assert "allowed below 1e-12" in text
+    assert "must be below 1e-12" in text
     assert "min_style fire" in (tmp_path / "replica-7/minimise.log").read_text()
 
 
@@ -152,7 +152,7 @@ def bent(t: np.ndarray, width: float) -> np.ndarray:
     return 0.008 * t + 0.07 * rise
 
 
-def replicas_of(curve: np.ndarray, grid: np.ndarray, count: int, noise: float, rng) -> np.ndarray:
+def replica_range(curve: np.ndarray, grid: np.ndarray, count: int, noise: float, rng) -> np.ndarray:
     """Replicas whose energies are correlated: an offset of each, what it keeps between temperatures, and the rest."""
     t = grid / grid[-1]
     kept = np.linalg.cholesky(np.exp(-np.abs(t[:, None] - t) / 0.2))
@@ -177,7 +177,7 @@ def test_smooth_curves_have_no_t_star(name, count):
     found = []
     for curve in SMOOTH.values():
         for case in range(100):
-            energy = replicas_of(curve(grid / grid[-1]), grid, count, 0.004, rng)
+            energy = replica_range(curve(grid / grid[-1]), grid, count, 0.004, rng)
             found.append(glass_transition(grid, energy, limits, 3, 100, case).value)
     false = np.isfinite(found).mean()
     print(f"{name}, {count} replicas: T* of {false:.3f} of {len(found)} smooth curves")
@@ -189,7 +189,7 @@ def test_p_of_a_cubic_polynomial_is_uniform(count):
     """However the energies of one replica depend on each other: the fraction of p below 0.05, 0.2, 0.5 is that."""
     rng, grid = np.random.default_rng(count), GRIDS["ABM"]
     curve = np.polyval([0.01, -0.02, 0.03, -2.0], grid)
-    found = [bend_test(grid, replicas_of(curve, grid, count, 0.004, rng), 3, 200, case) for case in range(400)]
+    found = [bend_test(grid, replica_range(curve, grid, count, 0.004, rng), 3, 200, case) for case in range(400)]
     for level in (0.05, 0.2, 0.5):
         assert np.mean(np.array(found) <= level) == pytest.approx(level, abs=3.5 * np.sqrt(level * (1 - level) / 400))
 
@@ -199,7 +199,7 @@ def test_p_of_a_cubic_polynomial_is_uniform(count):
 def test_smooth_curves_without_noise_have_no_t_star_however_tiny_its_error_would_be(name, curve, rng):
     """Two lines fitted to E_0 ~ T^2 meet near the middle of the grid, at the same place in every replica to 0.002."""
     grid, limits = GRIDS[name], (0.05, GRIDS[name][-1])
-    energy = replicas_of(SMOOTH[curve](grid / grid[-1]), grid, 20, 1e-6, rng)
+    energy = replica_range(SMOOTH[curve](grid / grid[-1]), grid, 20, 1e-6, rng)
     places = intersection(*fit_two_lines(grid, energy, 3)[:2]) / grid[-1]
     assert places.min() > 0.3 and places.max() < 0.7 and np.ptp(places) < 0.002
     found = glass_transition(grid, energy, limits, 3, 100, 1)
@@ -219,7 +219,7 @@ def test_a_bend_is_found_and_the_interval_holds_it(name, width, noise, count):
     rng, grid = np.random.default_rng(3), GRIDS[name]
     results = []
     for case in range(100):
-        energy = replicas_of(bent(grid / grid[-1], width), grid, count, noise, rng)
+        energy = replica_range(bent(grid / grid[-1], width), grid, count, noise, rng)
         order = rng.permutation(len(grid))
         found = glass_transition(grid[order], energy[:, order], (0.05, grid[-1]), 3, 200, case)
         results.append((found.value, found.low, found.high))
@@ -238,7 +238,7 @@ def test_t_star_above_t_l_counts_for_nothing_and_repeats_itself(rng):
     """Beyond T_L the liquid bends again, which must not matter."""
     temperature = np.append(GRIDS["KAM"], [1.0, 2.0])
     curve = np.where(temperature > 0.8, 7.0, bent(temperature / 0.8, 0))
-    energy = replicas_of(curve, temperature, 20, 1e-3, rng)
+    energy = replica_range(curve, temperature, 20, 1e-3, rng)
     found = glass_transition(temperature, energy, (0.05, 0.8), 3, 200, 5)
     assert found == glass_transition(temperature, energy, (0.05, 0.8), 3, 200, 5)
     assert found == glass_transition(temperature[:9], energy[:, :9], (0.05, 0.8), 3, 200, 5)
@@ -247,17 +247,17 @@ def test_t_star_above_t_l_counts_for_nothing_and_repeats_itself(rng):
 
 def test_what_is_no_t_star(rng):
     grid = GRIDS["KAM"]
-    down = glass_transition(grid, replicas_of(-bent(grid / 0.8, 0), grid, 20, 1e-4, rng), (0.05, 0.8), 3, 200, 1)
+    down = glass_transition(grid, replica_range(-bent(grid / 0.8, 0), grid, 20, 1e-4, rng), (0.05, 0.8), 3, 200, 1)
     assert np.isnan(down.value) and down.note.startswith("no bend found")
     # two lines with a jump between them that meet below T_G
     jump = np.where(grid < 0.45, 0.01 * grid, 0.05 + 0.02 * grid)
-    outside = glass_transition(grid, replicas_of(jump, grid, 20, 1e-4, rng), (0.05, 0.8), 3, 200, 3)
+    outside = glass_transition(grid, replica_range(jump, grid, 20, 1e-4, rng), (0.05, 0.8), 3, 200, 3)
     assert np.isnan(outside.value) and outside.note.startswith("no bend found")
 
 
 def test_without_enough_replicas_or_temperatures_the_table_says_so(rng):
     temperature = np.linspace(0.05, 0.8, 8)
-    energy = replicas_of(bent(temperature / 0.8, 0), temperature, 3, 1e-4, rng)
+    energy = replica_range(bent(temperature / 0.8, 0), temperature, 3, 1e-4, rng)
     one = glass_transition(temperature, energy[:1], (0.05, 0.8), 3, 200, 1)
     assert np.isnan(one.value) and one.note == "one replica, whose noise is not known"
     none = glass_transition(temperature, energy[:0], (0.05, 0.8), 3, 200, 1)
@@ -512,7 +512,7 @@ def test_figures_are_drawn_however_many_samples_are_left(replicas, rng, tmp_path
 @pytest.mark.parametrize("bend", [True, False])
 def test_fig_s6_draws_lines_and_t_star_only_where_there_is_a_bend(bend, rng):
     grid = GRIDS["KAM"]
-    energy = replicas_of(bent(grid / 0.8, 0) if bend else SMOOTH["T^2"](grid / 0.8), grid, 6, 1e-5, rng)
+    energy = replica_range(bent(grid / 0.8, 0) if bend else SMOOTH["T^2"](grid / 0.8), grid, 6, 1e-5, rng)
     found = glass_transition(grid, energy, (0.05, 0.8), 3, 100, 1)
     row = transition_table(
         {"KAM": found}, {"KAM": {"replicas": 6, "crystallised": 0}}, {"KAM": 0.01}, {"KAM": 0.37}

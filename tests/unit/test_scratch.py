@@ -18,7 +18,7 @@ from glassmap.simulation.checkpoints import (
     scratch_of_code,
     write_checkpoint,
 )
-from glassmap.workflow.code_dependencies import code_of
+from glassmap.workflow.code_dependencies import code_fingerprint
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def test_parts_are_of_one_code(tmp_path):
     """An edited module makes another folder, and what the old one made is gone."""
     code = tmp_path / "cooling.py"
     code.write_text("a = 1\n")
-    first = scratch_of_code(tmp_path / "scratch", code_of(code))
+    first = scratch_of_code(tmp_path / "scratch", code_fingerprint(code))
     write_checkpoint(first / "replica-0.npz", "mark", {"position": np.arange(3)})
     code = tmp_path / "reworded.py"
     code.write_text('"""In other words."""\n\na = 1  # why\n')
-    assert scratch_of_code(tmp_path / "scratch", code_of(code)) == first and (first / "replica-0.npz").exists()
+    assert scratch_of_code(tmp_path / "scratch", code_fingerprint(code)) == first and (first / "replica-0.npz").exists()
     code = tmp_path / "changed.py"
     code.write_text("a = 2\n")
-    second = scratch_of_code(tmp_path / "scratch", code_of(code))
+    second = scratch_of_code(tmp_path / "scratch", code_fingerprint(code))
     assert second != first and not first.exists() and list(second.iterdir()) == []
 
 

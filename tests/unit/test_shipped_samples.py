@@ -7,8 +7,8 @@ from repository import REPOSITORY
 
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import read_dataset, write_dataset
-from glassmap.io.sample_patterns import files_of, matching
-from glassmap.io.samples import PRECISION, problems, problems_of_energies, take, to_ship
+from glassmap.io.sample_patterns import find_sample_files, match_files
+from glassmap.io.samples import PRECISION, compact_snapshots, energy_problems, read_replicas, snapshot_problems
 from glassmap.io.schema import BATCH, INHERENT_ENERGIES
 from glassmap.simulation.cooling import Replica, batch_dataset
 from glassmap.simulation.cooling_protocol import CoolingProtocol
@@ -40,14 +40,14 @@ def shipped(system, rng, tmp_path):
     both = [batch(system, rng, range(3)), batch(system, rng, range(3, 6))]
     for index, one in enumerate(both):
         path = tmp_path / f"batch-{index}.nc"
-        write_dataset(to_ship(one, LIMITS), path, ATTRIBUTES, precision={"position": PRECISION})
+        write_dataset(compact_snapshots(one, LIMITS), path, ATTRIBUTES, precision={"position": PRECISION})
     return sorted(tmp_path.glob("*.nc")), both
 
 
 def test_what_is_shipped_is_what_was_cooled(system, shipped):
     """Two temperatures; positions inside the box and within the precision, energies in single precision."""
     paths, both = shipped
-    found = take(paths, BATCH, [4, 1, 2], LIMITS)
+    found = read_replicas(paths, BATCH, [4, 1, 2], LIMITS)
     assert found["replica"].values.tolist() == [4, 1, 2]
     assert found["temperature"].values.tolist() == LIMITS
     for replica, source in ((4, both[1]), (1, both[0]), (2, both[0])):
@@ -66,7 +66,7 @@ def test_a_sample_takes_less_than_14_kilobytes(system, rng, tmp_path):
     """Beyond what every file has, so that liquids and glasses of 500 replicas stay below 16 MB."""
     sizes = []
     for count in (3, 13):
-        small = to_ship(batch(system, rng, range(count)), LIMITS)
+        small = compact_snapshots(batch(system, rng, range(count)), LIMITS)
         write_dataset(small, tmp_path / "batch.nc", ATTRIBUTES, precision={"position": PRECISION})
         sizes.append((tmp_path / "batch.nc").stat().st_size)
     assert (sizes[1] - sizes[0]) / 20 < 14e3
@@ -75,22 +75,24 @@ def test_a_sample_takes_less_than_14_kilobytes(system, rng, tmp_path):
 def test_what_is_missing_is_named(system, shipped):
     paths, _ = shipped
     with pytest.raises(GlassmapError, match=r"batch-0\.nc and 1 more: replicas 6, 7 are missing"):
-        take(paths, BATCH, range(8))
+        read_replicas(paths, BATCH, range(8))
     with pytest.raises(GlassmapError, match=r"batch-0\.nc: no snapshots at T = 3$"):
-        take(paths, BATCH, range(2), [3.0])
+        read_replicas(paths, BATCH, range(2), [3.0])
 
 
 def test_files_of_another_study_are_refused(system, shipped, config):
     paths, _ = shipped
-    assert not list(problems(paths, system, LIMITS, 6))
-    (problem,) = problems(paths, system, LIMITS, 7)
+    assert not list(snapshot_problems(paths, system, LIMITS, 6))
+    (problem,) = snapshot_problems(paths, system, LIMITS, 7)
     assert "6 replicas of" in problem and "without replica 6; cooling.replicas requires 7" in problem
     values = {name: getattr(system, name) for name in System.__dataclass_fields__}
-    assert all(problem.endswith("at T = 0.77") for problem in problems(paths, system, [0.77, 0.05], 6))
+    assert all(problem.endswith("at T = 0.77") for problem in snapshot_problems(paths, system, [0.77, 0.05], 6))
     larger = System(**{**values, "counts": (values["counts"][0] + 1, *values["counts"][1:])})
-    assert f"{larger.number_of_particles - 1} particles in a box of" in next(problems(paths, larger, LIMITS, 6))
+    assert f"{larger.number_of_particles - 1} particles in a box of" in next(
+        snapshot_problems(paths, larger, LIMITS, 6)
+    )
     paths[0].write_bytes(paths[0].read_bytes()[:2000])
-    assert "batch-0.nc" in next(problems(paths, system, LIMITS, 6))
+    assert "batch-0.nc" in next(snapshot_problems(paths, system, LIMITS, 6))
 
 
 def test_energies_of_another_study_are_refused(system, tmp_path):
@@ -107,38 +109,40 @@ def test_energies_of_another_study_are_refused(system, tmp_path):
     grid = np.linspace(0.05, 1.2, 6)
     first = energies("a.nc", range(3), grid)
     second = energies("b.nc", range(3, 6), grid)
-    assert not list(problems_of_energies([first, second], system, (0.05, 1.2), 6, 3))
-    (problem,) = problems_of_energies([first, second], system, (0.05, 1.2), 7, 3)
+    assert not list(energy_problems([first, second], system, (0.05, 1.2), 6, 3))
+    (problem,) = energy_problems([first, second], system, (0.05, 1.2), 7, 3)
     assert problem.endswith("without replica 6; inherent_structures.replicas requires 7")
-    problem, _ = problems_of_energies([first, second], system, (0.05, 1.2), 6, 4)
+    problem, _ = energy_problems([first, second], system, (0.05, 1.2), 6, 4)
     assert "at 6 temperatures from T_G to T_L" in problem and "must be at least 8 for the two lines" in problem
-    (problem,) = problems_of_energies([first, energies("c.nc", range(3, 6), grid + 1e-3)], system, (0.05, 1.2), 6, 2)
+    (problem,) = energy_problems([first, energies("c.nc", range(3, 6), grid + 1e-3)], system, (0.05, 1.2), 6, 2)
     assert problem == f"{tmp_path / 'c.nc'}: energies at other temperatures than in {first}"
     (tmp_path / "b.nc").write_bytes((tmp_path / "b.nc").read_bytes()[:2000])
-    assert "b.nc" in next(problems_of_energies([first, second], system, (0.05, 1.2), 6, 3))
+    assert "b.nc" in next(energy_problems([first, second], system, (0.05, 1.2), 6, 3))
 
 
 def test_files_are_found_by_pattern(tmp_path):
     for name in ("b", "a"):
         (tmp_path / f"{name}.nc").touch()
     samples = {"files": {"KAM": {"snapshots": f"{tmp_path}/*.nc"}}}
-    assert files_of(samples, "KAM", "snapshots") == [f"{tmp_path}/a.nc", f"{tmp_path}/b.nc"]
-    assert files_of(samples, "KAM", "inherent_energies") == files_of(samples, "ABM", "snapshots") == []
+    assert find_sample_files(samples, "KAM", "snapshots") == [f"{tmp_path}/a.nc", f"{tmp_path}/b.nc"]
+    assert (
+        find_sample_files(samples, "KAM", "inherent_energies") == find_sample_files(samples, "ABM", "snapshots") == []
+    )
 
 
 def test_shipped_files_are_found_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = matching("resources/reference/fast/KAM/batch-*.nc")
+    found = match_files("resources/reference/fast/KAM/batch-*.nc")
     assert found == [str(REPOSITORY / f"resources/reference/fast/KAM/batch-{batch}.nc") for batch in (0, 1)]
     own = tmp_path / "resources/reference/fast/KAM/batch-0.nc"
     own.parent.mkdir(parents=True)
     own.touch()
-    assert matching("resources/reference/fast/KAM/batch-*.nc") == ["resources/reference/fast/KAM/batch-0.nc"]
-    assert matching("") == matching("no/such/file-*") == []
+    assert match_files("resources/reference/fast/KAM/batch-*.nc") == ["resources/reference/fast/KAM/batch-0.nc"]
+    assert match_files("") == match_files("no/such/file-*") == []
 
 
 def test_reading_does_not_depend_on_the_order_of_files(system, shipped):
     paths, _ = shipped
-    one, other = (take(order, BATCH, range(6))["position"].values for order in (paths, paths[::-1]))
+    one, other = (read_replicas(order, BATCH, range(6))["position"].values for order in (paths, paths[::-1]))
     np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(one[:3], read_dataset(paths[0], BATCH)["position"].values)

@@ -8,20 +8,26 @@ from repository import REPOSITORY
 
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import (
+    atomic_write,
     is_truncated,
     provenance,
     read_dataset,
     read_table,
     read_test_samples,
-    replacing,
-    same_replicas,
+    select_replicas,
     write_dataset,
     write_table,
 )
 from glassmap.io.splits import assign_splits
-from glassmap.learning.training import has_failed, kept_epoch
+from glassmap.learning.training import best_epoch, has_failed
 from glassmap.seeds import LARGEST_SEED, derive_seed
-from glassmap.workflow.code_dependencies import _tree, code_of, file_of, imported_modules, modules_of
+from glassmap.workflow.code_dependencies import (
+    _tree,
+    code_fingerprint,
+    imported_modules,
+    module_file,
+    scientific_modules,
+)
 
 PAPER = {"train": 0.8, "validation": 0.08, "test": 0.12}
 
@@ -45,7 +51,7 @@ def test_split_of_the_paper_is_exact_and_stays_when_replicas_are_added():
 
 def test_modules_of_a_script_are_those_it_imports_less_those_without_science():
     script = REPOSITORY / "workflow/scripts/density.py"
-    assert modules_of(script) == [
+    assert scientific_modules(script) == [
         "box",
         "io",
         "io.datasets",
@@ -59,17 +65,21 @@ def test_modules_of_a_script_are_those_it_imports_less_those_without_science():
 def test_a_script_of_many_rules_depends_on_the_module_of_its_function_alone():
     """Editing Fig. 7 reruns no table, a table's module no other table, and no figure but those that take from it."""
     script, paper = REPOSITORY / "workflow/scripts/table.py", "papers.oyama2023"
-    accuracy = modules_of(script, f"{paper}.tables_accuracy")
+    accuracy = scientific_modules(script, f"{paper}.tables_accuracy")
     assert [name for name in accuracy if name.startswith("papers")] == [
         "papers",
         paper,
         f"{paper}.published",
         f"{paper}.tables_accuracy",
     ]
-    figure = modules_of(REPOSITORY / "workflow/scripts/figure.py", f"{paper}.figures_dynamics")
+    figure = scientific_modules(REPOSITORY / "workflow/scripts/figure.py", f"{paper}.figures_dynamics")
     assert f"{paper}.figures_dynamics" in figure and f"{paper}.tables_accuracy" not in figure
-    assert not [name for name in accuracy if "import torch" in file_of(name).read_text()]
-    assert code_of(script, f"{paper}.tables_accuracy") != code_of(script, f"{paper}.tables_lengths") != code_of(script)
+    assert not [name for name in accuracy if "import torch" in module_file(name).read_text()]
+    assert (
+        code_fingerprint(script, f"{paper}.tables_accuracy")
+        != code_fingerprint(script, f"{paper}.tables_lengths")
+        != code_fingerprint(script)
+    )
 
 
 def test_imports_are_found_however_they_are_written(tmp_path):
@@ -142,7 +152,7 @@ def test_wording_is_no_meaning(tmp_path, old, new):
     assert CODE.count(old) == 1
     for file, text in zip(files, (CODE, CODE.replace(old, new)), strict=True):
         file.write_text(text)
-    same = code_of(files[0]) == code_of(files[1])
+    same = code_fingerprint(files[0]) == code_fingerprint(files[1])
     assert same == ((old, new) in SAME)
 
 
@@ -156,7 +166,7 @@ def test_kept_epoch_and_failure():
             "validation_accuracy": [0.5, 0.9, 0.9],
         }
     )
-    assert kept_epoch(history).epoch == 3
+    assert best_epoch(history).epoch == 3
     assert not has_failed(history, 0.6)
     # an epoch that guesses well on few validation samples has not learned
     lucky = history.assign(train_accuracy=0.52)
@@ -220,7 +230,7 @@ def test_tables_are_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "a.csv"
     write_table(pd.DataFrame({"a": [1.0, float("nan")], "b": ["x", "y"]}), path)
     assert path.read_text() == "a,b\n1,x\n,y\n"
-    with pytest.raises(RuntimeError), replacing(path) as part:
+    with pytest.raises(RuntimeError), atomic_write(path) as part:
         part.write_text("half")
         raise RuntimeError
     assert path.read_text() == "a,b\n1,x\n,y\n" and list(tmp_path.iterdir()) == [path]
@@ -231,9 +241,9 @@ def test_tables_are_written_whole_or_not_at_all(tmp_path):
 def test_samples_are_matched_by_replica():
     first = xr.Dataset(coords={"replica": ("sample", [5, 2])})
     second = xr.Dataset({"v": ("sample", [20, 50, 90])}, coords={"replica": ("sample", [2, 5, 9])})
-    assert same_replicas(first, second, "b.nc")["v"].values.tolist() == [50, 20]
+    assert select_replicas(first, second, "b.nc")["v"].values.tolist() == [50, 20]
     with pytest.raises(GlassmapError, match=r"b\.nc: replicas \[7\]"):
-        same_replicas(xr.Dataset(coords={"replica": ("sample", [7])}), second, "b.nc")
+        select_replicas(xr.Dataset(coords={"replica": ("sample", [7])}), second, "b.nc")
 
 
 def test_test_samples_come_with_their_own_density(tmp_path, rng):

@@ -45,7 +45,7 @@ def test_a_part_has_its_tables_and_figures_alone(schema, parts):
     # what no part asks for is not there to be computed
     assert found.null_networks == [] and list(found.shuffled) == []
     assert all(bool(names) == ("dynamics" in parts) for names in found.ensembles.values())
-    assert (found.highest("KAM") == [NO_ENSEMBLE]) == ("dynamics" not in parts)
+    assert (found.highest_ensembles("KAM") == [NO_ENSEMBLE]) == ("dynamics" not in parts)
 
 
 def test_files_without_inherent_energies_have_no_transition(schema):
@@ -58,8 +58,8 @@ def test_files_without_inherent_energies_have_no_transition(schema):
 
 def test_batches_hold_every_replica_once(schema):
     found = plan(schema, cooling={"replicas": 60, "batch_size": 20}, inherent_structures={"replicas": 30})
-    assert [found.replicas_of(batch) for batch in found.batches] == [[0, 20], [20, 40], [40, 60]]
-    assert [found.inherent_replicas_of(batch) for batch in found.inherent_batches] == [[0, 20], [20, 30]]
+    assert [found.replica_range(batch) for batch in found.batches] == [[0, 20], [20, 40], [40, 60]]
+    assert [found.inherent_replica_range(batch) for batch in found.inherent_batches] == [[0, 20], [20, 30]]
 
 
 def test_runs_and_ensembles(schema):
@@ -67,9 +67,9 @@ def test_runs_and_ensembles(schema):
     study["systems"]["KAM"]["propensity"]["temperatures"] = [0.5, 0.6]
     study["propensity"] |= {"configurations": [1, 6], "runs": 12, "runs_at_highest": 18, "batch_size": 6}
     found = StudyPlan(resolve(study, schema), schema)
-    assert found.highest("KAM") == ["T-0.6", "T-0.6-configuration-6"]
-    assert found.ensembles_of("KAM") == [[1, 0.5, 2], [1, 0.6, 3], [6, 0.5, 2], [6, 0.6, 3]]
-    assert [found.runs_of(batch) for batch in found.run_batches("KAM", "T-0.6")] == [[0, 6], [6, 12], [12, 18]]
+    assert found.highest_ensembles("KAM") == ["T-0.6", "T-0.6-configuration-6"]
+    assert found.ensemble_sizes("KAM") == [[1, 0.5, 2], [1, 0.6, 3], [6, 0.5, 2], [6, 0.6, 3]]
+    assert [found.run_range(batch) for batch in found.run_batches("KAM", "T-0.6")] == [[0, 6], [6, 12], [12, 18]]
 
 
 def test_a_variant_takes_what_it_does_not_change(schema):
@@ -83,14 +83,17 @@ def test_a_variant_takes_what_it_does_not_change(schema):
     }
     found = plan(schema, controls={"sensitivity": changes})
     own = {
-        name: [owner(Case("KAM", name)) != Case("KAM") for owner in (found.cooled, found.sampled, found.gridded)]
+        name: [
+            owner(Case("KAM", name)) != Case("KAM")
+            for owner in (found.cooling_source, found.configurations_source, found.density_source)
+        ]
         for name in changes
     }
     assert own == {
         "network": [False, False, False], "grid": [False, False, True], "minima": [False, True, True],
         "warm": [False, True, True], "fast": [True, True, True],
     }  # fmt: skip
-    assert found.takes_minima(Case("ABM", "minima")) and not found.takes_minima(Case("ABM"))
+    assert found.uses_inherent_structures(Case("ABM", "minima")) and not found.uses_inherent_structures(Case("ABM"))
     assert found.seeds(Case("KAM", "network")) == found.seeds(Case("KAM"))
     assert "sensitivity" in found.tables
     of_variants = {Case(system, name) for name in changes for system in ("KAM", "ABM")}
@@ -109,13 +112,13 @@ def test_a_case_is_known_by_its_wildcards(case, variant):
 def test_preparation_and_model_are_all_that_the_cooling_depends_on(schema):
     one, other = plan(schema), plan(schema, cooling={"replicas": 52, "batch_size": 13}, classifier={"epochs": 3})
     for case in map(Case, ("KAM", "ABM")):
-        assert one.preparation(case) == other.preparation(case) and one.model(case) == other.model(case)
+        assert one.cooling_settings(case) == other.cooling_settings(case) and one.model(case) == other.model(case)
     own = {"cooling_rate": 0.02, "further_rates": [{"below": 1.5, "rate": 0.01}]}
     study = copy.deepcopy(read_study())
     study["systems"]["KAM"]["cooling"] = own
     changed = StudyPlan(resolve(study, schema), schema)
-    assert changed.preparation(Case("KAM")) == {**one.preparation(Case("KAM")), **own}
-    assert changed.preparation(Case("ABM")) == one.preparation(Case("ABM"))
+    assert changed.cooling_settings(Case("KAM")) == {**one.cooling_settings(Case("KAM")), **own}
+    assert changed.cooling_settings(Case("ABM")) == one.cooling_settings(Case("ABM"))
 
 
 def test_null_networks_are_numbered(schema):

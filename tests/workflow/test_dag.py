@@ -23,10 +23,10 @@ AFTER_INDICATORS = {"correlations", "spatial_correlations", "lengths", *AFTER_LE
 AFTER_INDICATORS |= {"attributions_table", *AFTER_RANDOMISATION, *OF_NULLS}
 AFTER_CRYSTALS = {"radial_distribution", "fig_s7", *AFTER_TRANSITION, *AFTER_INDICATORS}
 OF_NULL_NETWORKS = {"control_attributions", *ATTRIBUTED}
-OF_NETWORKS = {"attributions", "layer_randomisation"}
+NETWORK_NULLS = {"attributions", "layer_randomisation"}
 NULL_MAPS = {"shuffled_labels", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}
 OF_GRADCAM = {name for name in AFTER_INDICATORS if not name.startswith("control_")}
-AFTER_CLASSIFIER = {"gradcam", "table2", *OF_NETWORKS, *OF_GRADCAM}
+AFTER_CLASSIFIER = {"gradcam", "table2", *NETWORK_NULLS, *OF_GRADCAM}
 AFTER_DENSITY = {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}
 # not the runs of the propensity, which know only the batch of the cooling that they start from
 AFTER_CONFIGURATIONS = {"density", "indicators", "crystals", *AFTER_CRYSTALS, *AFTER_DENSITY}
@@ -56,7 +56,7 @@ def test_a_clean_study_runs_everything(clean):
 def test_every_optional_control_can_be_left_out(tmp_path, clean):
     study = Study.new(tmp_path / "study", "config/smoke.yaml")
     study.configure(controls={"nulls": [], "attributions": [], "layer_randomisations": 0})
-    optional = {"shuffled_labels", "controls", *OF_NETWORKS, "attributions_table", *AFTER_RANDOMISATION}
+    optional = {"shuffled_labels", "controls", *NETWORK_NULLS, "attributions_table", *AFTER_RANDOMISATION}
     optional |= {name for name in EVERYTHING if name.startswith("control_")}
     optional.remove("summary_page")
     assert study.planned() == {name: count for name, count in clean.items() if name not in optional}
@@ -126,7 +126,7 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ("learning.cnn", {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}),
         (
             "learning.gradcam",
-            {"gradcam", *OF_NETWORKS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS},
+            {"gradcam", *NETWORK_NULLS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS},
         ),
         ("learning.null_maps", {"attributions", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
         ("learning.null_networks", {"attributions", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
@@ -135,7 +135,7 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ("learning.layer_randomisation", {"layer_randomisation", *AFTER_RANDOMISATION}),
         (
             "learning.particle_scores",
-            {"gradcam", *OF_NETWORKS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"},
+            {"gradcam", *NETWORK_NULLS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"},
         ),
         ("analysis.attribution_comparison", {*ATTRIBUTED, *AFTER_RANDOMISATION}),
         ("papers.oyama2023.figures_layer_randomisation", {"layer_randomisation_figure"}),

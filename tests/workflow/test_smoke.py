@@ -32,7 +32,7 @@ from glassmap.io.schema import (
     SUB_ENSEMBLES,
 )
 from glassmap.learning.gradcam import rectify
-from glassmap.learning.map_class import of_class
+from glassmap.learning.map_class import select_class
 from glassmap.structure.density_grid import configuration_kernel
 from glassmap.structure.indicators import BASELINES, INDICATORS
 from glassmap.system import System
@@ -310,7 +310,7 @@ def test_tables_agree_with_the_files_they_come_from(results):
     twice = published[(published["phase"] == "liquid") & published["quantity"].str.contains("gamma")]
     assert len(s1) == 24 + 8 and len(reproduction) == len(published) + len(twice) and len(twice) == 8
     for (name, phase, map_class, quantity, statistic), row in s1.iterrows():
-        dataset = of_class(
+        dataset = select_class(
             read_dataset(results / name / f"correlations/{phase}.nc", CORRELATIONS), map_class or "glass"
         )
         values = dataset[statistic].sel(protocol="frontiers", pair=quantity).values
@@ -411,7 +411,7 @@ def test_null_maps_go_the_way_of_grad_cam(results, study, name):
         own = nulls["null"].values[nulls["map_class"] == "own"].tolist()
         networks = ["random_weights"] * controls["draws"] + ["shuffled_labels"] * controls["shuffled_networks"]
         assert own == (networks if phase == "liquid" else [])
-        nulls = of_class(nulls.load(), "glass")
+        nulls = select_class(nulls.load(), "glass")
         cuts = {
             side: [(f"{side}_{threshold}", 0) for threshold in controls["density_thresholds"]]
             for side in ("density_above", "density_below")
@@ -455,7 +455,7 @@ def test_controls_have_every_map_and_agree_with_the_files(results, study):
         assert one.loc["constant", "value"] > 0.9
         # and noise without a sign correlates with nothing
         assert abs(one.loc["signed_white_noise", "value"]) < 0.25
-        files = of_class(xr.load_dataset(results / name / f"controls/correlations/{phase}.nc"), map_class)
+        files = select_class(xr.load_dataset(results / name / f"controls/correlations/{phase}.nc"), map_class)
         values = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")
         tested, validated = (values[:, files["split"].values == name].mean("sample") for name in ("test", "validation"))
         noise = tested[files["map"] == "white_noise"]
@@ -519,7 +519,7 @@ def test_the_ensemble_agrees_with_the_files_it_comes_from(results):
             ("glass", "glass", "gamma"), ("liquid", "glass", "gamma"), ("liquid", "own", "gamma_liquid")
         ):  # fmt: skip
             dataset = read_dataset(results / name / f"correlations/{phase}.nc", CORRELATIONS)
-            dataset = of_class(dataset, map_class)
+            dataset = select_class(dataset, map_class)
             maps = [xr.open_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc")[key] for seed in SEEDS]
             used = (dataset["correct"].values == 1) & (dataset["dead"].values == 0)
             agreeing = [np.corrcoef(maps[0][i], maps[1][i])[0, 1] for i in np.flatnonzero(used.all(axis=0))]

@@ -118,7 +118,7 @@ rule attributions_table:
             for path in of_null_networks(PATHS.control_attributions, system=system)
         ],
         propensity=[
-            expand(PATHS.propensity, system=system, ensemble=PLAN.highest(system)[0])[0]
+            expand(PATHS.propensity, system=system, ensemble=PLAN.highest_ensembles(system)[0])[0]
             for system in SYSTEMS
         ],
         measured_lengths=measured_lengths(*SYSTEMS),

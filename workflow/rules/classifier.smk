@@ -2,7 +2,7 @@ rule classifier:
     """One network trained to tell glass from liquid, and what it says of every sample."""
     input:
         configurations=of_both_phases(PATHS.of_case.configurations),
-        density=of_both_phases(PATHS.of_case.density, PLAN.gridded),
+        density=of_both_phases(PATHS.of_case.density, PLAN.density_source),
     output:
         model=PATHS.of_case.classifier("model.pt"),
         history=PATHS.of_case.classifier("history.csv"),
@@ -22,7 +22,7 @@ rule classifier:
         **{key: of_classifier(key) for key in ("normalisation", "training_replicas", "initialization")},
         code=code("classifier"),
         architecture=by_case(PLAN.architecture),
-        protocol=lambda wildcards: keys_of(
+        protocol=lambda wildcards: select_keys(
             PLAN.settings[case_of(wildcards)]["classifier"],
             *("learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation", "precision"),
         ),

@@ -15,11 +15,11 @@ SOURCE = str(ROOT / "src")
 sys.path.insert(0, SOURCE)
 
 from glassmap.errors import ConfigurationError
-from glassmap.io.sample_patterns import files_of, matching
+from glassmap.io.sample_patterns import find_sample_files, match_files
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import Case
 from glassmap.workflow import machine
-from glassmap.workflow.code_dependencies import code_of, use_in_jobs
+from glassmap.workflow.code_dependencies import code_fingerprint, export_source
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.paths import PAPER_STATES as PHASES
 from glassmap.workflow.paths import Paths
@@ -35,9 +35,9 @@ from glassmap.workflow.resources import (
 )
 from glassmap.workflow.results_summary import what_to_open
 from glassmap.workflow.study_files import read_command_line, repeated_keys
-from glassmap.workflow.study import NO_ENSEMBLE, PURPOSES, StudyPlan, keys_of
+from glassmap.workflow.study import NO_ENSEMBLE, PURPOSES, StudyPlan, select_keys
 
-use_in_jobs(SOURCE)
+export_source(SOURCE)
 
 SCHEMA = str(ROOT / "workflow/schemas/config.schema.yaml")
 ENVIRONMENT = str(ROOT / "envs/environment.yaml")
@@ -168,7 +168,7 @@ def forget_kept_results():
 
 def code(script, module=None):
     """Changes with what a script does, directly or by modules of glassmap, and not with its wording."""
-    return code_of(ROOT / "workflow/scripts" / f"{script}.py", module)
+    return code_fingerprint(ROOT / "workflow/scripts" / f"{script}.py", module)
 
 
 def made_by(script, function):
@@ -178,7 +178,7 @@ def made_by(script, function):
 
 def select(section, *keys):
     """Some keys of a section of the configuration."""
-    return keys_of(config[section], *keys)
+    return select_keys(config[section], *keys)
 
 
 def of_classifier(key):
@@ -186,12 +186,12 @@ def of_classifier(key):
     return lambda wildcards: PLAN.settings[case_of(wildcards)]["classifier"][key]
 
 
-def of_samples(pattern, owner=PLAN.sampled):
+def of_samples(pattern, owner=PLAN.configurations_source):
     """The file of the samples, of the case that a job is about or of the one whose samples it takes."""
     return lambda wildcards: pattern.format(**{**wildcards, **owner(case_of(wildcards)).wildcards})
 
 
-def of_both_phases(pattern, owner=PLAN.sampled):
+def of_both_phases(pattern, owner=PLAN.configurations_source):
     """As `of_samples`, of both phases."""
     return lambda wildcards: expand(pattern, **owner(case_of(wildcards)).wildcards, phase=PHASES)
 
@@ -203,34 +203,34 @@ def of_cases(pattern):
 
 def snapshots(case):
     """Files of the replicas that the configurations of a case are taken from."""
-    if PLAN.takes_minima(case):
+    if PLAN.uses_inherent_structures(case):
         return expand(PATHS.of_case.minimised, **case.wildcards, batch=BATCHES)
-    return expand(PATHS.of_case.batch, **PLAN.cooled(case).wildcards, batch=BATCHES)
+    return expand(PATHS.of_case.batch, **PLAN.cooling_source(case).wildcards, batch=BATCHES)
 
 
 def transfer_files(system):
     """Files of replicas that were cooled otherwise, which the networks of a reading judge without more training."""
-    return matching(config["readings"]["transfer"].get(system, ""))
+    return match_files(config["readings"]["transfer"].get(system, ""))
 
 
 def sample_files(kind):
     """Files of ``samples.files`` of a system: its snapshots or inherent_energies."""
-    return lambda wildcards: files_of(config["samples"], wildcards.system, kind)
+    return lambda wildcards: find_sample_files(config["samples"], wildcards.system, kind)
 
 
 def batch_replicas(wildcards):
     """First replica of a batch and the one after its last."""
-    return PLAN.replicas_of(int(wildcards.batch))
+    return PLAN.replica_range(int(wildcards.batch))
 
 
 def inherent_replicas(wildcards):
     """First replica of a batch whose inherent structures are looked for, and the one after the last."""
-    return PLAN.inherent_replicas_of(int(wildcards.batch))
+    return PLAN.inherent_replica_range(int(wildcards.batch))
 
 
 def batch_runs(wildcards):
     """First run of a batch and the one after its last."""
-    return PLAN.runs_of(int(wildcards.batch))
+    return PLAN.run_range(int(wildcards.batch))
 
 
 def ensemble(wildcards):
@@ -250,7 +250,7 @@ def runs_of(system):
 
 def networks_of(case):
     """What is needed of the networks of a case to know their fields in the glass."""
-    paths, samples = PATHS.of_case, PLAN.sampled(case).wildcards
+    paths, samples = PATHS.of_case, PLAN.configurations_source(case).wildcards
     networks = {**case.wildcards, "seed": PLAN.seeds(case)}
     return {
         "crystals": paths.crystals.format(**samples),

@@ -157,7 +157,7 @@ rule control_dynamics:
         code=code("dynamics"),
         seeds=[],
         failed_below=0.0,
-        ensembles=lambda wildcards: PLAN.ensembles_of(wildcards.system),
+        ensembles=lambda wildcards: PLAN.ensemble_sizes(wildcards.system),
         published=lambda wildcards: PLAN.published_lengths(wildcards.system, "dynamics", "propensity"),
         base_seed=config["seed"],
     message:

@@ -46,7 +46,7 @@ else:
         params:
             code=code("cool"),
             model=by_case(PLAN.model),
-            preparation=by_case(PLAN.preparation),
+            preparation=by_case(PLAN.cooling_settings),
             base_seed=config["seed"],
             replicas=batch_replicas,
         message:

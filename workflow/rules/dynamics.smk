@@ -33,10 +33,12 @@ rule lengths:
     input:
         unpack(by_case(networks_of)),
         propensity=lambda wildcards: expand(
-            PATHS.propensity, system=wildcards.system, ensemble=PLAN.highest(wildcards.system)
+            PATHS.propensity, system=wildcards.system, ensemble=PLAN.highest_ensembles(wildcards.system)
         ),
         runs=lambda wildcards: [
-            path for name in PLAN.highest(wildcards.system) for path in batches_of(wildcards.system, name)
+            path
+            for name in PLAN.highest_ensembles(wildcards.system)
+            for path in batches_of(wildcards.system, name)
         ],
     output:
         lengths=PATHS.lengths,
@@ -86,7 +88,7 @@ rule dynamics:
         code=code("dynamics"),
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
-        ensembles=lambda wildcards: PLAN.ensembles_of(wildcards.system),
+        ensembles=lambda wildcards: PLAN.ensemble_sizes(wildcards.system),
         published=lambda wildcards: PLAN.published_lengths(wildcards.system, "dynamics", "propensity"),
         base_seed=config["seed"],
     message:

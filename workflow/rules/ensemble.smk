@@ -95,7 +95,7 @@ rule summary_page:
         runtime=runtime_of("light"),
     params:
         **made_by("page", "oyama2023.summary_page.summary_page"),
-        study={"name": config["study"], **PLAN.size()},
+        study={"name": config["study"], **PLAN.summary()},
     message:
         "what the network adds: verdicts, with every number"
     script:

@@ -3,7 +3,9 @@ rule maps:
     input:
         unpack(lambda wildcards: networks_of(Case(map_system(wildcards)))),
         propensity=lambda wildcards: expand(
-            PATHS.propensity, system=map_system(wildcards), ensemble=PLAN.highest(map_system(wildcards))[0]
+            PATHS.propensity,
+            system=map_system(wildcards),
+            ensemble=PLAN.highest_ensembles(map_system(wildcards))[0],
         ),
         lengths=lambda wildcards: expand(PATHS.lengths, system=map_system(wildcards)),
         measured_lengths=lambda wildcards: measured_lengths(map_system(wildcards)),
@@ -98,7 +100,7 @@ rule fig3:
 rule fig4:
     """Propensity of different ensembles, bare and coarse-grained (Frontiers, Fig. 4)."""
     input:
-        propensity=expand(PATHS.propensity, system=SYSTEMS[0], ensemble=PLAN.highest(SYSTEMS[0])[0]),
+        propensity=expand(PATHS.propensity, system=SYSTEMS[0], ensemble=PLAN.highest_ensembles(SYSTEMS[0])[0]),
         lengths=expand(PATHS.lengths, system=SYSTEMS[0]),
     output:
         figures=drawn("fig4", "propensity of different ensembles"),

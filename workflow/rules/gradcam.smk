@@ -3,7 +3,7 @@ rule gradcam:
     input:
         model=PATHS.of_case.classifier("model.pt"),
         configurations=of_samples(PATHS.of_case.configurations),
-        density=of_samples(PATHS.of_case.density, PLAN.gridded),
+        density=of_samples(PATHS.of_case.density, PLAN.density_source),
     output:
         gradcam=PATHS.of_case.gradcam,
     log:

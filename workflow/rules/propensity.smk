@@ -23,7 +23,7 @@ rule propensity_runs:
     params:
         code=code("propensity_runs"),
         model=by_case(PLAN.model),
-        ensemble=lambda wildcards: keys_of(ensemble(wildcards), "temperature", "configuration"),
+        ensemble=lambda wildcards: select_keys(ensemble(wildcards), "temperature", "configuration"),
         glass_temperature=lambda wildcards: config["systems"][wildcards.system]["states"]["glass"],
         protocol=select(
             "propensity",
@@ -63,8 +63,8 @@ rule propensity:
         ensemble=ensemble,
         # sub-ensembles are made where there are runs enough for them
         sub_ensembles=lambda wildcards: (
-            keys_of(config["propensity"]["ensembles"], "count", "size")
-            if wildcards.ensemble in PLAN.highest(wildcards.system)
+            select_keys(config["propensity"]["ensembles"], "count", "size")
+            if wildcards.ensemble in PLAN.highest_ensembles(wildcards.system)
             else {}
         ),
         base_seed=config["seed"],

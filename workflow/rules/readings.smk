@@ -5,7 +5,7 @@ rule reading:
         predictions=of_own_networks(PATHS.of_case.classifier("predictions.csv")),
         history=of_own_networks(PATHS.of_case.classifier("history.csv")),
         configurations=of_both_phases(PATHS.of_case.configurations),
-        density=of_both_phases(PATHS.of_case.density, PLAN.gridded),
+        density=of_both_phases(PATHS.of_case.density, PLAN.density_source),
         indicators=of_both_phases(PATHS.of_case.indicators),
         crystals=of_samples(PATHS.of_case.crystals),
         measured_lengths=measured_lengths_of_system,

@@ -1,7 +1,7 @@
 rule minimise:
     """Energy minima below the liquid and the glass of a batch of replicas, as the input of everything else."""
     input:
-        batch=of_samples(PATHS.of_case.batch, PLAN.cooled),
+        batch=of_samples(PATHS.of_case.batch, PLAN.cooling_source),
     output:
         inherent_structures=PATHS.of_case.minimised,
     log:
@@ -33,14 +33,16 @@ rule sensitivity:
     input:
         unpack(by_case(networks_of)),
         configurations=lambda wildcards: PATHS.of_case.configurations.format(
-            **PLAN.sampled(case_of(wildcards)).wildcards, phase="glass"
+            **PLAN.configurations_source(case_of(wildcards)).wildcards, phase="glass"
         ),
         correlations=expand(PATHS.of_case.correlations, phase=PHASES, allow_missing=True),
         spatial_correlations=expand(PATHS.of_case.spatial_correlations, phase="glass", allow_missing=True)[0],
         measured_lengths=measured_lengths_of_system,
         # the runs are the study's; a variant of other glasses has none
         propensity=lambda wildcards: (
-            expand(PATHS.propensity, system=wildcards.system, ensemble=PLAN.highest(wildcards.system))
+            expand(
+                PATHS.propensity, system=wildcards.system, ensemble=PLAN.highest_ensembles(wildcards.system)
+            )
             if PLAN.shares_cooling(case_of(wildcards))
             else []
         ),

@@ -106,7 +106,7 @@ rule table4:
     """Correlations between the propensities of different ensembles (Frontiers, Table 4)."""
     input:
         propensity=[
-            expand(PATHS.propensity, system=system, ensemble=PLAN.highest(system)[0])[0]
+            expand(PATHS.propensity, system=system, ensemble=PLAN.highest_ensembles(system)[0])[0]
             for system in SYSTEMS
         ],
         lengths=expand(PATHS.lengths, system=SYSTEMS),

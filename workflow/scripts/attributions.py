@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from glassmap.io.datasets import provenance, read_dataset, read_test_samples, same_replicas, write_dataset
+from glassmap.io.datasets import provenance, read_dataset, read_test_samples, select_replicas, write_dataset
 from glassmap.io.schema import CONFIGURATIONS, DENSITY
-from glassmap.learning.attribution import attributions_of
+from glassmap.learning.attribution import attribution_dataset
 from glassmap.learning.cnn import Architecture, choose_device, load_model, make_deterministic
 from glassmap.learning.map_class import is_dead
 from glassmap.learning.null_networks import null_network, training_fields
-from glassmap.learning.particle_scores import kernels_of
+from glassmap.learning.particle_scores import sample_kernels
 from glassmap.system import pair_matrix
 from glassmap.workflow.logging import job
 
@@ -26,7 +26,7 @@ def null_networks(architecture):
     samples, densities = [], []
     for configurations, density in zip(files.configurations, files.density, strict=True):
         samples.append(read_dataset(configurations, CONFIGURATIONS))
-        densities.append(same_replicas(samples[-1], read_dataset(density, DENSITY), density)["density"].values)
+        densities.append(select_replicas(samples[-1], read_dataset(density, DENSITY), density)["density"].values)
     training, shuffled = training_fields(samples, densities, params.training_replicas), list(files.get("shuffled", []))
     for null, draw in params.null_networks:
         model = null_network(null, draw, architecture, params.start, training, shuffled, params.base_seed, name)
@@ -40,9 +40,9 @@ with job(snakemake.log[0], f"{snakemake.rule} {name}", snakemake.threads) as rep
     outputs = iter(snakemake.output.attributions)
     for phase, configurations, density in zip(params.phases, files.configurations, files.density, strict=True):
         test, raw = read_test_samples(configurations, density)
-        kernels = kernels_of(test, pair_matrix(params.sigma), params.density)
+        kernels = sample_kernels(test, pair_matrix(params.sigma), params.density)
         for seeds, of_network, model in networks:
-            dataset = attributions_of(
+            dataset = attribution_dataset(
                 model,
                 model.normalisation(raw),
                 kernels,

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from glassmap.io.datasets import read_dataset, replacing, same_replicas, write_table
+from glassmap.io.datasets import atomic_write, read_dataset, select_replicas, write_table
 from glassmap.io.schema import CONFIGURATIONS, DENSITY
 from glassmap.learning.cnn import (
     CLASSES,
@@ -40,13 +40,13 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
         CLASSES, snakemake.input.configurations, snakemake.input.density, strict=True
     ):
         replicas = read_dataset(configurations, CONFIGURATIONS)
-        densities = same_replicas(replicas, read_dataset(density, DENSITY), density)
+        densities = select_replicas(replicas, read_dataset(density, DENSITY), density)
         samples.append(replicas[["replica", "split"]].to_dataframe()[["replica", "split"]].assign(phase=phase))
         fields.append(densities["density"].values)
     samples = pd.concat(samples, ignore_index=True)
     learned = samples["replica"].isin(training_replicas(samples, params.training_replicas)).to_numpy()
     raw = np.concatenate(fields)
-    normalisation = Normalisation.of_training(params.normalisation, raw[learned])
+    normalisation = Normalisation.fit(params.normalisation, raw[learned])
     fields = normalisation(raw)
     classes = (samples["phase"] == CLASSES[GLASS]).to_numpy().astype(int)
     chosen = {"train": learned, "validation": (samples["split"] == "validation").to_numpy()}
@@ -78,5 +78,5 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
     samples["predicted"] = np.where(samples["p_glass"] > 0.5, "glass", "liquid")
     write_table(samples[["phase", "replica", "split", "p_glass", "predicted"]], snakemake.output.predictions)
     write_table(history, snakemake.output.history)
-    with replacing(snakemake.output.model) as part:
+    with atomic_write(snakemake.output.model) as part:
         save_model(part, model)

@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from glassmap.io.datasets import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.io.datasets import provenance, read_dataset, select_replicas, write_dataset
 from glassmap.io.schema import CONFIGURATIONS, DENSITY, variable
-from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
 from glassmap.learning.cnn import (
     CLASSES,
     GLASS,
@@ -16,9 +16,9 @@ from glassmap.learning.cnn import (
 )
 from glassmap.learning.gradcam import grad_cam, rectify
 from glassmap.learning.map_class import ANY, OWN, is_dead, map_classes
-from glassmap.learning.null_maps import density_map, fields_of_study, of_density
+from glassmap.learning.null_maps import density_map, is_density_map, null_fields
 from glassmap.learning.null_networks import null_network, training_fields
-from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.learning.particle_scores import particle_scores, sample_kernels
 from glassmap.seeds import derive_seed
 from glassmap.system import pair_matrix
 from glassmap.workflow.logging import job
@@ -37,17 +37,17 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
         ("liquid", "glass"), snakemake.input.configurations, snakemake.input.density, strict=True
     ):
         samples[one] = read_dataset(configurations, CONFIGURATIONS)
-        densities[one] = same_replicas(samples[one], read_dataset(density, DENSITY), density)["density"].values
+        densities[one] = select_replicas(samples[one], read_dataset(density, DENSITY), density)["density"].values
     split = samples[phase]["split"].values
-    chosen = np.isin(split, (CHOSEN_ON, REPORTED_ON))
+    chosen = np.isin(split, (SELECTION_SPLIT, REPORTED_SPLIT))
     known, raw = samples[phase].isel(sample=chosen), densities[phase][chosen]
     architecture = Architecture.from_config(params.architecture)
     training = training_fields(list(samples.values()), list(densities.values()), params.training_replicas)
     shuffled = list(snakemake.input.get("shuffled", []))
 
     maps, said, made = [], [], []
-    for null, draw in fields_of_study(params.nulls, params.draws, len(shuffled), params.density_thresholds):
-        if of_density(null):
+    for null, draw in null_fields(params.nulls, params.draws, len(shuffled), params.density_thresholds):
+        if is_density_map(null):
             seeds = [
                 derive_seed(params.base_seed, name, replica, phase, null, draw)
                 for replica in known["replica"].values.tolist()
@@ -68,7 +68,7 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
             dead = is_dead(maps[-1], axes=2).sum()
             report(f"{null} {draw}, class {map_class}: {dead} of {len(raw)} maps are dead")
     maps, said = np.array(maps, dtype=float), np.array(said)
-    gamma = particle_scores(maps, kernels_of(known, pair_matrix(params.sigma), params.density))
+    gamma = particle_scores(maps, sample_kernels(known, pair_matrix(params.sigma), params.density))
     dataset = xr.Dataset(
         {
             "map": variable(("field", "sample", "x", "y"), maps.astype(np.float32), "1", "map on the grid"),

@@ -1,10 +1,10 @@
 """Rule correlations: between all indicators, for every test sample and network; of null maps for more."""
 
 from glassmap.analysis.correlations import correlate
-from glassmap.io.datasets import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.io.datasets import provenance, read_dataset, select_replicas, write_dataset
 from glassmap.io.schema import CONFIGURATIONS
-from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
-from glassmap.learning.map_ensemble import read_every_class
+from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
+from glassmap.learning.map_ensemble import read_all_classes
 from glassmap.papers.oyama2023.method import coarse_graining, of_purpose
 from glassmap.workflow.logging import job
 
@@ -15,8 +15,10 @@ name, phase, params, files = (
     snakemake.input,
 )
 with job(snakemake.log[0], f"correlations {name} {phase}") as report:
-    networks = read_every_class(files, params.seeds, params.failed_below, phase, (CHOSEN_ON, REPORTED_ON))
-    known = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
+    networks = read_all_classes(files, params.seeds, params.failed_below, phase, (SELECTION_SPLIT, REPORTED_SPLIT))
+    known = select_replicas(
+        networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations
+    )
     lengths = coarse_graining({name: params.lengths}, files.measured_lengths)[name]
     dataset = correlate(known, networks, of_purpose(lengths, "correlations"))
     if networks.crystallised.any():

@@ -11,7 +11,7 @@ from glassmap.analysis.propensity_correlations import (
     move_maps,
 )
 from glassmap.dynamics.propensity import Cage, mobility
-from glassmap.io.datasets import provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.io.datasets import provenance, read_dataset, read_slices, write_dataset
 from glassmap.io.schema import LENGTHS, RUNS
 from glassmap.learning.map_ensemble import read_maps
 from glassmap.papers.oyama2023.method import coarse_graining
@@ -34,7 +34,7 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
         cage = Cage.of(initial, box_length)
 
         def mobilities(power, paths=paths, initial=initial, cage=cage):
-            for position in read_one_by_one(paths, RUNS, "position", "run"):
+            for position in read_slices(paths, RUNS, "position", "run"):
                 yield mobility(position, initial, cage, power)
 
         fields = fields_of(networks, configuration)

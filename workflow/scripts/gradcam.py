@@ -16,7 +16,7 @@ from glassmap.learning.cnn import (
 )
 from glassmap.learning.gradcam import grad_cam, rectify
 from glassmap.learning.map_class import is_dead
-from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.learning.particle_scores import particle_scores, sample_kernels
 from glassmap.system import pair_matrix
 from glassmap.workflow.logging import job
 
@@ -33,26 +33,26 @@ with job(snakemake.log[0], f"gradcam {name} {phase} seed {snakemake.wildcards.se
     test, raw = read_test_samples(snakemake.input.configurations, snakemake.input.density)
 
     alpha, signed = grad_cam(model, model.normalisation(raw), device, config["gradcam"]["batch_size"])
-    gamma = particle_scores(rectify(signed), kernels_of(test, pair_matrix(params.sigma), params.density))
+    gamma = particle_scores(rectify(signed), sample_kernels(test, pair_matrix(params.sigma), params.density))
     dead = is_dead(rectify(signed), axes=2)
     report(f"{dead[GLASS].sum()} of {dead.shape[1]} maps of the class glass are dead")
 
     variables = {}
     for index, suffix in ((GLASS, ""), (LIQUID, "_liquid")):
-        of_class = f"of the class {CLASSES[index]}"
+        class_label = f"of the class {CLASSES[index]}"
         variables |= {
-            f"alpha{suffix}": variable(("sample", "channel"), alpha[index], "1", f"channel weights {of_class}"),
+            f"alpha{suffix}": variable(("sample", "channel"), alpha[index], "1", f"channel weights {class_label}"),
             f"cam_signed{suffix}": variable(
-                ("sample", "x", "y"), signed[index], "1", f"signed class activation map {of_class}"
+                ("sample", "x", "y"), signed[index], "1", f"signed class activation map {class_label}"
             ),
             f"gamma{suffix}": variable(
-                ("sample", "particle"), gamma[index], "1", f"Grad-CAM score of the particles {of_class}"
+                ("sample", "particle"), gamma[index], "1", f"Grad-CAM score of the particles {class_label}"
             ),
             f"dead{suffix}": variable(
                 ("sample",),
                 dead[index].astype(np.int8),
                 "1",
-                f"1 where the map {of_class} is nowhere positive",
+                f"1 where the map {class_label} is nowhere positive",
             ),
         }
     dataset = xr.Dataset(variables, coords={"replica": test["replica"]})

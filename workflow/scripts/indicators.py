@@ -5,7 +5,7 @@ import xarray as xr
 
 from glassmap.io.datasets import provenance, read_dataset, write_dataset
 from glassmap.io.schema import CONFIGURATIONS, variable
-from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
 from glassmap.structure.indicators import Parameters, compute_all, indicators_in
 from glassmap.system import System, pair_matrix
 from glassmap.workflow.logging import job
@@ -13,7 +13,7 @@ from glassmap.workflow.logging import job
 name, params = snakemake.wildcards.system, snakemake.params
 with job(snakemake.log[0], f"indicators {name} {snakemake.wildcards.phase}"):
     configurations = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
-    known = configurations.isel(sample=np.isin(configurations["split"].values, (CHOSEN_ON, REPORTED_ON)))
+    known = configurations.isel(sample=np.isin(configurations["split"].values, (SELECTION_SPLIT, REPORTED_SPLIT)))
     system = System.from_config(name, params.model)
     parameters = Parameters(system.box, pair_matrix(params.contact), system, params.density_radius)
     values = compute_all(known["position"].values, known["species"].values, parameters)

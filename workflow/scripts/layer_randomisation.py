@@ -9,7 +9,7 @@ from glassmap.learning.cnn import Architecture, choose_device, load_model, make_
 from glassmap.learning.gradcam import rectify
 from glassmap.learning.layer_randomisation import TRAINED, cascade, layers_from_top
 from glassmap.learning.map_class import is_dead
-from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.learning.particle_scores import particle_scores, sample_kernels
 from glassmap.seeds import derive_seed
 from glassmap.system import pair_matrix
 from glassmap.workflow.logging import job
@@ -22,7 +22,7 @@ with job(snakemake.log[0], f"layer randomisation {name}", snakemake.threads) as 
     outputs = iter(snakemake.output.layer_randomisation)
     for phase, configurations, density in zip(params.phases, files.configurations, files.density, strict=True):
         test, raw = read_test_samples(configurations, density)
-        kernels = kernels_of(test, pair_matrix(params.sigma), params.density)
+        kernels = sample_kernels(test, pair_matrix(params.sigma), params.density)
         for seed, model in zip(params.seeds, models, strict=True):
             # the phases are not named: both see the same randomised networks
             draws = [

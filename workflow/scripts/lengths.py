@@ -5,7 +5,7 @@ import math
 from glassmap.analysis.lengths import Glass, measure
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import Cage, mobility
-from glassmap.io.datasets import by_key, provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.io.datasets import files_by_key, provenance, read_dataset, read_slices, write_dataset
 from glassmap.io.schema import PROPENSITY, RUNS
 from glassmap.learning.map_ensemble import read_networks
 from glassmap.papers.oyama2023.method import METHODS, by_method, of_purpose
@@ -15,7 +15,7 @@ name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.in
 with job(snakemake.log[0], f"lengths {name}") as report:
     networks = read_networks(files, params.seeds, params.failed_below, "glass")
     batches = range(len(files.runs) // len(params.configurations))
-    of_runs, glasses = by_key(files.runs, params.configurations, batches), []
+    of_runs, glasses = files_by_key(files.runs, params.configurations, batches), []
     for replica, path in zip(params.configurations, files.propensity, strict=True):
         ensemble = read_dataset(path, PROPENSITY)
         initial, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
@@ -24,7 +24,7 @@ with job(snakemake.log[0], f"lengths {name}") as report:
         paths = tuple(of_runs[replica, batch] for batch in batches)
 
         def runs(frame, paths=paths, initial=initial, cage=cage):
-            for position in read_one_by_one(paths, RUNS, "position", "run"):
+            for position in read_slices(paths, RUNS, "position", "run"):
                 yield mobility(position[frame], initial, cage)
 
         glasses.append(

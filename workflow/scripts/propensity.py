@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from glassmap.dynamics.propensity import Cage, average, mean_displacement, mobility, sub_ensembles
-from glassmap.io.datasets import provenance, read_dataset, read_one_by_one, write_dataset
+from glassmap.io.datasets import provenance, read_dataset, read_slices, write_dataset
 from glassmap.io.schema import RUNS, variable
 from glassmap.papers.oyama2023.method import METHODS
 from glassmap.workflow.logging import job
@@ -16,7 +16,7 @@ with job(snakemake.log[0], f"propensity {wildcards.system} {wildcards.ensemble}"
     cage = Cage.of(initial, box_length)
 
     def fields(power):
-        for position in read_one_by_one(files.runs, RUNS, "position", "run"):
+        for position in read_slices(files.runs, RUNS, "position", "run"):
             yield mobility(position, initial, cage, power)
 
     words = {1: "cage-relative displacement", 2: "squared cage-relative displacement"}
@@ -40,7 +40,7 @@ with job(snakemake.log[0], f"propensity {wildcards.system} {wildcards.ensemble}"
             ("ensemble", "time", "particle"), parts, "sigma*", "propensity of disjoint sub-ensembles of the runs"
         )
     dataset = xr.Dataset(variables, coords={"time": about["time"]}, attrs=about.attrs)
-    kinetic = np.mean([*read_one_by_one(files.runs, RUNS, "kinetic_temperature", "run")], axis=0)
+    kinetic = np.mean([*read_slices(files.runs, RUNS, "kinetic_temperature", "run")], axis=0)
     dataset["kinetic_temperature"] = variable(("time",), kinetic, "epsilon*", "kinetic temperature, mean over the runs")
     values = {"ensemble": params.ensemble, "sub_ensembles": params.sub_ensembles}
     attributes = provenance(snakemake.config["study"], params.base_seed, values, wildcards.system)

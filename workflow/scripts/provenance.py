@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from glassmap.io.datasets import replacing
+from glassmap.io.datasets import atomic_write
 from glassmap.workflow.logging import job
 from glassmap.workflow.paths import Paths
 from glassmap.workflow.provenance import first_page, jobs, record
@@ -15,7 +15,7 @@ with job(snakemake.log[0], "provenance") as report:
     measured = [one for one in jobs(Path(paths.benchmarks), Path(paths.logs)) if one.rule != snakemake.rule]
     content = record(config, Path(snakemake.scriptdir).parents[1], Path(files.pins).read_text(), measured)
     report(f"{len(measured)} jobs, commit {content['git']['commit']}")
-    with replacing(snakemake.output.json) as part:
+    with atomic_write(snakemake.output.json) as part:
         part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    with replacing(snakemake.output.page) as part:
+    with atomic_write(snakemake.output.page) as part:
         part.write_text(first_page(content, Path(files.template).read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,7 +1,7 @@
 """Rule radial_distribution: g(r) by species pair of the test samples."""
 
 from glassmap.io.datasets import provenance, read_dataset, read_table, write_dataset
-from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.exclusions import crystallised_replicas
 from glassmap.io.schema import CONFIGURATIONS, CRYSTALS
 from glassmap.structure.radial_distribution import radial_distribution
 from glassmap.workflow.logging import job

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from glassmap.io.datasets import read_dataset, same_replicas, write_table
-from glassmap.io.samples import take
+from glassmap.io.datasets import read_dataset, select_replicas, write_table
+from glassmap.io.samples import read_replicas
 from glassmap.io.schema import BATCH, CONFIGURATIONS, DENSITY
-from glassmap.learning.attribution import attribute, sent
+from glassmap.learning.attribution import attribute, projected_part
 from glassmap.learning.cnn import (
     CLASSES,
     Architecture,
@@ -18,8 +18,8 @@ from glassmap.learning.cnn import (
     make_deterministic,
 )
 from glassmap.learning.map_class import OWN, map_classes
-from glassmap.learning.map_ensemble import read_judgements
-from glassmap.learning.particle_scores import kernels_of, particle_scores
+from glassmap.learning.map_ensemble import read_predictions
+from glassmap.learning.particle_scores import particle_scores, sample_kernels
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.readings import accuracy, map_rows
 from glassmap.seeds import derive_seed
@@ -43,19 +43,19 @@ with job(snakemake.log[0], "reading {variant}{system}".format(**snakemake.wildca
             predictions=files.predictions,
             history=files.history,
         )
-        networks = read_judgements(of_networks, params.seeds, params.failed_below, phase)
-        test = same_replicas(
+        networks = read_predictions(of_networks, params.seeds, params.failed_below, phase)
+        test = select_replicas(
             networks.indicators, read_dataset(files.configurations[place], CONFIGURATIONS), files.configurations[place]
         )
-        raw = same_replicas(test, read_dataset(files.density[place], DENSITY), files.density[place])["density"].values
+        raw = select_replicas(test, read_dataset(files.density[place], DENSITY), files.density[place])["density"].values
         rows.append({"phase": phase, **accuracy(networks.correct, networks.failed, "accuracy", *bootstrap)})
         if files.transfer:
-            others = take(files.transfer, BATCH, temperatures=[params.temperatures[place]]).isel(temperature=0)
-            fields = np.stack([kernel.density() for kernel in kernels_of(others, sigma, params.density)])
+            others = read_replicas(files.transfer, BATCH, temperatures=[params.temperatures[place]]).isel(temperature=0)
+            fields = np.stack([kernel.density() for kernel in sample_kernels(others, sigma, params.density)])
             said = np.array([glass_probability(model, model.normalisation(fields), device) for model in models])
             right = (said > 0.5) == (phase == "glass")
             rows.append({"phase": phase, **accuracy(right, networks.failed, "transfer_accuracy", *bootstrap)})
-        kernels = kernels_of(test, sigma, params.density)
+        kernels = sample_kernels(test, sigma, params.density)
         methods, maps, gamma = [], [], []
         for map_class in map_classes(phase):
             target = CLASSES.index(phase if map_class == OWN else "glass")
@@ -68,7 +68,7 @@ with job(snakemake.log[0], "reading {variant}{system}".format(**snakemake.wildca
             ]  # fmt: skip
             for index, method in enumerate(params.attribution["methods"]):
                 methods.append((method, map_class))
-                maps.append(np.stack([sent(of_network[index], method) for of_network in signed]))
+                maps.append(np.stack([projected_part(of_network[index], method) for of_network in signed]))
                 gamma.append(particle_scores(maps[-1], kernels))
         box_length = float(test["box_length"])
         found = map_rows(

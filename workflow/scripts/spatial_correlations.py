@@ -4,9 +4,9 @@ import numpy as np
 import xarray as xr
 
 from glassmap.analysis.particle_fields import fields_of
-from glassmap.io.datasets import provenance, read_dataset, same_replicas, write_dataset
+from glassmap.io.datasets import provenance, read_dataset, select_replicas, write_dataset
 from glassmap.io.schema import CONFIGURATIONS, variable
-from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
 from glassmap.learning.map_ensemble import read_maps
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlations
 from glassmap.workflow.logging import job
@@ -14,8 +14,10 @@ from glassmap.workflow.logging import job
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
 name, phase = wildcards.system, wildcards.phase
 with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
-    networks = read_maps(files, params.seeds, params.failed_below, phase, (CHOSEN_ON, REPORTED_ON))
-    known = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)
+    networks = read_maps(files, params.seeds, params.failed_below, phase, (SELECTION_SPLIT, REPORTED_SPLIT))
+    known = select_replicas(
+        networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations
+    )
     distance, box_length = bin_centres(**params.lengths), float(known["box_length"])
     curves = []
     for replica, positions in zip(networks.replica, known["position"].values, strict=True):

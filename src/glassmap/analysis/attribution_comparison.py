@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.method import Method
-from glassmap.io.datasets import by_key
+from glassmap.io.datasets import files_by_key
 from glassmap.learning.map_class import OWN
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble, read_networks
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, spearman
@@ -46,9 +46,12 @@ def networks_of(
     system, phase : str
     networks : MapEnsemble
     """
-    indicators, gradcam = by_key(files.indicators, systems, phases), by_key(files.gradcam, systems, phases, seeds)
-    crystals = by_key(files.crystals, systems)
-    predictions, history = by_key(files.predictions, systems, seeds), by_key(files.history, systems, seeds)
+    indicators, gradcam = (
+        files_by_key(files.indicators, systems, phases),
+        files_by_key(files.gradcam, systems, phases, seeds),
+    )
+    crystals = files_by_key(files.crystals, systems)
+    predictions, history = files_by_key(files.predictions, systems, seeds), files_by_key(files.history, systems, seeds)
     for system, phase in product(systems, phases):
         paths = SimpleNamespace(
             indicators=indicators[system, phase],
@@ -204,7 +207,7 @@ def maps_for_class(
     Parameters
     ----------
     methods : Dataset
-        From `glassmap.learning.attribution.attributions_of`.
+        From `glassmap.learning.attribution.attribution_dataset`.
     map_class : {"glass", "own"}
         ``gradcam_liquid``, named after its class, is listed under glass and compared with those maps.
     gradcam : (ndarray, ndarray), optional

@@ -114,7 +114,7 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     Dataset
         ``pearson`` and ``spearman`` (protocol, network, sample, pair), ``partial`` (protocol, network, sample),
         with the flags needed by `summarise`. A network appears once for each class that its maps explain, given by the
-        coordinate ``map_class``; select with `glassmap.learning.map_class.of_class`.
+        coordinate ``map_class``; select with `glassmap.learning.map_class.select_class`.
     """
     box_length = float(configurations["box_length"])
     gamma, correct = networks.gamma, networks.correct

@@ -53,7 +53,7 @@ def agreement(
     Parameters
     ----------
     networks : MapEnsemble
-        Networks, optionally joined with the draws of the controls (`joined`).
+        Networks, optionally joined with the draws of the controls (`concatenate`).
     positions : ndarray, shape (S, N, 2)
         Positions of the same samples, sigma*.
     box_length : float

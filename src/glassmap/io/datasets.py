@@ -31,7 +31,7 @@ PACKAGES = (
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def atomic_write(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path, renamed to ``path`` if the block succeeds."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def write_dataset(
     dataset: xr.Dataset,
     path: str | Path,
     attributes: Mapping,
-    one_by_one: Mapping[str, str] | None = None,
+    sliced_along: Mapping[str, str] | None = None,
     precision: Mapping[str, float] | None = None,
 ) -> None:
     """Write compressed NetCDF-4 with the attributes from `provenance`.
@@ -86,8 +86,8 @@ def write_dataset(
     dataset : Dataset
     path : str or Path
     attributes : mapping
-    one_by_one : mapping of str to str, optional
-        Variable to the dimension along which it will be read in slices (`read_one_by_one`).
+    sliced_along : mapping of str to str, optional
+        Variable to the dimension along which it will be read in slices (`read_slices`).
     precision : mapping of str to float, optional
         Variable to the resolution of which it is stored as 32-bit integer multiples.
     """
@@ -104,10 +104,10 @@ def write_dataset(
             "_FillValue": np.iinfo(np.int32).min,
             "complevel": 9,
         }
-    for name, dimension in (one_by_one or {}).items():
+    for name, dimension in (sliced_along or {}).items():
         sizes = dataset[name].sizes
         encoding[name]["chunksizes"] = tuple(1 if dim == dimension else size for dim, size in sizes.items())
-    with replacing(path) as part:
+    with atomic_write(path) as part:
         dataset.to_netcdf(part, engine="netcdf4", encoding=encoding)
 
 
@@ -133,7 +133,7 @@ def read_dataset(path: str | Path, variables: Mapping[str, Sequence[str]]) -> xr
         return _loaded(opened, path)
 
 
-def read_one_by_one(
+def read_slices(
     paths: Sequence[str | Path], variables: Mapping[str, Sequence[str]], name: str, dimension: str
 ) -> Iterator[np.ndarray]:
     """Iterate over slices of a variable in several files, with one slice in memory at a time.
@@ -226,7 +226,7 @@ def set_aside(path: str | Path) -> str:
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
     """Write a CSV table; equal numbers give identical bytes."""
-    with replacing(path) as part:
+    with atomic_write(path) as part:
         table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
 
 
@@ -251,7 +251,7 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     return table
 
 
-def by_key(paths: Sequence[str], *keys: Sequence) -> dict[tuple, str]:
+def files_by_key(paths: Sequence[str], *keys: Sequence) -> dict[tuple, str]:
     """Map combinations of keys to the files of a rule's input, which lists one per combination, last key fastest.
 
     Parameters
@@ -276,7 +276,7 @@ def by_key(paths: Sequence[str], *keys: Sequence) -> dict[tuple, str]:
     return dict(zip(combinations, paths, strict=True))
 
 
-def same_replicas(first: xr.Dataset, second: xr.Dataset, what: str) -> xr.Dataset:
+def select_replicas(first: xr.Dataset, second: xr.Dataset, what: str) -> xr.Dataset:
     """The samples of ``second`` that are the same replicas as in ``first``, in the same order.
 
     Raises
@@ -310,11 +310,11 @@ def read_test_samples(configurations: str | Path, density: str | Path) -> tuple[
     Raises
     ------
     GlassmapError
-        As `read_dataset` and `same_replicas`.
+        As `read_dataset` and `select_replicas`.
     """
     samples = read_dataset(configurations, CONFIGURATIONS)
     test = samples.isel(sample=samples["split"].values == "test")
-    return test, same_replicas(test, read_dataset(density, DENSITY), str(density))["density"].values
+    return test, select_replicas(test, read_dataset(density, DENSITY), str(density))["density"].values
 
 
 def _version(package: str) -> str:

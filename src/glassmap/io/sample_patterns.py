@@ -7,7 +7,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[3]
 
 
-def files_of(samples: Mapping, system: str, kind: str) -> list[str]:
+def find_sample_files(samples: Mapping, system: str, kind: str) -> list[str]:
     """Files that match ``samples.files``, sorted.
 
     Parameters
@@ -17,10 +17,10 @@ def files_of(samples: Mapping, system: str, kind: str) -> list[str]:
     system : str
     kind : {"snapshots", "inherent_energies"}
     """
-    return matching(samples["files"].get(system, {}).get(kind, ""))
+    return match_files(samples["files"].get(system, {}).get(kind, ""))
 
 
-def matching(pattern: str) -> list[str]:
+def match_files(pattern: str) -> list[str]:
     """Files that match a glob pattern, sorted; none for an empty pattern.
 
     A relative pattern is tried in the working directory first, then in the repository, which ships some samples.

@@ -14,7 +14,7 @@ from glassmap.system import System
 PRECISION = 1e-5  # sigma*, resolution of shipped positions; far below thermal displacements
 
 
-def to_ship(batch: xr.Dataset, temperatures: Sequence[float]) -> xr.Dataset:
+def compact_snapshots(batch: xr.Dataset, temperatures: Sequence[float]) -> xr.Dataset:
     """Reduce a batch of cooled replicas to what is shipped.
 
     Parameters
@@ -38,7 +38,7 @@ def to_ship(batch: xr.Dataset, temperatures: Sequence[float]) -> xr.Dataset:
     return small
 
 
-def energies_to_ship(batches: Sequence[xr.Dataset], replicas: int) -> xr.Dataset:
+def compact_energies(batches: Sequence[xr.Dataset], replicas: int) -> xr.Dataset:
     """Energies of the inherent structures of the first replicas, without their positions.
 
     Parameters
@@ -48,10 +48,10 @@ def energies_to_ship(batches: Sequence[xr.Dataset], replicas: int) -> xr.Dataset
     replicas : int
     """
     names = list(INHERENT_ENERGIES)
-    return _joined([batch[names] for batch in batches]).isel(replica=slice(replicas))
+    return _concatenate([batch[names] for batch in batches]).isel(replica=slice(replicas))
 
 
-def take(
+def read_replicas(
     paths: Sequence[str | Path],
     variables: Mapping[str, Sequence[str]],
     replicas: Sequence[int] | None = None,
@@ -98,10 +98,10 @@ def take(
     if absent:
         some = ", ".join(map(str, absent[:5])) + (", ..." if len(absent) > 5 else "")
         raise GlassmapError(f"{_several(paths)}: replicas {some} are missing")
-    return _joined(parts).sel(replica=replicas)
+    return _concatenate(parts).sel(replica=replicas)
 
 
-def problems(
+def snapshot_problems(
     paths: Sequence[str | Path], system: System, temperatures: Sequence[float], replicas: int
 ) -> Iterator[str]:
     """Reasons why files are not valid samples of a system; reads only their coordinates.
@@ -141,7 +141,7 @@ def problems(
     yield from _missing_replicas(paths, system, known, replicas, "cooling.replicas")
 
 
-def problems_of_energies(
+def energy_problems(
     paths: Sequence[str | Path], system: System, limits: tuple[float, float], replicas: int, points_per_line: int
 ) -> Iterator[str]:
     """Reasons why files are not valid inherent-structure energies of a system.
@@ -191,7 +191,7 @@ def _missing_replicas(
         )
 
 
-def _joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+def _concatenate(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.concat(parts, "replica", data_vars="minimal", coords="minimal", compat="override", join="exact")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 SPLITS = ("train", "validation", "test")
 # held-out splits: thresholds are chosen on the first and results reported on the second
-CHOSEN_ON, REPORTED_ON = "validation", "test"
+SELECTION_SPLIT, REPORTED_SPLIT = "validation", "test"
 
 
 def assign_splits(replicas: int, fractions: Mapping[str, float]) -> np.ndarray:

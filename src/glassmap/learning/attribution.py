@@ -20,7 +20,7 @@ from glassmap.learning.particle_scores import particle_scores
 from glassmap.structure.density_grid import GridKernel
 
 # methods projected onto the particles with both signs; of all others only the positive part, evidence for the class
-SENT_SIGNED = ("gradcam_signed",)
+SIGNED_METHODS = ("gradcam_signed",)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def attribute(
     return Attributions(tuple(methods), np.stack(list(maps.values())).astype(np.float32), error)
 
 
-def attributions_of(
+def attribution_dataset(
     model: Classifier,
     fields: np.ndarray,
     kernels: Sequence[GridKernel],
@@ -140,12 +140,12 @@ def attributions_of(
         result = attribute(model, fields, **settings, target=target) if methods else Attributions((), np.empty(0), None)
         for name, signed in zip(result.methods, result.maps, strict=True):
             maps.append(signed)
-            gamma.append(particle_scores(sent(signed, name), kernels))
+            gamma.append(particle_scores(projected_part(signed, name), kernels))
             error = result.completeness_error if name == "integrated_gradients" else np.full(len(fields), np.nan)
             errors.append(error)
             names.append(name)
             classes.append(CLASSES[LIQUID] if name == GRADCAM_LIQUID else map_class)
-    rectified = np.array([name not in SENT_SIGNED for name in names], dtype=np.int8)
+    rectified = np.array([name not in SIGNED_METHODS for name in names], dtype=np.int8)
     return xr.Dataset(
         {
             "map": variable(("method", "sample", "x", "y"), np.stack(maps), "1", "signed map of the method"),
@@ -162,13 +162,14 @@ def attributions_of(
     )  # fmt: skip
 
 
-def sent(maps: np.ndarray, method: str) -> np.ndarray:
+def projected_part(maps: np.ndarray, method: str) -> np.ndarray:
     """The part of a method's maps that is projected onto the particles; any shape.
 
-    The positive part, except for `SENT_SIGNED`. Grad-CAM has an outer ReLU (Eq. 4). Integrated gradients and occlusion
-    have none; their negative part, evidence against the class, is dropped too, so that all scores mean the same.
+    The positive part, except for `SIGNED_METHODS`. Grad-CAM has an outer ReLU (Eq. 4). Integrated gradients and
+    occlusion have none; their negative part, evidence against the class, is dropped too, so that all scores mean the
+    same.
     """
-    return maps if method in SENT_SIGNED else np.maximum(maps, 0)
+    return maps if method in SIGNED_METHODS else np.maximum(maps, 0)
 
 
 def layer_cams(

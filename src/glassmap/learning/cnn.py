@@ -90,7 +90,7 @@ def new_classifier(architecture: Architecture, seed: int, normalisation: Normali
     return Classifier(architecture, normalisation)
 
 
-def start_with_unit_variance(model: Classifier, fields: np.ndarray, *, zero_sum: bool) -> None:
+def initialise_unit_variance(model: Classifier, fields: np.ndarray, *, zero_sum: bool) -> None:
     """Redraw the initial weights so that every unit has mean 0 and variance 1 before its ReLU.
 
     With PyTorch's initial weights the mean density, which is the same in every sample, drowns the structure if each
@@ -141,12 +141,12 @@ def initialise(model: Classifier, initialization: str, fields: np.ndarray) -> No
     model : Classifier
         From `new_classifier`; changed in place.
     initialization : {"contrast", "unit_variance", "torch"}
-        `start_with_unit_variance` with or without zero sum; PyTorch's weights, unchanged.
+        `initialise_unit_variance` with or without zero sum; PyTorch's weights, unchanged.
     fields : ndarray, shape (S, G, G)
         Normalised density fields of the training split.
     """
     if initialization != "torch":
-        start_with_unit_variance(model, fields, zero_sum=initialization == "contrast")
+        initialise_unit_variance(model, fields, zero_sum=initialization == "contrast")
 
 
 def choose_device(name: str) -> torch.device:
@@ -215,7 +215,7 @@ def draw_symmetries(
     )
 
 
-def index_images(symmetries: Sequence[torch.Tensor], grid: int, margin: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+def image_indices(symmetries: Sequence[torch.Tensor], grid: int, margin: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """Source indices of the points of transformed fields.
 
     A rotation by 90 degrees exchanges x and y, so the index of a point in the flattened field is always the sum of a
@@ -412,7 +412,7 @@ def train(
         model.train()
         order = torch.randperm(count, generator=generator)
         drawn = draw_symmetries(count, grid, protocol.augmentation, generator)
-        rows, columns = index_images(drawn, grid, padding(model.architecture))
+        rows, columns = image_indices(drawn, grid, padding(model.architecture))
         rows += order[:, None] * grid**2
         rows, columns, targets = rows.to(device), columns.to(device), classes[order.to(device)]
         logits = torch.empty(count, len(CLASSES), device=device)

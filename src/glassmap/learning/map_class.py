@@ -34,17 +34,17 @@ def map_classes(phase: str) -> tuple[str, ...]:
     return (GLASS,) if phase == GLASS else (GLASS, OWN)
 
 
-def is_of_map(quantity: str) -> bool:
+def involves_map(quantity: str) -> bool:
     """Whether a quantity, such as ``c_gamma_upsilon``, involves a class activation map."""
     return "gamma" in quantity.split("_")
 
 
-def in_class(classes, map_class: str) -> np.ndarray:
+def matches_class(classes, map_class: str) -> np.ndarray:
     """Whether maps of these classes explain ``map_class`` or any class; bool of the same shape."""
     return np.isin(classes, (map_class, ANY))
 
 
-def of_class(results: xr.Dataset, map_class: str) -> xr.Dataset:
+def select_class(results: xr.Dataset, map_class: str) -> xr.Dataset:
     """The part of a dataset whose maps explain one class.
 
     Parameters
@@ -59,4 +59,4 @@ def of_class(results: xr.Dataset, map_class: str) -> xr.Dataset:
         Maps that no network made are always included.
     """
     (dimension,) = results["map_class"].dims
-    return results.isel({dimension: in_class(results["map_class"].values, map_class)})
+    return results.isel({dimension: matches_class(results["map_class"].values, map_class)})

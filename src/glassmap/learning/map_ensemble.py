@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from glassmap.errors import GlassmapError
-from glassmap.io.datasets import read_dataset, read_table, same_replicas
-from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.datasets import read_dataset, read_table, select_replicas
+from glassmap.io.exclusions import crystallised_replicas
 from glassmap.io.schema import CONTROLS, CRYSTALS, GRADCAM, HISTORY, PREDICTIONS
-from glassmap.learning.map_class import GLASS, in_class, map_classes
+from glassmap.learning.map_class import GLASS, map_classes, matches_class
 from glassmap.learning.training import has_failed
 from glassmap.structure.indicators import INDICATORS
 
@@ -63,9 +63,9 @@ class MapEnsemble:
         """Whether a sample is `counted` and its map is not constant (dead, for example)."""
         return self.counted & (np.ptp(self.gamma, axis=-1) > 0)
 
-    def of_class(self, map_class: str) -> "MapEnsemble":
+    def select_class(self, map_class: str) -> "MapEnsemble":
         """The maps that explain one class, and those that no network made."""
-        kept = np.flatnonzero(in_class(self.classes or [GLASS] * len(self.names), map_class))
+        kept = np.flatnonzero(matches_class(self.classes or [GLASS] * len(self.names), map_class))
         arrays = {name: getattr(self, name)[kept] for name in ("gamma", "correct", "failed")}
         lists = {name: [getattr(self, name)[i] for i in kept] for name in ("seeds", "names")}
         return replace(self, **arrays, **lists, classes=[self.classes[i] for i in kept] if self.classes else ())
@@ -115,16 +115,16 @@ def read_networks(
     GlassmapError
         If a file is missing, damaged or of other samples; the message names the file.
     """
-    ensemble = read_judgements(files, seeds, failed_below, phase)
+    ensemble = read_predictions(files, seeds, failed_below, phase)
     key = "gamma" if map_class == GLASS or phase == GLASS else f"gamma_{phase}"
     gamma = [
-        same_replicas(ensemble.indicators, read_maps_of(path, seed), path)[key].values.astype(float)
+        select_replicas(ensemble.indicators, read_network_maps(path, seed), path)[key].values.astype(float)
         for path, seed in zip(files.gradcam, seeds, strict=True)
     ]
     return replace(ensemble, gamma=np.array(gamma), classes=[map_class] * len(gamma))
 
 
-def read_maps_of(path: str, seed: int) -> xr.Dataset:
+def read_network_maps(path: str, seed: int) -> xr.Dataset:
     """Class activation maps of the network with a given seed.
 
     Raises
@@ -141,7 +141,7 @@ def read_maps_of(path: str, seed: int) -> xr.Dataset:
     return dataset
 
 
-def read_judgements(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> MapEnsemble:
+def read_predictions(files: Files, seeds: Sequence[int], failed_below: float, phase: str) -> MapEnsemble:
     """As `read_networks`, without the maps: ``gamma`` has no particles."""
     indicators, crystallised = _read_indicators(files)
     replica = indicators["replica"].values
@@ -177,7 +177,7 @@ def read_controls(files: ControlFiles, splits: Sequence[str] = TEST) -> MapEnsem
         As `read_networks`.
     """
     indicators, crystallised = _read_indicators(files, splits)
-    controls = same_replicas(indicators, read_dataset(files.controls, CONTROLS), files.controls)
+    controls = select_replicas(indicators, read_dataset(files.controls, CONTROLS), files.controls)
     names, draws, classes = (controls[name].values.tolist() for name in ("null", "draw", "map_class"))
     correct = np.ones((len(names), len(crystallised)), dtype=bool)
     gamma = controls["gamma"].values.astype(float)
@@ -195,16 +195,16 @@ def read_maps(
     return read_networks(files, seeds, failed_below, phase)
 
 
-def read_every_class(
+def read_all_classes(
     files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
 ) -> MapEnsemble:
     """As `read_maps`, with the networks' maps for every class that explains the samples."""
     if hasattr(files, "controls"):
         return read_controls(files, splits_of_controls)
-    return joined(*(read_networks(files, seeds, failed_below, phase, name) for name in map_classes(phase)))
+    return concatenate(*(read_networks(files, seeds, failed_below, phase, name) for name in map_classes(phase)))
 
 
-def joined(first: MapEnsemble, *others: MapEnsemble) -> MapEnsemble:
+def concatenate(first: MapEnsemble, *others: MapEnsemble) -> MapEnsemble:
     """Concatenate ensembles of maps of the same samples, such as those of networks and of controls."""
     parts = (first, *others)
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("gamma", "correct", "failed")}

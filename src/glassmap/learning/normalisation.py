@@ -37,7 +37,7 @@ class Normalisation:
     scale: float = 1.0
 
     @classmethod
-    def of_training(cls, kind: str, density: np.ndarray) -> "Normalisation":
+    def fit(cls, kind: str, density: np.ndarray) -> "Normalisation":
         """Fit to the training samples, raw density fields of shape (S, G, G).
 
         Raises

@@ -46,7 +46,7 @@ DENSITY_NULLS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]
 # null maps that differ between draws
 RANDOM = frozenset({"white_noise", "signed_white_noise", RANDOM_WEIGHTS, SHUFFLED_LABELS})
 # null maps made by networks, to which other attribution methods apply as well
-OF_NETWORKS = (RANDOM_WEIGHTS, SHUFFLED_LABELS)
+NETWORK_NULLS = (RANDOM_WEIGHTS, SHUFFLED_LABELS)
 
 
 def density_cut(density: np.ndarray, side: str, threshold: float) -> np.ndarray:
@@ -73,7 +73,7 @@ def cut_name(side: str, threshold: float) -> str:
     return f"{side}_{float(threshold)!r}"
 
 
-def cut_of(name: str) -> tuple[str, float] | None:
+def parse_cut_name(name: str) -> tuple[str, float] | None:
     """Side and threshold of a cut from its `cut_name`; None for any other null map."""
     for side in DENSITY_CUTS:
         try:
@@ -84,17 +84,17 @@ def cut_of(name: str) -> tuple[str, float] | None:
 
 
 def density_map(name: str, density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Null map, shape (G, G), that depends only on the density; names as from `fields_of_study`."""
-    cut = cut_of(name)
+    """Null map, shape (G, G), that depends only on the density; names as from `null_fields`."""
+    cut = parse_cut_name(name)
     return DENSITY_NULLS[name](density, rng) if cut is None else density_cut(density, *cut)
 
 
-def of_density(name: str) -> bool:
+def is_density_map(name: str) -> bool:
     """Whether a null map is a `density_map`; all others are maps of networks."""
-    return name in DENSITY_NULLS or cut_of(name) is not None
+    return name in DENSITY_NULLS or parse_cut_name(name) is not None
 
 
-def fields_of_study(
+def null_fields(
     nulls: Sequence[str], draws: int, shuffled_networks: int, thresholds: Sequence[float] = ()
 ) -> list[tuple[str, int]]:
     """Name and draw of every null map of a study.

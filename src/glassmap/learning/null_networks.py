@@ -69,7 +69,7 @@ def null_network(
     """
     if null != RANDOM_WEIGHTS:
         return load_model(shuffled[draw], architecture)
-    normalisation = Normalisation.of_training(start["normalisation"], training)
+    normalisation = Normalisation.fit(start["normalisation"], training)
     model = new_classifier(architecture, derive_seed(base_seed, system, null, draw), normalisation)
     initialise(model, start["initialization"], normalisation(training))
     return model

@@ -8,7 +8,7 @@ import xarray as xr
 from glassmap.structure.density_grid import GridKernel, configuration_kernel
 
 
-def kernels_of(configurations: xr.Dataset, sigma: np.ndarray, density: Mapping) -> list[GridKernel]:
+def sample_kernels(configurations: xr.Dataset, sigma: np.ndarray, density: Mapping) -> list[GridKernel]:
     """Grid kernel of every sample.
 
     Parameters

@@ -22,7 +22,7 @@ def rank(epoch: Epoch) -> tuple[float, float]:
     return -epoch.validation_accuracy, epoch.validation_loss
 
 
-def kept_epoch(history: pd.DataFrame) -> Epoch:
+def best_epoch(history: pd.DataFrame) -> Epoch:
     """The epoch whose weights are kept, from a history with the columns of `Epoch`."""
     return min((Epoch(**row) for row in history.to_dict("records")), key=rank)
 
@@ -38,7 +38,7 @@ def has_failed(history: pd.DataFrame, failed_below: float) -> bool:
         Smallest accuracy that counts as learned. Both training and validation accuracy of the kept
         epoch must reach it, because among many epochs one will guess well on a few validation samples.
     """
-    kept = kept_epoch(history)
+    kept = best_epoch(history)
     return min(kept.train_accuracy, kept.validation_accuracy) < failed_below
 
 

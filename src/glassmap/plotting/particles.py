@@ -9,7 +9,7 @@ from matplotlib.collections import EllipseCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, VALUE_COLOURS, panel_letters, write_in_frame
+from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, VALUE_COLOURS, annotate_panel, panel_letters
 
 
 def particle_maps(
@@ -52,8 +52,8 @@ def particle_maps(
             draw_particles(axis, positions, diameters, box_length, values)
             axis.set_title(f"({next(letters)}) {name}")
             if values is None:
-                write_in_frame(axis, (missing or {}).get(name, "not measured"))
-            name_sides(axis, bottom=index + columns >= len(panels), left=index % columns == 0)
+                annotate_panel(axis, (missing or {}).get(name, "not measured"))
+            label_outer_axes(axis, bottom=index + columns >= len(panels), left=index % columns == 0)
         add_value_bar(figure, axes)
         figure.suptitle(title, fontsize=8)
     return figure
@@ -74,7 +74,7 @@ def draw_particles(
         axis.add_collection(discs)
 
 
-def name_sides(axis: plt.Axes, bottom: bool, left: bool) -> None:
+def label_outer_axes(axis: plt.Axes, bottom: bool, left: bool) -> None:
     """Label the axes of a map on the outer sides of the figure, and hide tick labels elsewhere."""
     axis.set(xlabel="x / σ*" if bottom else "", ylabel="y / σ*" if left else "")
     axis.tick_params(labelbottom=bottom, labelleft=left)

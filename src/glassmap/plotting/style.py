@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from glassmap.io.datasets import replacing
+from glassmap.io.datasets import atomic_write
 
 matplotlib.rcdefaults()  # a matplotlibrc of the user's or of the working directory would change every figure
 
@@ -46,7 +46,7 @@ def save(figure: Figure, paths: Sequence[str | Path]) -> None:
     with plt.rc_context(STYLE):  # resolution and fonts of the files, too
         for path in paths:
             metadata = {"CreationDate": None} if str(path).endswith(".pdf") else {}
-            with replacing(path) as part:
+            with atomic_write(path) as part:
                 figure.savefig(part, metadata=metadata)
     plt.close(figure)
 
@@ -57,7 +57,7 @@ def panel_letters() -> Iterator[str]:
         yield from map("".join, itertools.product(ascii_lowercase, repeat=length))
 
 
-def in_blocks(systems: Sequence[str], most: int) -> list[list[str]]:
+def split_columns(systems: Sequence[str], most: int) -> list[list[str]]:
     """Split systems into blocks of at most ``most``, for figures with one column per system."""
     return [list(systems[start : start + most]) for start in range(0, len(systems), most)]
 
@@ -70,7 +70,7 @@ def lowest(axes: np.ndarray) -> list[plt.Axes]:
     return panels
 
 
-def write_in_frame(axis: plt.Axes, text: str) -> None:
+def annotate_panel(axis: plt.Axes, text: str) -> None:
     """Write the reason why a panel is empty into its middle."""
     axis.text(
         0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.3",

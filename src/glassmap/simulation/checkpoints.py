@@ -75,7 +75,7 @@ def scratch_of_code(folder: str | Path, code: str) -> Path:
     folder : str or Path
         Scratch folder of the job.
     code : str
-        From `glassmap.workflow.code_dependencies.code_of`, for the job's script.
+        From `glassmap.workflow.code_dependencies.code_fingerprint`, for the job's script.
     """
     chosen = Path(folder) / fingerprint({"code": code})[:12]
     chosen.mkdir(parents=True, exist_ok=True)

@@ -16,12 +16,12 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-WITHOUT_SCIENCE = frozenset(
+NON_SCIENTIFIC = frozenset(
     {"errors", "variants", "simulation.checkpoints", "simulation.parallel", "simulation.wall_time"}
 )
 
 
-def code_of(script: Path, module: str | None = None) -> str:
+def code_fingerprint(script: Path, module: str | None = None) -> str:
     """Fingerprint of a script and of the scientific modules that it depends on.
 
     Parameters
@@ -34,19 +34,19 @@ def code_of(script: Path, module: str | None = None) -> str:
     -------
     str
     """
-    files = {"": script} | {name: file_of(name) for name in modules_of(script, module)}
-    parts = [f"{name} {meaning_of(file)}" for name, file in sorted(files.items())]
+    files = {"": script} | {name: module_file(name) for name in scientific_modules(script, module)}
+    parts = [f"{name} {syntax_fingerprint(file)}" for name, file in sorted(files.items())]
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def modules_of(script: Path, module: str | None = None) -> list[str]:
+def scientific_modules(script: Path, module: str | None = None) -> list[str]:
     """Scientific modules that a script depends on.
 
     Parameters
     ----------
     script : Path
     module : str, optional
-        As for `code_of`.
+        As for `code_fingerprint`.
 
     Returns
     -------
@@ -57,13 +57,13 @@ def modules_of(script: Path, module: str | None = None) -> list[str]:
     queue = [*imported_modules(script), *([] if module is None else _with_packages([module]))]
     while queue:
         name = queue.pop()
-        if name not in modules and name not in WITHOUT_SCIENCE and name.split(".")[0] != "workflow":
+        if name not in modules and name not in NON_SCIENTIFIC and name.split(".")[0] != "workflow":
             modules.add(name)
-            queue += imported_modules(file_of(name), name)
+            queue += imported_modules(module_file(name), name)
     return sorted(modules)
 
 
-def use_in_jobs(source: str) -> None:
+def export_source(source: str) -> None:
     """Make child processes import glassmap from the directory ``source``.
 
     Entries of PYTHONPATH come after the packages of this environment. Matplotlib keeps its font list in the working
@@ -77,7 +77,7 @@ def use_in_jobs(source: str) -> None:
     os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/matplotlib")
 
 
-def file_of(name: str, package: Path = PACKAGE) -> Path | None:
+def module_file(name: str, package: Path = PACKAGE) -> Path | None:
     """File of a glassmap module, or ``__init__.py`` of a subpackage; None if there is no such module."""
     location = package.joinpath(*name.split("."))
     for path in (location.with_suffix(".py"), location / "__init__.py"):
@@ -120,8 +120,8 @@ def imported_modules(path: Path, name: str | None = None, package: Path = PACKAG
             candidates |= {".".join(module), *(".".join([*module, alias.name]) for alias in node.names)}
         elif isinstance(node, ast.Import):
             candidates |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("glassmap.")}
-    names = {name for name in candidates if name and file_of(name, package)}
-    return tuple(sorted(name for name in _with_packages(names) if file_of(name, package)))
+    names = {name for name in candidates if name and module_file(name, package)}
+    return tuple(sorted(name for name in _with_packages(names) if module_file(name, package)))
 
 
 def _with_packages(names: Iterable[str]) -> set[str]:
@@ -130,17 +130,17 @@ def _with_packages(names: Iterable[str]) -> set[str]:
 
 
 @cache
-def meaning_of(path: Path) -> str:
+def syntax_fingerprint(path: Path) -> str:
     """Fingerprint of a file's syntax tree, without docstrings and arguments of raised exceptions.
 
     It does not depend on the version of Python: empty fields, which newer versions add, are ignored.
     """
-    return hashlib.blake2b(repr(_meaning(_tree(path))).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(repr(_syntax(_tree(path))).encode(), digest_size=16).hexdigest()
 
 
-def _meaning(node):
+def _syntax(node):
     if isinstance(node, list):
-        return [_meaning(item) for item in node]
+        return [_syntax(item) for item in node]
     if not isinstance(node, ast.AST):
         return node
     fields = dict(ast.iter_fields(node))
@@ -148,7 +148,7 @@ def _meaning(node):
         fields["body"] = node.body[ast.get_docstring(node, clean=False) is not None :]
     elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
         fields["exc"] = node.exc.func
-    return type(node).__name__, [(key, _meaning(value)) for key, value in fields.items() if value not in (None, [])]
+    return type(node).__name__, [(key, _syntax(value)) for key, value in fields.items() if value not in (None, [])]
 
 
 @cache

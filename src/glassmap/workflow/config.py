@@ -22,7 +22,7 @@ import numpy as np
 import yaml
 
 from glassmap.errors import ConfigurationError
-from glassmap.io.sample_patterns import files_of, matching
+from glassmap.io.sample_patterns import find_sample_files, match_files
 from glassmap.io.splits import SPLITS, assign_splits
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.lammps import find_program
@@ -282,35 +282,38 @@ def check_machine(config: Mapping, *, local: bool) -> None:
 
 def _problems_of_files(config: Mapping) -> Iterator[str]:
     """Problems of the files that samples are read from."""
-    from glassmap.io.samples import problems, problems_of_energies  # heavy, and few studies need it
+    from glassmap.io.samples import energy_problems, snapshot_problems  # heavy, and few studies need it
 
     for name, block in config["systems"].items():
         key, patterns = f"samples.files.{name}", config["samples"]["files"][name]
         for kind, pattern in patterns.items():
-            if not files_of(config["samples"], name, kind):
+            if not find_sample_files(config["samples"], name, kind):
                 yield f"{key}.{kind}: got {_clipped(repr(pattern))}, no such file"
                 return
-        snapshots = files_of(config["samples"], name, "snapshots")
+        snapshots = find_sample_files(config["samples"], name, "snapshots")
         system, temperatures = System.from_config(name, block), list(block["states"].values())
-        for problem in problems(snapshots, system, temperatures, config["cooling"]["replicas"]):
+        for problem in snapshot_problems(snapshots, system, temperatures, config["cooling"]["replicas"]):
             yield f"{key}.snapshots: {problem}"
-        minima, energies = config["inherent_structures"], files_of(config["samples"], name, "inherent_energies")
+        minima, energies = (
+            config["inherent_structures"],
+            find_sample_files(config["samples"], name, "inherent_energies"),
+        )
         limits = (min(temperatures), max(temperatures))
-        for problem in problems_of_energies(energies, system, limits, minima["replicas"], minima["points_per_line"]):
+        for problem in energy_problems(energies, system, limits, minima["replicas"], minima["points_per_line"]):
             yield f"{key}.inherent_energies: {problem}"
 
 
 def _problems_of_transfer(config: Mapping) -> Iterator[str]:
     """Problems of the files with replicas cooled at another rate."""
     for name, pattern in config["readings"]["transfer"].items():
-        key, files = f"readings.transfer.{name}", matching(pattern)
+        key, files = f"readings.transfer.{name}", match_files(pattern)
         if not files:
             yield f"{key}: got {_clipped(repr(pattern))}, no such file"
         elif name in config["systems"]:
-            from glassmap.io.samples import problems  # heavy, and few studies need it
+            from glassmap.io.samples import snapshot_problems  # heavy, and few studies need it
 
             block = config["systems"][name]
-            for problem in problems(files, System.from_config(name, block), list(block["states"].values()), 0):
+            for problem in snapshot_problems(files, System.from_config(name, block), list(block["states"].values()), 0):
                 yield f"{key}: {problem}"
 
 

@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 from typing import IO, NoReturn
 
 from glassmap.errors import GlassmapError
-from glassmap.workflow.paths import attempts_of
+from glassmap.workflow.paths import attempts_log
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
 NEARLY_FULL = 1_000_000  # bytes; less free disk space explains a failure
@@ -78,7 +78,7 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
     keep_freed_memory()
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     last_shown = 0.0
-    with _opened(log) as file, _opened(attempts_of(log)) as history:
+    with _opened(log) as file, _opened(attempts_log(log)) as history:
 
         def write(text: str) -> None:
             for stream in (file, history):

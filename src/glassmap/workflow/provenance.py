@@ -22,7 +22,7 @@ import yaml
 from glassmap.seeds import network_seed
 from glassmap.simulation.lammps import find_program, without_launcher
 from glassmap.workflow.logging import DATED_LINE, HOST_LINE, TIME_FORMAT
-from glassmap.workflow.paths import attempts_of
+from glassmap.workflow.paths import attempts_log
 
 UNKNOWN = "unknown"
 SECONDS_PER_HOUR = 3600.0
@@ -341,7 +341,7 @@ def _job(benchmark: Path, log: Path, rule: str) -> Job:
     host = UNKNOWN, math.nan, None
     for match in HOST_LINE.finditer(_text(log)):
         host = match["host"], float(match["threads"]), match["slurm"]
-    attempts = _text(Path(attempts_of(log)))
+    attempts = _text(Path(attempts_log(log)))
     starts = pairwise(HOST_LINE.finditer(attempts))
     earlier = sum(
         int(start["threads"]) * _duration(attempts[start.start() : following.start()]) for start, following in starts

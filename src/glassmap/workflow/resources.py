@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from glassmap.learning.null_maps import OF_NETWORKS, fields_of_study
+from glassmap.learning.null_maps import NETWORK_NULLS, null_fields
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.system import System
@@ -93,10 +93,8 @@ class Size:
         propensity, replicas = config["propensity"], cooling["replicas"]
         grid = config["density"]["grid"] ** 2
         nulls = controls["nulls"]
-        fields = fields_of_study(
-            nulls, controls["draws"], controls["shuffled_networks"], controls["density_thresholds"]
-        )
-        null_networks = sum(name in OF_NETWORKS for name, _ in fields)
+        fields = null_fields(nulls, controls["draws"], controls["shuffled_networks"], controls["density_thresholds"])
+        null_networks = sum(name in NETWORK_NULLS for name, _ in fields)
         temperatures = max(len(block["propensity"]["temperatures"]) for block in config["systems"].values())
         return cls(
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),

@@ -1,4 +1,4 @@
-"""What a finished run has made and left out, in a few lines for the terminal."""
+"""Summary of a finished run for the terminal: results and exclusions."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from glassmap.workflow.paths import Paths
 
 
 def what_to_open(paths: Paths, systems: Sequence[str], root: Path = Path()) -> list[str]:
-    """The page, the figures and the table to open, and what was left out; of what there is.
+    """Existing page, figures and table to open, and exclusions.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from glassmap.learning.null_maps import OF_NETWORKS, SHUFFLED_LABELS, fields_of_study
+from glassmap.learning.null_maps import NETWORK_NULLS, SHUFFLED_LABELS, null_fields
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
@@ -27,7 +27,7 @@ FIGURES = {
 }
 
 
-def keys_of(section: Mapping, *keys: str) -> dict:
+def select_keys(section: Mapping, *keys: str) -> dict:
     """A mapping restricted to some keys."""
     return {key: section[key] for key in keys}
 
@@ -140,8 +140,8 @@ class StudyPlan:
     def null_networks(self) -> list[list]:
         """Name and draw of the null networks of each system."""
         controls = self.config["controls"]
-        fields = fields_of_study(controls["nulls"], controls["draws"], len(self.shuffled))
-        return [[null, draw] for null, draw in fields if null in OF_NETWORKS]
+        fields = null_fields(controls["nulls"], controls["draws"], len(self.shuffled))
+        return [[null, draw] for null, draw in fields if null in NETWORK_NULLS]
 
     @property
     def all_seeds(self) -> list[int]:
@@ -170,16 +170,16 @@ class StudyPlan:
 
     def model(self, case: Case) -> dict:
         """The keys of a system on which its molecular dynamics depends."""
-        return keys_of(self.block(case), *MODEL)
+        return select_keys(self.block(case), *MODEL)
 
-    def preparation(self, case: Case) -> dict:
+    def cooling_settings(self, case: Case) -> dict:
         """How a system is cooled, independent of the number of replicas and the batch size."""
         section = cooling_of(self.settings[case], case.system)
         return {key: value for key, value in section.items() if key not in ("replicas", "batch_size")}
 
     def architecture(self, case: Case) -> dict:
         """Parameters that define the architecture of the networks of a case."""
-        return {"grid": self.density(case)["grid"], **keys_of(self.settings[case]["classifier"], *ARCHITECTURE)}
+        return {"grid": self.density(case)["grid"], **select_keys(self.settings[case]["classifier"], *ARCHITECTURE)}
 
     # the case whose results a variant uses: the study's, or its own where they differ
 
@@ -187,11 +187,11 @@ class StudyPlan:
         """Whether a system is cooled as in the study, so that a variant reuses the study's replicas."""
         return self.settings[case]["cooling"] == self.config["cooling"]
 
-    def cooled(self, case: Case) -> Case:
+    def cooling_source(self, case: Case) -> Case:
         """The case whose cooled replicas are used."""
         return case.in_study if self.shares_cooling(case) else case
 
-    def sampled(self, case: Case) -> Case:
+    def configurations_source(self, case: Case) -> Case:
         """The case whose configurations are used."""
         as_in_study = (
             self.shares_cooling(case)
@@ -200,11 +200,11 @@ class StudyPlan:
         )
         return case.in_study if as_in_study else case
 
-    def gridded(self, case: Case) -> Case:
-        """As `sampled`, for density fields."""
-        return self.sampled(case) if self.density(case) == self.config["density"] else case
+    def density_source(self, case: Case) -> Case:
+        """As `configurations_source`, for density fields."""
+        return self.configurations_source(case) if self.density(case) == self.config["density"] else case
 
-    def takes_minima(self, case: Case) -> bool:
+    def uses_inherent_structures(self, case: Case) -> bool:
         """Whether the configurations of a case are inherent structures."""
         return self.settings[case]["configurations"]["input"] == "inherent_structures"
 
@@ -221,17 +221,17 @@ class StudyPlan:
         """Batches with replicas whose inherent structures are computed."""
         return range(-(-self.config["inherent_structures"]["replicas"] // self.config["cooling"]["batch_size"]))
 
-    def replicas_of(self, batch: int) -> list[int]:
+    def replica_range(self, batch: int) -> list[int]:
         """First replica of a batch, and one past its last."""
         size = self.config["cooling"]["batch_size"]
         return [batch * size, (batch + 1) * size]
 
-    def inherent_replicas_of(self, batch: int) -> list[int]:
-        """As `replicas_of`, for replicas whose inherent structures are computed."""
-        first, last = self.replicas_of(batch)
+    def inherent_replica_range(self, batch: int) -> list[int]:
+        """As `replica_range`, for replicas whose inherent structures are computed."""
+        first, last = self.replica_range(batch)
         return [first, min(last, self.config["inherent_structures"]["replicas"])]
 
-    def runs_of(self, batch: int) -> list[int]:
+    def run_range(self, batch: int) -> list[int]:
         """First isoconfigurational run of a batch, and one past its last."""
         size = self.config["propensity"]["batch_size"]
         return [batch * size, (batch + 1) * size]
@@ -242,7 +242,7 @@ class StudyPlan:
 
     # dynamics
 
-    def highest(self, system: str) -> list[str]:
+    def highest_ensembles(self, system: str) -> list[str]:
         """Ensembles at the highest temperature of a system, one per configuration.
 
         `NO_ENSEMBLE` in a study without dynamics.
@@ -252,7 +252,7 @@ class StudyPlan:
         top = max(self.config["systems"][system]["propensity"]["temperatures"])
         return [name for name, ensemble in self.ensembles[system].items() if ensemble["temperature"] == top]
 
-    def ensembles_of(self, system: str) -> list[list]:
+    def ensemble_sizes(self, system: str) -> list[list]:
         """Configuration, temperature and number of batches of every ensemble of a system."""
         return [
             [ensemble["configuration"], ensemble["temperature"], len(self.run_batches(system, name))]
@@ -265,7 +265,7 @@ class StudyPlan:
         They are then measured (`measured_lengths`).
         """
         lengths = self.config["systems"][system]["coarse_graining"]
-        return lengths and {protocol: keys_of(by_purpose, *purposes) for protocol, by_purpose in lengths.items()}
+        return lengths and {protocol: select_keys(by_purpose, *purposes) for protocol, by_purpose in lengths.items()}
 
     def lengths(self, *purposes: str) -> dict[str, dict | None]:
         """As `published_lengths`, of every system."""
@@ -294,7 +294,7 @@ class StudyPlan:
         others = (method for method in self.config["controls"]["attributions"] if method != "gradcam_liquid")
         return self.attribution(["gradcam", *others])
 
-    def size(self) -> dict:
+    def summary(self) -> dict:
         """Size of the study, as stated on the page "What the network adds"."""
         config = self.config
         return {

@@ -1,4 +1,4 @@
-"""What YAML makes of a study file and of ``--config``, where Snakemake's own reading loses something."""
+"""YAML of study files and of ``--config``, where Snakemake's own parsing loses information."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ MERGE = "tag:yaml.org,2002:merge"  # the key <<
 
 
 def repeated_keys(path: str | Path) -> Iterator[str]:
-    """Keys that a YAML file gives twice, of which YAML keeps the last without a word.
+    """Duplicate keys in a YAML file, of which YAML silently keeps the last.
 
     Parameters
     ----------
@@ -18,17 +18,17 @@ def repeated_keys(path: str | Path) -> Iterator[str]:
     Yields
     ------
     str
-        One line for each key: its dotted name and both lines of the file. Keys that ``<<`` merges in count, too.
+        One line per key, with its dotted name and both line numbers. Keys merged by ``<<`` count, too.
     """
-    waiting: list[tuple[str, yaml.Node]] = [("", yaml.compose(Path(path).read_text(), Loader=yaml.SafeLoader))]
+    stack: list[tuple[str, yaml.Node]] = [("", yaml.compose(Path(path).read_text(), Loader=yaml.SafeLoader))]
     seen = set()  # an alias leads back to a node
-    while waiting:
-        key, node = waiting.pop()
+    while stack:
+        key, node = stack.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
-            waiting += [(f"{key}[{index}]", item) for index, item in enumerate(node.value)]
+            stack += [(f"{key}[{index}]", item) for index, item in enumerate(node.value)]
         elif isinstance(node, yaml.MappingNode):
             lines: dict[str, int] = {}
             for name, line, value in _entries(node):
@@ -36,18 +36,18 @@ def repeated_keys(path: str | Path) -> Iterator[str]:
                 if name in lines:
                     yield f"{path}: {dotted}: given twice, in lines {lines[name]} and {line}; leave one"
                 lines[name] = line
-                waiting.append((dotted, value))
+                stack.append((dotted, value))
 
 
 def _entries(
     mapping: yaml.MappingNode, line: int | None = None, depth: int = 0
 ) -> Iterator[tuple[str, int, yaml.Node]]:
-    """Keys, lines and values of a mapping; those it merges in are in the line of their ``<<``."""
+    """Keys, line numbers and values of a mapping; merged keys have the line of their ``<<``."""
     for name, value in mapping.value:
         here = line or name.start_mark.line + 1
         if name.tag != MERGE:
             yield str(name.value), here, value
-        elif depth < 8:  # a mapping that merges itself
+        elif depth < 8:  # a mapping may merge itself
             parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
             for part in parts:
                 if isinstance(part, yaml.MappingNode):
@@ -55,25 +55,25 @@ def _entries(
 
 
 def read_command_line(config: dict, values: Mapping) -> dict:
-    """A configuration with the values of ``--config`` that it holds read as YAML at every depth.
+    """Re-read the values of ``--config`` in a configuration as YAML at every depth.
 
     Parameters
     ----------
     config : dict
-        As Snakemake laid it together.
+        As merged by Snakemake.
     values : mapping
-        What Snakemake parsed of ``--config``.
+        ``--config`` as parsed by Snakemake.
     """
     for key, value in values.items():
         if isinstance(value, Mapping) and isinstance(config.get(key), Mapping):
             config = {**config, key: read_command_line(config[key], value)}
-        elif key in config and config[key] == value:  # a module may have been handed something else
+        elif key in config and config[key] == value:  # a module may have received another value
             config = {**config, key: from_command_line(value)}
     return config
 
 
 def from_command_line(value):
-    """A value of ``--config`` as YAML reads it; Snakemake leaves what is inside braces and brackets as text.
+    """A value of ``--config`` as read by YAML; Snakemake leaves values inside braces and brackets as text.
 
     Parameters
     ----------

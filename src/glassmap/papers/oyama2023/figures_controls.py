@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 
 from glassmap.io.datasets import read_table
 from glassmap.learning.map_class import OWN
-from glassmap.learning.null_maps import OF_NETWORKS, cut_of
+from glassmap.learning.null_maps import NETWORK_NULLS, parse_cut_name
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS
-from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, in_blocks, panel_letters, write_in_frame
+from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, annotate_panel, panel_letters, split_columns
 
 # columns read from tables/controls.csv
 COLUMNS = (
@@ -89,7 +89,7 @@ def of_protocol(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
 
 def name_of_map(name: str) -> str:
     """Printed name of a map; the formula for a density cut, with sd the standard deviation of the field."""
-    cut = cut_of(str(name))
+    cut = parse_cut_name(str(name))
     if cut is None:
         return MAPS.get(name, str(name).replace("_", " "))
     side, threshold = cut
@@ -140,7 +140,7 @@ def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
     # maps listed in each row
     maps = [maps_of(table[table["quantity"].isin([quantity for quantity, _ in row])]) for row in rows]
     heights = [0.5 + ROW_HEIGHT * max(len(names), 4) for names in maps] or [1.0]
-    blocks = in_blocks(systems, 2) or [[]]
+    blocks = split_columns(systems, 2) or [[]]
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(blocks) * len(heights), max(2 * len(blocks[0]), 1),
@@ -167,7 +167,7 @@ def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
                 label.set_color(LOOKS[kind][0])
         if not rows:
             for axis in axes.flat:
-                write_in_frame(axis, "not measured")
+                annotate_panel(axis, "not measured")
         drawn = {kind for names in maps for kind in names.values()}
         of_own = bool((table["map_class"] == OWN).any())
         _legend(figure, [kind for kind in LOOKS if kind in drawn], bool(table["paper"].notna().any()), of_own)
@@ -189,9 +189,9 @@ def _panel(axis: plt.Axes, chosen: pd.DataFrame, maps: dict[str, str]) -> None:
     own = chosen["map_class"] == OWN
     by_map = chosen[~own].drop_duplicates("map").set_index("map")
     # maps without a network are the same for both classes
-    of_own = chosen[own & (chosen["kind"].eq("network") | chosen["map"].isin(OF_NETWORKS))].set_index("map")
+    of_own = chosen[own & (chosen["kind"].eq("network") | chosen["map"].isin(NETWORK_NULLS))].set_index("map")
     if not np.isfinite(by_map["value"].astype(float)).any():
-        write_in_frame(axis, "not measured")
+        annotate_panel(axis, "not measured")
     for place, (name, kind) in enumerate(maps.items()):
         if name in by_map.index:
             _map(axis, place, by_map.loc[name], *LOOKS[kind], band=kind == "network")

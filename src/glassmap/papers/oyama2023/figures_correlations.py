@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from glassmap.analysis.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOLS
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CORRELATIONS
-from glassmap.learning.map_class import GLASS, OWN, is_of_map, of_class
+from glassmap.learning.map_class import GLASS, OWN, involves_map, select_class
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.published import read_published
 from glassmap.papers.oyama2023.tables_correlations import published_means
@@ -87,13 +87,13 @@ def correlation_violins(
             axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
             counts = []
             for number, (phase, map_class) in enumerate(CLASS_COLOURS):
-                dataset = of_class(results[system, phase], map_class)
+                dataset = select_class(results[system, phase], map_class)
                 trained = dataset.isel(network=~dataset["failed"].values.astype(bool))
                 counts.append(f"{trained.sizes['network']} of {dataset.sizes['network']}")
                 for place, name in enumerate(PAPER_QUANTITIES):
-                    if map_class == OWN and not is_of_map(name):
+                    if map_class == OWN and not involves_map(name):
                         continue  # involves no map
-                    across = place + (number - 1) * 0.3 if is_of_map(name) else place + (number - 0.5) * 0.3
+                    across = place + (number - 1) * 0.3 if involves_map(name) else place + (number - 0.5) * 0.3
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
                     _violin(axis, across, table.values, CLASS_COLOURS[phase, map_class])
                     if (system, phase, name) in means:

@@ -13,7 +13,7 @@ from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import LENGTHS, PROPENSITY, SUB_ENSEMBLES
 from glassmap.papers.oyama2023.figures_panels import figure_width
 from glassmap.papers.oyama2023.method import FRONTIERS
-from glassmap.plotting.particles import add_value_bar, draw_particles, name_sides
+from glassmap.plotting.particles import add_value_bar, draw_particles, label_outer_axes
 from glassmap.plotting.style import STYLE, panel_letters
 from glassmap.structure.coarse_graining import normalise, smoother
 from glassmap.system import pair_matrix
@@ -79,7 +79,7 @@ def ensemble_maps(
                 axis = axes[row, column]
                 draw_particles(axis, positions, diameters, box_length, fields[label])
                 axis.set_title(f"({next(letters)}) {label}")
-                name_sides(axis, bottom=row == 1, left=column == 0)
+                label_outer_axes(axis, bottom=row == 1, left=column == 0)
             axes[row, 0].set_ylabel(f"{kind}\ny / σ*")
         add_value_bar(figure, axes)
         figure.suptitle(title, fontsize=8)

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from glassmap.analysis.attribution_comparison import COLUMNS
 from glassmap.io.datasets import read_table
-from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, lowest, panel_letters
+from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, lowest, panel_letters, split_columns
 
 # similarities, one row of panels each
 SHOWN = {
@@ -33,7 +33,7 @@ def layer_randomisation(table: pd.DataFrame) -> Figure:
     table : DataFrame
         ``layer_randomisation.csv``.
     """
-    blocks = in_blocks(list(dict.fromkeys(table["system"])), 3)
+    blocks = split_columns(list(dict.fromkeys(table["system"])), 3)
     layers = table.drop_duplicates("depth").sort_values("depth")
     with plt.rc_context(STYLE):
         rows = [(block, *shown) for block in blocks for shown in SHOWN.items()]

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from glassmap.analysis.correlations import SYMBOLS
-from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, panel_letters, write_in_frame
+from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, annotate_panel, panel_letters
 from glassmap.structure.indicators import BASELINES
 
 # Okabe and Ito's palette without its green, with a marker for each colour
@@ -131,7 +131,7 @@ def against_log_delta(axis: plt.Axes, measured: bool, label: str = DELTA) -> Non
     axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     if not measured:
         axis.update_datalim([(0.01, -1), (10, 1)])  # any range will do
-        write_in_frame(axis, "not measured")
+        annotate_panel(axis, "not measured")
     axis.set(xscale="log", xlabel=label)
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

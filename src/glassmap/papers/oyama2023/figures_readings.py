@@ -12,7 +12,7 @@ from glassmap.io.datasets import read_table
 from glassmap.learning.map_class import GLASS, OWN
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, CLASS_NAMES
 from glassmap.papers.oyama2023.tables_readings import COLUMNS, ONE_CUT
-from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, in_blocks, lowest
+from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, lowest, split_columns
 from glassmap.variants import STUDY
 
 LABELS = {"c_gamma_upsilon": "C(Γ, Υ)", "c_gamma_theta": "C(Γ, Θ)"}
@@ -45,7 +45,9 @@ def readings(table: pd.DataFrame) -> Figure:
     ]
     names = list(dict.fromkeys(table.loc[table["system"] != "", "reading"]))
     accuracy = table[table["quantity"] == "accuracy"].groupby("reading")["value"].mean()
-    blocks = [[(system, phase) for system in block for phase in ("liquid", "glass")] for block in in_blocks(systems, 2)]
+    blocks = [
+        [(system, phase) for system in block for phase in ("liquid", "glass")] for block in split_columns(systems, 2)
+    ]
     rows = [(panels, *quantity) for panels in blocks for quantity in LABELS.items()]
     with plt.rc_context(STYLE):
         height = 0.5 + len(rows) * (0.4 + 0.15 * len(names))

@@ -11,9 +11,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from glassmap.io.datasets import read_dataset, read_table
-from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.exclusions import crystallised_replicas
 from glassmap.io.schema import BATCH, CRYSTALS, INHERENT_ENERGIES, RADIAL_DISTRIBUTION
-from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, in_blocks, panel_letters
+from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, panel_letters, split_columns
 
 INHERENT, PAPER = "#009E73", "#CC79A7"  # also from Okabe and Ito's palette
 # columns read from tables/glass_transition.csv
@@ -120,7 +120,7 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
         lines = [
             (system, block)
             for system in systems
-            for block in in_blocks(results[system, "glass"]["pair"].values.tolist(), 3)
+            for block in split_columns(results[system, "glass"]["pair"].values.tolist(), 3)
         ]
         figure, axes = plt.subplots(
             len(lines), 3, figsize=(DOUBLE_COLUMN, 0.3 + 2.1 * len(lines)), layout="constrained", squeeze=False

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
-from glassmap.learning.null_maps import RANDOM, cut_name, cut_of
+from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
+from glassmap.learning.null_maps import RANDOM, cut_name, parse_cut_name
 from glassmap.statistics import finite_mean, half_width_of_sum, mean_over_members
 
 NETWORK, NULL, BASELINE, INDICATOR = "network", "null_map", "baseline", "indicator"
@@ -282,32 +282,32 @@ def chosen_cuts(tables: Mapping[str, np.ndarray], split: np.ndarray, weights: np
         replicas, so the choice introduces no bias. Candidates must have a value on every validation replica that any
         cut has.
     """
-    on_validation = {name: values[split == CHOSEN_ON] for name, values in tables.items()}
+    on_validation = {name: values[split == SELECTION_SPLIT] for name, values in tables.items()}
     known = {name: int(np.isfinite(values).sum()) for name, values in on_validation.items()}
     most = max(known.values(), default=0)
     means = {name: float(finite_mean(on_validation[name])) for name, count in known.items() if count == most > 0}
     rows = []
     for role, direction in ((CUT_POSITIVE, 1), (CUT_NEGATIVE, -1)) if means else ():
         name = max(means, key=lambda cut, direction=direction: direction * means[cut])
-        row = mean_row(role, NULL, tables[name][None, split == REPORTED_ON], weights)
+        row = mean_row(role, NULL, tables[name][None, split == REPORTED_SPLIT], weights)
         rows.append(as_cut(row, name, direction))
     return rows
 
 
 def as_cut(row: Row, name: str, direction: int = 0) -> Row:
     """Row with side and threshold of a density cut, by its name from `glassmap.learning.null_maps.cut_name`."""
-    side, threshold = cut_of(name)
+    side, threshold = parse_cut_name(name)
     return replace(row, side=side, threshold=threshold, direction=direction)
 
 
 def label_scanned_cuts(nulls: Sequence[Row]) -> list[Row]:
     """Null maps with their density cuts relabelled: the extreme cut in either direction, all others as scanned."""
-    cuts = [as_cut(row, row.map) for row in nulls if cut_of(row.map) is not None]
+    cuts = [as_cut(row, row.map) for row in nulls if parse_cut_name(row.map) is not None]
     known = [row for row in cuts if np.isfinite(row.value)]
     named = {}
     for role, choose in ((CUT_NEGATIVE, min), (CUT_POSITIVE, max)) if known else ():
         named[choose(known, key=lambda row: row.value).label] = role
-    return [row for row in nulls if cut_of(row.map) is None] + [
+    return [row for row in nulls if parse_cut_name(row.map) is None] + [
         replace(row, map=named[row.label]) if row.label in named else replace(row, map=row.side, kind=SCANNED)
         for row in cuts
     ]

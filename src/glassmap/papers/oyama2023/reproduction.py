@@ -9,7 +9,7 @@ from glassmap.analysis.correlations import KEYS
 from glassmap.analysis.propensity_correlations import PAPER
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CORRELATIONS
-from glassmap.learning.map_class import is_of_map, map_classes
+from glassmap.learning.map_class import involves_map, map_classes
 from glassmap.papers.oyama2023.null_comparison import COLUMNS
 from glassmap.papers.oyama2023.published import read_published
 from glassmap.papers.oyama2023.tables_correlations import correlation_summary
@@ -92,7 +92,7 @@ def reproduction_table(
     for printed in reference.itertuples():
         system = names.get(printed.system)
         key = (system, printed.phase, printed.quantity, printed.statistic, printed.source)
-        for map_class in map_classes(printed.phase) if is_of_map(printed.quantity) else ("",):
+        for map_class in map_classes(printed.phase) if involves_map(printed.quantity) else ("",):
             row = {
                 "source": printed.source,
                 "item": printed.item,
@@ -130,7 +130,7 @@ def reproduction_table(
                 row |= {name: value for name, value in others[key].items() if name in REPRODUCTION_COLUMNS}
             else:
                 continue
-            of_network = printed.item == "table2" or is_of_map(printed.quantity)
+            of_network = printed.item == "table2" or involves_map(printed.quantity)
             row |= beyond.get((*key, map_class), {}) if of_network else {"best_null": NO_NETWORK_IN_IT}
             if np.isfinite(row.get("ours", np.nan)) and not np.isfinite(row.get("low", np.nan)):
                 notes = [row["note"]] if isinstance(row.get("note"), str) and row["note"] else []

@@ -12,9 +12,9 @@ from glassmap.analysis.correlations import PAPER_QUANTITIES, correlation_values
 from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import nearest_frame
-from glassmap.io.datasets import read_dataset, read_table, same_replicas
+from glassmap.io.datasets import read_dataset, read_table, select_replicas
 from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS, PREDICTIONS, PROPENSITY, SPATIAL
-from glassmap.learning.map_class import GLASS, is_of_map, map_classes, of_class
+from glassmap.learning.map_class import GLASS, involves_map, map_classes, select_class
 from glassmap.learning.map_ensemble import MapEnsemble, read_networks
 from glassmap.learning.null_maps import signed_white_noise
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
@@ -40,7 +40,7 @@ def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame
     correlations = [read_dataset(path, CORRELATIONS) for path in files.correlations]
     ensembles = [read_dataset(path, PROPENSITY) for path in files.propensity]
     glasses = read_dataset(files.configurations, CONFIGURATIONS)
-    glasses = same_replicas(networks.indicators, glasses, files.configurations)
+    glasses = select_replicas(networks.indicators, glasses, files.configurations)
     noise = white_noise_correlations(
         glasses.isel(sample=np.flatnonzero(~networks.crystallised)),
         pair_matrix(params.sigma),
@@ -140,10 +140,10 @@ def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstr
     for dataset in results:
         phase = dataset.attrs["phase"]
         for map_class in map_classes(phase):
-            selected = of_class(dataset, map_class)
+            selected = select_class(dataset, map_class)
             failed = selected["failed"].values.astype(bool)
-            for quantity in PAPER_QUANTITIES if map_class == GLASS else filter(is_of_map, PAPER_QUANTITIES):
-                row = {"phase": phase, "map_class": map_class if is_of_map(quantity) else ""}
+            for quantity in PAPER_QUANTITIES if map_class == GLASS else filter(involves_map, PAPER_QUANTITIES):
+                row = {"phase": phase, "map_class": map_class if involves_map(quantity) else ""}
                 row |= {"quantity": quantity, "statistic": "pearson"}
                 values = correlation_values(selected, protocol, quantity, "pearson")
                 rows.append(row | mean_over_networks(values, failed, bootstrap, seed))
@@ -284,7 +284,7 @@ def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap
         kept = {key: zero[key] for key in ("value", "low", "high", "std_over_networks", "samples")}
         # a network without a zero has not failed
         counts = {"networks": gamma.sizes["field"] - failed if quantity == "r_gamma" else 0, "failed": failures}
-        row = {"phase": "glass", "map_class": GLASS if is_of_map(quantity) else ""}
+        row = {"phase": "glass", "map_class": GLASS if involves_map(quantity) else ""}
         row |= {"quantity": quantity, "statistic": "zero_crossing"}
         rows.append(row | kept | counts | {"note": zero["note"]})
     return pd.DataFrame(rows)

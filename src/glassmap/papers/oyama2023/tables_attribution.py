@@ -19,10 +19,10 @@ from glassmap.analysis.attribution_comparison import (
 )
 from glassmap.analysis.method import Method
 from glassmap.dynamics.propensity import nearest_frame
-from glassmap.io.datasets import by_key, read_dataset, same_replicas
+from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import ATTRIBUTIONS, CONFIGURATIONS, PROPENSITY
 from glassmap.learning.map_class import OWN, is_dead, map_classes
-from glassmap.learning.map_ensemble import read_maps_of
+from glassmap.learning.map_ensemble import read_network_maps
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.seeds import derive_seed
 
@@ -33,11 +33,11 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
     """Agreement of the methods of attribution with Grad-CAM, the structure and the dynamics."""
     tables, keys, method = [], (params.systems, params.phases), METHODS[params.protocol]
     of_system = coarse_graining(params.lengths, files.measured_lengths)
-    of_configurations = by_key(files.configurations, *keys)
-    of_propensity = by_key(files.propensity, params.systems)
+    of_configurations = files_by_key(files.configurations, *keys)
+    of_propensity = files_by_key(files.propensity, params.systems)
     for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below):
         samples, path = networks.indicators, of_configurations[system, phase]
-        configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
+        configurations = select_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
         positions, box_length = configurations["position"].values, float(configurations["box_length"])
         lengths = of_system[system][method]
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
@@ -65,7 +65,7 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                     else np.repeat(~networks.crystallised[None], len(of_kind), axis=0)
                 )
                 methods, classes = (of_kind[0][1][name].tolist() for name in ("method", "map_class"))
-                for index, (attribution, of_class) in enumerate(zip(methods, classes, strict=True)):
+                for index, (attribution, target) in enumerate(zip(methods, classes, strict=True)):
                     of_method = [
                         network_rows({name: values[:, index] for name, values in found.items()}, dead[:, index], usable,
                              numbers, weights, label),
@@ -76,7 +76,7 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                         of_method.append(completeness_rows(errors[:, index], usable, numbers, label))
                     table = pd.concat([part for part in of_method if len(part)])
                     head = {
-                        "system": system, "phase": phase, "network_kind": kind, "map_class": of_class,
+                        "system": system, "phase": phase, "network_kind": kind, "map_class": target,
                         "method": attribution,
                     }  # fmt: skip
                     for column, value in reversed(head.items()):
@@ -104,19 +104,21 @@ def _maps_by_kind(
 ) -> dict[str, list[tuple[int, dict]]]:
     """Seed or draw and the maps of every network of one system and phase, by kind of network."""
     keys = (params.systems, params.phases)
-    of_gradcam, of_attributions = (by_key(paths, *keys, params.seeds) for paths in (files.gradcam, files.attributions))
-    of_null_networks = by_key(files.control_attributions, *keys, [tuple(one) for one in params.null_networks])
+    of_gradcam, of_attributions = (
+        files_by_key(paths, *keys, params.seeds) for paths in (files.gradcam, files.attributions)
+    )
+    of_null_networks = files_by_key(files.control_attributions, *keys, [tuple(one) for one in params.null_networks])
     suffix = f"_{phase}" if map_class == OWN else ""
     found = {}
     for seed in params.seeds:
         path = of_gradcam[system, phase, seed]
-        cam = same_replicas(samples, read_maps_of(path, seed), path)
+        cam = select_replicas(samples, read_network_maps(path, seed), path)
         path = of_attributions[system, phase, seed]
-        methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
+        methods = select_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
         gradcam = cam[f"cam_signed{suffix}"].values, cam[f"gamma{suffix}"].values
         found.setdefault(TRAINED, []).append((seed, maps_for_class(methods, map_class, gradcam)))
     for null, draw in params.null_networks:
         path = of_null_networks[system, phase, (null, draw)]
-        methods = same_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
+        methods = select_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
         found.setdefault(null, []).append((draw, maps_for_class(methods, map_class)))
     return found

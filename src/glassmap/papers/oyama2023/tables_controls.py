@@ -12,10 +12,10 @@ from glassmap.analysis.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, c
 from glassmap.analysis.propensity_correlations import LARGEST, PAPER, available_choice
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
-from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
-from glassmap.learning.map_class import GLASS, map_classes, of_class
+from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
+from glassmap.learning.map_class import GLASS, map_classes, select_class
 from glassmap.learning.map_ensemble import GRADCAM_NAME
-from glassmap.learning.null_maps import cut_of
+from glassmap.learning.null_maps import parse_cut_name
 from glassmap.learning.training import has_failed
 from glassmap.papers.oyama2023.null_comparison import (
     BASELINE,
@@ -55,13 +55,13 @@ def controls_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFr
     for path in files.controls:
         null = read_dataset(path, CONTROLS)
         # a network's accuracy is the same whatever class its maps are for
-        null_networks.setdefault(null.attrs["system"], {})[null.attrs["phase"]] = of_class(null, GLASS)
+        null_networks.setdefault(null.attrs["system"], {})[null.attrs["phase"]] = select_class(null, GLASS)
     for networks, controls in _pairs(files.correlations, files.control_correlations, CORRELATIONS):
         system, phase = networks.attrs["system"], networks.attrs["phase"]
         head, bootstrap = {"system": system, "phase": phase}, (params.bootstrap_samples, seeds[system])
         for map_class in map_classes(phase):
-            null = None if controls is None else of_class(controls, map_class)
-            of_map = (head | {"map_class": map_class}, of_class(networks, map_class), null)
+            null = None if controls is None else select_class(controls, map_class)
+            of_map = (head | {"map_class": map_class}, select_class(networks, map_class), null)
             rows += compare_correlations(*of_map, reference, *bootstrap)
         rows += compare_accuracy(head, trained[system], null_networks.get(system), reference, *bootstrap)
     for networks, controls in _pairs(files.dynamics, files.control_dynamics, DYNAMICS):
@@ -122,11 +122,11 @@ def compare_correlations(
                 table = correlation_values(controls, protocol, quantity, statistic)
                 names = dict.fromkeys(maps.tolist())
                 rows += [
-                    mean_row(name, NULL, table[maps == name][:, split == REPORTED_ON], weights)
+                    mean_row(name, NULL, table[maps == name][:, split == REPORTED_SPLIT], weights)
                     for name in names
-                    if cut_of(name) is None
+                    if parse_cut_name(name) is None
                 ]
-                cuts = {name: table[maps == name][0] for name in names if cut_of(name) is not None}
+                cuts = {name: table[maps == name][0] for name in names if parse_cut_name(name) is not None}
                 rows += chosen_cuts(cuts, split, weights)
             if partner is not None:
                 # the same for all networks, and known where any of them is used
@@ -187,7 +187,7 @@ def compare_accuracy(
     rows[0] = replace(rows[0], floor=share * (1 - share) / (count + 4))
     if controls is not None:
         probabilities = {
-            one: dataset["p_glass"].values[:, dataset["split"].values == REPORTED_ON]
+            one: dataset["p_glass"].values[:, dataset["split"].values == REPORTED_SPLIT]
             for one, dataset in controls.items()
         }
         right = np.mean([(values > 0.5) == (one == "glass") for one, values in probabilities.items()], axis=0)
@@ -290,7 +290,7 @@ def compare_lengths(
     datasets = [networks]
     if controls is not None:
         split = controls["split"].values
-        tested, chosen_on = (controls.isel(sample=split == name) for name in (REPORTED_ON, CHOSEN_ON))
+        tested, chosen_on = (controls.isel(sample=split == name) for name in (REPORTED_SPLIT, SELECTION_SPLIT))
         datasets.append(tested)
     rows = []
     for dataset in datasets:
@@ -306,7 +306,7 @@ def compare_lengths(
                 )  # fmt: skip
                 rows.append(replace(row, table=pseudo_zeros(dataset, name)) if kind in (NETWORK, NULL) else row)
     if controls is not None:
-        cuts = {row.map: row for row in rows if cut_of(row.map) is not None}
+        cuts = {row.map: row for row in rows if parse_cut_name(row.map) is not None}
         rows = [row for row in rows if row.map not in cuts]
         of_networks = next(row.value for row in rows if row.kind == NETWORK)
         rows += nearest_cut(cuts, chosen_on, of_networks)

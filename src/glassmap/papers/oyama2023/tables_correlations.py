@@ -10,7 +10,7 @@ import xarray as xr
 from glassmap.analysis.correlations import PAPER_QUANTITIES, summarise
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CORRELATIONS
-from glassmap.learning.map_class import GLASS, is_of_map, map_classes, of_class
+from glassmap.learning.map_class import GLASS, involves_map, map_classes, select_class
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.seeds import derive_seed
@@ -40,8 +40,8 @@ def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: 
     for dataset in results:
         seed = derive_seed(base_seed, dataset.attrs["system"], "bootstrap over samples")
         for map_class in map_classes(dataset.attrs["phase"]):
-            table = summarise(of_class(dataset, map_class), samples, seed)
-            of_map = table["quantity"].map(is_of_map)
+            table = summarise(select_class(dataset, map_class), samples, seed)
+            of_map = table["quantity"].map(involves_map)
             table.insert(0, "system", dataset.attrs["system"])
             table.insert(1, "phase", dataset.attrs["phase"])
             table.insert(2, "map_class", np.where(of_map, map_class, ""))

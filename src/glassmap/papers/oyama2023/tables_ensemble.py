@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pandas as pd
 
 from glassmap.analysis.network_agreement import COLUMNS, agreement, summarise_ensemble
-from glassmap.io.datasets import by_key, read_dataset, same_replicas
+from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS
-from glassmap.learning.map_class import map_classes, of_class
-from glassmap.learning.map_ensemble import joined, read_controls, read_every_class
+from glassmap.learning.map_class import map_classes, select_class
+from glassmap.learning.map_ensemble import concatenate, read_all_classes, read_controls
 from glassmap.papers.oyama2023.method import coarse_graining, of_purpose
 from glassmap.seeds import derive_seed
 
@@ -22,11 +22,11 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     tables = []
     keys, seeds = (params.systems, params.phases), params.seeds
     indicators, correlations_of, configurations_of = (
-        by_key(paths, *keys) for paths in (files.indicators, files.correlations, files.configurations)
+        files_by_key(paths, *keys) for paths in (files.indicators, files.correlations, files.configurations)
     )
-    controls = by_key(files.controls, *keys) if files.controls else {}
-    crystals, gradcam = by_key(files.crystals, params.systems), by_key(files.gradcam, *keys, seeds)
-    predictions, history = (by_key(paths, params.systems, seeds) for paths in (files.predictions, files.history))
+    controls = files_by_key(files.controls, *keys) if files.controls else {}
+    crystals, gradcam = files_by_key(files.crystals, params.systems), files_by_key(files.gradcam, *keys, seeds)
+    predictions, history = (files_by_key(paths, params.systems, seeds) for paths in (files.predictions, files.history))
     lengths = coarse_graining(params.lengths, files.measured_lengths)
     for system, phase in product(*keys):
         of_networks = SimpleNamespace(
@@ -36,28 +36,33 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
             predictions=[predictions[system, seed] for seed in seeds],
             history=[history[system, seed] for seed in seeds],
         )
-        networks = read_every_class(of_networks, params.seeds, params.failed_below, phase)
+        networks = read_all_classes(of_networks, params.seeds, params.failed_below, phase)
         path = configurations_of[system, phase]
         configurations = read_dataset(path, CONFIGURATIONS)
-        test = same_replicas(networks.indicators, configurations, path)
+        test = select_replicas(networks.indicators, configurations, path)
         every_map = networks
         if controls:
             of_controls = SimpleNamespace(
                 indicators=indicators[system, phase], crystals=crystals[system,], controls=controls[system, phase]
             )
-            every_map = joined(networks, read_controls(of_controls))
+            every_map = concatenate(networks, read_controls(of_controls))
         correlations = read_dataset(correlations_of[system, phase], CORRELATIONS)
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         box_length = float(configurations["box_length"])
         for one in map_classes(phase):
             agreements = agreement(
-                every_map.of_class(one),
+                every_map.select_class(one),
                 test["position"].values,
                 box_length,
                 of_purpose(lengths[system], "correlations"),
             )
             table = summarise_ensemble(
-                networks.of_class(one), agreements, of_class(correlations, one), params.bootstrap_samples, seed, one
+                networks.select_class(one),
+                agreements,
+                select_class(correlations, one),
+                params.bootstrap_samples,
+                seed,
+                one,
             )
             tables.append(table.assign(system=system, phase=phase))
         LOG.info(f"{system} {phase}: {len(test['replica'])} samples")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from glassmap.analysis.attribution_comparison import compare, network_rows, networks_of, replica_weights
-from glassmap.io.datasets import by_key, read_dataset, same_replicas
+from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import CONFIGURATIONS, LAYER_RANDOMISATION
 from glassmap.learning.map_class import is_dead
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
@@ -17,16 +17,16 @@ from glassmap.statistics import finite_mean
 def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """How much of a map and its correlations is left when layers are randomised."""
     tables = []
-    of_configurations = by_key(files.configurations, params.systems, params.phases)
+    of_configurations = files_by_key(files.configurations, params.systems, params.phases)
     method = METHODS[params.protocol]
     lengths = coarse_graining(params.lengths, files.measured_lengths)
-    of_layers = by_key(files.layer_randomisation, params.systems, params.phases, params.seeds)
+    of_layers = files_by_key(files.layer_randomisation, params.systems, params.phases, params.seeds)
     for system, phase, networks in networks_of(files, params.systems, params.phases, params.seeds, params.failed_below):
         samples, path = networks.indicators, of_configurations[system, phase]
-        configurations = same_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
+        configurations = select_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
         positions, box_length = configurations["position"].values, float(configurations["box_length"])
         paths = [of_layers[system, phase, seed] for seed in params.seeds]
-        datasets = [same_replicas(samples, read_dataset(path, LAYER_RANDOMISATION), path) for path in paths]
+        datasets = [select_replicas(samples, read_dataset(path, LAYER_RANDOMISATION), path) for path in paths]
         layers = datasets[0]["layer"].values.tolist()
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)

@@ -9,9 +9,9 @@ import xarray as xr
 
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CORRELATIONS
-from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
+from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
 from glassmap.learning.map_class import GLASS, OWN
-from glassmap.learning.null_maps import DENSITY_CUTS, cut_name, cut_of
+from glassmap.learning.null_maps import DENSITY_CUTS, cut_name, parse_cut_name
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.papers.oyama2023.readings import PUBLISHED
 from glassmap.statistics import finite_mean
@@ -120,14 +120,14 @@ def nearest_cut(controls: xr.Dataset, protocol: str, quantity: str, published: f
     value : float
         Mean over the test replicas.
     """
-    cuts = np.array([cut_of(name) is not None for name in controls["map"].values.tolist()], dtype=bool)
+    cuts = np.array([parse_cut_name(name) is not None for name in controls["map"].values.tolist()], dtype=bool)
     values = controls["pearson"].sel(protocol=protocol, pair=quantity).values[cuts]
     split = controls["split"].values
-    away = np.abs(finite_mean(values[:, split == CHOSEN_ON], axis=1) - published)
+    away = np.abs(finite_mean(values[:, split == SELECTION_SPLIT], axis=1) - published)
     if not np.isfinite(away).any():
         return "", np.nan
     nearest = int(np.nanargmin(away))
-    return str(controls["map"].values[cuts][nearest]), float(finite_mean(values[nearest, split == REPORTED_ON]))
+    return str(controls["map"].values[cuts][nearest]), float(finite_mean(values[nearest, split == REPORTED_SPLIT]))
 
 
 def _paper(reference: pd.DataFrame, system: str, phase: str, quantity: str) -> tuple[float, float]:
@@ -148,8 +148,8 @@ def _null_rows(controls: Sequence[xr.Dataset], protocol: str, reference: pd.Data
             values = one["pearson"].sel(protocol=protocol, pair=quantity).values
             of_phase = pd.DataFrame({
                 "system": one.attrs["system"], "phase": phase, "quantity": quantity, "map": names,
-                "chosen_on": finite_mean(values[:, split == CHOSEN_ON], axis=1),
-                "value": finite_mean(values[:, split == REPORTED_ON], axis=1),
+                "chosen_on": finite_mean(values[:, split == SELECTION_SPLIT], axis=1),
+                "value": finite_mean(values[:, split == REPORTED_SPLIT], axis=1),
             })  # fmt: skip
             for map_class in (GLASS, OWN) if phase != GLASS else (GLASS,):
                 # the map of the glass beside which this one stands
@@ -163,7 +163,7 @@ def _null_rows(controls: Sequence[xr.Dataset], protocol: str, reference: pd.Data
     found = [nulls]
     for map_class in (GLASS, OWN):
         mine = nulls[(nulls["map_class"] == map_class) | (nulls["phase"] == GLASS)].assign(off=off**2)
-        mine = mine[[cut_of(name) is not None for name in mine["attribution"]]]
+        mine = mine[[parse_cut_name(name) is not None for name in mine["attribution"]]]
         complete = mine.groupby("attribution").filter(lambda rows: len(rows) == len(paper))
         total = complete.groupby("attribution")["off"].mean()
         if total.notna().any():
@@ -174,7 +174,7 @@ def _null_rows(controls: Sequence[xr.Dataset], protocol: str, reference: pd.Data
 
 def _mirrored(name: str) -> str | None:
     """The cut on the other side of the distribution that takes as much of it; None of what is no cut."""
-    cut = cut_of(name)
+    cut = parse_cut_name(name)
     if cut is None:
         return None
     side, threshold = cut
@@ -188,8 +188,8 @@ def _distances(table: pd.DataFrame) -> list[dict]:
     for (reading, attribution), of_one in compared.groupby(["reading", "attribution"], sort=False):
         for map_class in (GLASS, OWN):
             # a glass is of both classes; where there is no map of a liquid's own class there is no distance
-            of_class = of_one[(of_one["map_class"] == map_class) | (of_one["phase"] == GLASS)]
-            mine, singles = of_class[of_class["network"].isna()], of_class[of_class["network"].notna()]
+            class_rows = of_one[(of_one["map_class"] == map_class) | (of_one["phase"] == GLASS)]
+            mine, singles = class_rows[class_rows["network"].isna()], class_rows[class_rows["network"].notna()]
             if not (mine["phase"] != GLASS).any() and (of_one["phase"] != GLASS).any():
                 continue
             head = {"reading": reading, "system": "", "phase": "", "attribution": attribution, "map_class": map_class}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from glassmap.analysis import glass_transition as analysis
 from glassmap.io.datasets import read_dataset, read_table
-from glassmap.io.left_out import crystallised_replicas
+from glassmap.io.exclusions import crystallised_replicas
 from glassmap.io.schema import CRYSTALS, INHERENT_ENERGIES
 from glassmap.papers.oyama2023.published import read_published
 from glassmap.seeds import derive_seed
