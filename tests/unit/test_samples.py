@@ -99,7 +99,7 @@ def test_a_force_that_is_left_names_replica_temperature_and_file(small, snapshot
         minimise_batch(small, TEMPERATURES, {7: snapshots}, 1e-12, tmp_path, Lammps(), 1)
     text = str(failure.value)
     assert f"{small.name} replica 7 failed" in text and "structure.0: T = 2," in text
-    assert "allowed below 1e-12" in text
+    assert "must be below 1e-12" in text
     assert "min_style fire" in (tmp_path / "replica-7/minimise.log").read_text()
 
 
