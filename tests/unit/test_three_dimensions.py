@@ -114,7 +114,7 @@ def test_a_cooled_replica_fills_the_box_and_has_its_temperature(system, cooled):
     assert replica.potential_energy[-1] < replica.potential_energy[0] - 3
 
 
-def test_a_replica_goes_on_from_its_restart_file_bit_by_bit(system, cooled):
+def test_a_replica_resumes_from_its_restart_file_bitwise_identically(system, cooled):
     folder, replica = cooled
     segments = sorted(folder.glob("segment-*.npz"))
     assert len(segments) == len(COOLING.segments(system)) > 2
