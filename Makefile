@@ -7,7 +7,7 @@ PROCESSES ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run smoke reference test test-slurm lint config-docs clean
+.PHONY: run smoke reference test test-slurm lint docs config-docs clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores $(CORES)
@@ -37,6 +37,11 @@ lint: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/snakemake --lint
 
+# the site: docs/_build/index.html
+docs: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/docs-requirements.txt
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build
+
 config-docs: $(READY)
 	$(BIN)/python docs/write_config_table.py
 
@@ -47,4 +52,4 @@ $(READY): envs/requirements.txt pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) results .snakemake
+	rm -rf $(VENV) results .snakemake docs/_build

@@ -28,9 +28,9 @@ def main() -> None:
     name, count, target, first, *further = sys.argv[1:]
     config = resolve(read_study(ROOT / "config/config.yaml"), load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
     system = System.from_config(name, config["systems"][name])
-    system = replace(system, temperature_glass=0.99 * system.temperature_liquid)
+    liquid = config["systems"][name]["states"]["liquid"]
     protocol = replace(
-        CoolingProtocol.from_config(config["cooling"]),
+        CoolingProtocol.from_config({**config["cooling"], "states": {"liquid": liquid, "end": 0.99 * liquid}}),
         cooling_rate=float(first),
         further_rates=tuple(tuple(float(value) for value in pair.split(":")) for pair in further),
         temperature_grid=(),

@@ -37,7 +37,7 @@ from glassmap.workflow.paths import Paths
 
 def inputs(system: System, protocol: CoolingProtocol, seed: int, replicas: int, skin: float) -> list[str]:
     """LAMMPS inputs of the first replicas, as the workflow makes them, each in one segment."""
-    steps = protocol.steps(system)
+    steps = protocol.steps()
     return [
         cooling_commands(
             system,
@@ -45,11 +45,11 @@ def inputs(system: System, protocol: CoolingProtocol, seed: int, replicas: int, 
             time_step=protocol.time_step,
             thermostat_damping=protocol.thermostat_damping,
             equilibration_steps=protocol.equilibration_steps,
-            stages=protocol.stages(system),
+            stages=protocol.stages(),
             record_every=steps // protocol.energy_records,
             first_step=0,
             last_step=protocol.equilibration_steps + steps,
-            snapshot_steps=protocol.snapshot_steps(system).tolist(),
+            snapshot_steps=protocol.snapshot_steps().tolist(),
             seeds=replica_seeds(seed, system, replica),
             neighbor_skin=skin,
         )
@@ -70,9 +70,9 @@ def run_bare(commands: list[str], lammps: Lammps, folder: Path) -> np.ndarray:
     return np.array([time.monotonic() - wall, processor() - used])
 
 
-def total_steps(protocol: CoolingProtocol, system: System) -> int:
+def total_steps(protocol: CoolingProtocol) -> int:
     """Steps of one replica."""
-    return protocol.equilibration_steps + protocol.steps(system)
+    return protocol.equilibration_steps + protocol.steps()
 
 
 def main() -> None:
@@ -87,13 +87,13 @@ def main() -> None:
         names = [name for name in (options.study,) if name != "config"]
         config = write_study(folder / "study.yaml", *names)
         system = System.from_config(options.system, config["systems"][options.system])
-        span = config["cooling"]["temperature_start"] - system.temperature_glass
+        span = config["cooling"]["temperature_start"] - config["systems"][options.system]["states"]["glass"]
         cooling_rate = span / (options.steps * config["cooling"]["time_step"])
         changes = {"batch_size": options.replicas, "cooling_rate": cooling_rate, "further_rates": []}
         changes["replicas"] = -(-config["cooling"]["replicas"] // options.replicas) * options.replicas
         config = write_study(folder / "study.yaml", *names, cooling=changes)
-        protocol, lammps = CoolingProtocol.from_config(config["cooling"]), Lammps(**config["lammps"])
-        steps = total_steps(protocol, system)
+        protocol, lammps = CoolingProtocol.from_config(cooling_of(config, options.system)), Lammps(**config["lammps"])
+        steps = total_steps(protocol)
         commands = inputs(system, protocol, config["seed"], options.replicas, lammps.neighbor_skin)
 
         first = run_bare(commands, lammps, folder / "before")
@@ -124,7 +124,7 @@ def main() -> None:
         if np.isfinite(processor):
             row += f"{options.replicas * steps / processor:19.0f}{bare[1] / processor:7.3f}"
         print(row)
-    longer = total_steps(CoolingProtocol.from_config(cooling_of(published, options.system)), system) / steps
+    longer = total_steps(CoolingProtocol.from_config(cooling_of(published, options.system))) / steps
     extrapolated = bare[1] * longer / (bare[1] * longer + whole.processor - bare[1])
     print(
         f"besides LAMMPS the job takes {job['s'] - in_lammps:.1f} s, and with Snakemake "

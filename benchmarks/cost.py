@@ -32,7 +32,7 @@ def steps_of(config: dict, name: str) -> tuple[int, int]:
     """Particles, and steps of one replica: equilibration and cooling."""
     system = System.from_config(name, config["systems"][name])
     protocol = CoolingProtocol.from_config(cooling_of(config, name))
-    return system.number_of_particles, protocol.steps(system) + round(protocol.equilibration_time / protocol.time_step)
+    return system.number_of_particles, protocol.steps() + round(protocol.equilibration_time / protocol.time_step)
 
 
 def runs_of(config: dict, name: str) -> tuple[int, int]:

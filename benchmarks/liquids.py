@@ -75,13 +75,13 @@ def main() -> None:
     system, *patterns = sys.argv[1:]
     config = resolve(read_study(ROOT / "config/config.yaml"), load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
     model = System.from_config(system, config["systems"][system])
-    found = []
+    temperature, found = config["systems"][system]["states"]["liquid"], []
     for pattern in patterns:
         batch = take(sorted(glob(pattern)), BATCH)
-        of_one = {"potential energy": energy_at(batch, model.temperature_liquid)}
-        found.append(of_one | fields_of(batch, model.sigma, config["density"], model.temperature_liquid))
+        of_one = {"potential energy": energy_at(batch, temperature)}
+        found.append(of_one | fields_of(batch, model.sigma, config["density"], temperature))
     counts = " and ".join(str(len(one["g(r)"])) for one in found)
-    print(f"{system} at T_L = {model.temperature_liquid:g}: {counts} replicas")
+    print(f"{system} at T_L = {temperature:g}: {counts} replicas")
     farthest = 0.0
     for name in found[0]:
         means = [one[name].mean(0) for one in found]

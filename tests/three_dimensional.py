@@ -7,6 +7,5 @@ BLOCK = {
     "sigma": {"AA": 1.0, "AB": 0.8, "BB": 0.88},
     "epsilon": {"AA": 1.0, "AB": 1.5, "BB": 0.5},
     "cutoff": 2.5,
-    "temperature_liquid": 1.2,
-    "temperature_glass": 0.05,
+    "states": {"liquid": 1.2, "glass": 0.05},
 }

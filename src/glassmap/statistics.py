@@ -66,6 +66,17 @@ def partial(x: np.ndarray, y: np.ndarray, controls: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (...)
         NaN where x or y is constant or fully explained by the controls.
+
+    Examples
+    --------
+    Two fields that have only a third one in common.
+
+    >>> import numpy as np
+    >>> from glassmap.statistics import partial, pearson
+    >>> x, y, common = np.random.default_rng(0).standard_normal((3, 10_000))
+    >>> x, y = x + common, y + common
+    >>> float(pearson(x, y).round(1)), float(abs(partial(x, y, common[None])).round(1))
+    (0.5, 0.0)
     """
     return pearson(residuals(x, controls), residuals(y, controls))
 

@@ -36,8 +36,6 @@ class System:
         Lennard-Jones lengths (sigma*) and energies (epsilon*).
     cutoff_factor : float
         Cutoff of the pair (i, j) in units of sigma_ij.
-    temperature_liquid, temperature_glass : float
-        T_L and T_G, epsilon*.
     dimension : {2, 3}
     """
 
@@ -47,8 +45,6 @@ class System:
     sigma: np.ndarray
     epsilon: np.ndarray
     cutoff_factor: float
-    temperature_liquid: float
-    temperature_glass: float
     dimension: int = 2
 
     @classmethod
@@ -61,8 +57,6 @@ class System:
             sigma=pair_matrix(block["sigma"]),
             epsilon=pair_matrix(block["epsilon"]),
             cutoff_factor=block["cutoff"],
-            temperature_liquid=block["temperature_liquid"],
-            temperature_glass=block["temperature_glass"],
             dimension=block.get("dimension", 2),
         )
 

@@ -1,18 +1,35 @@
-"""Variants of a study (``controls.sensitivity``) as values of the wildcard ``{system}``."""
+"""Cases: the systems of a study, and those of its variants (``controls.sensitivity``)."""
+
+from dataclasses import dataclass
 
 STUDY = "base"  # name of the study itself among its variants
 
 
-def variant_system(variant: str, system: str) -> str:
-    """Value of the wildcard ``{system}`` for a system in a variant of the study."""
-    return f"sensitivity/{variant}/{system}"
+@dataclass(frozen=True)
+class Case:
+    """A system in the study or in a variant of it: what a job is about.
 
+    Attributes
+    ----------
+    system : str
+    variant : str
+        Name of the variant, `STUDY` for the study itself.
+    """
 
-def plain_system(name: str) -> str:
-    """The system in a value of the wildcard ``{system}``, without the variant."""
-    return name.rsplit("/", 1)[-1]
+    system: str
+    variant: str = STUDY
 
+    @property
+    def in_study(self) -> "Case":
+        """The same system in the study."""
+        return Case(self.system)
 
-def variant_of(name: str) -> str:
-    """The variant in a value of the wildcard ``{system}``; `STUDY` if it has none."""
-    return name.split("/")[1] if "/" in name else STUDY
+    @property
+    def wildcards(self) -> dict[str, str]:
+        """Values of Snakemake's wildcards ``{variant}``, the beginning of a path, and ``{system}``."""
+        return {"variant": "" if self.variant == STUDY else f"sensitivity/{self.variant}/", "system": self.system}
+
+    @classmethod
+    def of_wildcards(cls, variant: str, system: str) -> "Case":
+        """Inverse of `wildcards`."""
+        return cls(system, variant.removeprefix("sensitivity/").removesuffix("/") or STUDY)

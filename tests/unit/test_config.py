@@ -10,9 +10,8 @@ from pydantic import ValidationError
 from repository import REPOSITORY, read_study
 
 from glassmap.errors import ConfigurationError
-from glassmap.simulation.cooling_protocol import CoolingProtocol
+from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
-from glassmap.system import System
 from glassmap.workflow.config import check_machine, describe, resolve, systems_of_variant, variants
 from glassmap.workflow.options import StudyFile, json_schema, schema_file
 from glassmap.workflow.resources import job_resources, molecular_dynamics
@@ -102,7 +101,11 @@ REFUSED = [
     ("classifier.learning_rate", "fast", 'classifier.learning_rate: got "fast", must be of type number'),
     ("classifier.augmentation", ["shear"], 'classifier.augmentation[0]: got "shear", allowed: translation'),
     ("classifier.precision", "float16", 'classifier.precision: got "float16", allowed: float32, bfloat16'),
-    ("systems.KAM.temperature_liquid", 0.01, "systems.KAM.temperature_liquid: got 0.01, must be greater than"),
+    ("systems.KAM.states.liquid", 0.01, "systems.KAM.states: got glass: 0.05, liquid: 0.01, liquid must be the hott"),
+    ("systems.KAM.states.liquid", 0.05, "systems.KAM.states: got liquid: 0.05, glass: 0.05, temperatures must differ"),
+    ("systems.KAM.states.warm", 0.5, "systems.ABM.states: got liquid: 2, glass: 0.05, must name the same states, from"),
+    ("systems.KAM.states.Warm", 0.5, "systems.KAM.states: got the name 'Warm', must match [a-z][a-z0-9_]"),
+    ("systems.KAM.states.liquid", 5.0, "cooling.temperature_start: got 4, must be at least systems.KAM.states.liquid"),
     ("systems.KAM.cutoff", 25.0, "systems.KAM.cutoff: got 25 sigma_ij = 25, must be less than half the box"),
     ("systems.KAM.tong_tanaka_sigma.AA", 5.0, "systems.KAM.tong_tanaka_sigma.AA: got 5, which forms no triangle"),
     ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', already used by systems.KAM"),
@@ -279,7 +282,7 @@ def test_variants_take_what_files_hold(schema):
     """Shipped samples are of T_L and T_G alone, and cooled already."""
     files = {name: {"snapshots": "x.nc"} for name in ("KAM", "ABM")}
     for changes, said in (
-        ({"systems": {"KAM": {"temperature_liquid": 0.9}}}, "x: systems.KAM.temperature_liquid: got 0.9, must be"),
+        ({"systems": {"KAM": {"states": {"liquid": 0.9}}}}, "x: systems.KAM.states.liquid: got 0.9, must be"),
         ({"cooling": {"cooling_rate": 0.02}}, "x: cooling: a variant cannot change it if the samples are read from"),
     ):
         given = changed(("samples", {"source": "files", "files": files}), ("controls.sensitivity", {"x": changes}))
@@ -307,16 +310,16 @@ REFUSED_VARIANTS = [
     ({"controls": {"draws": 5}}, "x: controls.draws: a variant cannot change it"),
     ({"systems": {"KAM": {"density": 1.1}}}, "x: systems.KAM.density: a variant cannot change it"),
     (
-        {"systems": {"new": {"temperature_liquid": 0.5}}},
-        "x: systems.new.temperature_liquid: a variant cannot change it",
+        {"systems": {"new": {"states": {"liquid": 0.5}}}},
+        "x: systems.new.states.liquid: a variant cannot change it",
     ),
     (
-        {"systems": {"KAM": {"temperature_liquid": 0.55}}},
-        f"x: systems.KAM.temperature_liquid: got 0.55, {SAVED}",
+        {"systems": {"KAM": {"states": {"liquid": 0.55}}}},
+        f"x: systems.KAM.states.liquid: got 0.55, {SAVED}",
     ),
     (
-        {"systems": {"KAM": {"temperature_liquid": 0.01}}},
-        "x: systems.KAM.temperature_liquid: got 0.01, must be",
+        {"systems": {"KAM": {"states": {"liquid": 0.01}}}},
+        "x: systems.KAM.states: got glass: 0.05, liquid: 0.01, liquid must be the hottest",
     ),
     (5, "x: got 5, must be of type object"),
 ]
@@ -340,8 +343,8 @@ def test_names_of_variants(schema):
 def test_a_variant_is_the_study_but_for_its_keys(schema):
     given = {
         "grid": {"density": {"grid": 64}},
-        "liquid": {"systems": {"KAM": {"temperature_liquid": 0.5}}},
-        "fast": {"cooling": {"cooling_rate": "1.58e-1"}, "systems": {"KAM": {"temperature_liquid": 0.55}}},
+        "liquid": {"systems": {"KAM": {"states": {"liquid": 0.5}}}},
+        "fast": {"cooling": {"cooling_rate": "1.58e-1"}, "systems": {"KAM": {"states": {"liquid": 0.55}}}},
     }
     study = resolve(changed(("controls.sensitivity", given)), schema)
     found = variants(study, schema)
@@ -349,7 +352,7 @@ def test_a_variant_is_the_study_but_for_its_keys(schema):
     assert list(found) == ["grid", "liquid", "fast"]
     assert {**found["grid"], "density": plain["density"]} == plain and found["grid"]["density"]["grid"] == 64
     # below a temperature of the runs, which a variant has none of; a cooling of its own saves what it needs
-    assert found["liquid"]["systems"]["KAM"]["temperature_liquid"] == 0.5
+    assert found["liquid"]["systems"]["KAM"]["states"]["liquid"] == 0.5
     assert found["fast"]["cooling"]["cooling_rate"] == 0.158
     assert systems_of_variant(study, found["grid"]) == ["KAM", "ABM"]
     assert systems_of_variant(study, found["liquid"]) == ["KAM"]
@@ -455,8 +458,7 @@ def test_paper_study_is_the_published_scale(schema):
     paper = resolve(read_study("paper"), schema)
     assert paper["cooling"]["replicas"] == 5000
     assert paper["cooling"]["cooling_rate"] == pytest.approx(8.33e-5, rel=1e-3)
-    kam = System.from_config("KAM", paper["systems"]["KAM"])
-    assert CoolingProtocol.from_config(paper["cooling"]).steps(kam) == pytest.approx(9.5e6, rel=5e-3)
+    assert CoolingProtocol.from_config(cooling_of(paper, "KAM")).steps() == pytest.approx(9.5e6, rel=5e-3)
     classifier = paper["classifier"]
     assert (classifier["learning_rate"], classifier["batch_size"], classifier["epochs"]) == (1e-6, 5, 250)
     assert paper["systems"]["KAM"]["coarse_graining"]["frontiers"]["correlations"] == 4

@@ -7,18 +7,19 @@ import yaml
 from repository import REPOSITORY
 
 
-def requirements() -> list[str]:
-    lines = (REPOSITORY / "envs/requirements.txt").read_text().splitlines()
+def pinned(name: str = "requirements.txt") -> list[str]:
+    """Lines of a file of requirements."""
+    lines = (REPOSITORY / "envs" / name).read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def test_conda_environment_has_the_same_pins():
     environment = yaml.safe_load((REPOSITORY / "envs/environment.yaml").read_text())
     (pip,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
-    assert pip == requirements()
+    assert pip == pinned()
 
 
-@pytest.mark.parametrize("line", requirements())
+@pytest.mark.parametrize("line", pinned())
 def test_every_requirement_is_pinned_and_installed(line):
     name, pin = line.split("==")
     assert metadata.version(name.split("[")[0]).split("+")[0] == pin

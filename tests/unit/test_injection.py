@@ -273,7 +273,7 @@ def inputs(config: dict) -> Iterator[str]:
         system = System.from_config(name, block)
         protocol = CoolingProtocol.from_config(cooling_of(config, name))
         yield box_commands(system) + interaction_commands(system, config["lammps"]["neighbor_skin"])
-        steps = protocol.steps(system)
+        steps = protocol.steps()
         for first, last in ((0, 50), (50, 10 + steps)):
             yield cooling_commands(
                 system,
@@ -281,11 +281,11 @@ def inputs(config: dict) -> Iterator[str]:
                 time_step=protocol.time_step,
                 thermostat_damping=protocol.thermostat_damping,
                 equilibration_steps=10,
-                stages=protocol.stages(system),
+                stages=protocol.stages(),
                 record_every=10,
                 first_step=first,
                 last_step=last,
-                snapshot_steps=protocol.snapshot_steps(system).tolist(),
+                snapshot_steps=protocol.snapshot_steps().tolist(),
                 seeds=(1, 2, 3),
                 neighbor_skin=config["lammps"]["neighbor_skin"],
             )

@@ -19,7 +19,7 @@ from glassmap.simulation.lammps import Lammps
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.system import System
 
-COOLING = CoolingProtocol(4.0, 1.0, 0.5, (), 0.005, 0.1, (), 20, 1000.0)
+COOLING = CoolingProtocol(4.0, 1.0, 0.5, (), 0.005, 0.1, (), 20, 1000.0, (("liquid", 1.2), ("glass", 0.05)))
 PROTOCOL = PropensityProtocol(
     run_time=30.0, time_step=0.005, thermostat_damping=0.5, frames=14, first_frame=0.005, extra_times=(16.0,),
     segment_time=8.0,

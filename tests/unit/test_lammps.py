@@ -30,6 +30,7 @@ PROTOCOL = CoolingProtocol(
     temperature_grid=(),
     energy_records=20,
     segment_time=1000.0,
+    states=(("liquid", 1.2), ("glass", 0.05)),
 )
 
 
@@ -198,7 +199,7 @@ def test_a_missing_program_is_named(small, tmp_path):
 
 
 def test_temperatures_outside_the_statistical_range_are_refused(system):
-    wanted = PROTOCOL.temperatures(system)
+    wanted = PROTOCOL.temperatures()
     check_temperatures(wanted, system, PROTOCOL)
     deviation = wanted / np.sqrt(system.number_of_particles - 1)
     check_temperatures(wanted + 5 * deviation, system, PROTOCOL)
@@ -232,8 +233,8 @@ def test_snapshots_at_a_temperature_grid(small, tmp_path):
     values = {name: getattr(PROTOCOL, name) for name in CoolingProtocol.__dataclass_fields__}
     protocol = CoolingProtocol(**{**values, "temperature_grid": (3.0, 0.4), "cooling_rate": 0.1})
     (replica,) = cool_batch(small, protocol, 3, [0], tmp_path, Lammps(), 1)
-    temperatures = protocol.temperatures(small)
-    assert temperatures.tolist() == sorted({3.0, 0.4, small.temperature_liquid, small.temperature_glass}, reverse=True)
+    temperatures = protocol.temperatures()
+    assert temperatures.tolist() == sorted({3.0, 0.4, 1.2, 0.05}, reverse=True)
     assert replica.position.shape == (4, small.number_of_particles, 2)
     np.testing.assert_allclose(replica.kinetic_temperature, temperatures, rtol=0.3, atol=0.1)
     # snapshots are different moments: mean displacements of order one in the hot liquid
@@ -243,37 +244,41 @@ def test_snapshots_at_a_temperature_grid(small, tmp_path):
 def test_stages_follow_the_rates_and_meet(system):
     """Times by hand: (4 - 1.1 T_L) / 0.5 and (1.1 T_L - T_G) / 0.05, in steps of 0.005."""
     protocol = replace(PROTOCOL, further_rates=((1.1, 0.05),), temperature_grid=(3.0,))
-    meeting, glass = 1.1 * system.temperature_liquid, system.temperature_glass
-    fast, slow = protocol.stages(system)
+    meeting, glass = 1.1 * protocol.hottest, protocol.coldest
+    fast, slow = protocol.stages()
     assert (fast.first_step, slow.first_step) == (0, fast.last_step)
     assert fast.last_step == round((4.0 - meeting) / 0.5 / 0.005)
     assert slow.last_step - slow.first_step == round((meeting - glass) / 0.05 / 0.005)
-    assert protocol.steps(system) == slow.last_step
-    steps, temperatures = protocol.snapshot_steps(system), protocol.temperatures(system)
-    np.testing.assert_allclose(protocol.temperatures_at(steps, system), temperatures, atol=0.5 * 0.5 * 0.005)
-    assert steps[temperatures == 3.0] == 400 and steps[-1] == protocol.steps(system)
+    assert protocol.steps() == slow.last_step
+    steps, temperatures = protocol.snapshot_steps(), protocol.temperatures()
+    np.testing.assert_allclose(protocol.temperatures_at(steps), temperatures, atol=0.5 * 0.5 * 0.005)
+    assert steps[temperatures == 3.0] == 400 and steps[-1] == protocol.steps()
     section = {**asdict(protocol), "further_rates": [{"below": 1.1, "rate": 0.05}]}
-    config = {"cooling": section, "systems": {"A": {"cooling": {}}, "B": {"cooling": {"further_rates": []}}}}
+    blocks = {"A": {"cooling": {}}, "B": {"cooling": {"further_rates": []}}}
+    states = dict(protocol.states)
+    config = {"cooling": section, "systems": {name: {**block, "states": states} for name, block in blocks.items()}}
     assert rates_of_glasses(config) == {"A": 0.05, "B": 0.5}
     at = np.array([3.0, meeting, meeting - 0.01, glass])
-    assert protocol.rates_at(at, system).tolist() == [0.5, 0.5, 0.05, 0.05]
+    assert protocol.rates_at(at).tolist() == [0.5, 0.5, 0.05, 0.05]
 
 
 def test_a_system_can_override_the_cooling_schedule():
     section = {"cooling_rate": 0.5, "equilibration_time": 10.0, "further_rates": []}
     own = {"equilibration_time": 150.0, "further_rates": [{"below": 2.0, "rate": 0.1}]}
-    config = {"cooling": section, "systems": {"KAM": {"cooling": own}, "ABM": {"cooling": {}}}}
-    assert cooling_of(config, "KAM") == {"cooling_rate": 0.5, **own}
-    assert cooling_of(config, "ABM") == section
+    states = {"liquid": 0.8, "glass": 0.05}
+    blocks = {"KAM": {"cooling": own, "states": states}, "ABM": {"cooling": {}, "states": states}}
+    config = {"cooling": section, "systems": blocks}
+    assert cooling_of(config, "KAM") == {"cooling_rate": 0.5, **own, "states": states}
+    assert cooling_of(config, "ABM") == {**section, "states": states}
 
 
 def test_repeating_a_rate_changes_nothing(small, tmp_path):
     """A second stage at the same rate: the same steps, and energies within those of another thermostat's start."""
     twice = replace(PROTOCOL, further_rates=((1.1, PROTOCOL.cooling_rate),))
-    assert abs(twice.steps(small) - PROTOCOL.steps(small)) <= 1
-    np.testing.assert_allclose(twice.snapshot_steps(small), PROTOCOL.snapshot_steps(small), atol=1)
-    steps = np.arange(PROTOCOL.steps(small))
-    np.testing.assert_allclose(twice.temperatures_at(steps, small), PROTOCOL.temperatures_at(steps, small), atol=0.003)
+    assert abs(twice.steps() - PROTOCOL.steps()) <= 1
+    np.testing.assert_allclose(twice.snapshot_steps(), PROTOCOL.snapshot_steps(), atol=1)
+    steps = np.arange(PROTOCOL.steps())
+    np.testing.assert_allclose(twice.temperatures_at(steps), PROTOCOL.temperatures_at(steps), atol=0.003)
 
 
 @pytest.mark.parametrize("system", ["KAM"], indirect=True)  # the schedule is that of every system
@@ -281,7 +286,7 @@ def test_repeating_a_rate_changes_nothing(small, tmp_path):
 def test_equilibration_may_end_with_a_segment(small, tmp_path, segment):
     """Every record of the cooling is there once, the first at its start, whatever divides the equilibration."""
     protocol = replace(PROTOCOL, equilibration_time=0.5, cooling_rate=10.0, segment_time=segment * PROTOCOL.time_step)
-    steps = protocol.steps(small)
+    steps = protocol.steps()
     assert protocol.equilibration_steps % segment == 0
     replica = cool_replica(small, protocol, replica_seeds(1, small, 0), tmp_path, Lammps())
     every = steps // protocol.energy_records
@@ -294,15 +299,15 @@ def test_two_rates_through_lammps(small, tmp_path, segment_time):
     """The kinetic energy follows the thermostat through both stages, in one segment and in several."""
     protocol = replace(PROTOCOL, further_rates=((1.1, 0.1),), energy_records=100, segment_time=segment_time)
     (replica,) = cool_batch(small, protocol, 3, [0], tmp_path, Lammps(), 1)
-    assert len(protocol.segments(small)) == (1 if segment_time > 100 else -(-(200 + protocol.steps(small)) // 600))
+    assert len(protocol.segments()) == (1 if segment_time > 100 else -(-(200 + protocol.steps()) // 600))
     number = small.number_of_particles
     measured = replica.kinetic_energy * 2 * number / (2 * number - 2)
-    expected = protocol.temperatures_at(replica.step, small)
-    late = replica.step > protocol.stages(small)[0].last_step
+    expected = protocol.temperatures_at(replica.step)
+    late = replica.step > protocol.stages()[0].last_step
     assert late.sum() > 20
     np.testing.assert_allclose(measured[late].mean(), expected[late].mean(), rtol=0.05)
     np.testing.assert_allclose(measured, expected, rtol=0.5, atol=0.1)
-    np.testing.assert_allclose(replica.kinetic_temperature, protocol.temperatures(small), rtol=0.3, atol=0.05)
+    np.testing.assert_allclose(replica.kinetic_temperature, protocol.temperatures(), rtol=0.3, atol=0.05)
 
 
 @pytest.mark.parametrize(

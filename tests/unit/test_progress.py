@@ -100,3 +100,9 @@ def test_of_single_jobs_only_errors_are_shown(event, level, text, shown):
 @pytest.mark.parametrize(("seconds", "text"), [(40, "40 s"), (90, "2 min"), (720, "12 min"), (12600, "3.5 h")])
 def test_durations_read_well(seconds, text):
     assert duration(seconds) == text
+
+
+def test_jobs_without_a_result_are_no_stage(tmp_path):
+    run = Run(tmp_path, {"cool": 1})
+    run.job(1, "all", 1.0)
+    assert run.lines == [] and run.progress.running == {}

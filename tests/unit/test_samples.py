@@ -164,7 +164,7 @@ def test_the_grids_are_those_of_the_configuration(config):
     """From T_G to T_L, both included."""
     for name in ("KAM", "ABM"):
         block = config["systems"][name]
-        glass, liquid = block["temperature_glass"], block["temperature_liquid"]
+        glass, liquid = block["states"]["glass"], block["states"]["liquid"]
         inside = [value for value in config["cooling"]["temperature_grid"] if glass < value < liquid]
         assert GRIDS[name].tolist() == sorted({glass, *inside, liquid})
 

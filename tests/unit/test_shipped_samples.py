@@ -14,13 +14,16 @@ from glassmap.simulation.cooling import Replica, batch_dataset
 from glassmap.simulation.cooling_protocol import CoolingProtocol
 from glassmap.system import System
 
-PROTOCOL = CoolingProtocol(4.0, 1.0, 0.5, ((1.1, 0.05),), 0.005, 0.1, (3.0, 0.4), 20, 1000.0)
+PROTOCOL = CoolingProtocol(
+    4.0, 1.0, 0.5, ((1.1, 0.05),), 0.005, 0.1, (3.0, 0.4), 20, 1000.0, (("liquid", 1.2), ("glass", 0.05))
+)
+LIMITS = [1.2, 0.05]
 ATTRIBUTES = {"study": "reference", "system": "KAM"}
 
 
 def batch(system: System, rng, replicas):
     """A batch as the cooling leaves it, of random particles."""
-    temperatures = len(PROTOCOL.temperatures(system))
+    temperatures = len(PROTOCOL.temperatures())
     shape = (temperatures, system.number_of_particles, 2)
 
     def replica():
@@ -34,21 +37,19 @@ def batch(system: System, rng, replicas):
 @pytest.fixture
 def shipped(system, rng, tmp_path):
     """Files of two batches, and the batches."""
-    both, limits = [batch(system, rng, range(3)), batch(system, rng, range(3, 6))], (
-        system.temperature_liquid, system.temperature_glass,
-    )  # fmt: skip
+    both = [batch(system, rng, range(3)), batch(system, rng, range(3, 6))]
     for index, one in enumerate(both):
         path = tmp_path / f"batch-{index}.nc"
-        write_dataset(to_ship(one, limits), path, ATTRIBUTES, precision={"position": PRECISION})
+        write_dataset(to_ship(one, LIMITS), path, ATTRIBUTES, precision={"position": PRECISION})
     return sorted(tmp_path.glob("*.nc")), both
 
 
 def test_what_is_shipped_is_what_was_cooled(system, shipped):
     """Two temperatures; positions inside the box and within the precision, energies in single precision."""
     paths, both = shipped
-    found = take(paths, BATCH, [4, 1, 2], [system.temperature_liquid, system.temperature_glass])
+    found = take(paths, BATCH, [4, 1, 2], LIMITS)
     assert found["replica"].values.tolist() == [4, 1, 2]
-    assert found["temperature"].values.tolist() == [system.temperature_liquid, system.temperature_glass]
+    assert found["temperature"].values.tolist() == LIMITS
     for replica, source in ((4, both[1]), (1, both[0]), (2, both[0])):
         before = source.sel(replica=replica, temperature=found["temperature"].values)
         after = found.sel(replica=replica)
@@ -65,7 +66,7 @@ def test_a_sample_takes_less_than_14_kilobytes(system, rng, tmp_path):
     """Beyond what every file has, so that liquids and glasses of 500 replicas stay below 16 MB."""
     sizes = []
     for count in (3, 13):
-        small = to_ship(batch(system, rng, range(count)), (system.temperature_liquid, system.temperature_glass))
+        small = to_ship(batch(system, rng, range(count)), LIMITS)
         write_dataset(small, tmp_path / "batch.nc", ATTRIBUTES, precision={"position": PRECISION})
         sizes.append((tmp_path / "batch.nc").stat().st_size)
     assert (sizes[1] - sizes[0]) / 20 < 14e3
@@ -81,16 +82,15 @@ def test_what_is_missing_is_named(system, shipped):
 
 def test_files_of_another_study_are_refused(system, shipped, config):
     paths, _ = shipped
-    assert not list(problems(paths, system, 6))
-    (problem,) = problems(paths, system, 7)
+    assert not list(problems(paths, system, LIMITS, 6))
+    (problem,) = problems(paths, system, LIMITS, 7)
     assert "6 replicas of" in problem and "without replica 6; cooling.replicas requires 7" in problem
     values = {name: getattr(system, name) for name in System.__dataclass_fields__}
-    warmer = System(**{**values, "temperature_liquid": 0.77})
-    assert all(problem.endswith("at T = 0.77") for problem in problems(paths, warmer, 6))
+    assert all(problem.endswith("at T = 0.77") for problem in problems(paths, system, [0.77, 0.05], 6))
     larger = System(**{**values, "counts": (values["counts"][0] + 1, *values["counts"][1:])})
-    assert f"{larger.number_of_particles - 1} particles in a box of" in next(problems(paths, larger, 6))
+    assert f"{larger.number_of_particles - 1} particles in a box of" in next(problems(paths, larger, LIMITS, 6))
     paths[0].write_bytes(paths[0].read_bytes()[:2000])
-    assert "batch-0.nc" in next(problems(paths, system, 6))
+    assert "batch-0.nc" in next(problems(paths, system, LIMITS, 6))
 
 
 def test_energies_of_another_study_are_refused(system, tmp_path):
@@ -104,18 +104,18 @@ def test_energies_of_another_study_are_refused(system, tmp_path):
         write_dataset(dataset, tmp_path / name, ATTRIBUTES)
         return str(tmp_path / name)
 
-    grid = np.linspace(system.temperature_glass, system.temperature_liquid, 6)
+    grid = np.linspace(0.05, 1.2, 6)
     first = energies("a.nc", range(3), grid)
     second = energies("b.nc", range(3, 6), grid)
-    assert not list(problems_of_energies([first, second], system, 6, 3))
-    (problem,) = problems_of_energies([first, second], system, 7, 3)
+    assert not list(problems_of_energies([first, second], system, (0.05, 1.2), 6, 3))
+    (problem,) = problems_of_energies([first, second], system, (0.05, 1.2), 7, 3)
     assert problem.endswith("without replica 6; inherent_structures.replicas requires 7")
-    problem, _ = problems_of_energies([first, second], system, 6, 4)
+    problem, _ = problems_of_energies([first, second], system, (0.05, 1.2), 6, 4)
     assert "at 6 temperatures from T_G to T_L" in problem and "must be at least 8 for the two lines" in problem
-    (problem,) = problems_of_energies([first, energies("c.nc", range(3, 6), grid + 1e-3)], system, 6, 2)
+    (problem,) = problems_of_energies([first, energies("c.nc", range(3, 6), grid + 1e-3)], system, (0.05, 1.2), 6, 2)
     assert problem == f"{tmp_path / 'c.nc'}: energies at other temperatures than in {first}"
     (tmp_path / "b.nc").write_bytes((tmp_path / "b.nc").read_bytes()[:2000])
-    assert "b.nc" in next(problems_of_energies([first, second], system, 6, 3))
+    assert "b.nc" in next(problems_of_energies([first, second], system, (0.05, 1.2), 6, 3))
 
 
 def test_files_are_found_by_pattern(tmp_path):

@@ -5,6 +5,7 @@ import copy
 import pytest
 from repository import read_study
 
+from glassmap.variants import STUDY, Case
 from glassmap.workflow.config import resolve
 from glassmap.workflow.study import FIGURES, NO_ENSEMBLE, TABLES, StudyPlan
 
@@ -77,40 +78,44 @@ def test_a_variant_takes_what_it_does_not_change(schema):
         "network": {"classifier": {"epochs": 7}},
         "grid": {"density": {"grid": 40}},
         "minima": {"configurations": {"input": "inherent_structures"}},
-        "warm": {"systems": {"KAM": {"temperature_liquid": 0.9}}},
+        "warm": {"systems": {"KAM": {"states": {"liquid": 0.9}}}},
         "fast": {"cooling": {"cooling_rate": 0.1}},
     }
     found = plan(schema, controls={"sensitivity": changes})
     own = {
-        name: [
-            value != "KAM"
-            for value in (found.cooled(system), found.sampled(system), found.gridded(system))
-        ]
-        for name in changes for system in [f"sensitivity/{name}/KAM"]
-    }  # fmt: skip
+        name: [owner(Case("KAM", name)) != Case("KAM") for owner in (found.cooled, found.sampled, found.gridded)]
+        for name in changes
+    }
     assert own == {
         "network": [False, False, False], "grid": [False, False, True], "minima": [False, True, True],
         "warm": [False, True, True], "fast": [True, True, True],
     }  # fmt: skip
-    assert "sensitivity/warm/ABM" not in found.settings  # which it leaves as it is
-    assert found.takes_minima("sensitivity/minima/ABM") and not found.takes_minima("ABM")
-    assert found.seeds("sensitivity/network/KAM") == found.seeds("KAM")
+    assert found.takes_minima(Case("ABM", "minima")) and not found.takes_minima(Case("ABM"))
+    assert found.seeds(Case("KAM", "network")) == found.seeds(Case("KAM"))
     assert "sensitivity" in found.tables
-    assert set(found.variants) == {f"sensitivity/{name}/{system}" for name in changes for system in ("KAM", "ABM")} - {
-        "sensitivity/warm/ABM"
-    }
+    of_variants = {Case(system, name) for name in changes for system in ("KAM", "ABM")}
+    assert set(found.variants) == of_variants - {Case("ABM", "warm")}  # which it leaves as it is
+    assert set(found.settings) == {Case("KAM"), Case("ABM"), *found.variants}
+
+
+@pytest.mark.parametrize(
+    "case, variant", [(Case("KAM"), ""), (Case("KAM", "grid-64"), "sensitivity/grid-64/")], ids=[STUDY, "variant"]
+)
+def test_a_case_is_known_by_its_wildcards(case, variant):
+    assert case.wildcards == {"variant": variant, "system": "KAM"}
+    assert Case.of_wildcards(**case.wildcards) == case and case.in_study == Case("KAM", STUDY)
 
 
 def test_preparation_and_model_are_all_that_the_cooling_depends_on(schema):
     one, other = plan(schema), plan(schema, cooling={"replicas": 52, "batch_size": 13}, classifier={"epochs": 3})
-    for system in ("KAM", "ABM"):
-        assert one.preparation(system) == other.preparation(system) and one.model(system) == other.model(system)
+    for case in map(Case, ("KAM", "ABM")):
+        assert one.preparation(case) == other.preparation(case) and one.model(case) == other.model(case)
     own = {"cooling_rate": 0.02, "further_rates": [{"below": 1.5, "rate": 0.01}]}
     study = copy.deepcopy(read_study())
     study["systems"]["KAM"]["cooling"] = own
     changed = StudyPlan(resolve(study, schema), schema)
-    assert changed.preparation("KAM") == {**one.preparation("KAM"), **own}
-    assert changed.preparation("ABM") == one.preparation("ABM")
+    assert changed.preparation(Case("KAM")) == {**one.preparation(Case("KAM")), **own}
+    assert changed.preparation(Case("ABM")) == one.preparation(Case("ABM"))
 
 
 def test_null_networks_are_numbered(schema):
@@ -127,6 +132,6 @@ def test_null_networks_are_numbered(schema):
 def test_only_the_centres_of_the_readings_have_every_attribution(schema):
     changes = {"sensitivity": {"one": {"classifier": {"epochs": 7}}}}
     found = plan(schema, controls=changes, readings={"centres": ["base"]})
-    assert found.attribution_of_reading("sensitivity/one/KAM")["methods"] == ["gradcam"]
-    methods = found.attribution_of_reading("KAM")["methods"]
+    assert found.attribution_of_reading(Case("KAM", "one"))["methods"] == ["gradcam"]
+    methods = found.attribution_of_reading(Case("KAM"))["methods"]
     assert methods[0] == "gradcam" and "occlusion" in methods and "gradcam_liquid" not in methods

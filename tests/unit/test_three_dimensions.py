@@ -35,7 +35,7 @@ from glassmap.system import System
 from glassmap.workflow.config import check_machine, resolve
 from glassmap.workflow.resources import job_resources, molecular_dynamics
 
-COOLING = CoolingProtocol(4.0, 1.0, 0.5, (), 0.005, 0.1, (), 20, 3.0)
+COOLING = CoolingProtocol(4.0, 1.0, 0.5, (), 0.005, 0.1, (), 20, 3.0, (("liquid", 1.2), ("glass", 0.05)))
 LENGTH = 6.0
 BASES = {
     "simple cubic": [[0, 0, 0]],

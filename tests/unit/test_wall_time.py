@@ -28,6 +28,7 @@ PROTOCOL = CoolingProtocol(
     temperature_grid=(4.0, 1.0),
     energy_records=20,
     segment_time=1.5,
+    states=(("liquid", 0.8), ("glass", 0.05)),
 )
 
 
@@ -114,7 +115,7 @@ def test_cooling_in_segments_agrees_with_a_single_run(small, tmp_path):
     whole = cool_replica(
         small, replace(PROTOCOL, segment_time=1e3), replica_seeds(1, small, 0), tmp_path / "whole", Lammps()
     )
-    assert len(PROTOCOL.segments(small)) == 7
+    assert len(PROTOCOL.segments()) == 7
     assert (chained.step == whole.step).all() and len(np.unique(chained.step)) == len(chained.step)
     assert chained.position.shape == whole.position.shape == (4, 400, 2)
     # the hot liquid forgets how it was made within a time of order one; thermal averages agree
@@ -144,7 +145,7 @@ def test_cooling_over_several_jobs_gives_the_same_result(small, tmp_path):
         )
         return replica
 
-    lines, last = [], len(PROTOCOL.segments(small)) - 1
+    lines, last = [], len(PROTOCOL.segments()) - 1
     for _ in range(last):
         with pytest.raises(OutOfTime, match="0 of 1 finished"):
             cool("many", OfOneSegment())

@@ -1,6 +1,7 @@
 """Which rules would run, and why."""
 
 import pytest
+import ternary
 import yaml
 from repository import REPOSITORY
 from study import Study
@@ -332,3 +333,39 @@ def test_a_missing_lmp_is_refused_before_any_job(tmp_path):
     assert done.returncode == 1
     assert "lammps.command: got 'lmp-of-nowhere', no such program" in done.stdout + done.stderr
     assert not (study.folder / "results").exists()
+
+
+def test_a_refusal_is_the_last_thing_on_the_screen(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    path = study.folder / "config/smoke.yaml"
+    path.write_text(path.read_text() + "\nseed: 3\nseed: 4\n")
+    lines = path.read_text().splitlines()
+    first, second = (number for number, line in enumerate(lines, 1) if line.startswith("seed:"))
+    done = study.run("--dry-run", check=False)
+    (text,) = (text for text in (done.stdout, done.stderr) if "refused" in text)
+    assert done.returncode == 1 and "Traceback" not in text
+    assert (
+        text.rstrip()
+        .splitlines()[-1]
+        .endswith(f"config/smoke.yaml: seed: given twice, in lines {first} and {second}; leave one")
+    )
+
+
+def test_values_on_the_command_line_are_read_as_yaml_at_every_depth(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    done = study.run("results/smoke/KAM/cooling/batch-3.nc", "--dry-run", "--config", "cooling={replicas: 80}")
+    assert "batch-3.nc" in done.stdout + done.stderr
+
+
+def test_samples_may_be_taken_in_any_states(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    block = {**ternary.BLOCK, "states": {"hot": 1.5, "warm": 1.0, "cold": 0.1}}
+    study.configure(
+        systems={"KAM": {"enabled": False}, "ABM": {"enabled": False}, "ternary": block},
+        papers={"oyama2023": ["samples"]},
+    )
+    assert set(study.planned()) == {"cool", "configurations"}
+    folder = "results/smoke/ternary"
+    assert set(study.planned(f"{folder}/configurations/warm.nc", f"{folder}/crystals.csv")) == {
+        *("cool", "configurations", "crystals"),
+    }

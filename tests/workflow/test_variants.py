@@ -43,7 +43,7 @@ def jobs(systems: int, base: int = 2, samples: int | None = None, **further: int
     [
         (GRID, jobs(2, samples=0)),
         ({"classifier": {**ONE, "normalisation": "dataset"}}, ONLY_TRAINED),
-        ({"systems": {"KAM": {"temperature_liquid": 0.65}}}, {**jobs(1), "classifier": 2, "gradcam": 4}),
+        ({"systems": {"KAM": {"states": {"liquid": 0.65}}}}, {**jobs(1), "classifier": 2, "gradcam": 4}),
         ({"cooling": {"cooling_rate": 0.2}, "classifier": ONE}, jobs(2, cool=4)),
         (MINIMA, jobs(2, minimise=4)),
     ],
@@ -63,6 +63,15 @@ def test_every_variant_of_the_set_is_planned_over_the_default_study(tmp_path):
     # three networks of each system in the study, and those that each variant names
     assert planned["classifier"] == 6 + sum(2 * len(variant["classifier"]["seeds"]) for variant in given.values())
     assert planned["sensitivity_table"] == planned["sensitivity_figure"] == 1
+
+
+def test_a_variant_has_no_files_of_a_system_that_it_leaves_as_it_is(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    vary(study, variant={"systems": {"KAM": {"temperature_liquid": 0.65}}})
+    target = "results/smoke/sensitivity/variant/{}/sensitivity.csv"
+    assert study.planned(target.format("KAM"))["sensitivity"] == 1
+    refused = study.run("--dry-run", target.format("ABM"), check=False)
+    assert refused.returncode and "MissingRuleException" in refused.stdout + refused.stderr
 
 
 def test_minima_for_the_transition_and_for_everything_else_at_once(finished):

@@ -1,16 +1,16 @@
 rule classifier:
     """One network trained to tell glass from liquid, and what it says of every sample."""
     input:
-        configurations=of_both_phases(PATHS.configurations),
-        density=of_both_phases(PATHS.density, PLAN.gridded),
+        configurations=of_both_phases(PATHS.of_case.configurations),
+        density=of_both_phases(PATHS.of_case.density, PLAN.gridded),
     output:
-        model=PATHS.classifier("model.pt"),
-        history=PATHS.classifier("history.csv"),
-        predictions=PATHS.classifier("predictions.csv"),
+        model=PATHS.of_case.classifier("model.pt"),
+        history=PATHS.of_case.classifier("history.csv"),
+        predictions=PATHS.of_case.classifier("predictions.csv"),
     log:
-        PATHS.log("classifier", "{system}-{seed}"),
+        PATHS.log("classifier", "{variant}{system}-{seed}"),
     benchmark:
-        PATHS.benchmark("classifier", "{system}-{seed}")
+        PATHS.benchmark("classifier", "{variant}{system}-{seed}")
     conda:
         ENVIRONMENT
     threads: 1
@@ -21,14 +21,14 @@ rule classifier:
     params:
         **{key: of_classifier(key) for key in ("normalisation", "training_replicas", "initialization")},
         code=code("classifier"),
-        architecture=lambda wildcards: PLAN.architecture(wildcards.system),
+        architecture=by_case(PLAN.architecture),
         protocol=lambda wildcards: keys_of(
-            SETTINGS[wildcards.system]["classifier"],
+            PLAN.settings[case_of(wildcards)]["classifier"],
             *("learning_rate", "schedule", "l2", "batch_size", "epochs", "augmentation", "precision"),
         ),
         labels="true",
         base_seed=config["seed"],
     message:
-        "training the network {wildcards.seed} of {wildcards.system}"
+        "training the network {wildcards.seed} of {wildcards.variant}{wildcards.system}"
     script:
         "../scripts/classifier.py"

@@ -17,11 +17,12 @@ sys.path.insert(0, SOURCE)
 from glassmap.errors import ConfigurationError
 from glassmap.io.sample_patterns import files_of, matching
 from glassmap.simulation.cooling_protocol import rates_of_glasses
-from glassmap.variants import plain_system, variant_of
+from glassmap.variants import Case
 from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_of, use_in_jobs
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
-from glassmap.workflow.paths import PHASES, Paths
+from glassmap.workflow.paths import PAPER_STATES as PHASES
+from glassmap.workflow.paths import Paths
 from glassmap.workflow.progress import follow
 from glassmap.workflow.resources import (
     attempts,
@@ -80,7 +81,7 @@ PLAN = StudyPlan(config, load_schema(SCHEMA))
 PATHS = Paths(config["study"])
 SYSTEMS, SEEDS, PARTS = PLAN.systems, config["classifier"]["seeds"], PLAN.parts
 BATCHES, INHERENT_BATCHES = PLAN.batches, PLAN.inherent_batches
-SETTINGS, VARIANTS, ENSEMBLES = PLAN.settings, PLAN.variants, PLAN.ensembles
+CASES, ENSEMBLES = list(PLAN.settings), PLAN.ensembles
 MAPS, BARE_MAPS = PLAN.maps, PLAN.bare_maps
 SHUFFLED, NULL_NETWORKS = PLAN.shuffled, PLAN.null_networks
 FROM_FILES, WITH_TRANSITION = PLAN.from_files, PLAN.with_transition
@@ -93,8 +94,10 @@ CONTROLS = "What the network adds"
 
 
 wildcard_constraints:
-    system="|".join(map(re.escape, SETTINGS)),
-    phase="|".join(PHASES),
+    # empty in the study; a variant only before the systems that it changes
+    variant="|".join(f"{re.escape(case.wildcards['variant'])}(?={re.escape(case.system)}/)" for case in CASES),
+    system="|".join(map(re.escape, SYSTEMS)),
+    phase="|".join(PLAN.states),
     seed="|".join(map(str, PLAN.all_seeds)),
     batch=r"\d+",
     map="|".join([*MAPS, *BARE_MAPS]),
@@ -102,16 +105,27 @@ wildcard_constraints:
     or NO_ENSEMBLE,
 
 
+def case_of(wildcards):
+    """The case that a job is about."""
+    return Case.of_wildcards(getattr(wildcards, "variant", ""), wildcards.system)
+
+
+def by_case(function):
+    """A function of a case as one of the wildcards."""
+    return lambda wildcards: function(case_of(wildcards))
+
+
 @cache
-def rule_resources(system):
-    """What every rule needs for a value of the wildcard {system}; rules of the whole study are given that of the study."""
-    of = SETTINGS[system]
+def rule_resources(case):
+    """What every rule needs for a case."""
+    of = PLAN.settings[case]
     return {**job_resources(of), **molecular_dynamics(of), "light": light(of)}
 
 
 def resources_for(rule, wildcards):
-    """What a job needs."""
-    return rule_resources(getattr(wildcards, "system", SYSTEMS[0]))[rule]
+    """What a job needs; one of the whole study that of the study's systems."""
+    case = case_of(wildcards) if hasattr(wildcards, "system") else CASES[0]
+    return rule_resources(case)[rule]
 
 
 def memory_of(rule):
@@ -130,7 +144,7 @@ def continuations(rule):
     """Attempts of a rule of molecular dynamics on a cluster, as its length takes, and three for failures."""
     if not (ON_CLUSTER and workflow.is_main_process):  # a job itself does not begin again
         return 0
-    most = max(attempts(rule_resources(system)[rule], config["cluster"]) for system in SETTINGS)
+    most = max(attempts(rule_resources(case)[rule], config["cluster"]) for case in CASES)
     return 3 + most
 
 
@@ -169,29 +183,34 @@ def select(section, *keys):
 
 def of_classifier(key):
     """A key of the section classifier, of the study or the variant that a job is about."""
-    return lambda wildcards: SETTINGS[wildcards.system]["classifier"][key]
+    return lambda wildcards: PLAN.settings[case_of(wildcards)]["classifier"][key]
 
 
 def of_samples(pattern, owner=PLAN.sampled):
-    """The file of the samples, of the system that a job is about or of the one whose samples it takes."""
-    return lambda wildcards: pattern.format(**{**wildcards, "system": owner(wildcards.system)})
+    """The file of the samples, of the case that a job is about or of the one whose samples it takes."""
+    return lambda wildcards: pattern.format(**{**wildcards, **owner(case_of(wildcards)).wildcards})
 
 
 def of_both_phases(pattern, owner=PLAN.sampled):
     """As `of_samples`, of both phases."""
-    return lambda wildcards: expand(pattern, system=owner(wildcards.system), phase=PHASES)
+    return lambda wildcards: expand(pattern, **owner(case_of(wildcards)).wildcards, phase=PHASES)
 
 
-def snapshots(system):
-    """Files of the replicas that a system's configurations are taken from."""
-    if PLAN.takes_minima(system):
-        return expand(PATHS.minimised, system=system, batch=BATCHES)
-    return expand(PATHS.batch, system=PLAN.cooled(system), batch=BATCHES)
+def of_cases(pattern):
+    """A pattern of a case's file, for the study and all its variants."""
+    return [pattern.format(**case.wildcards) for case in CASES]
+
+
+def snapshots(case):
+    """Files of the replicas that the configurations of a case are taken from."""
+    if PLAN.takes_minima(case):
+        return expand(PATHS.of_case.minimised, **case.wildcards, batch=BATCHES)
+    return expand(PATHS.of_case.batch, **PLAN.cooled(case).wildcards, batch=BATCHES)
 
 
 def transfer_files(system):
     """Files of replicas that were cooled otherwise, which the networks of a reading judge without more training."""
-    return matching(config["readings"]["transfer"].get(plain_system(system), ""))
+    return matching(config["readings"]["transfer"].get(system, ""))
 
 
 def sample_files(kind):
@@ -229,14 +248,16 @@ def runs_of(system):
     return [path for name in ENSEMBLES[system] for path in batches_of(system, name)]
 
 
-def networks_of(system):
-    """What is needed of the networks of a system to know their fields in the glass."""
+def networks_of(case):
+    """What is needed of the networks of a case to know their fields in the glass."""
+    paths, samples = PATHS.of_case, PLAN.sampled(case).wildcards
+    networks = {**case.wildcards, "seed": PLAN.seeds(case)}
     return {
-        "crystals": PATHS.crystals.format(system=PLAN.sampled(system)),
-        "indicators": PATHS.indicators.format(system=PLAN.sampled(system), phase="glass"),
-        "gradcam": expand(PATHS.gradcam, system=system, phase="glass", seed=PLAN.seeds(system)),
-        "predictions": expand(PATHS.classifier("predictions.csv"), system=system, seed=PLAN.seeds(system)),
-        "history": expand(PATHS.classifier("history.csv"), system=system, seed=PLAN.seeds(system)),
+        "crystals": paths.crystals.format(**samples),
+        "indicators": paths.indicators.format(**samples, phase="glass"),
+        "gradcam": expand(paths.gradcam, **networks, phase="glass"),
+        "predictions": expand(paths.classifier("predictions.csv"), **networks),
+        "history": expand(paths.classifier("history.csv"), **networks),
     }
 
 
@@ -246,8 +267,8 @@ def measured_lengths(*systems):
 
 
 def measured_lengths_of_system(wildcards):
-    """As `measured_lengths`, of the system, in the study or a variant, that a job is about."""
-    return measured_lengths(plain_system(wildcards.system))
+    """As `measured_lengths`, of the system that a job is about."""
+    return measured_lengths(wildcards.system)
 
 
 def glass_controls(system):
@@ -285,8 +306,8 @@ def of_networks(pattern, **values):
 
 
 def of_own_networks(pattern):
-    """As `of_networks`, of the system, in the study or a variant, that a job is about."""
-    return lambda wildcards: expand(pattern, seed=PLAN.seeds(wildcards.system), **wildcards)
+    """As `of_networks`, of the case that a job is about."""
+    return lambda wildcards: expand(pattern, seed=PLAN.seeds(case_of(wildcards)), **wildcards)
 
 
 def of_systems(pattern):
@@ -343,6 +364,7 @@ def drawn_as(kind, name, shows, *, caption=None, category="Figures"):
 def results():
     """Everything that a study is computed for."""
     return [
+        *(expand(PATHS.configurations, system=SYSTEMS, phase=PLAN.states) if "samples" in PARTS else []),
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),

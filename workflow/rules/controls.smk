@@ -21,7 +21,7 @@ rule shuffled_labels:
     params:
         **select("classifier", "normalisation", "training_replicas", "initialization"),
         code=code("classifier"),
-        architecture=PLAN.architecture(SYSTEMS[0]),
+        architecture=PLAN.architecture(CASES[0]),
         protocol=select(
             "classifier",
             "learning_rate",
@@ -64,7 +64,7 @@ rule controls:
         code=code("controls"),
         start=select("classifier", "normalisation", "initialization"),
         training_replicas=config["classifier"]["training_replicas"],
-        architecture=PLAN.architecture(SYSTEMS[0]),
+        architecture=PLAN.architecture(CASES[0]),
         sigma=lambda wildcards: config["systems"][wildcards.system]["sigma"],
         density=config["density"],
         base_seed=config["seed"],

@@ -19,9 +19,7 @@ if FROM_FILES:
             code=code("take"),
             kind="snapshots",
             replicas=batch_replicas,
-            temperatures=lambda wildcards: [
-                PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
-            ],
+            temperatures=lambda wildcards: PLAN.temperatures(case_of(wildcards), PLAN.states),
             base_seed=config["seed"],
         message:
             "taking {wildcards.system}, batch {wildcards.batch}, from files"
@@ -33,11 +31,11 @@ else:
     rule cool:
         """A batch of replicas, each cooled from the hot liquid to the glass by LAMMPS."""
         output:
-            batch=PATHS.batch,
+            batch=PATHS.of_case.batch,
         log:
-            PATHS.log("cool", "{system}-{batch}"),
+            PATHS.log("cool", "{variant}{system}-{batch}"),
         benchmark:
-            PATHS.benchmark("cool", "{system}-{batch}")
+            PATHS.benchmark("cool", "{variant}{system}-{batch}")
         retries: continuations("cool")
         conda:
             ENVIRONMENT
@@ -47,12 +45,12 @@ else:
             runtime=runtime_of("cool"),
         params:
             code=code("cool"),
-            model=lambda wildcards: PLAN.model(wildcards.system),
-            preparation=lambda wildcards: PLAN.preparation(wildcards.system),
+            model=by_case(PLAN.model),
+            preparation=by_case(PLAN.preparation),
             base_seed=config["seed"],
             replicas=batch_replicas,
         message:
-            "cooling {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
+            "cooling {wildcards.variant}{wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
         script:
             "../scripts/cool.py"
 
@@ -74,9 +72,7 @@ rule ship_samples:
         runtime=runtime_of("ship_samples"),
     params:
         code=code("ship_samples"),
-        temperatures=lambda wildcards: [
-            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
-        ],
+        temperatures=lambda wildcards: PLAN.temperatures(case_of(wildcards), PLAN.states),
     message:
         "{wildcards.system}, batch {wildcards.batch}, to be shipped"
     script:
@@ -110,13 +106,13 @@ rule ship_inherent_energies:
 rule configurations:
     """All liquid or glass configurations of a system, with the split by replica."""
     input:
-        batches=lambda wildcards: snapshots(wildcards.system),
+        batches=by_case(snapshots),
     output:
-        configurations=PATHS.configurations,
+        configurations=PATHS.of_case.configurations,
     log:
-        PATHS.log("configurations", "{system}-{phase}"),
+        PATHS.log("configurations", "{variant}{system}-{phase}"),
     benchmark:
-        PATHS.benchmark("configurations", "{system}-{phase}")
+        PATHS.benchmark("configurations", "{variant}{system}-{phase}")
     conda:
         ENVIRONMENT
     resources:
@@ -124,10 +120,10 @@ rule configurations:
         runtime=runtime_of("configurations"),
     params:
         code=code("configurations"),
-        temperature=lambda wildcards: PLAN.block(wildcards.system)[f"temperature_{wildcards.phase}"],
+        temperature=lambda wildcards: PLAN.block(case_of(wildcards))["states"][wildcards.phase],
         split=config["split"],
         base_seed=config["seed"],
     message:
-        "collecting the {wildcards.phase} configurations of {wildcards.system}"
+        "collecting the {wildcards.phase} configurations of {wildcards.variant}{wildcards.system}"
     script:
         "../scripts/configurations.py"

@@ -1,13 +1,13 @@
 rule density:
     """Density fields of all configurations (operator M)."""
     input:
-        configurations=of_samples(PATHS.configurations),
+        configurations=of_samples(PATHS.of_case.configurations),
     output:
-        density=PATHS.density,
+        density=PATHS.of_case.density,
     log:
-        PATHS.log("density", "{system}-{phase}"),
+        PATHS.log("density", "{variant}{system}-{phase}"),
     benchmark:
-        PATHS.benchmark("density", "{system}-{phase}")
+        PATHS.benchmark("density", "{variant}{system}-{phase}")
     conda:
         ENVIRONMENT
     resources:
@@ -15,10 +15,10 @@ rule density:
         runtime=runtime_of("density"),
     params:
         code=code("density"),
-        sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
-        density=lambda wildcards: SETTINGS[wildcards.system]["density"],
+        sigma=lambda wildcards: PLAN.block(case_of(wildcards))["sigma"],
+        density=by_case(PLAN.density),
         base_seed=config["seed"],
     message:
-        "density fields of {wildcards.system} {wildcards.phase}"
+        "density fields of {wildcards.variant}{wildcards.system} {wildcards.phase}"
     script:
         "../scripts/density.py"

@@ -1,14 +1,14 @@
 rule spatial_correlations:
     """Spatial correlation functions of the bare indicators of the test samples (Frontiers, Fig. 8)."""
     input:
-        unpack(lambda wildcards: networks_of(wildcards.system)),
-        configurations=of_samples(PATHS.configurations),
+        unpack(by_case(networks_of)),
+        configurations=of_samples(PATHS.of_case.configurations),
     output:
-        correlations=PATHS.spatial_correlations,
+        correlations=PATHS.of_case.spatial_correlations,
     log:
-        PATHS.log("spatial_correlations", "{system}-{phase}"),
+        PATHS.log("spatial_correlations", "{variant}{system}-{phase}"),
     benchmark:
-        PATHS.benchmark("spatial_correlations", "{system}-{phase}")
+        PATHS.benchmark("spatial_correlations", "{variant}{system}-{phase}")
     wildcard_constraints:
         phase="glass",
     conda:
@@ -18,12 +18,12 @@ rule spatial_correlations:
         runtime=runtime_of("spatial_correlations"),
     params:
         code=code("spatial_correlations"),
-        seeds=lambda wildcards: PLAN.seeds(wildcards.system),
+        seeds=by_case(PLAN.seeds),
         failed_below=config["classifier"]["failed_below"],
         lengths=select("lengths", "bin_width", "maximum_distance"),
         base_seed=config["seed"],
     message:
-        "spatial correlations of {wildcards.system} {wildcards.phase}"
+        "spatial correlations of {wildcards.variant}{wildcards.system} {wildcards.phase}"
     script:
         "../scripts/spatial_correlations.py"
 
@@ -31,7 +31,7 @@ rule spatial_correlations:
 rule lengths:
     """Coarse-graining lengths of a system, measured at its highest temperature (Frontiers, Table 3)."""
     input:
-        unpack(lambda wildcards: networks_of(wildcards.system)),
+        unpack(by_case(networks_of)),
         propensity=lambda wildcards: expand(
             PATHS.propensity, system=wildcards.system, ensemble=PLAN.highest(wildcards.system)
         ),
@@ -66,7 +66,7 @@ rule lengths:
 rule dynamics:
     """Correlations of every structural field with the propensity at all temperatures and times."""
     input:
-        unpack(lambda wildcards: networks_of(wildcards.system)),
+        unpack(by_case(networks_of)),
         runs=lambda wildcards: runs_of(wildcards.system),
         lengths=PATHS.lengths,
         measured_lengths=measured_lengths_of_system,

@@ -1,7 +1,7 @@
 rule maps:
     """Maps of the structure and the dynamics of one glass (Frontiers, Figs. 1, 2; bare in the supplement)."""
     input:
-        unpack(lambda wildcards: networks_of(map_system(wildcards))),
+        unpack(lambda wildcards: networks_of(Case(map_system(wildcards)))),
         propensity=lambda wildcards: expand(
             PATHS.propensity, system=map_system(wildcards), ensemble=PLAN.highest(map_system(wildcards))[0]
         ),

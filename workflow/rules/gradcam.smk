@@ -1,15 +1,15 @@
 rule gradcam:
     """Signed class activation maps of the test samples, and the score Gamma of every particle."""
     input:
-        model=PATHS.classifier("model.pt"),
-        configurations=of_samples(PATHS.configurations),
-        density=of_samples(PATHS.density, PLAN.gridded),
+        model=PATHS.of_case.classifier("model.pt"),
+        configurations=of_samples(PATHS.of_case.configurations),
+        density=of_samples(PATHS.of_case.density, PLAN.gridded),
     output:
-        gradcam=PATHS.gradcam,
+        gradcam=PATHS.of_case.gradcam,
     log:
-        PATHS.log("gradcam", "{system}-{seed}-{phase}"),
+        PATHS.log("gradcam", "{variant}{system}-{seed}-{phase}"),
     benchmark:
-        PATHS.benchmark("gradcam", "{system}-{seed}-{phase}")
+        PATHS.benchmark("gradcam", "{variant}{system}-{seed}-{phase}")
     conda:
         ENVIRONMENT
     threads: 1
@@ -19,11 +19,11 @@ rule gradcam:
         gpu=GPUS,
     params:
         code=code("gradcam"),
-        architecture=lambda wildcards: PLAN.architecture(wildcards.system),
-        sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
-        density=lambda wildcards: SETTINGS[wildcards.system]["density"],
+        architecture=by_case(PLAN.architecture),
+        sigma=lambda wildcards: PLAN.block(case_of(wildcards))["sigma"],
+        density=by_case(PLAN.density),
         base_seed=config["seed"],
     message:
-        "Grad-CAM of {wildcards.system} {wildcards.phase} by the network {wildcards.seed}"
+        "Grad-CAM of {wildcards.variant}{wildcards.system} {wildcards.phase} by the network {wildcards.seed}"
     script:
         "../scripts/gradcam.py"

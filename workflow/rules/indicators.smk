@@ -1,13 +1,13 @@
 rule indicators:
     """Hand-made structural indicators of the validation and test samples, bare."""
     input:
-        configurations=PATHS.configurations,
+        configurations=PATHS.of_case.configurations,
     output:
-        indicators=PATHS.indicators,
+        indicators=PATHS.of_case.indicators,
     log:
-        PATHS.log("indicators", "{system}-{phase}"),
+        PATHS.log("indicators", "{variant}{system}-{phase}"),
     benchmark:
-        PATHS.benchmark("indicators", "{system}-{phase}")
+        PATHS.benchmark("indicators", "{variant}{system}-{phase}")
     conda:
         ENVIRONMENT
     resources:
@@ -15,11 +15,11 @@ rule indicators:
         runtime=runtime_of("indicators"),
     params:
         code=code("indicators"),
-        contact=lambda wildcards: PLAN.block(wildcards.system)["tong_tanaka_sigma"],
-        model=lambda wildcards: PLAN.model(wildcards.system),
+        contact=lambda wildcards: PLAN.block(case_of(wildcards))["tong_tanaka_sigma"],
+        model=by_case(PLAN.model),
         density_radius=config["indicators"]["density_radius"],
         base_seed=config["seed"],
     message:
-        "indicators of {wildcards.system} {wildcards.phase}"
+        "indicators of {wildcards.variant}{wildcards.system} {wildcards.phase}"
     script:
         "../scripts/indicators.py"

@@ -22,8 +22,9 @@ rule propensity_runs:
         runtime=runtime_of("propensity_runs"),
     params:
         code=code("propensity_runs"),
-        model=lambda wildcards: PLAN.model(wildcards.system),
+        model=by_case(PLAN.model),
         ensemble=lambda wildcards: keys_of(ensemble(wildcards), "temperature", "configuration"),
+        glass_temperature=lambda wildcards: config["systems"][wildcards.system]["states"]["glass"],
         protocol=select(
             "propensity",
             "time_step",

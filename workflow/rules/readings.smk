@@ -1,21 +1,21 @@
 rule reading:
     """What the networks of one system say in one reading of the method: the study, or a variant of it."""
     input:
-        models=of_own_networks(PATHS.classifier("model.pt")),
-        predictions=of_own_networks(PATHS.classifier("predictions.csv")),
-        history=of_own_networks(PATHS.classifier("history.csv")),
-        configurations=of_both_phases(PATHS.configurations),
-        density=of_both_phases(PATHS.density, PLAN.gridded),
-        indicators=of_both_phases(PATHS.indicators),
-        crystals=of_samples(PATHS.crystals),
+        models=of_own_networks(PATHS.of_case.classifier("model.pt")),
+        predictions=of_own_networks(PATHS.of_case.classifier("predictions.csv")),
+        history=of_own_networks(PATHS.of_case.classifier("history.csv")),
+        configurations=of_both_phases(PATHS.of_case.configurations),
+        density=of_both_phases(PATHS.of_case.density, PLAN.gridded),
+        indicators=of_both_phases(PATHS.of_case.indicators),
+        crystals=of_samples(PATHS.of_case.crystals),
         measured_lengths=measured_lengths_of_system,
         transfer=lambda wildcards: transfer_files(wildcards.system),
     output:
-        reading=PATHS.reading,
+        reading=PATHS.of_case.reading,
     log:
-        PATHS.log("reading", "{system}"),
+        PATHS.log("reading", "{variant}{system}"),
     benchmark:
-        PATHS.benchmark("reading", "{system}")
+        PATHS.benchmark("reading", "{variant}{system}")
     conda:
         ENVIRONMENT
     threads: 1
@@ -26,21 +26,19 @@ rule reading:
     params:
         code=code("reading"),
         phases=PHASES,
-        seeds=lambda wildcards: PLAN.seeds(wildcards.system),
-        architecture=lambda wildcards: PLAN.architecture(wildcards.system),
-        attribution=lambda wildcards: PLAN.attribution_of_reading(wildcards.system),
-        temperatures=lambda wildcards: [
-            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
-        ],
-        sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
-        density=lambda wildcards: SETTINGS[wildcards.system]["density"],
-        lengths=lambda wildcards: PLAN.published_lengths(plain_system(wildcards.system), "correlations"),
+        seeds=by_case(PLAN.seeds),
+        architecture=by_case(PLAN.architecture),
+        attribution=by_case(PLAN.attribution_of_reading),
+        temperatures=lambda wildcards: PLAN.temperatures(case_of(wildcards), PHASES),
+        sigma=lambda wildcards: PLAN.block(case_of(wildcards))["sigma"],
+        density=by_case(PLAN.density),
+        lengths=lambda wildcards: PLAN.published_lengths(wildcards.system, "correlations"),
         protocol=config["protocol"],
         failed_below=config["classifier"]["failed_below"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
-        "reading of {wildcards.system}"
+        "reading of {wildcards.variant}{wildcards.system}"
     script:
         "../scripts/reading.py"
 
@@ -48,7 +46,7 @@ rule reading:
 rule readings_table:
     """Every reading beside the published correlations: accuracy, maps, agreement, and how far it is from them."""
     input:
-        readings=expand(PATHS.reading, system=SETTINGS),
+        readings=of_cases(PATHS.of_case.reading),
         controls=controls_of(PATHS.control_correlations, phase=PHASES),
         reference=REFERENCE,
     output:
@@ -71,7 +69,7 @@ rule readings_table:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_readings.readings_table"),
-        systems=list(SETTINGS),
+        cases=[[case.variant, case.system] for case in CASES],
         protocol=config["protocol"],
     message:
         "readings of the method"

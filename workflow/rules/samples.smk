@@ -50,7 +50,7 @@ else:
             runtime=runtime_of("inherent_structures"),
         params:
             code=code("inherent_structures"),
-            model=lambda wildcards: PLAN.model(wildcards.system),
+            model=by_case(PLAN.model),
             force_tolerance=config["inherent_structures"]["force_tolerance"],
             base_seed=config["seed"],
             replicas=inherent_replicas,
@@ -63,13 +63,13 @@ else:
 rule crystals:
     """Bond and long-range order of every glass sample, and which of them are crystals."""
     input:
-        configurations=expand(PATHS.configurations, phase="glass", allow_missing=True),
+        configurations=expand(PATHS.of_case.configurations, phase=PLAN.coldest_state, allow_missing=True),
     output:
-        crystals=PATHS.crystals,
+        crystals=PATHS.of_case.crystals,
     log:
-        PATHS.log("crystals", "{system}"),
+        PATHS.log("crystals", "{variant}{system}"),
     benchmark:
-        PATHS.benchmark("crystals", "{system}")
+        PATHS.benchmark("crystals", "{variant}{system}")
     conda:
         ENVIRONMENT
     resources:
@@ -79,7 +79,7 @@ rule crystals:
         code=code("crystals"),
         criteria=config["crystals"],
     message:
-        "looking for crystals among the glasses of {wildcards.system}"
+        "looking for crystals among the glasses of {wildcards.variant}{wildcards.system}"
     script:
         "../scripts/crystals.py"
 
@@ -137,7 +137,7 @@ rule glass_transition:
     params:
         **made_by("table", "oyama2023.tables_samples.glass_transition"),
         limits={
-            system: [block["temperature_glass"], block["temperature_liquid"]]
+            system: [min(block["states"].values()), max(block["states"].values())]
             for system, block in config["systems"].items()
         },
         cooling_rates=rates_of_glasses(config),
@@ -173,7 +173,7 @@ rule fig_s6:
     params:
         **made_by("figure", "oyama2023.figures_samples.fig_s6"),
         limits={
-            system: [block["temperature_glass"], block["temperature_liquid"]]
+            system: [min(block["states"].values()), max(block["states"].values())]
             for system, block in config["systems"].items()
         },
     message:

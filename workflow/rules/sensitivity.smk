@@ -1,15 +1,13 @@
 rule minimise:
     """Energy minima below the liquid and the glass of a batch of replicas, as the input of everything else."""
     input:
-        batch=lambda wildcards: expand(
-            PATHS.batch, system=PLAN.cooled(wildcards.system), batch=wildcards.batch
-        )[0],
+        batch=of_samples(PATHS.of_case.batch, PLAN.cooled),
     output:
-        inherent_structures=PATHS.minimised,
+        inherent_structures=PATHS.of_case.minimised,
     log:
-        PATHS.log("minimise", "{system}-{batch}"),
+        PATHS.log("minimise", "{variant}{system}-{batch}"),
     benchmark:
-        PATHS.benchmark("minimise", "{system}-{batch}")
+        PATHS.benchmark("minimise", "{variant}{system}-{batch}")
     retries: continuations("minimise")
     conda:
         ENVIRONMENT
@@ -19,15 +17,13 @@ rule minimise:
         runtime=runtime_of("minimise"),
     params:
         code=code("inherent_structures"),
-        model=lambda wildcards: PLAN.model(wildcards.system),
+        model=by_case(PLAN.model),
         force_tolerance=config["inherent_structures"]["force_tolerance"],
         base_seed=config["seed"],
         replicas=batch_replicas,
-        temperatures=lambda wildcards: [
-            PLAN.block(wildcards.system)[f"temperature_{phase}"] for phase in PHASES
-        ],
+        temperatures=lambda wildcards: PLAN.temperatures(case_of(wildcards), PLAN.states),
     message:
-        "energy minima of {wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
+        "energy minima of {wildcards.variant}{wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
     script:
         "../scripts/inherent_structures.py"
 
@@ -35,29 +31,25 @@ rule minimise:
 rule sensitivity:
     """The papers' claims in numbers, of one system in the study or in a variant."""
     input:
-        unpack(lambda wildcards: networks_of(wildcards.system)),
-        configurations=lambda wildcards: PATHS.configurations.format(
-            system=PLAN.sampled(wildcards.system), phase="glass"
+        unpack(by_case(networks_of)),
+        configurations=lambda wildcards: PATHS.of_case.configurations.format(
+            **PLAN.sampled(case_of(wildcards)).wildcards, phase="glass"
         ),
-        correlations=expand(PATHS.correlations, phase=PHASES, allow_missing=True),
-        spatial_correlations=expand(PATHS.spatial_correlations, phase="glass", allow_missing=True)[0],
+        correlations=expand(PATHS.of_case.correlations, phase=PHASES, allow_missing=True),
+        spatial_correlations=expand(PATHS.of_case.spatial_correlations, phase="glass", allow_missing=True)[0],
         measured_lengths=measured_lengths_of_system,
         # the runs are the study's; a variant of other glasses has none
         propensity=lambda wildcards: (
-            expand(
-                PATHS.propensity,
-                system=plain_system(wildcards.system),
-                ensemble=PLAN.highest(plain_system(wildcards.system)),
-            )
-            if PLAN.shares_cooling(wildcards.system)
+            expand(PATHS.propensity, system=wildcards.system, ensemble=PLAN.highest(wildcards.system))
+            if PLAN.shares_cooling(case_of(wildcards))
             else []
         ),
     output:
-        sensitivity=PATHS.sensitivity,
+        sensitivity=PATHS.of_case.sensitivity,
     log:
-        PATHS.log("sensitivity", "{system}"),
+        PATHS.log("sensitivity", "{variant}{system}"),
     benchmark:
-        PATHS.benchmark("sensitivity", "{system}")
+        PATHS.benchmark("sensitivity", "{variant}{system}")
     conda:
         ENVIRONMENT
     resources:
@@ -65,24 +57,22 @@ rule sensitivity:
         runtime=runtime_of("sensitivity"),
     params:
         **made_by("table", "oyama2023.sensitivity.sensitivity"),
-        system=lambda wildcards: plain_system(wildcards.system),
+        system=lambda wildcards: wildcards.system,
         phases=PHASES,
-        seeds=lambda wildcards: PLAN.seeds(wildcards.system),
+        seeds=by_case(PLAN.seeds),
         failed_below=config["classifier"]["failed_below"],
         protocol=config["protocol"],
-        lengths=lambda wildcards: PLAN.published_lengths(
-            plain_system(wildcards.system), "dynamics", "propensity"
-        ),
+        lengths=lambda wildcards: PLAN.published_lengths(wildcards.system, "dynamics", "propensity"),
         targets=config["lengths"]["targets"],
         tolerance=config["lengths"]["tolerance"],
         bins=select("lengths", "bin_width", "maximum_distance"),
-        sigma=lambda wildcards: PLAN.block(wildcards.system)["sigma"],
-        density=lambda wildcards: SETTINGS[wildcards.system]["density"],
+        sigma=lambda wildcards: PLAN.block(case_of(wildcards))["sigma"],
+        density=by_case(PLAN.density),
         draws=config["controls"]["draws"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
-        "the papers' claims of {wildcards.system}"
+        "the papers' claims of {wildcards.variant}{wildcards.system}"
     script:
         "../scripts/table.py"
 
@@ -90,7 +80,7 @@ rule sensitivity:
 rule sensitivity_table:
     """The papers' claims in the study and in every variant of it."""
     input:
-        sensitivity=expand(PATHS.sensitivity, system=SETTINGS),
+        sensitivity=of_cases(PATHS.of_case.sensitivity),
         reference=REFERENCE,
     output:
         table=report(
@@ -112,7 +102,7 @@ rule sensitivity_table:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_sensitivity.sensitivity_table"),
-        systems=list(SETTINGS),
+        cases=[[case.variant, case.system] for case in CASES],
         protocol=config["protocol"],
     message:
         "the papers' claims in every variant"

@@ -24,11 +24,10 @@ from glassmap.learning.cnn import (
 from glassmap.learning.normalisation import Normalisation
 from glassmap.learning.training import has_failed, shuffle_labels, training_replicas
 from glassmap.seeds import derive_seed, network_seed
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
 name, network, params, config = (
-    plain_system(snakemake.wildcards.system),
+    snakemake.wildcards.system,
     snakemake.wildcards.seed,
     snakemake.params,
     snakemake.config,

@@ -3,10 +3,9 @@
 from glassmap.io.configurations import select_phase
 from glassmap.io.datasets import provenance, read_dataset, write_dataset
 from glassmap.io.schema import SNAPSHOTS
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
-name, params = plain_system(snakemake.wildcards.system), snakemake.params
+name, params = snakemake.wildcards.system, snakemake.params
 with job(snakemake.log[0], f"configurations {name} {snakemake.wildcards.phase}"):
     batches = (read_dataset(path, SNAPSHOTS) for path in snakemake.input.batches)
     dataset = select_phase(batches, params.temperature, params.split)

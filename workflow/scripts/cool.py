@@ -9,15 +9,16 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol
 from glassmap.simulation.lammps import Lammps
 from glassmap.simulation.wall_time import WallTime
 from glassmap.system import System
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 from glassmap.workflow.paths import Paths
 
-name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
+name, params, config = snakemake.wildcards.system, snakemake.params, snakemake.config
 with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", snakemake.threads) as report:
     system = System.from_config(name, params.model)
     protocol = CoolingProtocol.from_config(params.preparation)
-    scratch = scratch_of_code(Paths(config["study"]).batch_scratch.format(**snakemake.wildcards), snakemake.params.code)
+    scratch = scratch_of_code(
+        Paths(config["study"]).of_case.batch_scratch.format(**snakemake.wildcards), snakemake.params.code
+    )
     replicas = range(*params.replicas)
     mark = fingerprint(dict(params.items()))
     if recover_result(scratch, mark, snakemake.output.batch):

@@ -6,11 +6,10 @@ from glassmap.io.schema import CONFIGURATIONS
 from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.learning.map_ensemble import read_every_class
 from glassmap.papers.oyama2023.method import coarse_graining, of_purpose
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
 name, phase, params, files = (
-    plain_system(snakemake.wildcards.system),
+    snakemake.wildcards.system,
     snakemake.wildcards.phase,
     snakemake.params,
     snakemake.input,

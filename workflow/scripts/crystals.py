@@ -3,10 +3,9 @@
 from glassmap.io.datasets import read_dataset, write_table
 from glassmap.io.schema import CONFIGURATIONS
 from glassmap.structure.crystals import find_crystals
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
-name, criteria = plain_system(snakemake.wildcards.system), snakemake.params.criteria
+name, criteria = snakemake.wildcards.system, snakemake.params.criteria
 with job(snakemake.log[0], f"crystals {name}") as report:
     table = find_crystals(read_dataset(snakemake.input.configurations[0], CONFIGURATIONS), criteria)
     for row in table[table["crystallised"] == 1].itertuples():

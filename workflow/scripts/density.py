@@ -7,10 +7,9 @@ from glassmap.io.datasets import provenance, read_dataset, write_dataset
 from glassmap.io.schema import CONFIGURATIONS, variable
 from glassmap.structure.density_grid import configuration_kernel
 from glassmap.system import pair_matrix
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
-name, params = plain_system(snakemake.wildcards.system), snakemake.params
+name, params = snakemake.wildcards.system, snakemake.params
 with job(snakemake.log[0], f"density {name} {snakemake.wildcards.phase}"):
     configurations = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
     species, box_length = configurations["species"].values, float(configurations["box_length"])

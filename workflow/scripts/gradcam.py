@@ -18,11 +18,10 @@ from glassmap.learning.gradcam import grad_cam, rectify
 from glassmap.learning.map_class import is_dead
 from glassmap.learning.particle_scores import kernels_of, particle_scores
 from glassmap.system import pair_matrix
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
 name, phase, params, config = (
-    plain_system(snakemake.wildcards.system),
+    snakemake.wildcards.system,
     snakemake.wildcards.phase,
     snakemake.params,
     snakemake.config,

@@ -8,10 +8,9 @@ from glassmap.io.schema import CONFIGURATIONS, variable
 from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.structure.indicators import Parameters, compute_all, indicators_in
 from glassmap.system import System, pair_matrix
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
-name, params = plain_system(snakemake.wildcards.system), snakemake.params
+name, params = snakemake.wildcards.system, snakemake.params
 with job(snakemake.log[0], f"indicators {name} {snakemake.wildcards.phase}"):
     configurations = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
     known = configurations.isel(sample=np.isin(configurations["split"].values, (CHOSEN_ON, REPORTED_ON)))

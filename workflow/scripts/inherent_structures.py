@@ -9,18 +9,17 @@ from glassmap.simulation.inherent_structures import identity, minima_dataset, mi
 from glassmap.simulation.lammps import Lammps
 from glassmap.simulation.wall_time import WallTime
 from glassmap.system import System
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 from glassmap.workflow.paths import Paths
 
-name, params, config = plain_system(snakemake.wildcards.system), snakemake.params, snakemake.config
+name, params, config = snakemake.wildcards.system, snakemake.params, snakemake.config
 with job(
     snakemake.log[0], f"inherent_structures {name} batch {snakemake.wildcards.batch}", snakemake.threads
 ) as report:
     system = System.from_config(name, params.model)
     batch, paths = read_dataset(snakemake.input.batch, BATCH), Paths(config["study"])
     # rule minimise takes some of the temperatures of the same replicas, maybe at the same time
-    folder = paths.minimised_scratch if params.get("temperatures") else paths.inherent_structures_scratch
+    folder = paths.of_case.minimised_scratch if params.get("temperatures") else paths.inherent_structures_scratch
     batch = batch.sel(temperature=params.get("temperatures") or batch["temperature"].values)
     temperatures, replicas = batch["temperature"].values, range(*params.replicas)
     scratch = scratch_of_code(folder.format(**snakemake.wildcards), params.code)

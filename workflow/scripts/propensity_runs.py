@@ -23,7 +23,7 @@ with job(
     ensemble = Ensemble(
         system,
         configuration,
-        cooled["position"].sel(replica=configuration, temperature=system.temperature_glass).values,
+        cooled["position"].sel(replica=configuration, temperature=params.glass_temperature).values,
         temperature,
         PropensityProtocol.from_config(params.protocol, params.run_time),
         params.base_seed,

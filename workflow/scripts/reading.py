@@ -24,12 +24,11 @@ from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.readings import accuracy, map_rows
 from glassmap.seeds import derive_seed
 from glassmap.system import pair_matrix
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
 params, files, config = snakemake.params, snakemake.input, snakemake.config
-name = plain_system(snakemake.wildcards.system)
-with job(snakemake.log[0], f"reading {snakemake.wildcards.system}", snakemake.threads) as report:
+name = snakemake.wildcards.system
+with job(snakemake.log[0], "reading {variant}{system}".format(**snakemake.wildcards), snakemake.threads) as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
     models = [load_model(path, Architecture.from_config(params.architecture)) for path in files.models]

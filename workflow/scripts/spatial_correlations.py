@@ -9,11 +9,10 @@ from glassmap.io.schema import CONFIGURATIONS, variable
 from glassmap.io.splits import CHOSEN_ON, REPORTED_ON
 from glassmap.learning.map_ensemble import read_maps
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlations
-from glassmap.variants import plain_system
 from glassmap.workflow.logging import job
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
-name, phase = plain_system(wildcards.system), wildcards.phase
+name, phase = wildcards.system, wildcards.phase
 with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
     networks = read_maps(files, params.seeds, params.failed_below, phase, (CHOSEN_ON, REPORTED_ON))
     known = same_replicas(networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations)

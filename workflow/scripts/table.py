@@ -4,5 +4,5 @@ from glassmap.io.datasets import write_table
 from glassmap.workflow.logging import job
 from glassmap.workflow.papers import make
 
-with job(snakemake.log[0], " ".join([snakemake.rule, *snakemake.wildcards])):
+with job(snakemake.log[0], " ".join(filter(None, [snakemake.rule, *snakemake.wildcards]))):
     write_table(make(snakemake.params.function, snakemake.input, snakemake.params), snakemake.output[0])

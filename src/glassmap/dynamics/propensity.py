@@ -57,7 +57,15 @@ class Cage:
 
 
 def mobility(positions: np.ndarray, initial: np.ndarray, cage: Cage, power: int = 1) -> np.ndarray:
-    """Magnitude of the cage-relative displacement of each particle, to a power.
+    r"""Power of the length of the cage-relative displacement of every particle.
+
+    .. math::
+
+        |\mathbf u_i|^p, \qquad
+        \mathbf u_i = \mathbf d_i - \frac{1}{|\mathcal N_i|} \sum_{j \in \mathcal N_i} \mathbf d_j,
+
+    with the particle itself and its Voronoi neighbours at t = 0 as its cage. The propensity is the mean over the runs
+    of an isoconfigurational ensemble (`average`).
 
     Parameters
     ----------
@@ -74,6 +82,21 @@ def mobility(positions: np.ndarray, initial: np.ndarray, cage: Cage, power: int 
     -------
     ndarray, shape (..., N)
         In sigma* to that power.
+
+    Examples
+    --------
+    A uniform translation moves no particle out of its cage; one particle that hops moves relative to its own.
+
+    >>> import numpy as np
+    >>> from glassmap.dynamics.propensity import Cage, mobility
+    >>> initial = 10 * np.random.default_rng(0).random((100, 2))
+    >>> cage = Cage.of(initial, box_length=10.0)
+    >>> later = initial + [3.0, 4.0]
+    >>> float(mobility(later, initial, cage).max().round(12))
+    0.0
+    >>> later[7] += [0.5, 0.0]
+    >>> int(mobility(later, initial, cage).argmax())
+    7
     """
     squares = (cage.relative(positions - initial) ** 2).sum(axis=-1)
     return np.sqrt(squares) if power == 1 else squares
@@ -97,7 +120,7 @@ class Average:
 
     @property
     def ceiling(self) -> np.ndarray:
-        """Noise ceiling, shape (time,): upper bound on the correlation with any field independent of the runs' noise.
+        """Noise ceiling, shape (time,); upper bound on the correlation with any field independent of the runs' noise.
 
         The correlation of the mean over these runs with that over infinitely many: the square root of the
         reliability (Spearman's correction for attenuation).

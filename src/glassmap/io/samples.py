@@ -101,7 +101,9 @@ def take(
     return _joined(parts).sel(replica=replicas)
 
 
-def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iterator[str]:
+def problems(
+    paths: Sequence[str | Path], system: System, temperatures: Sequence[float], replicas: int
+) -> Iterator[str]:
     """Reasons why files are not valid samples of a system; reads only their coordinates.
 
     Parameters
@@ -110,6 +112,8 @@ def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iter
         With the variables of `glassmap.io.schema.BATCH`.
     system : System
         Its particles and box must match.
+    temperatures : sequence of float
+        Of the states, epsilon*.
     replicas : int
         Required number of replicas, counted from 0.
     """
@@ -119,7 +123,7 @@ def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iter
             with opened_dataset(path, BATCH) as opened:
                 species, box_length = opened["species"].values, float(opened["box_length"])
                 dimension = opened.sizes["xy"]
-                temperatures = opened["temperature"].values
+                saved = opened["temperature"].values
                 known.update(opened["replica"].values.tolist())
         except GlassmapError as error:
             yield str(error)
@@ -131,14 +135,14 @@ def problems(paths: Sequence[str | Path], system: System, replicas: int) -> Iter
                 f"{path}: {len(species)} particles in a box of {box_length:g} sigma*, {system.name} has "
                 f"{system.number_of_particles} in {system.box_length:g}, or other species"
             )
-        for temperature in (system.temperature_liquid, system.temperature_glass):
-            if temperature not in temperatures:
+        for temperature in temperatures:
+            if temperature not in saved:
                 yield f"{path}: no snapshots of {system.name} at T = {temperature:g}"
     yield from _missing_replicas(paths, system, known, replicas, "cooling.replicas")
 
 
 def problems_of_energies(
-    paths: Sequence[str | Path], system: System, replicas: int, points_per_line: int
+    paths: Sequence[str | Path], system: System, limits: tuple[float, float], replicas: int, points_per_line: int
 ) -> Iterator[str]:
     """Reasons why files are not valid inherent-structure energies of a system.
 
@@ -147,6 +151,8 @@ def problems_of_energies(
     paths : sequence of str or Path
         With the variables of `glassmap.io.schema.INHERENT_ENERGIES`.
     system : System
+    limits : tuple of float
+        T_G and T_L, epsilon*.
     replicas : int
         Required number of replicas, counted from 0.
     points_per_line : int
@@ -165,7 +171,7 @@ def problems_of_energies(
         first = temperatures if first is None else first
         if not np.array_equal(temperatures, first):
             yield f"{path}: energies at other temperatures than in {paths[0]}"
-        low, high = system.temperature_glass, system.temperature_liquid
+        low, high = limits
         if (count := int(((low <= temperatures) & (temperatures <= high)).sum())) < 2 * points_per_line:
             yield (
                 f"{path}: energies of {system.name} at {count} temperatures from T_G to T_L ({low:g} to {high:g}), "

@@ -9,7 +9,12 @@ from glassmap.learning.cnn import CLASSES, Classifier
 def grad_cam(
     model: Classifier, fields: np.ndarray, device: torch.device, batch_size: int = 50
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Channel weights and signed class activation maps of every class.
+    r"""Channel weights and signed class activation maps of every class.
+
+    .. math::
+
+        \alpha_m = \frac{1}{G^2} \sum_{kl} \frac{\partial y_C}{\partial A_m^{kl}}, \qquad
+        L_{kl} = \sum_m \alpha_m A_m^{kl}
 
     Parameters
     ----------

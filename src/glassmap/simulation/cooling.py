@@ -90,7 +90,7 @@ def cool_replica(
     def segment(first: int, last: int, restart: Path | None, work: Path) -> dict:
         return _cool_segment(system, protocol, seeds, first, last, restart, work, lammps)
 
-    parts = run_segments(protocol.segments(system), folder, mark, segment)
+    parts = run_segments(protocol.segments(), folder, mark, segment)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name in SEGMENT_ARRAYS}
     # a segment records its first step, which is also the last of the previous segment
     steps, first = np.unique(joined["step"], return_index=True)
@@ -119,11 +119,11 @@ def _cool_segment(
     folder.mkdir(parents=True)
     if restart is not None:
         shutil.copyfile(restart, folder / "start.restart")
-    steps, equilibration = protocol.steps(system), protocol.equilibration_steps
+    steps, equilibration = protocol.steps(), protocol.equilibration_steps
     # a segment's first step belongs to the previous segment, except for the first step of the cooling
     snapshot_steps = [
         step
-        for step in protocol.snapshot_steps(system).tolist()
+        for step in protocol.snapshot_steps().tolist()
         if (first <= equilibration < last if step == 0 else first < equilibration + step <= last)
     ]
     commands = cooling_commands(
@@ -132,7 +132,7 @@ def _cool_segment(
         time_step=protocol.time_step,
         thermostat_damping=protocol.thermostat_damping,
         equilibration_steps=equilibration,
-        stages=protocol.stages(system),
+        stages=protocol.stages(),
         record_every=steps // protocol.energy_records,
         first_step=first,
         last_step=last,
@@ -172,9 +172,9 @@ def check_temperatures(measured: np.ndarray, system: System, protocol: CoolingPr
     ------
     GlassmapError
     """
-    target = protocol.temperatures(system)
+    target = protocol.temperatures()
     deviation = target / np.sqrt(system.degrees_of_freedom / 2)
-    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.rates_at(target, system)
+    allowed = 6 * deviation + 4 * protocol.thermostat_damping * protocol.rates_at(target)
     for temperature, got, limit in zip(target, measured, allowed, strict=True):
         if not abs(got - temperature) <= limit:
             raise GlassmapError(
@@ -232,7 +232,7 @@ def cool_batch(
     if kept:
         report(f"{system.name}: {len(kept)} of {len(replicas)} replicas already finished")
 
-    count = len(protocol.segments(system))
+    count = len(protocol.segments())
 
     def work(replica: int) -> Replica:
         folder = scratch / f"replica-{replica}"
@@ -263,8 +263,8 @@ def batch_dataset(
 ) -> xr.Dataset:
     """Content of ``cooling/batch-<b>.nc``: snapshots and energies of a batch."""
     first = results[0]
-    temperatures = protocol.temperatures(system)
-    ramp = protocol.temperatures_at(first.step, system)
+    temperatures = protocol.temperatures()
+    ramp = protocol.temperatures_at(first.step)
     energy = ("replica", "record")
     return xr.Dataset(
         {

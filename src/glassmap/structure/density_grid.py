@@ -48,12 +48,20 @@ class GridKernel:
     grid: int
 
     def density(self) -> np.ndarray:
-        """Operator M: raw density field, shape (G, G), axis 0 = x (v2 Eq. S2)."""
+        r"""Operator M: raw density field, shape (G, G), axis 0 = x (v2 Eq. S2).
+
+        .. math::
+
+            \rho_{kl} = \sum_i f_i(|\mathbf r_i - \mathbf r_{kl}|), \qquad
+            f_i(r) = e^{-(r / a \sigma_{ii})^2}\ \text{up to the cutoff}
+        """
         field = np.bincount(self.index.ravel(), self.weight.ravel(), minlength=self.grid**2)
         return field.reshape(self.grid, self.grid)
 
     def inverse(self, field: np.ndarray) -> np.ndarray:
-        """Operator M^-1: project a grid field onto the particles (v2 Eq. S4).
+        r"""Operator M^-1: project a grid field onto the particles (v2 Eq. S4).
+
+        .. math:: X_i = \sum_{kl} X_{kl}\,\frac{f_i(|\mathbf r_i - \mathbf r_{kl}|)}{\rho_{kl}}
 
         Parameters
         ----------

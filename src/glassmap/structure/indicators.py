@@ -71,7 +71,7 @@ def voronoi_volume(positions: np.ndarray, species: np.ndarray, parameters: Param
 
 
 def tong_tanaka(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Tong-Tanaka order parameter Theta (Frontiers, Eq. 6; v2 supplement, Sec. I.D and Eq. S5).
+    r"""Tong-Tanaka order parameter Theta (Frontiers, Eq. 6; v2 supplement, Sec. I.D and Eq. S5).
 
     Mean over the pairs (i, j) of angularly adjacent Voronoi neighbours of particle o of
     ``|theta1 - theta2|``: theta1 is the angle i-o-j, theta2 the angle at o of the triangle with sides
@@ -92,6 +92,28 @@ def tong_tanaka(positions: np.ndarray, species: np.ndarray, parameters: Paramete
     ------
     GlassmapError
         In three dimensions, where neighbours have no angular sequence.
+
+    Notes
+    -----
+    .. math::
+
+        \Theta_o = \frac{1}{N_o} \sum_{\langle ij \rangle} |\theta^{(1)}_{ij} - \theta^{(2)}_{ij}|, \qquad
+        \cos\theta^{(2)}_{ij} = \frac{\sigma_{oi}^2 + \sigma_{oj}^2 - \sigma_{ij}^2}{2\,\sigma_{oi}\,\sigma_{oj}}.
+
+    Examples
+    --------
+    In a hexagonal crystal of one species every angle is that of three discs that touch, 60 degrees, and Theta is 0.
+
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> from glassmap.structure.indicators import Parameters, tong_tanaka
+    >>> height = np.sqrt(3) / 2
+    >>> i, j = np.meshgrid(np.arange(8), np.arange(8))
+    >>> crystal = np.stack([i + 0.5 * (j % 2), height * j], axis=-1).reshape(-1, 2)
+    >>> parameters = Parameters(Box((8.0, 8 * height)), contact=np.ones((1, 1)))
+    >>> theta = tong_tanaka(crystal, np.zeros(64, dtype=int), parameters)
+    >>> bool(np.allclose(theta, 0, atol=1e-5))
+    True
     """
     parameters.box.require_plane("Tong-Tanaka order parameter")
     cells = tessellate(positions, parameters.box)

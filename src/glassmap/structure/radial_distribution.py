@@ -32,7 +32,7 @@ def distances(box_length: float, reach: float, bin_width: float) -> np.ndarray:
 
 
 def total_distribution(positions: np.ndarray, box_length: float, reach: float, bin_width: float) -> np.ndarray:
-    """g(r) of all particles regardless of species, at `distances`.
+    r"""g(r) of all particles regardless of species, at `distances`.
 
     Parameters
     ----------
@@ -44,6 +44,23 @@ def total_distribution(positions: np.ndarray, box_length: float, reach: float, b
     -------
     ndarray, shape (R,)
         1 for an ideal gas.
+
+    Notes
+    -----
+    With n(r) pairs whose distance lies in the bin from r to r + w, in two dimensions
+
+    .. math:: g(r) = \frac{n(r)}{N (N - 1) / 2}\,\frac{L^2}{\pi\,[(r + w)^2 - r^2]}.
+
+    Examples
+    --------
+    A square lattice has pairs at 1, sqrt 2 and 2, and none between: g is 0 but for the bins from 1, 1.4 and 2 on.
+
+    >>> import numpy as np
+    >>> from glassmap.structure.radial_distribution import distances, total_distribution
+    >>> lattice = np.stack(np.meshgrid(np.arange(20.0), np.arange(20.0)), axis=-1).reshape(-1, 2)
+    >>> g = total_distribution(lattice, box_length=20.0, reach=0.11, bin_width=0.2)
+    >>> distances(box_length=20.0, reach=0.11, bin_width=0.2)[g > 0].round(1)
+    array([1.1, 1.5, 2.1])
     """
     return pair_distributions(positions, np.zeros(len(positions), dtype=int), box_length, reach, bin_width)[0]
 

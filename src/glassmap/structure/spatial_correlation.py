@@ -16,7 +16,9 @@ def bin_centres(bin_width: float, maximum_distance: float) -> np.ndarray:
 def spatial_correlation(
     values: np.ndarray, positions: np.ndarray, box_length: float, bin_width: float, maximum_distance: float
 ) -> np.ndarray:
-    """C_X(r) = <dX(r_i) dX(r_i + r)> over pairs at distance r, divided by the variance (Frontiers, Eq. 8).
+    r"""C_X(r) = <dX(r_i) dX(r_i + r)> over pairs at distance r, divided by the variance (Frontiers, Eq. 8).
+
+    .. math:: C_X(r) = \frac{\langle \delta X_i\,\delta X_j \rangle_{r_{ij} = r}}{\langle \delta X^2 \rangle}
 
     Parameters
     ----------

@@ -28,12 +28,14 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.lammps import find_program
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
+from glassmap.workflow.paths import PAPER_STATES
 from glassmap.workflow.resources import molecular_dynamics, time_of_job
 
 # sections that a variant of controls.sensitivity may change, except for the keys in FIXED
 VARIABLE = ("density", "configurations", "classifier", "cooling")
 # parts of the paper that need the network, or what is compared with its maps
 ON_A_GRID = frozenset({"networks", "dynamics", "controls"})
+STATE_NAME = "[a-z][a-z0-9_]{0,31}"
 PAIR_TABLES = ("sigma", "epsilon", "tong_tanaka_sigma")
 FIXED = frozenset({"classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"})
 # names of figures other than the systems' maps
@@ -198,6 +200,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
             problems.append(f"systems.{name}.particles: got {', '.join(letters)}, must be A, B, ... without gaps")
         pairs = species_pairs(len(letters))
         block["particles"] = dict(sorted(block["particles"].items()))
+        block["states"] = dict(sorted(block["states"].items(), key=lambda state: -state[1]))  # the hottest first
         for option in PAIR_TABLES:
             if option in block and sorted(block[option]) != pairs:
                 got = ", ".join(sorted(block[option]))
@@ -288,12 +291,12 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
                 yield f"{key}.{kind}: got {_clipped(repr(pattern))}, no such file"
                 return
         snapshots = files_of(config["samples"], name, "snapshots")
-        for problem in problems(snapshots, System.from_config(name, block), config["cooling"]["replicas"]):
+        system, temperatures = System.from_config(name, block), list(block["states"].values())
+        for problem in problems(snapshots, system, temperatures, config["cooling"]["replicas"]):
             yield f"{key}.snapshots: {problem}"
         minima, energies = config["inherent_structures"], files_of(config["samples"], name, "inherent_energies")
-        for problem in problems_of_energies(
-            energies, System.from_config(name, block), minima["replicas"], minima["points_per_line"]
-        ):
+        limits = (min(temperatures), max(temperatures))
+        for problem in problems_of_energies(energies, system, limits, minima["replicas"], minima["points_per_line"]):
             yield f"{key}.inherent_energies: {problem}"
 
 
@@ -306,7 +309,8 @@ def _problems_of_transfer(config: Mapping) -> Iterator[str]:
         elif name in config["systems"]:
             from glassmap.io.samples import problems  # heavy, and few studies need it
 
-            for problem in problems(files, System.from_config(name, config["systems"][name]), 0):
+            block = config["systems"][name]
+            for problem in problems(files, System.from_config(name, block), list(block["states"].values()), 0):
                 yield f"{key}: {problem}"
 
 
@@ -330,7 +334,7 @@ def _keys(changes: Mapping, key: str = "") -> Iterator[str]:
 
 def _not_variable(changes: Mapping, systems: Mapping) -> Iterator[str]:
     """Keys that no variant may change."""
-    temperatures = [f"systems.{name}.temperature_liquid" for name in systems]
+    temperatures = [f"systems.{name}.states.{state}" for name, block in systems.items() for state in block["states"]]
     for key in _keys(changes):
         if key in FIXED or not (key in temperatures or key.split(".")[0] in VARIABLE):
             yield (
@@ -353,15 +357,15 @@ def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
             yield "cooling: a variant cannot change it if the samples are read from files"
         return  # its own cooling saves its own temperatures
     for name, block in base["systems"].items():
-        saved = CoolingProtocol.from_config(cooling_of(base, name)).temperatures(System.from_config(name, block))
+        saved = CoolingProtocol.from_config(cooling_of(base, name)).temperatures()
         if base["samples"]["source"] == "files":
-            saved = np.array([block["temperature_liquid"]])  # files contain only T_L and T_G
-        liquid = variant["systems"][name]["temperature_liquid"]
-        if liquid not in saved:
-            yield (
-                f"systems.{name}.temperature_liquid: got {liquid:g}, must be a temperature that the study's cooling "
-                f"saved ({', '.join(f'{value:g}' for value in saved)})"
-            )
+            saved = np.array(sorted(block["states"].values(), reverse=True))  # files contain no others
+        for state, temperature in variant["systems"][name]["states"].items():
+            if temperature not in saved:
+                yield (
+                    f"systems.{name}.states.{state}: got {temperature:g}, must be a temperature that the study's "
+                    f"cooling saved ({', '.join(f'{value:g}' for value in saved)})"
+                )
 
 
 def _complete(value, schema: Mapping, root: Mapping):
@@ -654,16 +658,15 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
 
     system = System.from_config(name, block)
     box_length = system.box_length
-    start, liquid, glass = (
-        cooling["temperature_start"],
-        block["temperature_liquid"],
-        block["temperature_glass"],
-    )
-    if liquid <= glass:
-        yield f"{key}.temperature_liquid: got {liquid:g}, must be greater than temperature_glass ({glass:g})"
+    problems = list(_state_relations(config, key, block["states"]))
+    yield from problems
+    if problems:
         return
+    start, states = cooling["temperature_start"], block["states"]
+    liquid, glass = max(states.values()), min(states.values())
     if start < liquid:
-        yield f"cooling.temperature_start: got {start:g}, must be at least {key}.temperature_liquid ({liquid:g})"
+        hottest = max(states, key=states.get)
+        yield f"cooling.temperature_start: got {start:g}, must be at least {key}.states.{hottest} ({liquid:g})"
         return
     bounds = [start, *(part["below"] * liquid for part in cooling["further_rates"]), glass]
     for index, (above, below) in enumerate(pairwise(bounds[:-1])):
@@ -676,7 +679,7 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
             )
             return
     protocol = CoolingProtocol.from_config(cooling)
-    steps = protocol.steps(system)
+    steps = protocol.steps()
     if not cooling["energy_records"] <= steps <= MOST_COOLING_STEPS:
         yield (
             f"{key_of('cooling_rate')}: got {cooling['cooling_rate']:g}, which cools {name} in {steps:.10g} steps; "
@@ -695,12 +698,12 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
     segment, time_step = cooling["segment_time"], cooling["time_step"]
     if not time_step <= segment < time_step * 2**53:
         yield f"cooling.segment_time: got {segment:g}, must be at least cooling.time_step ({time_step:g})"
-    if len(set(protocol.snapshot_steps(system).tolist())) < len(protocol.temperatures(system)):
+    if len(set(protocol.snapshot_steps().tolist())) < len(protocol.temperatures()):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must be further apart"
     parts = config["papers"]["oyama2023"]
     if with_dynamics and "dynamics" in parts:
         yield from _ensemble_relations(config, key, block, box_length)
-    fitted = [value for value in protocol.temperatures(system) if glass <= value <= liquid]
+    fitted = [value for value in protocol.temperatures() if glass <= value <= liquid]
     fewest = 2 * config["inherent_structures"]["points_per_line"]
     if with_dynamics and "glass_transition" in parts and len(fitted) < fewest:
         yield (
@@ -733,7 +736,7 @@ def _plane_relations(config: Mapping, key: str, system: System, block: Mapping) 
             f"must be less than half the box ({box_length / 2:g})"
         )
     spacing = box_length / density["grid"]
-    if spacing > reach.min():
+    if spacing > reach.min() and "networks" in config["papers"]["oyama2023"]:
         coarsest = math.ceil(box_length / reach.min())
         yield (
             f"density.grid: got {density['grid']}, a spacing of {spacing:.3g} larger than the cutoff {reach.min():.3g} "
@@ -766,17 +769,40 @@ def _bin_relations(config: Mapping, key: str, box_length: float) -> Iterator[str
             )
 
 
+def _state_relations(config: Mapping, key: str, states: Mapping[str, float]) -> Iterator[str]:
+    """Problems of the states that samples of one system are taken in."""
+    got = ", ".join(f"{name}: {temperature:g}" for name, temperature in states.items())
+    for name in states:
+        if not re.fullmatch(STATE_NAME, name):
+            yield f"{key}.states: got the name {_clipped(repr(name))}, must match {STATE_NAME}"
+            return
+    if len(set(states.values())) < len(states):
+        yield f"{key}.states: got {got}, temperatures must differ"
+        return
+    first, block = next(iter(config["systems"].items()))
+    if list(states) != list(block["states"]):
+        yield f"{key}.states: got {got}, must name the same states, from the hottest on, as systems.{first}.states"
+        return
+    parts = [part for part in config["papers"]["oyama2023"] if part != "samples"]
+    if not parts:
+        return
+    if missing := [name for name in PAPER_STATES if name not in states]:
+        yield (f"{key}.states: got {got}, must name {' and '.join(missing)} for papers.oyama2023 ({', '.join(parts)})")
+    elif not states["glass"] == min(states.values()) < max(states.values()) == states["liquid"]:
+        yield f"{key}.states: got {got}, liquid must be the hottest and glass the coldest for papers.oyama2023"
+
+
 def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: float) -> Iterator[str]:
     """Problems of the isoconfigurational ensembles of one system."""
     propensity, lengths = config["propensity"], config["lengths"]
     run_time, time_step = block["propensity"]["run_time"], propensity["time_step"]
-    liquid, glass = block["temperature_liquid"], block["temperature_glass"]
+    liquid, glass = block["states"]["liquid"], block["states"]["glass"]
     temperatures = block["propensity"]["temperatures"]
     for temperature in temperatures:
         if not glass < temperature <= liquid:
             yield (
                 f"{key}.propensity.temperatures: got {temperature:g}, must be above {glass:g} and at most "
-                f"{key}.temperature_liquid ({liquid:g})"
+                f"{key}.states.liquid ({liquid:g})"
             )
     if len({f"{temperature:g}" for temperature in temperatures}) < len(temperatures):
         yield f"{key}.propensity.temperatures: got temperatures that agree to six digits, must differ by more"
@@ -839,13 +865,12 @@ def describe(schema: Mapping) -> str:
             for name, child in item["properties"].items():
                 visit(child, f"{key}.{name}" if key else name)
         elif "$ref" in (item.get("additionalProperties") or {}):
-            visit(schema["$defs"]["system"], f"{key}.&lt;system&gt;")
+            visit(schema["$defs"]["system"], f"{key}.<system>")
         else:
             default = json.dumps(item["default"]) if "default" in item else "—"
             allowed = f" ({', '.join(item['enum'])})" if "enum" in item else ""
-            rows.append(
-                f"| `{key}` | {default} | {item.get('unit', '')} | {item['description']}{allowed} | {item['source']} |"
-            )
+            cells = (f"`{key}`", default, item.get("unit", ""), item["description"] + allowed, item["source"])
+            rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
 
     visit(schema, "")
     return "\n".join(rows) + "\n"

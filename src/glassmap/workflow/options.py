@@ -89,7 +89,7 @@ class ModelPropensity(Section):
     temperatures: list[Annotated[float, Field(gt=0)]] = option(
         min_length=1,
         unit="epsilon*",
-        description="temperatures of the runs, between temperature_glass and temperature_liquid",
+        description="temperatures of the runs, between those of the states glass and liquid",
         source="Frontiers 4.3 (T* to about 1.5 T*); method 8",
         extra={"uniqueItems": True},
     )
@@ -102,13 +102,13 @@ class ModelMap(Section):
     figure: str = option(
         default=MISSING,
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the figure with the system's maps; map_<system> by default",
+        description="name of the figure with the system's maps; `map_<system>` by default",
         source="ours",
     )
     bare_figure: str = option(
         default=MISSING,
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the figure with the same maps without coarse-graining; <figure>_bare by default",
+        description="name of the figure with the same maps without coarse-graining; `<figure>_bare` by default",
         source="ours",
     )
     inverted: list[Literal["gradcam", "voronoi_volume", "tong_tanaka"]] = option(
@@ -152,13 +152,10 @@ class Model(Section):
         description="cutoff of the potential, where potential and force vanish",
         source="Frontiers Table 1",
     )
-    temperature_liquid: float = option(
-        gt=0, unit="epsilon*", description="temperature T_L of the liquid configurations", source="Frontiers 2.2"
-    )
-    temperature_glass: float = option(
-        gt=0,
+    states: dict[str, Annotated[float, Field(gt=0)]] = option(
+        min_length=1,
         unit="epsilon*",
-        description="temperature T_G of the glass configurations, where cooling ends",
+        description="temperature of each state that samples are taken in, by name; the first paper has liquid (T_L) and glass (T_G). Cooling ends at the coldest",
         source="Frontiers 2.2",
     )
     tong_tanaka_sigma: Pairs = option(
@@ -246,7 +243,7 @@ class StudyFileCooling(Section):
         default=8.333333333333333e-05,
         gt=0,
         unit="epsilon*/tau",
-        description="rate of the linear ramp from temperature_start to temperature_glass, or to the first of further_rates",
+        description="rate of the linear ramp from temperature_start to the coldest of the states, or to the first of further_rates",
         source="Frontiers 2.2",
     )
     further_rates: FurtherRates = option(
@@ -268,7 +265,7 @@ class StudyFileCooling(Section):
     temperature_grid: list[Annotated[float, Field(gt=0)]] = option(
         default=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9, 1.1, 1.3, 1.5, 1.75, 2.25, 2.5, 3.0, 3.5],
         unit="epsilon*",
-        description="further temperatures at which positions are saved, between temperature_glass and temperature_start; together with T_G and T_L, enough for the two line fits of T*",
+        description="further temperatures at which positions are saved, between the coldest state and temperature_start; together with T_G and T_L, enough for the two line fits of T*",
         source="ours; v2 Fig. S6",
         extra={"uniqueItems": True},
     )
@@ -848,7 +845,7 @@ class StudyFileControls(Section):
     sensitivity: dict[str, dict] = option(
         default={},
         max_length=100,
-        description="variants of the study by name, each with the keys it changes (in density, configurations, classifier, cooling and each system's temperature_liquid); see config/sensitivity.yaml",
+        description="variants of the study by name, each with the keys it changes (in density, configurations, classifier, cooling and each system's states); see config/sensitivity.yaml",
         source="ours",
         extra={"propertyNames": {"pattern": "^[a-z][a-z0-9._-]{0,31}$", "not": {"enum": ["base"]}}},
     )
@@ -858,7 +855,7 @@ class StudyFile(Section):
     study: str = option(
         default="default",
         pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="name of the study; its results are in results/<study>/ (letters, digits, - and _)",
+        description="name of the study; its results are in `results/<study>/` (letters, digits, - and _)",
         source="ours",
     )
     seed: int = option(

@@ -2,7 +2,7 @@
 
 from pathlib import PurePath, PurePosixPath
 
-PHASES = ("liquid", "glass")
+PAPER_STATES = ("liquid", "glass")  # what the network of the first paper tells apart; the wildcard {phase}
 
 
 def attempts_of(log: str | PurePath) -> PurePath:
@@ -18,17 +18,25 @@ class Paths:
     Parameters
     ----------
     study : str
+    system : str
+        Folder of a system.
     """
 
-    def __init__(self, study: str):
+    def __init__(self, study: str, system: str = "{system}"):
+        self.study, self.system = study, system
         self.root = PurePosixPath("results") / study
+
+    @property
+    def of_case(self) -> "Paths":
+        """The same in the study and its variants: with ``{variant}``, empty in the study (`glassmap.variants.Case`)."""
+        return Paths(self.study, "{variant}{system}")
 
     def _path(self, *parts: str) -> str:
         return str(self.root.joinpath(*parts))
 
     @property
     def batch(self) -> str:
-        return self._path("{system}", "cooling", "batch-{batch}.nc")
+        return self._path(self.system, "cooling", "batch-{batch}.nc")
 
     @property
     def scratch(self) -> str:
@@ -36,130 +44,130 @@ class Paths:
 
     @property
     def batch_scratch(self) -> str:
-        return self._path("scratch", "{system}", "cooling", "batch-{batch}")
+        return self._path("scratch", self.system, "cooling", "batch-{batch}")
 
     @property
     def configurations(self) -> str:
-        return self._path("{system}", "configurations", "{phase}.nc")
+        return self._path(self.system, "configurations", "{phase}.nc")
 
     @property
     def density(self) -> str:
-        return self._path("{system}", "density", "{phase}.nc")
+        return self._path(self.system, "density", "{phase}.nc")
 
     def classifier(self, file: str) -> str:
         """``model.pt``, ``history.csv`` or ``predictions.csv`` of one network."""
-        return self._path("{system}", "classifier", "seed-{seed}", file)
+        return self._path(self.system, "classifier", "seed-{seed}", file)
 
     @property
     def gradcam(self) -> str:
-        return self._path("{system}", "gradcam", "seed-{seed}", "{phase}.nc")
+        return self._path(self.system, "gradcam", "seed-{seed}", "{phase}.nc")
 
     @property
     def indicators(self) -> str:
-        return self._path("{system}", "indicators", "{phase}.nc")
+        return self._path(self.system, "indicators", "{phase}.nc")
 
     @property
     def correlations(self) -> str:
-        return self._path("{system}", "correlations", "{phase}.nc")
+        return self._path(self.system, "correlations", "{phase}.nc")
 
     @property
     def runs(self) -> str:
-        return self._path("{system}", "propensity", "{ensemble}", "runs-{batch}.nc")
+        return self._path(self.system, "propensity", "{ensemble}", "runs-{batch}.nc")
 
     @property
     def runs_scratch(self) -> str:
-        return self._path("scratch", "{system}", "propensity", "{ensemble}", "runs-{batch}")
+        return self._path("scratch", self.system, "propensity", "{ensemble}", "runs-{batch}")
 
     @property
     def propensity(self) -> str:
-        return self._path("{system}", "propensity", "{ensemble}.nc")
+        return self._path(self.system, "propensity", "{ensemble}.nc")
 
     @property
     def lengths(self) -> str:
-        return self._path("{system}", "lengths.nc")
+        return self._path(self.system, "lengths.nc")
 
     @property
     def spatial_correlations(self) -> str:
-        return self._path("{system}", "spatial_correlations", "{phase}.nc")
+        return self._path(self.system, "spatial_correlations", "{phase}.nc")
 
     @property
     def dynamics(self) -> str:
-        return self._path("{system}", "dynamics.nc")
+        return self._path(self.system, "dynamics.nc")
 
     @property
     def inherent_structures(self) -> str:
-        return self._path("{system}", "inherent_structures", "batch-{batch}.nc")
+        return self._path(self.system, "inherent_structures", "batch-{batch}.nc")
 
     @property
     def inherent_structures_scratch(self) -> str:
-        return self._path("scratch", "{system}", "inherent_structures", "batch-{batch}")
+        return self._path("scratch", self.system, "inherent_structures", "batch-{batch}")
 
     @property
     def minimised(self) -> str:
         """Inherent structures used as configurations (``configurations.input``)."""
-        return self._path("{system}", "minimised", "batch-{batch}.nc")
+        return self._path(self.system, "minimised", "batch-{batch}.nc")
 
     @property
     def minimised_scratch(self) -> str:
-        return self._path("scratch", "{system}", "minimised", "batch-{batch}")
+        return self._path("scratch", self.system, "minimised", "batch-{batch}")
 
     @property
     def sensitivity(self) -> str:
-        return self._path("{system}", "sensitivity.csv")
+        return self._path(self.system, "sensitivity.csv")
 
     @property
     def shipped_batch(self) -> str:
         """A batch in the compact form that other studies read (``samples.files``)."""
-        return self._path("shipped", "{system}", "batch-{batch}.nc")
+        return self._path("shipped", self.system, "batch-{batch}.nc")
 
     @property
     def shipped_energies(self) -> str:
-        return self._path("shipped", "{system}", "inherent_energies.nc")
+        return self._path("shipped", self.system, "inherent_energies.nc")
 
     @property
     def reading(self) -> str:
-        return self._path("{system}", "reading.csv")
+        return self._path(self.system, "reading.csv")
 
     @property
     def crystals(self) -> str:
-        return self._path("{system}", "crystals.csv")
+        return self._path(self.system, "crystals.csv")
 
     @property
     def radial_distribution(self) -> str:
-        return self._path("{system}", "radial_distribution", "{phase}.nc")
+        return self._path(self.system, "radial_distribution", "{phase}.nc")
 
     @property
     def controls(self) -> str:
-        return self._path("{system}", "controls", "{phase}.nc")
+        return self._path(self.system, "controls", "{phase}.nc")
 
     @property
     def control_correlations(self) -> str:
-        return self._path("{system}", "controls", "correlations", "{phase}.nc")
+        return self._path(self.system, "controls", "correlations", "{phase}.nc")
 
     @property
     def control_spatial_correlations(self) -> str:
-        return self._path("{system}", "controls", "spatial_correlations", "{phase}.nc")
+        return self._path(self.system, "controls", "spatial_correlations", "{phase}.nc")
 
     @property
     def control_dynamics(self) -> str:
-        return self._path("{system}", "controls", "dynamics.nc")
+        return self._path(self.system, "controls", "dynamics.nc")
 
     def shuffled(self, file: str) -> str:
         """As `classifier`, for a network trained on shuffled labels."""
-        return self._path("{system}", "controls", "shuffled-{seed}", file)
+        return self._path(self.system, "controls", "shuffled-{seed}", file)
 
     @property
     def attributions(self) -> str:
-        return self._path("{system}", "attributions", "seed-{seed}", "{phase}.nc")
+        return self._path(self.system, "attributions", "seed-{seed}", "{phase}.nc")
 
     @property
     def control_attributions(self) -> str:
         """As `attributions`, for a null network ``{null}-{draw}``."""
-        return self._path("{system}", "controls", "attributions", "{null}-{draw}", "{phase}.nc")
+        return self._path(self.system, "controls", "attributions", "{null}-{draw}", "{phase}.nc")
 
     @property
     def layer_randomisation(self) -> str:
-        return self._path("{system}", "layer_randomisation", "seed-{seed}", "{phase}.nc")
+        return self._path(self.system, "layer_randomisation", "seed-{seed}", "{phase}.nc")
 
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")

@@ -60,7 +60,7 @@ class StageProgress(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of a job that begins, ends or fails."""
         event = str(getattr(record, "event", ""))
-        if event == "job_info":
+        if event == "job_info" and record.rule_name in self.planned:
             self.running[record.jobid] = (record.rule_name, record.threads, self.clock())
         elif event in ("job_finished", "job_error"):
             number = record.job_id if event == "job_finished" else record.jobid

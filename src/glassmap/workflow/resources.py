@@ -106,7 +106,8 @@ class Size:
             held_out=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
             trained=config["classifier"]["training_replicas"] or math.ceil(config["split"]["train"] * replicas),
             batch=cooling["batch_size"],
-            snapshots=len(cooling["temperature_grid"]) + 2,
+            snapshots=len(cooling["temperature_grid"])
+            + max(len(block["states"]) for block in config["systems"].values()),
             grid=grid,
             network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
             / _multiplications([8, 16, 16], 5, 36**2),
@@ -248,7 +249,7 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
         system = System.from_config(name, block)
         protocol = CoolingProtocol.from_config(cooling_of(config, name))
         step = pace * COST_OF_STEP[system.dimension] * system.number_of_particles
-        steps = protocol.equilibration_steps + protocol.steps(system)
+        steps = protocol.equilibration_steps + protocol.steps()
         cooling = max(cooling, step * steps)
         run = PropensityProtocol.from_config(config["propensity"], block["propensity"]["run_time"])
         longest = max(longest, step * run.steps)

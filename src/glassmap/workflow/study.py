@@ -1,18 +1,16 @@
-"""What a study computes and what its jobs depend on, derived from the configuration alone for the rules.
-
-``{system}`` is the value of Snakemake's wildcard: a system of the study, or of a variant (`glassmap.variants`).
-"""
+"""What a study computes and what its jobs depend on, derived from the configuration alone for the rules."""
 
 from collections.abc import Mapping, Sequence
 
 from glassmap.learning.null_maps import OF_NETWORKS, SHUFFLED_LABELS, fields_of_study
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
-from glassmap.variants import plain_system, variant_of, variant_system
+from glassmap.variants import Case
 from glassmap.workflow.config import systems_of_variant, variants
+from glassmap.workflow.paths import PAPER_STATES
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
-MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "temperature_liquid", "temperature_glass")
+MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff")
 PURPOSES = ("correlations", "dynamics", "propensity", "propensity_maps")
 ARCHITECTURE = ("channels", "kernel_size", "dense", "dropout")
 # tables and figures of each part of the paper, without the map figures
@@ -46,10 +44,10 @@ class StudyPlan:
     Attributes
     ----------
     systems : list of str
-    settings : dict of str to dict
-        The configuration for each value of ``{system}``.
-    variants : list of str
-        Values of ``{system}`` that belong to variants.
+    settings : dict of Case to dict
+        The configuration of each case: of every system in the study and in the variants that change it.
+    variants : list of Case
+        Those of the variants.
     ensembles : dict of str to dict
         The isoconfigurational ensembles of each system, by name.
     maps, bare_maps : dict of str to str
@@ -60,11 +58,11 @@ class StudyPlan:
         self.config = config
         self.systems = list(config["systems"])
         variant_settings = {
-            variant_system(name, system): variant
+            Case(system, name): variant
             for name, variant in variants(config, schema).items()
             for system in systems_of_variant(config, variant)
         }
-        self.settings = dict.fromkeys(self.systems, config) | variant_settings
+        self.settings = dict.fromkeys(map(Case, self.systems), config) | variant_settings
         self.variants = list(variant_settings)
         blocks = config["systems"]
         self.ensembles = {
@@ -80,6 +78,17 @@ class StudyPlan:
     def parts(self) -> list[str]:
         """The chosen parts of the paper."""
         return self.config["papers"]["oyama2023"]
+
+    @property
+    def states(self) -> list[str]:
+        """Names of the states that samples are taken in, the same for every system."""
+        return list(self.config["systems"][self.systems[0]]["states"])
+
+    @property
+    def coldest_state(self) -> str:
+        """The state that cooling ends in, where crystals are looked for."""
+        states = self.config["systems"][self.systems[0]]["states"]
+        return min(states, key=states.get)
 
     @property
     def from_files(self) -> bool:
@@ -110,7 +119,12 @@ class StudyPlan:
         """Names of the figures of the study."""
         return [
             *([*self.maps, *self.bare_maps] if "dynamics" in self.parts else []),
-            *(name for part, names in FIGURES.items() if part in self.parts for name in names),
+            *(
+                name
+                for part, names in FIGURES.items()
+                if part in self.parts and set(PAPER_STATES) <= set(self.states)
+                for name in names
+            ),
             *(["fig_s6"] if self.with_transition else []),
             *(["layer_randomisation"] if self.config["controls"]["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
@@ -136,56 +150,63 @@ class StudyPlan:
             {*self.shuffled, *(seed for config in self.settings.values() for seed in config["classifier"]["seeds"])}
         )
 
-    # one system
+    # one case
 
-    def block(self, system: str) -> dict:
-        """The block of a system in the configuration."""
-        return self.settings[system]["systems"][plain_system(system)]
+    def block(self, case: Case) -> dict:
+        """The block of a system in the configuration of a case."""
+        return self.settings[case]["systems"][case.system]
 
-    def seeds(self, system: str) -> list[int]:
-        """Seeds of the networks of a system."""
-        return self.settings[system]["classifier"]["seeds"]
+    def temperatures(self, case: Case, states: Sequence[str]) -> list[float]:
+        """Temperatures of some states of a case."""
+        return [self.block(case)["states"][state] for state in states]
 
-    def model(self, system: str) -> dict:
+    def seeds(self, case: Case) -> list[int]:
+        """Seeds of the networks of a case."""
+        return self.settings[case]["classifier"]["seeds"]
+
+    def density(self, case: Case) -> dict:
+        """Parameters of the density fields of a case."""
+        return self.settings[case]["density"]
+
+    def model(self, case: Case) -> dict:
         """The keys of a system on which its molecular dynamics depends."""
-        return keys_of(self.block(system), *MODEL)
+        return keys_of(self.block(case), *MODEL)
 
-    def preparation(self, system: str) -> dict:
+    def preparation(self, case: Case) -> dict:
         """How a system is cooled, independent of the number of replicas and the batch size."""
-        section = cooling_of(self.settings[system], plain_system(system))
+        section = cooling_of(self.settings[case], case.system)
         return {key: value for key, value in section.items() if key not in ("replicas", "batch_size")}
 
-    def architecture(self, system: str) -> dict:
-        """Parameters that define the architecture of the networks of a system."""
-        settings = self.settings[system]
-        return {"grid": settings["density"]["grid"], **keys_of(settings["classifier"], *ARCHITECTURE)}
+    def architecture(self, case: Case) -> dict:
+        """Parameters that define the architecture of the networks of a case."""
+        return {"grid": self.density(case)["grid"], **keys_of(self.settings[case]["classifier"], *ARCHITECTURE)}
 
-    # systems whose results a variant reuses
+    # the case whose results a variant uses: the study's, or its own where they differ
 
-    def shares_cooling(self, system: str) -> bool:
+    def shares_cooling(self, case: Case) -> bool:
         """Whether a system is cooled as in the study, so that a variant reuses the study's replicas."""
-        return self.settings[system]["cooling"] == self.config["cooling"]
+        return self.settings[case]["cooling"] == self.config["cooling"]
 
-    def cooled(self, system: str) -> str:
-        """The system whose cooled replicas are used: the study's, or its own if a variant cools differently."""
-        return plain_system(system) if self.shares_cooling(system) else system
+    def cooled(self, case: Case) -> Case:
+        """The case whose cooled replicas are used."""
+        return case.in_study if self.shares_cooling(case) else case
 
-    def sampled(self, system: str) -> str:
-        """The system whose configurations are used: the study's, or its own if a variant has different samples."""
+    def sampled(self, case: Case) -> Case:
+        """The case whose configurations are used."""
         as_in_study = (
-            self.shares_cooling(system)
-            and self.settings[system]["configurations"] == self.config["configurations"]
-            and self.block(system) == self.config["systems"][plain_system(system)]
+            self.shares_cooling(case)
+            and self.settings[case]["configurations"] == self.config["configurations"]
+            and self.block(case) == self.block(case.in_study)
         )
-        return plain_system(system) if as_in_study else system
+        return case.in_study if as_in_study else case
 
-    def gridded(self, system: str) -> str:
+    def gridded(self, case: Case) -> Case:
         """As `sampled`, for density fields."""
-        return self.sampled(system) if self.settings[system]["density"] == self.config["density"] else system
+        return self.sampled(case) if self.density(case) == self.config["density"] else case
 
-    def takes_minima(self, system: str) -> bool:
-        """Whether the configurations of a system are inherent structures."""
-        return self.settings[system]["configurations"]["input"] == "inherent_structures"
+    def takes_minima(self, case: Case) -> bool:
+        """Whether the configurations of a case are inherent structures."""
+        return self.settings[case]["configurations"]["input"] == "inherent_structures"
 
     # batches
 
@@ -228,7 +249,7 @@ class StudyPlan:
         """
         if not self.ensembles[system]:
             return [NO_ENSEMBLE]
-        top = max(self.block(system)["propensity"]["temperatures"])
+        top = max(self.config["systems"][system]["propensity"]["temperatures"])
         return [name for name, ensemble in self.ensembles[system].items() if ensemble["temperature"] == top]
 
     def ensembles_of(self, system: str) -> list[list]:
@@ -254,7 +275,7 @@ class StudyPlan:
         """Those of some systems whose coarse-graining lengths are measured, since none are published."""
         return [system for system in systems if not self.config["systems"][system]["coarse_graining"]]
 
-    # attributions    # attributions
+    # attributions
 
     def attribution(self, methods: Sequence[str]) -> dict:
         """Settings for `glassmap.learning.attribution.attribute`."""
@@ -266,9 +287,9 @@ class StudyPlan:
             "stride": controls["occlusion_stride"],
         }
 
-    def attribution_of_reading(self, system: str) -> dict:
+    def attribution_of_reading(self, case: Case) -> dict:
         """Attribution methods of a reading: Grad-CAM, and at a centre of the readings all those of the study."""
-        if variant_of(system) not in self.config["readings"]["centres"]:
+        if case.variant not in self.config["readings"]["centres"]:
             return {"methods": ["gradcam"], "steps": 1, "window": 1, "stride": 1}  # settings that Grad-CAM does not use
         others = (method for method in self.config["controls"]["attributions"] if method != "gradcam_liquid")
         return self.attribution(["gradcam", *others])

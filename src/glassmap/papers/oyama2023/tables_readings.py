@@ -15,7 +15,6 @@ from glassmap.learning.null_maps import DENSITY_CUTS, cut_name, cut_of
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.papers.oyama2023.readings import PUBLISHED
 from glassmap.statistics import finite_mean
-from glassmap.variants import plain_system, variant_of
 
 PAPER, PAPER_ITEM = "arxiv-v2", "table_s1"  # contains all eight correlations
 NO_NETWORK = "no network"  # reading in the table for the null maps
@@ -40,8 +39,8 @@ def readings_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFr
     """Every reading next to the published correlations."""
     columns = ("phase", "attribution", "map_class", "quantity", "value", "networks", "failed", "samples")
     parts = [
-        (variant_of(system), plain_system(system), read_table(path, columns))
-        for system, path in zip(params.systems, files.readings, strict=True)
+        (variant, system, read_table(path, columns))
+        for (variant, system), path in zip(params.cases, files.readings, strict=True)
     ]
     controls = [read_dataset(path, CORRELATIONS) for path in files.controls]
     return readings_beside_papers(parts, read_published(files.reference), controls, params.protocol)

@@ -11,7 +11,6 @@ from glassmap.io.datasets import read_table
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.papers.oyama2023.tables_correlations import MEANS
 from glassmap.papers.oyama2023.tables_dynamics import MAXIMA
-from glassmap.variants import plain_system, variant_of
 
 # where a paper publishes a quantity, and under which name if not ours
 PRINTED = {
@@ -32,8 +31,8 @@ def sensitivity_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Dat
     """The papers' claims in the study and all its variants."""
     columns = ("phase", "quantity", "statistic", "value", "low", "high", "networks", "failed", "samples", "note")
     parts = [
-        (variant_of(system), plain_system(system), read_table(path, columns))
-        for system, path in zip(params.systems, files.sensitivity, strict=True)
+        (variant, system, read_table(path, columns))
+        for (variant, system), path in zip(params.cases, files.sensitivity, strict=True)
     ]
     return claims_beside_papers(parts, read_published(files.reference), params.protocol)
 
