@@ -72,12 +72,12 @@ def moved_dense(network, shift):
     return network
 
 
-def test_the_last_layer_is_grad_cam(model, fields):
+def test_last_layer_gives_grad_cam(model, fields):
     np.testing.assert_allclose(layer_cams(model, fields, CPU)[-1], grad_cam(model, fields, CPU)[1][GLASS], atol=1e-6)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_layers_against_hooks_sample_by_sample(model, fields, number):
+def test_layers_agree_with_hooks_for_each_sample(model, fields, number):
     """Activation and gradient caught at the ReLU by hooks, the sum over channels in a loop."""
     relu = [layer for layer in model.features if isinstance(layer, nn.ReLU)][number - 1]
     caught = {}
@@ -97,7 +97,7 @@ def test_layers_against_hooks_sample_by_sample(model, fields, number):
     np.testing.assert_allclose(layer_cams(model, fields, CPU)[number - 1], expected, atol=1e-6)
 
 
-def test_first_layer_weights_are_finite_differences(model, fields):
+def test_first_layer_weights_agree_with_finite_differences(model, fields):
     """alpha of the first layer from moving one whole feature map, in double precision: mean of the slopes."""
     network = model.double().eval()
     field = torch.from_numpy(fields[:1])[:, None]
@@ -126,7 +126,7 @@ def test_integrated_gradients_are_complete(model, fields):
     assert np.abs(error).max() < np.abs(coarse).max()
 
 
-def test_integrated_gradients_of_a_linear_network_are_known(linear, fields):
+def test_integrated_gradients_of_a_linear_network_are_analytic(linear, fields):
     """w (x - mean), whatever the number of steps."""
     network, weight = linear
     maps, error = integrated_gradients(network, fields, 8, CPU)
@@ -135,7 +135,7 @@ def test_integrated_gradients_of_a_linear_network_are_known(linear, fields):
 
 
 @pytest.mark.parametrize("window, stride", [(1, 1), (3, 1), (3, 2), (3, 3), (6, 3), (5, 4)])
-def test_occlusion_of_a_linear_network_is_known(linear, fields, window, stride):
+def test_occlusion_of_a_linear_network_is_analytic(linear, fields, window, stride):
     """Mean over the periodic squares that hide a point of the sum of w (x - mean) in the square."""
     network, weight = linear
     share = weight * (fields - fields.mean((1, 2), keepdims=True))
@@ -151,8 +151,8 @@ def test_occlusion_of_a_linear_network_is_known(linear, fields, window, stride):
     np.testing.assert_allclose(occlusion(network, fields, window, stride, CPU), total / count, atol=1e-5)
 
 
-def test_every_grid_point_is_treated_alike(model, fields):
-    """On the torus there is no edge: the maps of a moved field by a network moved with it are the maps, moved."""
+def test_attributions_are_translation_equivariant(model, fields):
+    """If field and dense layer are translated together, the maps are translated: a periodic grid has no edges."""
     shift = (2, 5)
     settings = {"steps": 16, "window": 3, "stride": 1, "device": CPU}
     before = attribute(model, fields, METHODS, **settings).maps
@@ -160,7 +160,7 @@ def test_every_grid_point_is_treated_alike(model, fields):
     np.testing.assert_allclose(after, np.roll(before, shift, (2, 3)), atol=2e-6)
 
 
-def test_methods_come_in_their_order_and_repeat_themselves(model, fields):
+def test_methods_keep_their_order_and_are_reproducible(model, fields):
     settings = {"steps": 16, "window": 3, "stride": 2, "device": CPU}
     model.train()  # dropout must be off, whatever the mode of the network
     found, again = (attribute(model, fields, METHODS, **settings) for _ in range(2))
@@ -177,7 +177,7 @@ def test_methods_come_in_their_order_and_repeat_themselves(model, fields):
         attribute(model, fields, ["saliency"], **settings)
 
 
-def test_only_the_signed_map_is_sent_with_its_negative_part():
+def test_only_the_signed_map_keeps_its_negative_part():
     maps = np.array([-1.0, 2.0])
     np.testing.assert_array_equal(projected_part(maps, "gradcam_signed"), maps)
     for method in set(METHODS) - {"gradcam_signed"}:
@@ -196,7 +196,7 @@ def samples(rng):
     )
 
 
-def test_scores_share_out_the_map(samples, rng):
+def test_scores_conserve_the_map(samples, rng):
     sigma = np.array([[1.0, 0.8], [0.8, 0.88]])
     kernels = sample_kernels(samples, sigma, {"grid": 8, "kernel_width": 1.0, "cutoff": 2.5})
     maps = rng.uniform(size=(2, 3, 8, 8))
@@ -224,7 +224,7 @@ def networks(rng) -> MapEnsemble:
 
 
 @pytest.mark.parametrize("method", PAPERS.values(), ids=PAPERS)
-def test_agreement_is_one_with_itself_and_pearsons_with_others(networks, samples, rng, method):
+def test_similarity_is_one_with_itself_and_pearson_with_others(networks, samples, rng, method):
     maps, gamma = rng.uniform(size=(2, 3, 3, 8, 8)), rng.uniform(size=(2, 3, 3, 60))
     maps[:, 1], gamma[:, 1] = 2 * maps[:, 0], 2 * gamma[:, 0]  # of the same pattern
     maps[0, 2, 1], gamma[0, 2, 1] = 0, 0  # a dead map
@@ -252,7 +252,7 @@ def test_agreement_is_one_with_itself_and_pearsons_with_others(networks, samples
     assert with_delta.shape == (2, 3) and with_delta[1, 2] == pytest.approx(np.corrcoef(one, other)[0, 1])
 
 
-def test_rows_are_means_over_networks_of_means_over_samples_that_count(networks):
+def test_rows_average_usable_samples_then_networks(networks):
     usable = networks.counted
     np.testing.assert_array_equal(usable, [[True, False, False], [True, True, False]])
     values = np.array([[0.1, 0.9, 0.9], [0.3, np.nan, 0.9]])
@@ -283,7 +283,7 @@ def test_interval_is_the_bootstrap_over_replicas(rng):
     assert flat["low"] == pytest.approx(0.5) and flat["high"] == pytest.approx(0.5)
 
 
-def test_interval_draws_replicas_for_all_networks_together(rng):
+def test_bootstrap_resamples_replicas_jointly_for_all_networks(rng):
     """Sample by sample of the bootstrap in a loop, with values that are missing."""
     values = rng.uniform(-0.5, 0.5, size=(2, 6))
     values[0, 3] = values[1, 0] = values[1, 5] = np.nan
@@ -300,7 +300,7 @@ def test_interval_draws_replicas_for_all_networks_together(rng):
     assert [one["low"], one["high"]] == pytest.approx([value - half, value + half])
 
 
-def test_one_mean_has_one_interval_in_every_table(rng):
+def test_a_mean_has_the_same_interval_in_every_table(rng):
     """Of summary, controls and attributions, with a crystal, a wrong sample and a network that failed."""
     values, crystallised = rng.uniform(-0.5, 0.5, size=(4, 9)), np.arange(9) == 2
     correct, failed = np.ones((4, 9), dtype=bool), np.arange(4) == 3
@@ -330,20 +330,20 @@ def test_one_mean_has_one_interval_in_every_table(rng):
         assert attribution[name] == summary[name] == getattr(control, name)
 
 
-def test_a_quantity_that_nobody_has_is_told_as_such(networks):
+def test_a_quantity_without_values_is_reported_as_missing(networks):
     nothing = np.full((2, 3), np.nan)
     table = network_rows({"c": nothing}, np.ones((2, 3), dtype=bool), networks.counted, [0, 5], np.ones((4, 3)))
     assert table["value"].isna().all() and (table["networks"] == 0).all() and table["dead"].tolist() == [3, 1, 2]
 
 
-def test_completeness_is_the_largest_error_of_what_counts(networks):
+def test_completeness_error_is_the_maximum_over_usable_samples(networks):
     errors = np.array([[0.01, 0.5, 0.5], [-0.03, 0.02, 0.5]])
     table = completeness_rows(errors, networks.counted, networks.seeds).set_index("network")
     assert table["value"].to_dict() == {"mean": 0.03, "seed-0": 0.01, "seed-5": 0.03}
     assert (table["quantity"] == "completeness_error_max").all()
 
 
-def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
+def test_only_the_attribution_rule_imports_captum_and_no_table_imports_torch():
     scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
     needing = [script.stem for script in scripts if "learning.attribution" in scientific_modules(script)]
     assert needing == ["attributions", "reading"]
@@ -354,7 +354,7 @@ def test_captum_is_loaded_by_its_rule_alone_and_torch_by_no_table():
         assert not [module for module in loaded if "import torch" in module_file(module).read_text()], of_paper
 
 
-def test_the_reasons_for_the_other_class_are_those_of_a_network_with_its_logits_exchanged(model, fields):
+def test_maps_of_the_other_class_equal_those_of_a_network_with_swapped_logits(model, fields):
     settings = {"steps": 16, "window": 3, "stride": 2, "device": CPU}
     methods = [method for method in METHODS if method != "gradcam_liquid"]
     expected = attribute(model, fields, methods, **settings, target=LIQUID)
@@ -368,7 +368,7 @@ def test_the_reasons_for_the_other_class_are_those_of_a_network_with_its_logits_
 
 
 @pytest.mark.parametrize("phase", ["liquid", "glass"])
-def test_liquid_samples_are_asked_for_the_class_glass_and_for_their_own(model, rng, samples, phase):
+def test_liquid_samples_have_maps_for_the_class_glass_and_their_own(model, rng, samples, phase):
     sigma = np.array([[1.0, 0.8], [0.8, 0.88]])
     kernels = sample_kernels(samples, sigma, {"grid": 6, "kernel_width": 1.0, "cutoff": 2.5})
     fields = rng.uniform(size=(3, 6, 6))
@@ -403,7 +403,7 @@ def test_liquid_samples_are_asked_for_the_class_glass_and_for_their_own(model, r
         np.testing.assert_array_equal(block["map"][2], np.maximum(with_both_signs, 0))
 
 
-def test_null_networks_are_the_same_for_whoever_asks(fields, tmp_path):
+def test_null_networks_are_reproducible(fields, tmp_path):
     start = {"normalisation": "sample", "initialization": "contrast"}
     settings = (SMALL, start, fields, [tmp_path / "shuffled.pt"], 7, "KAM")
     first, again = (null_network("random_weights", 0, *settings) for _ in range(2))

@@ -26,7 +26,7 @@ def test_a_square_and_a_cube():
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
-def test_the_unit_ball_holds_its_share_of_a_grid(dimension):
+def test_unit_ball_volume_by_counting_grid_points(dimension):
     axis = np.linspace(-1, 1, 201)
     inside = sum(values**2 for values in np.meshgrid(*[axis] * dimension)) <= 1
     assert inside.mean() * 2**dimension == pytest.approx(UNIT_BALL[dimension], rel=0.02)
@@ -46,7 +46,7 @@ def test_wrap_and_minimum_image(box, rng):
 
 @pytest.mark.parametrize("box", BOXES)
 @pytest.mark.parametrize("cutoff", [0.8, 3.0, 6.0])
-def test_pairs_are_all_pairs(box, cutoff, rng):
+def test_pairs_agree_with_brute_force(box, cutoff, rng):
     positions = rng.uniform(-10, 20, (200, box.dimension))
     expected = of_images(box, box.wrap(positions))
     np.testing.assert_allclose(box.distances(positions, positions[:30]), expected[:, :30], atol=1e-12)
@@ -63,7 +63,7 @@ def test_pairs_are_all_pairs(box, cutoff, rng):
 
 
 @pytest.mark.parametrize("box", BOXES)
-def test_freud_has_the_same_box(box, rng):
+def test_freud_box_has_the_same_geometry(box, rng):
     positions = rng.uniform(-10, 20, (50, box.dimension))
     of_freud, points = box.freud_system(positions)
     assert of_freud.is2D == (box.dimension == 2) and of_freud.volume == pytest.approx(box.volume)
@@ -72,7 +72,7 @@ def test_freud_has_the_same_box(box, rng):
     assert len(cKDTree(points).query_pairs(1e-9)) == 0
 
 
-def test_what_is_planar_is_refused_in_a_cube():
+def test_planar_quantities_are_refused_in_three_dimensions():
     BOXES[0].require_plane("psi_6")
     with pytest.raises(GlassmapError, match="psi_6: defined in 2 dimensions, got a box of 3"):
         BOXES[1].require_plane("psi_6")

@@ -68,7 +68,7 @@ def test_architecture_is_that_of_the_paper():
     assert model(fields).shape == (2, len(CLASSES))
 
 
-def test_features_move_with_the_field():
+def test_features_are_translation_equivariant():
     """Circular padding: feature maps of a shifted field are the shifted feature maps."""
     model = new_classifier(SMALL, 0).eval()
     field = torch.rand(1, 1, 10, 10)
@@ -203,15 +203,15 @@ def test_training_learns_and_keeps_the_best_epoch(rng):
     assert "epoch 15/15" in lines[-1] and "loss" in lines[-1] and "0 s left" in lines[-1]
 
 
-def test_training_repeats_itself_bit_for_bit():
+def test_training_is_bitwise_reproducible():
     """Same seed, same weights; another seed, others."""
     one, same, other = (fit(np.random.default_rng(3), seed)[3] for seed in (1, 1, 2))
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert not all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_layout_of_the_training_does_not_reach_the_model_file(tmp_path):
-    """Weights are saved as torch lays them out, and the file's network says what the trained one says."""
+def test_model_file_reproduces_the_trained_network(tmp_path):
+    """Weights are saved contiguously, and the network read back gives the same logits."""
     model, *_, weights, _, (fields, _) = fit(np.random.default_rng(3))
     assert all(value.is_contiguous() for value in weights.values())
     save_model(tmp_path / "model.pt", model)
@@ -233,7 +233,7 @@ def test_bfloat16_trains_as_well_as_float32():
     assert not all(torch.equal(weights[name], single[name]) for name in weights)
 
 
-def test_cosine_schedule_rises_then_falls_to_nothing(rng):
+def test_cosine_schedule_warms_up_and_decays_to_zero(rng):
     """With a vanishing last step the weights of the last epochs barely move."""
     protocol = Protocol(learning_rate=3e-3, schedule="cosine", batch_size=10, epochs=20)
     _, history, *_ = fit(rng, protocol=protocol)
@@ -306,8 +306,8 @@ def test_initial_weights_of_unit_variance(rng, zero_sum):
     assert moved < 1e-3 if zero_sum else moved > 0.1
 
 
-def test_initial_weights_know_both_classes(rng):
-    """Samples come class after class: 300 weak fields, then 300 strong ones; the scale is that of both."""
+def test_initial_weights_use_samples_of_both_classes(rng):
+    """Samples are sorted by class: 300 weak fields, then 300 strong ones; the scale must reflect both."""
     weak, strong = rng.normal(size=(300, 10, 10)), 10 * rng.normal(size=(300, 10, 10))
     model = new_classifier(SMALL, 0)
     initialise_unit_variance(model, np.concatenate([weak, strong]), zero_sum=False)

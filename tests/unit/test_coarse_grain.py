@@ -43,7 +43,7 @@ def test_kernels_are_those_of_the_papers(values, positions, xi):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("indicator", ["gradcam", "tong_tanaka"])
 @pytest.mark.parametrize("xi", [0.5, 2.0, 9.0])
-def test_a_constant_stays_constant(positions, protocol, indicator, xi):
+def test_coarse_graining_preserves_a_constant(positions, protocol, indicator, xi):
     result = coarse_grain(np.full(300, 2.5), positions, BOX, xi, METHODS[protocol].kernel_of(indicator))
     np.testing.assert_allclose(result, 2.5, rtol=1e-13)
 
@@ -68,7 +68,7 @@ def test_invariant_under_translation_and_wrapping(values, positions, protocol, r
     )
 
 
-def test_normalised_from_0_to_1_and_a_constant_has_no_normal_form(values):
+def test_normalised_to_0_1_and_nan_for_a_constant(values):
     result = normalise(values)
     np.testing.assert_allclose([result.min(), result.max()], [0, 1])
     assert np.isnan(normalise(np.zeros(5))).all()

@@ -60,7 +60,7 @@ def row(name, kind, value, low=np.nan, high=np.nan, deviation=np.nan) -> Row:
         (0.3, "up", -0.5),
     ],
 )
-def test_the_best_null_goes_farthest_in_the_direction_of_the_networks_sign(network, best, excess):
+def test_best_null_is_the_most_extreme_with_the_networks_sign(network, best, excess):
     rows = [row("gradcam", "network", network), row("down", "null_map", -0.7), row("up", "null_map", 0.8)]
     rows += [row("lost", "null_map", np.nan), row("number_density", "baseline", -1.0)]
     found = compare(HEAD, rows, -0.83)[0]
@@ -68,7 +68,7 @@ def test_the_best_null_goes_farthest_in_the_direction_of_the_networks_sign(netwo
     assert found["paper"] == -0.83
 
 
-def test_of_a_length_the_best_null_is_the_nearest():
+def test_best_null_of_a_length_is_the_closest():
     rows = [row("gradcam", "network", 3.5), row("short", "null_map", 2.0), row("near", "null_map", 3.9)]
     found = compare(HEAD, rows, 3.5, of_correlation=False)
     assert (found[0]["best_null"], found[0]["excess"]) == ("near", pytest.approx(-0.4))
@@ -80,7 +80,7 @@ def test_without_nulls_or_networks_there_is_no_excess():
     assert "excess" not in compare(HEAD, [row("gradcam", "network", np.nan), row("up", "null_map", 0.5)], np.nan)[0]
 
 
-def test_the_excess_is_resampled_with_the_replicas_that_both_share(rng):
+def test_excess_is_resampled_over_common_replicas(rng):
     """A null map that scatters with the network replica by replica: the excess scatters less than either."""
     replica = rng.normal(0, 0.2, 20)
     weights = bootstrap_weights(500, 20, 1)
@@ -92,7 +92,7 @@ def test_the_excess_is_resampled_with_the_replicas_that_both_share(rng):
     assert found["verdict"] == "beyond every null" and found["verdict_null"] == ""
 
 
-def test_the_parts_of_the_error_by_hand():
+def test_error_components_by_hand():
     """Replica by replica, network by network and draw by draw; each with its own degrees of freedom."""
     network = mean_row("gradcam", "network", np.array([[0.1, 0.3], [0.3, 0.9]]), np.ones((1, 2)))
     noise = mean_row("white_noise", "null_map", np.array([[0.0, 0.2], [0.2, 0.0], [0.4, 0.4]]), np.ones((1, 2)))
@@ -114,7 +114,7 @@ def test_the_parts_of_the_error_by_hand():
     assert error_components(alone, noise) == [] and judge(alone, [noise])["verdict"] == "undecided"
 
 
-def test_both_ends_by_hand(rng):
+def test_both_limits_by_hand(rng):
     """Lower end at 1 %, upper end at 1 % over the nulls but for the networks' own part."""
     table = 0.3 + 0.05 * rng.standard_normal((4, 1)) + 0.05 * rng.standard_normal((4, 30))
     network = mean_row("gradcam", "network", table, np.ones((1, 30)))
@@ -131,7 +131,7 @@ def test_both_ends_by_hand(rng):
     assert (found["excess_low"], found["excess_high"]) == pytest.approx(tuple(np.min(ends, axis=0)))
 
 
-def test_without_tables_both_intervals_add_in_squares():
+def test_without_tables_intervals_add_in_quadrature():
     network = row("gradcam", "network", -0.8, -0.83, -0.76, deviation=0.03)
     null = row("down", "null_map", -0.5, -0.54, -0.47)
     between, intervals = error_components(network, null)
@@ -154,7 +154,7 @@ def test_all_nulls_are_tested_not_only_the_best():
     assert judge(network, [best, row("down", "null_map", 0.1)])["verdict"] == "undecided"
 
 
-def test_not_more_names_the_null_for_which_it_is_sure_and_takes_their_number_into_account():
+def test_not_more_than_names_its_null_and_corrects_for_multiplicity():
     rng = np.random.default_rng(3)
 
     def made(name, kind, values):
@@ -196,7 +196,7 @@ def test_a_length_is_unlike_every_null_or_undecided():
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_what_is_at_the_bound_cannot_be_exceeded(sign):
+def test_a_null_at_the_bound_cannot_be_exceeded(sign):
     network = row("gradcam", "network", 0.5 * sign)
     found = judge(network, [row("constant", "null_map", NEAR_BOUND * sign), row("down", "null_map", 0.2 * sign)])
     assert (found["verdict"], found["verdict_null"]) == ("cannot exceed", "constant")
@@ -277,7 +277,7 @@ def test_correlations_of_networks_nulls_and_baselines(rng, reference):
     assert set(without["kind"]) == {"network", "baseline"} and without["excess"].isna().all()
 
 
-def test_nothing_of_the_validation_replicas_is_in_a_reported_number(rng, reference):
+def test_reported_numbers_do_not_use_validation_replicas(rng, reference):
     """Other values there change no row as long as they choose the same cuts; the test replicas choose none."""
     networks = correlations({"c_gamma_upsilon": -0.4}, ["gradcam"] * 3, rng)
     controls = correlations({}, ["constant", "white_noise", "white_noise", *CUTS], rng)
@@ -311,7 +311,7 @@ def predictions(right: int, count: int = 20) -> pd.DataFrame:
     return pd.DataFrame({"phase": "glass", "replica": range(count), "split": "test", "p_glass": 0.5, "predicted": said})
 
 
-def test_accuracy_beside_networks_that_learned_nothing(reference):
+def test_accuracy_is_compared_with_null_networks(reference):
     # calls three of four a glass, of either phase
     p_glass = np.array([[np.nan] * 20, [0.9] * 15 + [0.1] * 5])
     one = xr.Dataset(
@@ -379,7 +379,7 @@ def test_the_largest_correlation_with_the_propensity_over_time(reference):
     assert place.loc["gradcam", ["value", "paper", "best_null_value"]].tolist() == [0.5, 1.167, 1.0]
 
 
-def test_with_the_dynamics_every_threshold_is_a_null_and_the_farthest_are_named(reference):
+def test_for_the_dynamics_every_threshold_is_a_null_and_the_extremes_are_named(reference):
     curves = {name: np.array([0.1, 0.2, 0.1]) for name in INDICATORS}
     networks = dynamics({"gradcam": np.array([0.1, -0.3, 0.2]), **curves})
     cuts = {name: value * np.array([0.1, 1.0, 0.5]) for name, value in CUTS.items()}
@@ -405,7 +405,7 @@ def spatial(names: list[str], zeros: np.ndarray, split: list[str]) -> xr.Dataset
     )  # fmt: skip
 
 
-def test_the_scatter_of_the_first_zero_is_that_of_the_bootstrap(rng):
+def test_jackknife_error_of_the_first_zero_agrees_with_the_bootstrap(rng):
     zeros = rng.uniform(2, 6, (2, 40))
     zeros[1, 7] = np.nan
     dataset = spatial(["gradcam"] * 2, zeros, ["test"] * 40)
@@ -432,7 +432,7 @@ def test_the_nearest_cut_of_a_length_is_chosen_on_the_validation_replicas(rng, r
     assert by_map.loc["gradcam", "best_null"] == "constant" and by_map.loc["gradcam", "verdict"] == "unlike every null"
 
 
-def test_reproduction_says_what_is_beyond_the_best_null(reference):
+def test_reproduction_gives_the_excess_over_the_best_null(reference):
     keys = {
         "system": "KAM", "phase": "glass", "map_class": "glass", "statistic": "pearson", "protocol": "frontiers",
     }  # fmt: skip

@@ -75,7 +75,7 @@ def test_sample_is_correlated_after_coarse_graining(method, positions, indicator
             assert found["spearman"][network, index] == pytest.approx(expected, abs=1e-10)
 
 
-def test_signs(positions, indicators):
+def test_signs_of_correlations(positions, indicators):
     """A map that is the Voronoi volume correlates with it by 1, its negative by -1; a dead one not at all."""
     volume = indicators["voronoi_volume"]
     gamma = np.stack([volume, -volume, np.zeros(NUMBER)])

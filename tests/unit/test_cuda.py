@@ -77,7 +77,7 @@ def test_training(cuda):
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_training_repeats_itself_bit_for_bit(cuda, precision):
+def test_training_is_bitwise_reproducible(cuda, precision):
     one, other = trained(cuda, precision=precision)[1], trained(cuda, precision=precision)[1]
     assert all(torch.equal(one[name], other[name]) for name in one)
 

@@ -24,7 +24,7 @@ def kernel(positions, system, grid, **options):
     return configuration_kernel(positions, system.species, system.sigma, system.box_length, grid, **options)
 
 
-def test_kernel_width_is_that_of_the_paper(config):
+def test_kernel_width_agrees_with_the_paper(config):
     """a = 1.141 in KAM and 1.197 in ABM (method 3)."""
     for name, a in (("KAM", 1.141), ("ABM", 1.197)):
         system = System.from_config(name, config["systems"][name])
@@ -33,19 +33,19 @@ def test_kernel_width_is_that_of_the_paper(config):
 
 
 @pytest.mark.parametrize("grid", [8, 13])
-def test_density_is_its_definition(small, positions, grid):
+def test_density_agrees_with_its_definition(small, positions, grid):
     expected = reference.density(positions, small.species, small.sigma, small.box_length, grid)
     np.testing.assert_allclose(kernel(positions, small, grid).density(), expected, rtol=1e-12)
 
 
-def test_inverse_is_its_definition(small, positions, rng):
+def test_inverse_agrees_with_its_definition(small, positions, rng):
     field = rng.normal(size=(9, 9))
     expected = reference.inverse(field, positions, small.species, small.sigma, small.box_length)
     np.testing.assert_allclose(kernel(positions, small, 9).inverse(field), expected, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("grid", [12, 36, 64, 128])
-def test_inverse_shares_out_what_lies_on_covered_points(small, rng, grid):
+def test_inverse_conserves_the_field_on_covered_points(small, rng, grid):
     """sum_i Gamma_i = sum of L over covered grid points, with particles in one corner only."""
     positions = rng.uniform(0, small.box_length / 4, (small.number_of_particles, 2))
     operator = kernel(positions, small, grid)
@@ -58,7 +58,7 @@ def test_inverse_shares_out_what_lies_on_covered_points(small, rng, grid):
     np.testing.assert_allclose(operator.inverse(changed), gamma, rtol=1e-12)
 
 
-def test_constant_field_through_density_and_back(small, positions):
+def test_constant_field_maps_to_density_and_back(small, positions):
     """L = rho gives each particle the sum of its own Gaussian; several fields go through at once."""
     operator = kernel(positions, small, 24)
     own = operator.weight.sum(axis=1)

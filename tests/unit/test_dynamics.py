@@ -56,7 +56,7 @@ def correlated(one, mobilities, count, samples=60):
     return correlate_ensemble(one.fields, one.positions, BOX, mobilities, count, wanted, samples, seed=3)
 
 
-def test_correlations_by_their_definition(rng):
+def test_correlations_agree_with_their_definition(rng):
     one = glass(5, 3.0, rng)
     mobilities = runs_of(one, 6, 0.5, rng)
     for found in correlated(one, mobilities, 6):
@@ -130,7 +130,7 @@ def test_intervals_over_runs_cover_the_value_of_other_runs(rng):
     assert np.mean(np.subtract(highs, lows)) < 1.2 * 3.92 * np.std(values)
 
 
-def test_one_configuration_cannot_be_held_out_and_several_can(rng):
+def test_held_out_lengths_need_several_configurations(rng):
     glasses = [glass(1, 2.0, rng, noise=0.05), glass(2, 2.0, rng, noise=0.05), glass(8, 6.0, rng, noise=0.05)]
     alone = choices(measured(glasses[:1]), PAPER, 1)
     assert [choice.name for choice in alone] == ["paper", "measured"] * 2
@@ -161,7 +161,7 @@ def gathered(rng, configurations=1, temperatures=(0.5, 0.6), best=3.0, draws=0):
 
 
 @pytest.mark.parametrize("configurations", [1, 2])
-def test_moved_maps_give_each_mean_its_band_and_its_p(rng, configurations):
+def test_moved_maps_give_bands_and_p_values(rng, configurations):
     draws = 59
     _, results, dataset = gathered(rng, configurations, draws=draws)
     place = {"protocol": "frontiers", "choice": "paper"}
@@ -238,7 +238,7 @@ def test_gathered_means_are_those_of_networks_and_configurations(rng, configurat
         np.testing.assert_allclose(found, half, rtol=0.3)
 
 
-def test_the_table_holds_every_point_of_the_figures(rng):
+def test_table_contains_every_point_of_the_figures(rng):
     _, _, dataset = gathered(rng, configurations=2, draws=39)
     found = table({"KAM": dataset})
     # protocols, choices, temperatures, times; every configuration's fields, and the mean of each indicator
@@ -294,7 +294,7 @@ def test_measured_lengths_at_the_edge_of_the_scan_give_no_correlation_and_a_note
     assert points["pearson"].isna().all() and len(points)
 
 
-def test_networks_that_are_not_usable_are_told_from_lengths_at_the_edge(rng, reference):
+def test_unusable_networks_are_distinguished_from_lengths_at_the_edge(rng, reference):
     _, _, dataset = gathered(rng)
     at = {"indicator_name": "gradcam"}
     for name in ("mean", "low", "high"):
@@ -375,7 +375,7 @@ def test_zero_crossing_of_a_known_curve(rng):
     assert found.loc["tong_tanaka", "value"] == pytest.approx(1) and found.loc["tong_tanaka", "low"] == pytest.approx(1)
 
 
-def test_a_zero_before_the_nearest_pairs_or_beyond_the_last_is_no_number(rng):
+def test_a_zero_outside_the_range_of_pairs_is_nan(rng):
     distance = np.array([0.0, 0.75, 1.25, 1.75])
     short, long, none = np.array([[1, -0.1, 0, 0], [1, 0.5, -0.5, 0], [1, 0.5, 0.4, 0.3]])
     curves = np.stack([[short] * 4, [long] * 4, [none] * 4, [none] * 4, [long, long, long, none]])
@@ -394,7 +394,7 @@ def test_a_zero_before_the_nearest_pairs_or_beyond_the_last_is_no_number(rng):
     assert found.loc["composition", "note"].startswith("no interval: ")
 
 
-def test_statistics_of_what_is_there():
+def test_statistics_ignore_missing_values():
     values = np.array([[1.0, np.nan, 3.0], [3.0, np.nan, np.nan]])
     np.testing.assert_array_equal(finite_mean(values), [2.0, np.nan, 3.0])
     np.testing.assert_array_equal(finite_mean(values, axis=-1), [2.0, 3.0])
@@ -405,7 +405,7 @@ def test_statistics_of_what_is_there():
     assert (weights == 0).mean() == pytest.approx((1 - 1 / 12) ** 12, abs=0.02)
 
 
-def test_the_interval_is_laid_around_the_value(rng):
+def test_interval_is_centred_on_the_value(rng):
     deviations = 0.1 * rng.standard_normal((4000, 2))
     low, high = correlation_interval(np.array([0.8, 0.8]), deviations, np.array([1000, 5]))
     # Student's quantile, and n drawn scatter by (n - 1) / n less than n new ones

@@ -32,7 +32,7 @@ def strict():
 
 
 def make(gamma: np.ndarray, correct=None, failed=None, crystallised=None) -> MapEnsemble:
-    """Networks with these maps, shape (K, S, N); right about everything unless said otherwise."""
+    """Networks with these maps, shape (K, S, N); every sample classified correctly by default."""
     count, samples, _ = gamma.shape
     return MapEnsemble(
         replica=np.arange(samples),
@@ -87,7 +87,7 @@ def test_independent_maps_do_not_agree(rng):
         assert row["low"] < 0 < row["high"] and abs(row["value"]) < 0.05, row
 
 
-def test_three_fields_agree_by_the_mean_of_their_pairs(rng):
+def test_agreement_of_three_fields_is_the_mean_over_pairs(rng):
     fields = rng.normal(size=(3, 50))
     known = np.ones(3, dtype=bool)
     expected = np.corrcoef(fields)[np.triu_indices(3, 1)]
@@ -106,7 +106,7 @@ def test_three_fields_agree_by_the_mean_of_their_pairs(rng):
     assert np.isnan([row["low"], row["high"]]).all()  # of one sample
 
 
-def test_failed_wrong_and_dead_ones_are_left_out_and_counted(rng):
+def test_failed_wrong_and_dead_maps_are_excluded_and_counted(rng):
     gamma = np.repeat(rng.uniform(size=(1, 5, 40)), 4, axis=0)
     gamma[3] = rng.uniform(size=(5, 40))  # failed: agrees with nobody
     gamma[0, 0] = 0  # dead
@@ -130,7 +130,7 @@ def test_failed_wrong_and_dead_ones_are_left_out_and_counted(rng):
     assert deviation == pytest.approx(np.std([1, 0.8, 0.8], ddof=1))
 
 
-def test_the_interval_of_the_agreement_holds_the_truth():
+def test_interval_of_the_agreement_covers_the_truth():
     """About 95 times in 100, the samples being drawn around a true agreement of 0.4."""
     inside = 0
     for trial in range(200):
@@ -141,7 +141,7 @@ def test_the_interval_of_the_agreement_holds_the_truth():
     assert 0.88 <= inside / 200 <= 0.99
 
 
-def test_the_interval_of_maps_holds_their_correlation():
+def test_interval_of_maps_covers_their_correlation():
     """The same from fields: networks that share a part of their maps, on samples that are independent."""
     inside = 0
     for trial in range(100):
@@ -156,7 +156,7 @@ def test_the_interval_of_maps_holds_their_correlation():
     assert 0.86 <= inside / 100 <= 1
 
 
-def test_the_spread_is_that_of_the_means_and_is_told_from_the_noise():
+def test_spread_is_that_of_the_means_and_separated_from_noise():
     rng = np.random.default_rng(4)
     of_sample = rng.normal(0, 0.3, 200)  # shared by the networks, so no difference between them
     noise = rng.normal(0, 0.2, (5, 200))
@@ -187,7 +187,7 @@ def test_spreads_are_of_gamma_and_of_trained_networks_only(rng):
 
 
 @pytest.mark.parametrize("failed", [False, True])
-def test_one_network_and_no_network_give_nan_and_no_crash(rng, failed):
+def test_one_or_no_network_gives_nan(rng, failed):
     networks = make(rng.uniform(size=(1, 3, 20)), failed=np.array([failed]))
     table = summarised(networks, places(rng, 3, 20))
     assert list(table.reset_index()[list(COLUMNS[2:])].columns) == list(COLUMNS[2:])
@@ -217,7 +217,7 @@ def test_draws_of_a_null_map_are_compared_among_themselves(rng):
     assert not any("constant" in name for name, _ in table.index)
 
 
-def test_a_fraction_of_nothing_is_not_certain(rng):
+def test_a_fraction_of_0_or_1_has_a_finite_interval(rng):
     table = summarised(make(rng.uniform(size=(2, 8, 20))), places(rng, 8, 20))
     for name, value in (("dead_fraction", 0), ("wrong_fraction", 0), ("accuracy", 1)):
         row = table.loc[name, ANY_PROTOCOL]

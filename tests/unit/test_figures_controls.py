@@ -52,7 +52,7 @@ def panels(figure) -> dict[tuple[str, str], plt.Axes]:
     return {(axis.get_title(loc="left").split(" ", 1)[1], axis.get_xlabel()): axis for axis in figure.axes}
 
 
-def test_every_map_is_a_line_and_every_quantity_a_row():
+def test_figure_has_one_line_per_map_and_one_row_per_quantity():
     table = make_controls()
     figure = networks_beside_nulls(table, "frontiers")
     assert len(figure.axes) == 16 and figure.get_figheight() < 9.5  # a page
@@ -90,13 +90,13 @@ def test_maps_of_networks_for_a_liquids_own_class_stand_below_those_for_the_clas
     assert all(not place % 1 for place in dots(every["KAM glass", "C(Γ, Υ)"]))
 
 
-def test_the_network_stands_on_top():
+def test_network_is_the_first_line():
     figure = networks_beside_nulls(make_controls(("ABM",)), "arxiv-v2")
     bottom, top = figure.axes[0].get_ylim()
     assert bottom > top and names(figure)[0] == "network (Grad-CAM)"
 
 
-def test_of_the_density_cuts_the_chosen_ones_are_drawn_with_their_thresholds():
+def test_chosen_density_cuts_are_drawn_with_their_thresholds():
     table = make_controls(("KAM",))
     scanned = table[table["map"] == "density_cut_positive"].assign(kind="scanned_null", map="density_above")
     figure = networks_beside_nulls(pd.concat([table, scanned]), "frontiers")
@@ -120,7 +120,7 @@ def test_a_cut_is_printed_as_its_formula(name, printed):
     assert name_of_map(name) == printed
 
 
-def test_intervals_are_drawn_where_they_are():
+def test_intervals_are_drawn_at_their_values():
     table = make_controls(("KAM",))
     (axis, *_) = networks_beside_nulls(table, "frontiers").axes
     bars = {float(line.get_ydata()[0]): line.get_xdata() for line in axis.lines if line.get_linewidth() > 2}
@@ -161,7 +161,7 @@ def test_a_panel_without_a_number_says_so():
     assert "not measured" not in said[("KAM glass", "C(Γ, Υ)")]
 
 
-def test_a_map_that_nobody_has_named_is_drawn_too():
+def test_a_map_without_a_printed_name_is_drawn():
     table = make_controls(("KAM",), nulls={"my_own_null": 0.3})
     assert "my own null" in names(networks_beside_nulls(table, "frontiers"))
     assert name_of_map("my_own_null") == "my own null"

@@ -296,7 +296,7 @@ def test_fig5_shows_means_singles_intervals_and_ceiling_by_temperature(networks,
 
 
 @pytest.mark.parametrize("draw", [dynamics_by_temperature, dynamics_by_indicator])
-def test_bands_of_moved_maps_lie_behind_the_curves(draw):
+def test_bands_of_moved_maps_are_drawn_behind_the_curves(draw):
     dataset = make_dynamics(configurations=2)
     figure = draw({"KAM": dataset}, "frontiers", "measured", {})
     axis, part = figure.axes[0], dataset.sel(protocol="frontiers", choice="measured")
@@ -398,7 +398,7 @@ def test_fig8_shows_mean_deviation_and_zero():
     assert [[text.get_text() for text in axis.texts] for axis in figure.axes] == [[], ["$r_Γ$: not reached within 15"]]
 
 
-def test_fig3_says_where_there_is_no_decay_length():
+def test_fig3_says_if_there_is_no_decay_length():
     lengths = make_lengths(reached=(1, 1, 1))
     curves = lengths["propensity_correlation"].values
     curves[0, 0, 1:] *= 0.2  # below 1/e in the first bin already

@@ -55,12 +55,12 @@ def test_map_is_the_weighted_sum_of_the_feature_maps(model, fields):
     np.testing.assert_array_equal(rectify(signed), np.where(signed > 0, signed, 0))
 
 
-def test_batches_make_no_difference(model, fields):
+def test_maps_do_not_depend_on_the_batch_size(model, fields):
     for one, other in zip(grad_cam(model, fields, CPU, 50), grad_cam(model, fields, CPU, 2), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
-def test_feature_maps_move_with_the_field_and_alpha_with_a_moved_dense_layer(model, fields):
+def test_feature_maps_are_equivariant_and_alpha_invariant_under_translation(model, fields):
     """Translation by whole steps: A moves with the field; if the dense layer moves too, alpha is unchanged.
 
     The dense layer sees absolute positions, so with a fixed one alpha may change: that is the network's,
@@ -80,8 +80,8 @@ def test_feature_maps_move_with_the_field_and_alpha_with_a_moved_dense_layer(mod
     np.testing.assert_allclose(moved_signed, np.roll(signed, shift, (2, 3)), atol=1e-6)
 
 
-def test_logits_of_both_classes_need_not_mirror_each_other(model, fields):
-    """The map of a class is made from its own logit, not from the difference of the two."""
+def test_alpha_of_the_two_classes_differs_in_more_than_sign(model, fields):
+    """The map of a class explains its own logit, not the difference of the two."""
     alpha, _ = grad_cam(model, fields, CPU)
     assert np.abs(alpha[0] + alpha[1]).max() > 1e-4
 

@@ -38,7 +38,7 @@ def test_voronoi_volumes_are_those_of_scipy_and_sum_to_the_box(system, positions
     np.testing.assert_allclose(volume.sum(), system.box_length**2, rtol=1e-6)
 
 
-def test_tong_tanaka_is_its_definition(system, positions, parameters):
+def test_tong_tanaka_agrees_with_its_definition(system, positions, parameters):
     """Random configurations; freud works in single precision, which bounds the agreement of near-ties."""
     theta = tong_tanaka(positions, system.species, parameters)
     expected = reference.tong_tanaka(positions, system.species, system.box_length, parameters.contact)
@@ -65,7 +65,7 @@ def test_tong_tanaka_vanishes_on_the_triangular_lattice():
     assert strained[1] < 1e-4
 
 
-def test_square_lattice_disturbed_is_known_by_hand():
+def test_perturbed_square_lattice_by_hand():
     """A square cell with one particle in its middle: that particle's four angles are 90 degrees."""
     k, m = np.meshgrid(np.arange(10.0), np.arange(10.0), indexing="ij")
     corners = np.stack([k, m], -1).reshape(-1, 2)
@@ -88,7 +88,7 @@ def test_composition_is_one_for_species_a(system, positions, parameters):
     assert values.sum() == system.counts[0]
 
 
-def test_potential_energy_is_that_of_all_pairs_and_images(system, parameters, rng):
+def test_potential_energy_agrees_with_the_sum_over_pairs_and_images(system, parameters, rng):
     """On a lattice shaken so little that no pair overlaps; Eqs. 1-2 by brute force."""
     cells = 45
     k, m = np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij")
@@ -116,7 +116,7 @@ def test_hexatic_order_is_one_in_a_triangular_crystal_and_by_its_definition_else
         assert found[particle] == pytest.approx(abs(np.exp(6j * angles).mean()), abs=1e-4)
 
 
-def test_the_papers_indicators_are_no_baselines():
+def test_indicators_of_the_papers_are_not_baselines():
     assert {"voronoi_volume", "tong_tanaka"} & set(BASELINES) == set()
     assert set(BASELINES) == {"number_density", "composition", "potential_energy", "hexatic_order"}
 

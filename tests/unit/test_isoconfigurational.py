@@ -40,7 +40,7 @@ def undisturbed(ensemble, tmp_path_factory):
     return isoconfigurational_run(ensemble, 0, tmp_path_factory.mktemp("run"), Lammps())
 
 
-def test_frames_start_from_the_glass_and_have_the_temperature(ensemble, undisturbed):
+def test_runs_start_from_the_glass_at_the_right_temperature(ensemble, undisturbed):
     assert undisturbed.position.shape == (len(PROTOCOL.frame_steps()), 300, 2)
     first = np.hypot(*(undisturbed.position[0] - ensemble.position).T)
     # in its first step a particle flies freely: sqrt(2 T) t in the root mean square
@@ -65,14 +65,14 @@ def test_coordinates_are_unwrapped_across_the_boundary(ensemble, tmp_path):
     assert crossed.any()
 
 
-def test_runs_differ_by_their_velocities_alone_and_repeat_bit_by_bit(ensemble, undisturbed, tmp_path):
+def test_runs_differ_only_in_velocities_and_are_bitwise_reproducible(ensemble, undisturbed, tmp_path):
     again, other = run_batch(ensemble, [0, 1], tmp_path, Lammps(), workers=2)
     assert (again.position == undisturbed.position).all()
     assert not (other.position == undisturbed.position).any()
     assert ensemble.seed(0) != ensemble.seed(1) != replace(ensemble, temperature=1.4).seed(1)
 
 
-def test_a_killed_run_goes_on_with_the_same_frames_bit_by_bit(ensemble, undisturbed, tmp_path):
+def test_a_killed_run_resumes_with_bitwise_identical_frames(ensemble, undisturbed, tmp_path):
     """kill -9 of lmp in the third of four segments; the first two are not computed again."""
     killed = []
 
@@ -102,7 +102,7 @@ def test_a_killed_run_goes_on_with_the_same_frames_bit_by_bit(ensemble, undistur
 
 
 @pytest.mark.parametrize("damage", ["restart", "frames", "both restarts", "another study"])
-def test_damaged_scratch_costs_segments_not_correctness(ensemble, undisturbed, tmp_path, damage):
+def test_damaged_checkpoints_are_recomputed(ensemble, undisturbed, tmp_path, damage):
     folder = tmp_path / "run"
     isoconfigurational_run(ensemble, 0, folder, Lammps())
     (folder / "segment-3.npz").unlink()

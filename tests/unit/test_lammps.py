@@ -98,7 +98,7 @@ def test_forces_and_energies_are_those_of_the_paper(system, tmp_path):
     ],
     ids=["none", "pmix", "srun-pmix", "pmi1", "srun-pmi2", "openmpi", "hydra"],
 )
-def test_a_launcher_does_not_reach_lammps(system, tmp_path, monkeypatch, variables):
+def test_lammps_does_not_see_the_mpi_launcher(system, tmp_path, monkeypatch, variables):
     """As in a job under srun or mpirun: each run is a program of one rank of its own."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -106,7 +106,7 @@ def test_a_launcher_does_not_reach_lammps(system, tmp_path, monkeypatch, variabl
     assert "1 by 1 by 1 MPI processor grid" in (tmp_path / "empty.out").read_text()
 
 
-def test_only_the_launcher_is_left_out():
+def test_only_launcher_variables_are_removed():
     kept = {
         "PATH": "/bin",
         "LD_LIBRARY_PATH": "/lib",
@@ -136,7 +136,7 @@ def test_potential_and_force_vanish_at_the_cutoff(system, tmp_path):
         np.testing.assert_allclose(table[:, 3], 0, atol=1e-15)
 
 
-def test_a_replica_is_the_same_whatever_its_batch(small, tmp_path):
+def test_a_replica_does_not_depend_on_its_batch(small, tmp_path):
     """Same seeds, same bytes: alone, in a batch, with other workers; another replica differs."""
     together = cool_batch(small, PROTOCOL, 5, [0, 1, 2], tmp_path / "a", Lammps(), 2)
     alone = cool_batch(small, PROTOCOL, 5, [1], tmp_path / "b", Lammps(), 1)
@@ -159,7 +159,7 @@ def test_cooling_is_that_of_a_liquid(small, tmp_path):
     assert spacing.min() > 0.6 * small.sigma.min()
 
 
-def test_finished_replicas_are_kept_and_damaged_ones_are_not(small, tmp_path):
+def test_finished_replicas_are_kept_and_damaged_ones_recomputed(small, tmp_path):
     """A second batch computes only what is missing, damaged or of another protocol."""
     lines: list[str] = []
     first = cool_batch(small, PROTOCOL, 5, range(3), tmp_path, Lammps(), 1)
@@ -198,7 +198,7 @@ def test_a_missing_program_is_named(small, tmp_path):
         Lammps(command="lmp-of-nowhere").run("", tmp_path, "cool")
 
 
-def test_temperatures_beyond_statistics_are_refused(system):
+def test_temperatures_outside_the_statistical_range_are_refused(system):
     wanted = PROTOCOL.temperatures()
     check_temperatures(wanted, system, PROTOCOL)
     deviation = wanted / np.sqrt(system.number_of_particles - 1)
@@ -262,7 +262,7 @@ def test_stages_follow_the_rates_and_meet(system):
     assert protocol.rates_at(at).tolist() == [0.5, 0.5, 0.05, 0.05]
 
 
-def test_a_system_may_be_cooled_otherwise():
+def test_a_system_can_override_the_cooling_schedule():
     section = {"cooling_rate": 0.5, "equilibration_time": 10.0, "further_rates": []}
     own = {"equilibration_time": 150.0, "further_rates": [{"below": 2.0, "rate": 0.1}]}
     states = {"liquid": 0.8, "glass": 0.05}
@@ -272,7 +272,7 @@ def test_a_system_may_be_cooled_otherwise():
     assert cooling_of(config, "ABM") == {**section, "states": states}
 
 
-def test_one_rate_given_twice_is_one_rate(small, tmp_path):
+def test_repeating_a_rate_changes_nothing(small, tmp_path):
     """A second stage at the same rate: the same steps, and energies within those of another thermostat's start."""
     twice = replace(PROTOCOL, further_rates=((1.1, PROTOCOL.cooling_rate),))
     assert abs(twice.steps() - PROTOCOL.steps()) <= 1

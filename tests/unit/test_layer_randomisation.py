@@ -49,7 +49,7 @@ def test_only_the_layers_above_change(model, depth):
         np.testing.assert_array_equal(weight, before[name])
 
 
-def test_depth_0_is_the_trained_map_and_the_last_knows_nothing_of_it(model, fields):
+def test_depth_0_is_the_trained_map_and_the_last_is_independent_of_it(model, fields):
     other = new_classifier(SMALL, 4)
     maps, of_other = (cascade(network, fields, [11, 12], CPU) for network in (model, other))
     assert maps.shape == (6, 2, 4, 6, 6)
@@ -64,7 +64,7 @@ def test_depth_0_is_the_trained_map_and_the_last_knows_nothing_of_it(model, fiel
         assert np.abs(maps[depth, 0] - maps[depth, 1]).max() > 0
 
 
-def test_draws_repeat_themselves(model, fields):
+def test_draws_are_reproducible(model, fields):
     np.testing.assert_array_equal(cascade(model, fields, [11], CPU), cascade(model, fields, [11], CPU))
 
 

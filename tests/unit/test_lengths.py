@@ -39,7 +39,7 @@ def gaussian_field(positions, length, rng, modes=24):
     return (weight * np.cos(positions @ waves.T + phase)).sum(1)
 
 
-def test_correlation_function_against_all_pairs(rng):
+def test_correlation_function_agrees_with_brute_force(rng):
     positions, values = rng.random((60, 2)) * BOX, rng.standard_normal(60)
     found = spatial_correlation(values, positions, BOX, 1.0, 8.0)
     distance = reference.distances(positions, BOX)
@@ -51,7 +51,7 @@ def test_correlation_function_against_all_pairs(rng):
         np.testing.assert_allclose(found[place], expected, rtol=1e-4)
 
 
-def test_correlation_function_is_one_at_zero_and_knows_no_scale_or_constant(rng):
+def test_correlation_function_is_one_at_zero_and_invariant_under_scale_and_offset(rng):
     positions, values = rng.random((200, 2)) * BOX, rng.standard_normal(200)
     found = spatial_correlation(values, positions, BOX, 0.5, 10.0)
     assert found[0] == 1
@@ -59,7 +59,7 @@ def test_correlation_function_is_one_at_zero_and_knows_no_scale_or_constant(rng)
     assert np.isnan(spatial_correlation(np.ones(200), positions, BOX, 0.5, 10.0)).all()
 
 
-def test_many_fields_at_once_are_each_on_its_own(rng):
+def test_many_fields_at_once_agree_with_single_fields(rng):
     """In bins with pairs and without, for a constant field, and to the last bit each time."""
     positions, fields = rng.random((60, 2)) * BOX, rng.standard_normal((5, 60))
     fields[3] = 2.0
@@ -70,7 +70,7 @@ def test_many_fields_at_once_are_each_on_its_own(rng):
         assert together.tobytes() == spatial_correlations(fields, positions, BOX, width, 10.0).tobytes()
 
 
-def test_correlation_function_repeats_to_the_last_bit(rng):
+def test_correlation_function_is_bitwise_reproducible(rng):
     positions, values = rng.random((2000, 2)) * BOX, rng.standard_normal(2000)
     found = {spatial_correlation(values, positions, BOX, 0.5, 11.0).tobytes() for _ in range(6)}
     assert len(found) == 1
@@ -90,7 +90,7 @@ def test_a_known_correlation_length_is_recovered_from_a_gaussian_field(rng):
     assert first_crossing(distance, mean, 1 / np.e) == pytest.approx(np.sqrt(2) * length, rel=0.1)
 
 
-def test_noise_of_the_runs_shortens_the_decay_but_not_that_of_what_they_have_in_common(rng):
+def test_noise_of_the_runs_shortens_the_decay_unless_removed(rng):
     """Noise as strong as the field, itself correlated over short distances, in six runs."""
     positions = rng.random((3000, 2)) * BOX
     field = gaussian_field(positions, 2.5, rng)
@@ -115,7 +115,7 @@ def test_first_crossing():
     assert np.isnan(first_crossing(distance, np.full(5, np.nan), 0.5))
 
 
-def test_a_crossing_before_the_first_bin_with_pairs_is_no_number():
+def test_a_crossing_before_the_first_bin_with_pairs_is_nan():
     """At r = 0 any correlation function is 1, and the nearest pairs are far from there."""
     distance = np.array([0.0, 0.25, 0.75, 1.25, 1.75])
     short, long, none = (np.array([1, np.nan, *rest]) for rest in ((0.2, 0.1, 0), (0.8, 0.3, 0), (0.8, 0.7, 0.6)))
@@ -135,7 +135,7 @@ def test_a_crossing_before_the_first_bin_with_pairs_is_no_number():
 
 
 def test_white_noise_has_no_decay_length_and_the_table_says_so(rng):
-    """A field without correlations falls below 1/e before the nearest pairs; the published length stands in for it."""
+    """C(r) of an uncorrelated field drops below 1/e before the closest pairs; the published length is used instead."""
     one = glass(5, 3.0, rng)
     noise = np.abs(1 + 0.3 * rng.standard_normal((3, 700))) * np.array([0.1, 0.3, 1.0])[:, None]
     white = Glass(**{**vars(one), "propensity": {FRONTIERS: noise, ARXIV_V2: noise**2},
@@ -148,7 +148,7 @@ def test_white_noise_has_no_decay_length_and_the_table_says_so(rng):
 
 
 @pytest.mark.parametrize("best", [0.0, 1.0, 3.0, 6.0])
-def test_a_length_at_the_edge_of_its_scan_is_no_number(rng, best):
+def test_a_length_at_the_edge_of_its_scan_is_nan(rng, best):
     """The propensity is made with a length: 0 and 6 are the ends of the scan, but bare (0) has nothing below it."""
     found = measured([glass(5, best, rng)], BARE)
     note = scan_notes(found, "frontiers")["voronoi_volume"]
@@ -165,7 +165,7 @@ def test_a_length_at_the_edge_of_its_scan_is_no_number(rng, best):
         assert scan_notes(short, "frontiers")["voronoi_volume"] == f"at the edge of the scan ({best:g})"
 
 
-def test_a_length_held_out_at_the_edge_is_no_number(rng):
+def test_a_held_out_length_at_the_edge_is_nan(rng):
     glasses = [glass(1, 6.0, rng, noise=0.05), glass(2, 6.0, rng, noise=0.05), glass(3, 2.0, rng, noise=0.05)]
     found = measured(glasses, BARE).sel(protocol="frontiers", indicator_name="voronoi_volume")
     assert np.isnan(float(found["xi_structure_held_out"].sel(configuration=3)))
@@ -178,7 +178,7 @@ def test_maps_of_an_unknown_length_are_empty(rng):
     assert np.isnan(shown["1 − Γ"]).all() and np.isfinite(shown["Υ"]).all()
 
 
-def test_without_a_usable_network_there_is_no_length_and_no_edge(rng):
+def test_without_a_usable_network_there_is_no_length(rng):
     crystal = glass(2, 3.0, rng)
     crystal.fields.usable[:] = False
     found = measured([crystal])
@@ -211,7 +211,7 @@ def measured(glasses, published=PUBLISHED):
     return measure(glasses, np.arange(3.0), [0.3, 1.0, 3.0], 0.15, 0.5, 10.0, scan, published)
 
 
-def test_the_scan_finds_the_length_that_a_propensity_was_made_with(rng):
+def test_the_scan_recovers_the_length_of_a_synthetic_propensity(rng):
     for best in (2.0, 4.0):
         found = measured([glass(5, best, rng)], BARE).sel(protocol="frontiers")
         assert float(found["xi_structure"].sel(indicator_name="voronoi_volume")) == best
@@ -220,7 +220,7 @@ def test_the_scan_finds_the_length_that_a_propensity_was_made_with(rng):
         assert (np.abs(found["scan"].values[..., [0, 1, 3]]) < 0.7).all()
 
 
-def test_a_target_that_is_not_reached_is_left_open(rng):
+def test_a_target_that_is_not_reached_gives_nan(rng):
     found = measured([glass(5, 3.0, rng)])
     assert found["delta_at_target"].values[0, :2].tolist() == [0.3, 1.0]
     assert np.isnan(found["delta_at_target"].values[0, 2]) and np.isnan(found["xi_delta"].values[0, 2])
@@ -241,7 +241,7 @@ def test_a_target_that_is_not_reached_is_left_open(rng):
     assert chosen[:2] == noise_free[:2] and chosen[2] == 5.0
 
 
-def test_without_the_reference_delta_the_published_length_stands_in(rng):
+def test_without_the_reference_delta_the_published_length_is_used(rng):
     found = measured([glass(5, 3.0, rng, delta=(0.05, 0.1, 0.3))])
     assert float(found["xi_propensity"][0]) == 4.0
 
@@ -254,7 +254,7 @@ def test_held_out_lengths_are_chosen_on_the_other_configurations(rng):
     assert np.isnan(alone["xi_structure_held_out"].values).all()
 
 
-def test_fields_that_are_not_usable_count_nowhere(rng):
+def test_unusable_fields_are_ignored(rng):
     lost = glass(5, 3.0, rng, usable=False)
     found = measured([lost])
     assert np.isnan(found["scan"].values[..., 0]).all() and np.isfinite(found["scan"].values[..., 1:]).all()
@@ -263,7 +263,7 @@ def test_fields_that_are_not_usable_count_nowhere(rng):
     assert means == {"gradcam": 3.0, "voronoi_volume": 5.0, "tong_tanaka": 7.0}
 
 
-def test_a_crystal_counts_nowhere(rng):
+def test_crystals_are_ignored(rng):
     sound, crystal = glass(1, 3.0, rng), glass(2, 3.0, rng)
     crystal.fields.usable[:] = False
     both, alone = measured([sound, crystal]), measured([sound])
@@ -273,7 +273,7 @@ def test_a_crystal_counts_nowhere(rng):
     assert np.isnan(measured([crystal])["xi_structure"]).all()
 
 
-def test_measured_lengths_stand_where_none_are_published(rng):
+def test_measured_lengths_are_used_if_none_are_published(rng):
     unpublished = {FRONTIERS: np.nan, ARXIV_V2: np.nan}
     found = measured([glass(5, 3.0, rng), glass(6, 3.0, rng)], unpublished)
     frontiers, v2 = (measured_lengths(found, method) for method in (FRONTIERS, ARXIV_V2))

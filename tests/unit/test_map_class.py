@@ -103,7 +103,7 @@ def files(tmp_path, rng):
     return of_phase
 
 
-def test_each_map_is_there_once_for_every_class(files):
+def test_each_map_appears_once_per_class(files):
     assert map_classes("glass") == ("glass",) and map_classes("liquid") == ("glass", "own")
     liquid, glass = files("liquid"), files("glass")
     both = read_all_classes(liquid.networks, [0, 1], 0.6, "liquid")
@@ -123,7 +123,7 @@ def test_each_map_is_there_once_for_every_class(files):
     np.testing.assert_array_equal(once.gamma, read_networks(glass.networks, [0, 1], 0.6, "glass", "own").gamma)
 
 
-def test_null_maps_without_a_network_stand_beside_either_class(files):
+def test_null_maps_without_a_network_are_listed_for_both_classes(files):
     nulls = read_controls(files("liquid").controls)
     assert nulls.select_class("glass").names == nulls.select_class("own").names == ["constant", "random_weights"]
     np.testing.assert_array_equal(nulls.select_class("own").gamma, nulls.gamma[[0, 2]])
@@ -157,7 +157,7 @@ def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurat
     assert np.isnan(own["pearson"].values[:, 0, 1]).all()
 
 
-def test_tables_have_both_classes_beside_the_papers_one_value(correlations, reference):
+def test_tables_compare_both_classes_with_the_papers_value(correlations, reference):
     summary = correlation_summary(correlations.values(), 50, 1)
     table = correlations_table(summary, reference, "frontiers", {"KAM": 1.5}, ["KAM"])
     keys = ["phase", "map_class", "quantity", "statistic"]
@@ -186,7 +186,7 @@ def test_tables_have_both_classes_beside_the_papers_one_value(correlations, refe
     assert both["ours"].to_dict() == ours.to_dict() and both["ours"].nunique() == 2
 
 
-def test_the_ensemble_is_told_of_each_class(files, configurations, correlations):
+def test_ensemble_table_has_each_class(files, configurations, correlations):
     of_phase = files("liquid")
     networks = read_all_classes(of_phase.networks, [0, 1], 0.6, "liquid")
     every = concatenate(networks, read_controls(of_phase.controls))
@@ -217,7 +217,7 @@ def test_maps_of_another_network_are_refused(files):
         read_networks(of_phase, [0, 1], 0.6, "glass")
 
 
-def test_fig6_has_a_violin_for_each_class_where_a_map_is_in_the_correlation(correlations):
+def test_fig6_has_a_violin_per_class_for_correlations_of_maps(correlations):
     published = {("KAM", "liquid", "c_gamma_upsilon"): 0.858, ("KAM", "glass", "c_gamma_upsilon"): -0.828}
     by_phase = {("KAM", phase): dataset for phase, dataset in correlations.items()}
     figure = correlation_violins(by_phase, "frontiers", {"KAM": 1.5}, published)

@@ -27,7 +27,7 @@ NAMES = np.array(["gradcam", "gradcam", *HELD_FIXED])
 
 
 def smooth(rng, positions, xi, box_length=BOX):
-    """A field of mean 0 and deviation 1 that knows nothing but its own length."""
+    """A random field of mean 0, standard deviation 1 and a given correlation length."""
     noise = rng.standard_normal(len(positions))
     coarse = coarse_grain(noise, positions, box_length, xi, FRONTIERS.kernel_of("gradcam"))
     return (coarse - coarse.mean()) / coarse.std()
@@ -76,7 +76,7 @@ def test_the_eight_elements_are_the_point_group_of_the_square():
     assert sorted(np.linalg.det(POINT_GROUP).round()) == [-1] * 4 + [1] * 4
 
 
-def test_a_draw_is_a_symmetry_of_the_periodic_square_and_all_are_as_likely(rng):
+def test_draws_are_symmetries_of_the_periodic_square_with_equal_probability(rng):
     positions = rng.uniform(-BOX, 2 * BOX, (40, 2))
     symmetries = Symmetries.draw(8000, BOX, 3)
     for places in symmetries.apply(positions, BOX, slice(30)):
@@ -96,7 +96,7 @@ KERNELS = [(FRONTIERS, "gradcam"), (ARXIV_V2, "gradcam"), (ARXIV_V2, "tong_tanak
 
 @pytest.mark.parametrize("xi", [0.0, 0.05, 1.5, 4.0, 7.0])
 @pytest.mark.parametrize(("method", "name"), KERNELS)
-def test_between_particles_a_field_is_the_weighted_mean_over_its_surroundings(rng, method, name, xi):
+def test_between_particles_a_field_is_the_local_weighted_mean(rng, method, name, xi):
     positions, points = rng.random((150, 2)) * BOX, rng.uniform(-BOX, 2 * BOX, (60, 2))
     values, kernel = rng.standard_normal((2, 150)), method.kernel_of(name)
     separation = points[:, None] - positions
@@ -169,7 +169,7 @@ def ps_of(rng, kind, cases, **options) -> np.ndarray:
     return np.array(found)
 
 
-def test_p_is_uniform_where_structure_and_dynamics_have_nothing_in_common(rng):
+def test_p_is_uniform_for_independent_structure_and_dynamics(rng):
     found = ps_of(rng, "pearson", 200)
     assert stats.kstest(found, "uniform").pvalue > 0.01
     # 2.5 standard errors of a share of 0.05
@@ -177,7 +177,7 @@ def test_p_is_uniform_where_structure_and_dynamics_have_nothing_in_common(rng):
 
 
 @pytest.mark.parametrize(("length", "held_length"), [(2.0, 0.7), (0.7, 2.5)])
-def test_p_of_the_partial_correlation_holds_where_only_the_density_is_in_common(rng, length, held_length):
+def test_p_of_the_partial_correlation_is_valid_if_only_the_density_is_shared(rng, length, held_length):
     """Moved without the density that it follows, what is left of the map has another length: 0.16 and 0.00."""
     options = {"length": length, "held_length": held_length, "copied": 2.0}
     found = ps_of(rng, "partial", 200, **options)
@@ -188,7 +188,7 @@ def test_p_of_the_partial_correlation_holds_where_only_the_density_is_in_common(
 
 
 @pytest.mark.parametrize("kind", ["pearson", "partial"])
-def test_a_map_that_knows_the_dynamics_has_a_small_p(rng, kind):
+def test_a_map_correlated_with_the_dynamics_has_a_small_p(rng, kind):
     found = ps_of(rng, kind, 20, shared=3.0, length=1.0)
     assert np.median(found) < 0.02 and (found < 0.05).mean() > 0.8
 
@@ -217,7 +217,7 @@ def test_two_independent_fields_of_one_glass_correlate_as_in_independent_simulat
     assert np.sqrt(np.mean(squares)) == pytest.approx(simulated, rel=0.1)
 
 
-def test_moved_correlations_repeat_to_the_last_bit_and_know_their_seed(rng):
+def test_moved_correlations_are_bitwise_reproducible_for_a_seed(rng):
     made = glass_of(rng)
     first, second, other = (moved(*made, seed=seed) for seed in (7, 7, 8))
     for kind in ("pearson", "partial"):

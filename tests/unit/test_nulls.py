@@ -62,7 +62,7 @@ def test_maps_of_the_density_are_its_excess_and_its_lack(glass, rng):
     assert above.sum() == pytest.approx(below.sum())
 
 
-def test_a_cut_is_what_of_the_density_lies_beyond_a_number_of_deviations(glass, rng):
+def test_a_cut_is_the_density_beyond_a_threshold(glass, rng):
     density = glass[3].density()
     centre, deviation = density.mean(), np.sqrt(((density - density.mean()) ** 2).mean())
     for threshold in (-1.5, -0.25, 0.0, 0.75):
@@ -77,7 +77,7 @@ def test_a_cut_is_what_of_the_density_lies_beyond_a_number_of_deviations(glass, 
 
 
 @pytest.mark.parametrize("threshold", [-1.5, -0.1, 0, 1 / 3, 1e-7])
-def test_the_name_of_a_cut_says_which_it_is(threshold):
+def test_name_of_a_cut_round_trips(threshold):
     for side in ("density_above", "density_below"):
         assert parse_cut_name(cut_name(side, threshold)) == (side, threshold) and is_density_map(
             cut_name(side, threshold)
@@ -94,7 +94,7 @@ def test_a_study_has_a_field_of_each_cut_at_each_threshold():
     ]  # fmt: skip
 
 
-def test_controls_are_read_of_the_test_samples_unless_asked_for_more(tmp_path):
+def test_controls_are_read_for_the_test_samples_by_default(tmp_path):
     """Files as the rules write them: every reader but those that choose sees the test samples only."""
     replica, split = np.arange(4), np.array(["validation", "test", "validation", "test"])
     coordinates = {"replica": ("sample", replica), "split": ("sample", split)}
@@ -132,7 +132,7 @@ def test_signed_noise_correlates_with_nothing_on_average_and_rectified_noise_as_
     assert found["white_noise"][0] > 0.2
 
 
-def test_shuffled_labels_say_nothing_of_the_class():
+def test_shuffled_labels_are_independent_of_the_class():
     classes = np.repeat([0, 1], [40, 41])
     for seed in range(20):
         shuffled = shuffle_labels(classes, seed)

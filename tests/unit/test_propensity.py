@@ -36,7 +36,7 @@ def test_a_rigid_translation_has_no_cage_relative_displacement(start, cage):
     np.testing.assert_allclose(mobility(moved, start, cage, power=2), 0, atol=1e-26)
 
 
-def test_one_particle_moved_alone_keeps_all_but_its_share_of_the_cage(start, cage):
+def test_cage_relative_displacement_of_a_single_moved_particle(start, cage):
     """Itself (1 - 1/N_i), a neighbour j 1/N_j, everyone else nothing; N_i counts the particle and its neighbours."""
     neighbours = reference.voronoi_neighbours(start, BOX)
     for particle in (0, 17, 95):
@@ -50,7 +50,7 @@ def test_one_particle_moved_alone_keeps_all_but_its_share_of_the_cage(start, cag
         np.testing.assert_allclose(found, expected, atol=1e-14)
 
 
-def test_against_loops_over_particles_and_neighbours(start, cage, rng):
+def test_cage_relative_displacement_agrees_with_loops(start, cage, rng):
     neighbours = reference.voronoi_neighbours(start, BOX)
     frames = start + rng.standard_normal((4, *start.shape)) * [[[0.1]], [[0.5]], [[3.0]], [[20.0]]]
     for power in (1, 2):
@@ -72,7 +72,7 @@ def test_delta_grows_with_time_in_free_flight(start, cage, rng):
         np.testing.assert_allclose(delta / times, delta[0] / times[0], rtol=1e-9)
 
 
-def test_the_mean_over_runs_is_the_mean_whatever_their_number(rng):
+def test_running_mean_agrees_with_the_mean(rng):
     fields = rng.random((7, 3, 50))
     found = average(iter(fields))
     assert found.runs == 7
@@ -96,7 +96,7 @@ def test_memory_does_not_grow_with_the_number_of_runs(rng):
 
 
 def test_the_noise_ceiling_is_the_correlation_with_the_truth(rng):
-    """Against the truth itself, which only a synthetic ensemble knows; common speed of a run is no noise."""
+    """Compared with the true field of a synthetic ensemble; the overall speed of a run is not noise."""
     truth = rng.standard_normal(20_000)
     for runs, noise in ((4, 1.0), (10, 3.0), (30, 2.0)):
         speed = rng.standard_normal(runs)[:, None, None] * 5
@@ -139,7 +139,7 @@ def test_correlations_between_ensembles_follow_from_signal_and_noise(rng):
     assert found["part_whole_coarse"][0] == pytest.approx(expected, abs=0.02)
 
 
-def test_a_target_is_reached_only_nearby():
+def test_a_target_is_reached_only_within_the_tolerance():
     delta = np.array([0.1, 0.28, 0.9, 1.4])
     assert nearest_frame(delta, 0.3, 0.15) == 1
     assert nearest_frame(delta, 1.0, 0.15) == 2
@@ -157,7 +157,7 @@ def test_frames_are_logarithmic_and_segments_cover_the_run():
     np.testing.assert_allclose(ratio, np.log(10_000) / 29, rtol=0.05)
 
 
-def test_the_first_configuration_has_the_names_of_the_contract():
+def test_ensemble_names_of_the_first_configuration():
     section = {"configurations": [7, 3], "runs": 30, "runs_at_highest": 100}
     found = ensembles(section, [0.6, 0.45])
     assert list(found) == ["T-0.45", "T-0.6", "T-0.45-configuration-3", "T-0.6-configuration-3"]

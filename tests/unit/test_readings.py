@@ -164,7 +164,7 @@ def test_the_nearest_cut_is_chosen_on_the_validation_replicas():
     assert nearest_cut(nothing, "frontiers", "c_gamma_upsilon", -0.8)[0] == ""
 
 
-def test_null_maps_have_a_distance_of_their_own(table):
+def test_null_maps_have_distances(table):
     row = table[(table["quantity"] == "distance") & (table["reading"] == "base") & (table["map_class"] == "own")].iloc[
         0
     ]

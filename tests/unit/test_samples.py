@@ -92,8 +92,8 @@ def test_finished_minimisations_are_kept_and_damaged_ones_are_not(small, snapsho
     assert dataset["position"].shape == (3, 2, small.number_of_particles, 2)
 
 
-def test_a_force_that_is_left_names_replica_temperature_and_file(small, snapshots, tmp_path, monkeypatch):
-    """After too few iterations, FIRE and a second attempt: refused, not handed on."""
+def test_a_residual_force_names_replica_temperature_and_file(small, snapshots, tmp_path, monkeypatch):
+    """Too few iterations, even with FIRE and a second attempt: the structure is rejected."""
     monkeypatch.setattr(inherent_structures, "ITERATIONS", 20)
     with pytest.raises(ProgramError) as failure:
         minimise_batch(small, TEMPERATURES, {7: snapshots}, 1e-12, tmp_path, Lammps(), 1)
@@ -147,7 +147,7 @@ BEND = 0.46  # of T_L, where both models' T* are about
 
 
 def bent(t: np.ndarray, width: float) -> np.ndarray:
-    """Two lines of slopes 0.008 and 0.078, or the curve that goes from one to the other over a width."""
+    """Two lines of slopes 0.008 and 0.078, joined by a smooth curve of given width (0: a kink)."""
     rise = np.maximum(t - BEND, 0) if width == 0 else width * np.logaddexp(0, (t - BEND) / width)
     return 0.008 * t + 0.07 * rise
 
@@ -211,7 +211,7 @@ def test_smooth_curves_without_noise_have_no_t_star_however_tiny_its_error_would
 @pytest.mark.parametrize(
     ("width", "noise", "count"), [(0, 1e-4, 4), (0, 0.004, 40), (0.05, 1e-4, 4), (0.05, 0.004, 40)]
 )
-def test_a_bend_is_found_and_the_interval_holds_it(name, width, noise, count):
+def test_a_bend_is_found_and_the_interval_covers_it(name, width, noise, count):
     """Sharp, and rounded over 5 % of T_L to either side; nine of ten at least.
 
     A rounded bend is a bend over a region: its T* may be off its centre by two fifths of the width.
@@ -234,7 +234,7 @@ def test_a_bend_is_found_and_the_interval_holds_it(name, width, noise, count):
     assert inside >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / known.sum())
 
 
-def test_t_star_above_t_l_counts_for_nothing_and_repeats_itself(rng):
+def test_t_star_ignores_temperatures_above_t_l_and_is_reproducible(rng):
     """Beyond T_L the liquid bends again, which must not matter."""
     temperature = np.append(GRIDS["KAM"], [1.0, 2.0])
     curve = np.where(temperature > 0.8, 7.0, bent(temperature / 0.8, 0))
@@ -245,7 +245,7 @@ def test_t_star_above_t_l_counts_for_nothing_and_repeats_itself(rng):
     assert found.low <= 0.8 * BEND <= found.high and found.p <= 0.05 and found.note == ""
 
 
-def test_what_is_no_t_star(rng):
+def test_cases_without_t_star(rng):
     grid = GRIDS["KAM"]
     down = glass_transition(grid, replica_range(-bent(grid / 0.8, 0), grid, 20, 1e-4, rng), (0.05, 0.8), 3, 200, 1)
     assert np.isnan(down.value) and down.note.startswith("no bend found")
@@ -294,7 +294,7 @@ def test_ideal_gas_has_g_1_for_every_pair():
     np.testing.assert_allclose(total, 1, atol=0.1)
 
 
-def test_g_is_freuds(rng):
+def test_g_agrees_with_freud(rng):
     """Another program on a few wide bins, with pairs across the boundary."""
     box_length, species = 9.0, np.repeat([0, 1], [40, 25])
     positions = rng.uniform(0, box_length, (65, 2))
@@ -312,7 +312,7 @@ def test_g_is_freuds(rng):
         np.testing.assert_allclose(row, rdf.rdf, rtol=1e-5)
 
 
-def test_g_of_three_species_is_that_of_all_pairs(rng):
+def test_g_of_three_species_agrees_with_brute_force(rng):
     """Every pair of species, counted one by one over all images."""
     species, box_length, width = np.repeat([0, 1, 2], [30, 20, 10]), 9.0, 0.45
     positions = rng.uniform(0, box_length, (60, 2))
@@ -366,7 +366,7 @@ def test_order_of_perfect_crystals_and_of_an_ideal_gas(rng):
     assert np.isnan(long_range_amplitude(positions / 3, 10.0, (10.0, 18.0), 0.1))
 
 
-def test_coherent_order_by_its_definition(rng):
+def test_coherent_order_agrees_with_its_definition(rng):
     """Brute force over freud's bonds."""
     positions = rng.uniform(0, 9.0, (60, 2))
     system = (freud.box.Box.square(9.0), np.c_[positions - 4.5, np.zeros(60)])
@@ -434,7 +434,7 @@ def with_crystal(positions: np.ndarray, box_length: float, area: float, kind: st
         *((2000, "square"), (8000, "triangular")),
     ],
 )
-def test_a_fifth_of_the_area_makes_a_crystal(real_glasses, particles, kind, config, rng):
+def test_a_crystal_on_a_fifth_of_the_area_is_flagged(real_glasses, particles, kind, config, rng):
     """Real glasses with 0, 10, 30 and 100 % crystal: the first two are glasses, the others crystals."""
     glasses, side = glasses_of(real_glasses, particles)
     glasses = glasses[: {100: 20, 300: 20, 1000: 8, 2000: 4, 8000: 2}[particles]]

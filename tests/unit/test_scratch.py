@@ -28,7 +28,7 @@ def result(tmp_path, rng):
     return path
 
 
-def test_parts_are_of_one_code(tmp_path):
+def test_checkpoints_belong_to_one_code_version(tmp_path):
     """An edited module makes another folder, and what the old one made is gone."""
     code = tmp_path / "cooling.py"
     code.write_text("a = 1\n")
@@ -43,7 +43,7 @@ def test_parts_are_of_one_code(tmp_path):
     assert second != first and not first.exists() and list(second.iterdir()) == []
 
 
-def test_a_part_of_another_mark_or_damaged_is_none(tmp_path):
+def test_a_checkpoint_with_another_fingerprint_or_damaged_is_none(tmp_path):
     path = tmp_path / "replica-0.npz"
     write_checkpoint(path, "mark", {"position": np.arange(3)})
     assert read_checkpoint(path, "mark")["position"].tolist() == [0, 1, 2]
@@ -52,12 +52,12 @@ def test_a_part_of_another_mark_or_damaged_is_none(tmp_path):
     assert read_checkpoint(path, "mark") is None
 
 
-def test_a_part_that_cannot_be_written_is_said(tmp_path):
+def test_a_checkpoint_that_cannot_be_written_is_reported(tmp_path):
     with pytest.raises(GlassmapError, match=r"replica-0\.part: No such file or directory"):
         write_checkpoint(tmp_path / "nowhere/replica-0.npz", "mark", {})
 
 
-def test_a_result_that_snakemake_deleted_comes_back(tmp_path, result):
+def test_a_result_deleted_by_snakemake_is_restored(tmp_path, result):
     """The same file, without a copy: Snakemake takes its name away, the scratch folder keeps another."""
     scratch = tmp_path / "scratch"
     (scratch / "replica-1").mkdir(parents=True)
@@ -71,8 +71,8 @@ def test_a_result_that_snakemake_deleted_comes_back(tmp_path, result):
     assert recover_result(scratch, "mark", result)  # also over one that is there
 
 
-def test_results_are_forgotten_once_snakemake_knows_them(tmp_path, result):
-    """But not one whose own name is gone, nor parts of a batch that is not finished."""
+def test_links_to_results_are_removed_once_snakemake_has_finished(tmp_path, result):
+    """But not a link to a result that is gone, nor checkpoints of an unfinished batch."""
     scratch = tmp_path / "scratch"
     for name in ("batch-0/code", "batch-1/code", "batch-2/code"):
         (scratch / "KAM/cooling" / name).mkdir(parents=True)
@@ -89,7 +89,7 @@ def test_results_are_forgotten_once_snakemake_knows_them(tmp_path, result):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "corrupt"])
-def test_a_damaged_result_does_not_come_back(tmp_path, result, damage):
+def test_a_damaged_result_is_not_restored(tmp_path, result, damage):
     """Damage hits both names, as they are one file."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()

@@ -37,7 +37,7 @@ def test_failed_networks_are_counted_and_not_averaged():
     assert row == mean_over_networks(values, FAILED, bootstrap=200, seed=1)
 
 
-def test_nothing_to_average_and_a_single_sample_have_no_interval():
+def test_no_interval_for_one_or_no_sample():
     nothing = mean_over_networks(np.ones((3, 4)), np.ones(3, dtype=bool), bootstrap=20, seed=1)
     assert np.isnan([nothing["value"], nothing["low"], nothing["high"]]).all() and nothing["failed"] == 3
     single = mean_over_networks(np.array([[0.5], [0.7]]), np.zeros(2, dtype=bool), bootstrap=20, seed=1)
@@ -65,7 +65,7 @@ def glasses(rng, samples: int = 6, particles: int = 500) -> xr.Dataset:
     )
 
 
-def test_the_length_of_white_noise_is_that_of_the_kernel_and_hardly_of_the_grid(rng):
+def test_length_of_white_noise_depends_on_the_kernel_and_hardly_on_the_grid(rng):
     """Particles share the noise of the points that both reach, however many these are (3.0 to 3.4 for KAM)."""
     configurations, zeros = glasses(rng), {}
     for width, grid in ((1.0, 18), (1.0, 36), (0.5, 36)):

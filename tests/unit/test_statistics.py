@@ -36,7 +36,7 @@ def test_partial_correlation_with_one_field_fixed_is_the_textbook_formula(rng):
     assert abs(partial(x, y, z[None])) < 0.1 < 0.4 < abs(xy)  # they are alike through z only
 
 
-def test_what_the_others_explain_has_no_partial_correlation(rng):
+def test_a_fully_explained_field_has_no_partial_correlation(rng):
     given = rng.normal(size=(2, 100))
     explained = 3 * given[0] - given[1] + 7
     assert (residuals(explained, given) == 0).all()
@@ -66,6 +66,6 @@ def test_the_bootstrap_over_replicas_covers_the_truth(rng):
     assert 0.91 <= np.mean(inside) <= 0.98
 
 
-def test_nothing_can_be_said_of_one_replica():
+def test_no_interval_for_one_replica():
     assert np.isnan(interval(0.3, np.full(10, 0.3), 1)).all()
     assert np.isnan(interval(np.nan, np.full(10, np.nan), 5)).all()

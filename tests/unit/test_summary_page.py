@@ -105,7 +105,7 @@ def test_numbers_have_two_decimals_and_a_sign():
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_beyond_every_null_does_not_depend_on_the_sign(sign):
+def test_verdict_does_not_depend_on_the_sign(sign):
     """The excess counts in the network's own direction, so a strong negative correlation can be beyond, too."""
     row, nulls = network_row(
         make_controls(), "c_gamma_upsilon", value=0.95 * sign, low=0.95 * sign - 0.02, high=0.95 * sign + 0.02,
@@ -172,7 +172,7 @@ def test_a_correlation_with_the_dynamics_says_what_moved_maps_have(chance, judge
         assert "oved" not in finding(*network_row(make_controls(), quantity))["text"]
 
 
-def test_partial_correlations_stand_beside_the_plain_ones():
+def test_partial_correlations_are_listed_with_the_plain_ones():
     rows = {name: network_row(make_controls(), name)[0] for name in ("c_gamma_theta", "c_gamma_theta_partial")}
     (sentence,) = with_and_without(rows)
     assert sentence.startswith("C(Γ, Θ) is +0.32 [+0.25, +0.38]; with density, composition and Voronoi volume held")

@@ -75,7 +75,7 @@ def test_a_sign_differs_only_where_both_are_known(values, intervals, said):
     assert of_sign(table) == said
 
 
-def test_a_map_of_the_other_class_is_no_other_attribution_of_the_same_one():
+def test_a_map_of_the_other_class_is_not_counted_as_another_attribution():
     kinds = {"trained": {"gradcam": 0.3, "occlusion": 0.4, "gradcam_liquid": -0.9}}
     table = made_up(kinds)
     (said,) = sentences(table[table["network"] == "mean"])
@@ -90,7 +90,7 @@ def test_an_attribution_without_a_live_map_is_named():
     assert "between 2 attributions" in said[0] and said[1] == "By occlusion they have no value: no map is alive."
 
 
-def test_kinds_of_network_stand_side_by_side_and_absent_ones_are_left_out():
+def test_kinds_of_network_are_listed_side_by_side_and_absent_ones_omitted():
     shown = grid(made_up().query("network == 'mean'"))
     assert shown["head"] == ["attribution"] + [
         f"{quantity}, {kind}"

@@ -96,7 +96,7 @@ def test_every_function_that_a_rule_names_is_there():
         assert annotation is {"table": pd.DataFrame, "figure": Figure, "page": str}[script], function
 
 
-def test_table_s1_puts_the_right_published_value_beside_ours(summary, reference):
+def test_table_s1_has_the_right_published_values(summary, reference):
     lengths = {"KAM": 20.0, "ABM": 10.0}
     table = correlations_table(summary, reference, "arxiv-v2", lengths, ["KAM"])
     assert len(table) == 24 + 8 and table["paper"].notna().all()

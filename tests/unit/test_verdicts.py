@@ -87,7 +87,7 @@ def test_lengths_are_not_unlike_every_null_by_chance():
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_what_is_there_is_found(sign):
+def test_real_effects_are_found(sign):
     """Five networks that differ by 0.1, 23 replicas, three maps without draws and two nulls of five draws."""
     design = (5, 23, [0, 0, 0, 5, 5], 0.1, np.random.Generator.standard_normal)
     farther = verdicts(4, *design, 0.0, effect=0.6 * sign)
@@ -103,7 +103,7 @@ def test_networks_that_agree_show_a_small_effect():
     assert found[BEYOND] > 0.9
 
 
-def test_the_interval_of_the_excess_holds_it_whatever_the_nulls():
+def test_interval_of_the_excess_covers_it_for_all_nulls():
     """The excess over the best of nulls that differ: each end is wrong in 1 % of the studies at most."""
     rng = np.random.default_rng(6)
     shifts = np.array([-0.4, -0.1, 0.0, 0.0])
@@ -142,8 +142,8 @@ def test_accuracies_are_not_beyond_those_of_others_by_chance():
         assert false <= 5, (networks, replicas, draws, right)
 
 
-def test_of_one_glass_nothing_is_decided():
-    """Maps that know nothing of the glass correlate with its dynamics by chance, and runs say nothing of that."""
+def test_one_glass_gives_no_verdict():
+    """Maps independent of the glass correlate with its dynamics by chance; its runs cannot tell how strongly."""
     rng = np.random.default_rng(5)
 
     def of_glass(name: str, kind: str, glasses: int) -> Row:

@@ -58,7 +58,7 @@ def test_what_squeue_says_is_left(text, seconds):
     assert seconds_of(text) == seconds
 
 
-def test_outside_of_a_job_nothing_limits(monkeypatch):
+def test_no_limit_outside_a_job(monkeypatch):
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     wall_time = WallTime.of_job(100)
     wall_time.record(1, 1e9)
@@ -81,7 +81,7 @@ def test_the_time_of_a_job_is_that_of_squeue_less_the_margin(answer, left, tmp_p
     assert found is None if left is None else found == pytest.approx(left, abs=1)
 
 
-def test_nothing_is_begun_that_cannot_be_finished():
+def test_no_run_is_started_that_cannot_finish():
     wall_time = WallTime(time.time() + 100)
     wall_time.begin(1000)  # nothing is known of its pace
     wall_time.record(10, 1.0)
@@ -109,7 +109,7 @@ def test_segments_cover_a_run_once():
     assert segments(3, 100) == [(0, 3)]
 
 
-def test_a_cooling_in_segments_is_that_of_one_piece(small, tmp_path):
+def test_cooling_in_segments_agrees_with_a_single_run(small, tmp_path):
     """Not its bits (after a restart sums run in another order), but schedule, energies and temperatures."""
     chained = cool_replica(small, PROTOCOL, replica_seeds(1, small, 0), tmp_path / "chained", Lammps())
     whole = cool_replica(
@@ -125,8 +125,8 @@ def test_a_cooling_in_segments_is_that_of_one_piece(small, tmp_path):
     assert np.abs(np.diff(chained.potential_energy)).max() < 1.5 * np.abs(np.diff(whole.potential_energy)).max()
 
 
-def test_cooling_longer_than_any_job_comes_out_the_same(small, tmp_path):
-    """Jobs of one segment each: every attempt goes on, and the result is that of one job, bit by bit."""
+def test_cooling_over_several_jobs_gives_the_same_result(small, tmp_path):
+    """Jobs of one segment each: every attempt resumes, and the result is bitwise identical to that of one job."""
 
     class OfOneSegment(WallTime):
         """LAMMPS is stopped in the second."""

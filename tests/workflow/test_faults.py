@@ -166,7 +166,7 @@ def truncated_scratch(study: Study, rule: str) -> tuple[str, str]:
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     study.given_up[f"KAM {replica.stem.replace('-', ' ')}"] += 1
     kept, log = Kept(study), study.folder / "results/smoke/logs/cool/KAM-0.attempts"
-    expected = f"KAM {unfinished[0].name.replace('-', ' ')}: {segments - 1} of {SEGMENTS[rule]} segments were finished"
+    expected = f"KAM {unfinished[0].name.replace('-', ' ')}: {segments - 1} of {SEGMENTS[rule]} segments already"
     running = run_until(study, rule)
     wait_for(lambda: expected in log.read_text(), expected)
     kill_all(study, running)

@@ -1,4 +1,4 @@
-"""Table 2: how many samples the networks classify correctly."""
+"""Table 2: classification accuracy of the networks."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ from glassmap.papers.oyama2023.published import published, read_published
 
 
 def table2(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """Classification accuracy of every network, and its mean (Frontiers, Table 2)."""
+    """Classification accuracy of every network, and the mean (Frontiers, Table 2)."""
     rows = []
     for (system, seed), predictions, history in zip(params.networks, files.predictions, files.history, strict=True):
         failed = has_failed(read_table(history, HISTORY), params.failed_below)
@@ -39,16 +39,16 @@ def accuracies(predictions: pd.DataFrame, status: str, system: str, seed: int) -
     test = predictions[predictions["split"] == "test"]
     rows = []
     for phase in ("glass", "liquid"):
-        right = test.loc[test["phase"] == phase, "predicted"] == phase
+        correct = test.loc[test["phase"] == phase, "predicted"] == phase
         rows.append(
             {
                 "system": system,
                 "phase": phase,
                 "seed": seed,
                 "status": status,
-                "samples": len(right),
-                "wrong": int((~right).sum()),
-                "accuracy": float(right.mean()),
+                "samples": len(correct),
+                "wrong": int((~correct).sum()),
+                "accuracy": float(correct.mean()),
             }
         )
     return pd.DataFrame(rows)
@@ -60,14 +60,14 @@ def accuracy_table(networks: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFr
     Parameters
     ----------
     networks : DataFrame
-        Rows of `accuracies` of all systems and seeds.
+        Rows from `accuracies` for all systems and seeds.
     reference : DataFrame
         The published values.
 
     Returns
     -------
     DataFrame
-        One row per network, then a row ``network = mean`` over those that did not fail, with the
+        One row per network, then a row ``network = mean`` over the networks that did not fail, with the standard
         deviation over networks and the paper's value.
     """
     rows = []

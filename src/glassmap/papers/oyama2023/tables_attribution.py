@@ -1,4 +1,4 @@
-"""Table of the other methods of attribution."""
+"""Table of the other attribution methods."""
 
 import logging
 from types import SimpleNamespace
@@ -30,7 +30,7 @@ LOG = logging.getLogger(__name__)
 
 
 def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """Agreement of the methods of attribution with Grad-CAM, the structure and the dynamics."""
+    """Correlations of the attribution methods with Grad-CAM, structure and dynamics."""
     tables, keys, method = [], (params.systems, params.phases), METHODS[params.protocol]
     of_system = coarse_graining(params.lengths, files.measured_lengths)
     of_configurations = files_by_key(files.configurations, *keys)
@@ -42,23 +42,23 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
         lengths = of_system[system][method]
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
-        one = networks.replica == params.configuration
+        is_glass = networks.replica == params.configuration
         frames = _propensity_frames(of_propensity[system,], system, method, params) if phase == "glass" else {}
         for map_class in map_classes(phase):
             for kind, of_kind in _maps_by_kind(files, params, samples, system, phase, map_class).items():
                 numbers, label = [number for number, _ in of_kind], "seed" if kind == TRAINED else "draw"
                 gamma, maps, errors = (
-                    np.stack([found[name] for _, found in of_kind]) for name in ("gamma", "map", "error")
+                    np.stack([selected[name] for _, selected in of_kind]) for name in ("gamma", "map", "error")
                 )
-                found = compare(maps, gamma, networks, positions, box_length, lengths["correlations"], method)
-                moved = {
+                with_structure = compare(maps, gamma, networks, positions, box_length, lengths["correlations"], method)
+                with_dynamics = {
                     name: propensity_correlation(
-                        gamma[:, :, one], mobile, positions[one][0], box_length, lengths, method
+                        gamma[:, :, is_glass], propensity, positions[is_glass][0], box_length, lengths, method
                     )
-                    for name, mobile in frames.items()
+                    for name, propensity in frames.items()
                 }
                 dead = is_dead(gamma)
-                # a network that learned nothing is no classifier that could be wrong
+                # null networks are no classifiers; keep their misclassified samples
                 usable = (
                     networks.counted
                     if kind == TRAINED
@@ -67,10 +67,14 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                 methods, classes = (of_kind[0][1][name].tolist() for name in ("method", "map_class"))
                 for index, (attribution, target) in enumerate(zip(methods, classes, strict=True)):
                     of_method = [
-                        network_rows({name: values[:, index] for name, values in found.items()}, dead[:, index], usable,
-                             numbers, weights, label),
-                        network_rows({name: values[:, index] for name, values in moved.items()}, dead[:, index][:, one],
-                             usable[:, one], numbers, weights[:, one], label),
+                        network_rows(
+                            {name: values[:, index] for name, values in with_structure.items()},
+                            dead[:, index], usable, numbers, weights, label,
+                        ),
+                        network_rows(
+                            {name: values[:, index] for name, values in with_dynamics.items()},
+                            dead[:, index][:, is_glass], usable[:, is_glass], numbers, weights[:, is_glass], label,
+                        ),
                     ]  # fmt: skip
                     if attribution == "integrated_gradients":
                         of_method.append(completeness_rows(errors[:, index], usable, numbers, label))
@@ -86,7 +90,7 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
 
 
 def _propensity_frames(path: str, system: str, method: Method, params: SimpleNamespace) -> dict[str, np.ndarray]:
-    """Propensity of the particles at each mean displacement that it reaches, by the name of the correlation with it."""
+    """Propensity at each target mean displacement that is reached, by name of the correlation with it."""
     ensemble = read_dataset(path, PROPENSITY)
     field, delta = ensemble[method.propensity].values, ensemble[method.delta].values
     frames = {}
@@ -102,23 +106,23 @@ def _propensity_frames(path: str, system: str, method: Method, params: SimpleNam
 def _maps_by_kind(
     files: SimpleNamespace, params: SimpleNamespace, samples: xr.Dataset, system: str, phase: str, map_class: str
 ) -> dict[str, list[tuple[int, dict]]]:
-    """Seed or draw and the maps of every network of one system and phase, by kind of network."""
+    """Seed (or draw) and maps of every network of one system and phase, by kind of network."""
     keys = (params.systems, params.phases)
     of_gradcam, of_attributions = (
         files_by_key(paths, *keys, params.seeds) for paths in (files.gradcam, files.attributions)
     )
-    of_null_networks = files_by_key(files.control_attributions, *keys, [tuple(one) for one in params.null_networks])
+    of_null_networks = files_by_key(files.control_attributions, *keys, [tuple(key) for key in params.null_networks])
     suffix = f"_{phase}" if map_class == OWN else ""
-    found = {}
+    by_kind = {}
     for seed in params.seeds:
         path = of_gradcam[system, phase, seed]
         cam = select_replicas(samples, read_network_maps(path, seed), path)
         path = of_attributions[system, phase, seed]
         methods = select_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
         gradcam = cam[f"cam_signed{suffix}"].values, cam[f"gamma{suffix}"].values
-        found.setdefault(TRAINED, []).append((seed, maps_for_class(methods, map_class, gradcam)))
+        by_kind.setdefault(TRAINED, []).append((seed, maps_for_class(methods, map_class, gradcam)))
     for null, draw in params.null_networks:
         path = of_null_networks[system, phase, (null, draw)]
         methods = select_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
-        found.setdefault(null, []).append((draw, maps_for_class(methods, map_class)))
-    return found
+        by_kind.setdefault(null, []).append((draw, maps_for_class(methods, map_class)))
+    return by_kind

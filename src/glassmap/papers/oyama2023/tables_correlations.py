@@ -1,4 +1,4 @@
-"""Table S1: correlations between the maps and the hand-made order parameters."""
+"""Table S1: correlations between attribution maps and hand-crafted order parameters."""
 
 from collections.abc import Collection, Iterable
 from types import SimpleNamespace
@@ -15,12 +15,12 @@ from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.seeds import derive_seed
 
-# where each paper prints the means of its correlations between indicators
+# where each paper publishes its mean correlations between indicators
 MEANS = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}
 
 
 def table_s1(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """Mean and deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5)."""
+    """Mean and standard deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5)."""
     results = (read_dataset(path, CORRELATIONS) for path in files.correlations)
     summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
     lengths = {
@@ -32,9 +32,9 @@ def table_s1(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 
 
 def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: int) -> pd.DataFrame:
-    """Statistics of all correlations, as of `glassmap.analysis.correlations.summarise`, of all systems and phases.
+    """Statistics from `glassmap.analysis.correlations.summarise` for all systems and phases.
 
-    ``map_class`` is the class that the maps are for, empty where a correlation has none in it.
+    ``map_class`` is the class that the maps explain; empty for correlations that involve no map.
     """
     tables = []
     for dataset in results:
@@ -56,7 +56,7 @@ def correlations_table(
     lengths: dict[str, float],
     published_for: Collection[str],
 ) -> pd.DataFrame:
-    """Mean and deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5).
+    """Mean and standard deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5).
 
     Parameters
     ----------
@@ -64,17 +64,17 @@ def correlations_table(
         From `correlation_summary`.
     reference : DataFrame
     protocol : {"frontiers", "arxiv-v2"}
-        Whose kernel, lengths and published values are used. Frontiers prints five of the means only.
+        Selects kernel, lengths and published values. Frontiers publishes only five of the means.
     lengths : dict
         Coarse-graining length of each system, sigma*.
     published_for : collection of str
-        Systems whose lengths are published; those of others are measured, and ``xi_source`` says so.
+        Systems with published lengths; for others they are measured, as stated in ``xi_source``.
 
     Returns
     -------
     DataFrame
-        Signs as measured, in both columns. Liquid samples have rows for both classes of the map, with the same
-        published value beside each.
+        Signs as measured, in both columns. Liquid samples have rows for both classes of the map, each with the same
+        published value.
     """
     table = summary[(summary["protocol"] == protocol) & summary["quantity"].isin(PAPER_QUANTITIES)].copy()
     values = [
@@ -93,12 +93,12 @@ def correlations_table(
 def published_means(
     reference: pd.DataFrame, protocol: str, results: Iterable[xr.Dataset]
 ) -> dict[tuple[str, str, str], float]:
-    """The paper's mean correlations between indicators, by system, phase and quantity, where it prints them."""
-    found = {}
+    """The paper's mean correlations between indicators, if published, by system, phase and quantity."""
+    means = {}
     for dataset in results:
-        of = (dataset.attrs["system"], dataset.attrs["phase"])
+        system, phase = dataset.attrs["system"], dataset.attrs["phase"]
         for quantity in PAPER_QUANTITIES:
-            value = published(reference, protocol, MEANS[protocol], *of, quantity, "pearson")[0]
+            value = published(reference, protocol, MEANS[protocol], system, phase, quantity, "pearson")[0]
             if np.isfinite(value):
-                found[*of, quantity] = value
-    return found
+                means[system, phase, quantity] = value
+    return means

@@ -1,4 +1,4 @@
-"""Tables 4 and 5: propensities of different ensembles, and correlations of the structure with the propensity."""
+"""Tables 4 and 5: propensities of different ensembles, and correlations of structure with the propensity."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -26,9 +26,9 @@ LOG = logging.getLogger(__name__)
 NOT_USABLE = "no usable network"
 AT_THE_EDGE = "measured length at the edge of its scan"
 NO_LENGTH = "no length is published, and none could be measured"
-# where each paper prints its largest correlations
+# where each paper publishes its largest correlations
 MAXIMA = {"frontiers": "table5", "arxiv-v2": "table3"}
-# Table 4's rows: ours, the paper's name with its sizes, and the row in words with ours
+# rows of Table 4: our name, the paper's name with its sizes, and a label with our sizes
 ENSEMBLE_ROWS = {
     "parts_bare": ("r_e30_e30_bare", "C(e{size}, e{size}'), bare"),
     "parts_coarse": ("r_e30_e30_coarse", "C(e{size}, e{size}'), coarse"),
@@ -40,7 +40,7 @@ ENSEMBLE_ROWS = {
 
 def table4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Correlations between the propensities of different ensembles (Frontiers, Table 4)."""
-    found, about = {}, {}
+    correlations, details = {}, {}
     for system, path, lengths in zip(params.systems, files.propensity, files.lengths, strict=True):
         ensemble = read_dataset(path, {**PROPENSITY, **SUB_ENSEMBLES})
         xi = propensity_length(read_dataset(lengths, LENGTHS), params.published[system], params.xi, "frontiers")
@@ -48,27 +48,27 @@ def table4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         smooth = smoother(
             ensemble["initial_position"].values, float(ensemble["box_length"]), xi, FRONTIERS.kernel_of("propensity")
         )
-        found[system] = correlation_table(
+        correlations[system] = correlation_table(
             ensemble["sub_propensity"].values[:, frame], ensemble["propensity"].values[frame], smooth
         )
-        about[system] = {
+        details[system] = {
             "size": params.size,
             "whole": int(ensemble["runs"]),
             "temperature": float(ensemble.attrs["temperature"]),
             "delta": float(ensemble["delta"].values[frame]),
             "xi": xi,
         }
-        LOG.info(f"{system}: delta = {about[system]['delta']:.3g} is the nearest to {params.delta:g}")
-    return ensembles_table(found, about, read_published(files.reference))
+        LOG.info(f"{system}: delta = {details[system]['delta']:.3g} is the nearest to {params.delta:g}")
+    return ensembles_table(correlations, details, read_published(files.reference))
 
 
 def table5(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """Largest correlations with the propensity and where they are (Frontiers, Table 5; v2, Table III)."""
+    """Largest correlations with the propensity and their locations (Frontiers, Table 5; v2, Table III)."""
     return maxima_table(read_dynamics(files, params), read_published(files.reference))
 
 
 def dynamics_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """Every correlation with the propensity, one row each."""
+    """All correlations with the propensity, one row each."""
     return propensity_correlations.table(read_dynamics(files, params))
 
 
@@ -90,9 +90,9 @@ def published_maxima(reference: pd.DataFrame, protocol: str, systems: Sequence[s
     Returns
     -------
     dict of (system, indicator) to (float, float)
-        delta* (sigma*) and the signed correlation.
+        delta* (sigma*) and the signed correlation there.
     """
-    found = {}
+    maxima = {}
     for system in systems:
         for name, key in KEYS.items():
             point = tuple(
@@ -100,33 +100,33 @@ def published_maxima(reference: pd.DataFrame, protocol: str, systems: Sequence[s
                 for quantity, statistic in ((f"delta_star_{key}", "location"), (f"c_{key}_delta_max", "pearson"))
             )
             if np.isfinite(point).all():
-                found[system, name] = point
-    return found
+                maxima[system, name] = point
+    return maxima
 
 
 def ensembles_table(
-    found: Mapping[str, Mapping[str, tuple[float, float]]],
-    of_system: Mapping[str, Mapping[str, float]],
+    correlations: Mapping[str, Mapping[str, tuple[float, float]]],
+    details: Mapping[str, Mapping[str, float]],
     reference: pd.DataFrame,
 ) -> pd.DataFrame:
     """Correlations between the propensities of different ensembles (Frontiers, Table 4).
 
     Parameters
     ----------
-    found : mapping of str to mapping
+    correlations : mapping of str to mapping
         From `glassmap.dynamics.propensity.correlation_table`, by system.
-    of_system : mapping of str to mapping
-        ``size``, ``whole`` (runs), ``temperature``, ``delta``, ``xi`` of each system.
+    details : mapping of str to mapping
+        ``size``, ``whole`` (runs), ``temperature``, ``delta``, ``xi``, by system.
     reference : DataFrame
 
     Returns
     -------
     DataFrame
-        One row per system and correlation; ``quantity`` is the paper's name, ``label`` has our sizes.
+        One row per system and correlation; ``quantity`` is the paper's name, ``label`` states our sizes.
     """
     rows = []
-    for system, values in found.items():
-        about = of_system[system]
+    for system, values in correlations.items():
+        about = details[system]
         for key, (quantity, label) in ENSEMBLE_ROWS.items():
             mean, deviation = values[key]
             rows.append({
@@ -139,7 +139,7 @@ def ensembles_table(
 
 
 def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.DataFrame:
-    """Largest correlations with the propensity and where they are (Frontiers, Table 5; v2, Table III).
+    """Largest correlations with the propensity and their locations (Frontiers, Table 5; v2, Table III).
 
     Parameters
     ----------
@@ -150,13 +150,12 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
     Returns
     -------
     DataFrame
-        One row per protocol, choice of lengths, system, indicator and network (``mean`` is that of the
-        curves averaged over networks and configurations, the only one with an interval). ``c_max`` is the
-        value with the largest modulus over all temperatures and times, sign as measured; ``delta_star``
-        and ``temperature`` are where it is. ``moved_p`` is the share of the maps moved against the glass that go as
-        far at their own best temperature and time, ``moved_largest`` what they exceed in 5 % of the draws. Where the
-        chosen length is at the edge of its scan there is no number, and ``note`` says so; for ``held_out`` with one
-        configuration it says that it cannot be done.
+        One row per protocol, choice of lengths, system, indicator and network; ``mean`` is for the curves averaged over
+        networks and configurations, the only ones with an interval. ``c_max`` is the value with the largest modulus
+        over all temperatures and times, sign as measured; ``delta_star`` and ``temperature`` are its location.
+        ``moved_p`` is the p-value from moved maps, each at its own best temperature and time, ``moved_largest`` what
+        these exceed in 5 % of the draws. If the chosen length is at the edge of its scan, there is no number and
+        ``note`` says so; ``held_out`` is impossible with one configuration, which ``note`` also says.
     """
     maxima = {protocol: published_maxima(reference, protocol, list(dynamics)) for protocol in MAXIMA}
     rows = []
@@ -180,13 +179,13 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
                     row = {**head, "network": "mean", **_largest(of_name["mean"].values, _mean_delta(one), one, why)}
                     if choice == PAPER:
                         row["paper_delta_star"], row["paper"] = maxima[protocol].get((system, name), (np.nan, np.nan))
-                    if "place" in row:
-                        place = row.pop("place")
+                    if "index" in row:
+                        index = row.pop("index")
                         row |= {
-                            "low": of_name["low"].values[place],
-                            "high": of_name["high"].values[place],
-                            "std_over_networks": of_name["std_over_networks"].values[place],
-                            "noise_ceiling": finite_mean(one["ceiling"].values)[place],
+                            "low": of_name["low"].values[index],
+                            "high": of_name["high"].values[index],
+                            "std_over_networks": of_name["std_over_networks"].values[index],
+                            "noise_ceiling": finite_mean(one["ceiling"].values)[index],
                             "moved_p": float(of_name["moved_p"]),
                             "moved_largest": float(of_name["moved_largest"]),
                         }
@@ -198,9 +197,9 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
                         if network == NO_NETWORK:
                             continue
                         curve = finite_mean(one["pearson"].values[..., field])
-                        found = _largest(curve, _mean_delta(one), one, why)
-                        found.pop("place", None)
-                        rows.append({**head, "network": f"seed-{network}", **found})
+                        largest = _largest(curve, _mean_delta(one), one, why)
+                        largest.pop("index", None)
+                        rows.append({**head, "network": f"seed-{network}", **largest})
             if "held_out" not in dataset["choice"].values:
                 for name in dataset["indicator_name"].values.tolist():
                     note = "cannot be done with one configuration"
@@ -218,19 +217,19 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
 
 
 def _mean_delta(dataset: xr.Dataset) -> np.ndarray:
-    """delta, mean over configurations, shape (temperature, time)."""
+    """delta averaged over configurations, shape (temperature, time)."""
     return finite_mean(dataset["delta"].values)
 
 
 def _largest(values: np.ndarray, delta: np.ndarray, dataset: xr.Dataset, why: str) -> dict:
-    """The value of largest modulus of a table (temperature, time), with its place; why not if all are NaN."""
+    """Value with the largest modulus of a table (temperature, time) and its location; a note if all are NaN."""
     if not np.isfinite(values).any():
         return {"note": why}
-    place = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
+    index = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
     return {
-        "c_max": values[place],
-        "delta_star": delta[place],
-        "temperature": dataset["temperature"].values[place[0]],
-        "time": dataset["time"].values[place[1]],
-        "place": place,
+        "c_max": values[index],
+        "delta_star": delta[index],
+        "temperature": dataset["temperature"].values[index[0]],
+        "time": dataset["time"].values[index[1]],
+        "index": index,
     }

@@ -18,7 +18,7 @@ LOG = logging.getLogger(__name__)
 
 
 def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """How far the networks of every system agree."""
+    """Agreement between the networks of every system."""
     tables = []
     keys, seeds = (params.systems, params.phases), params.seeds
     indicators, correlations_of, configurations_of = (
@@ -29,40 +29,40 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     predictions, history = (files_by_key(paths, params.systems, seeds) for paths in (files.predictions, files.history))
     lengths = coarse_graining(params.lengths, files.measured_lengths)
     for system, phase in product(*keys):
-        of_networks = SimpleNamespace(
+        network_files = SimpleNamespace(
             indicators=indicators[system, phase],
             crystals=crystals[system,],
             gradcam=[gradcam[system, phase, seed] for seed in seeds],
             predictions=[predictions[system, seed] for seed in seeds],
             history=[history[system, seed] for seed in seeds],
         )
-        networks = read_all_classes(of_networks, params.seeds, params.failed_below, phase)
+        networks = read_all_classes(network_files, params.seeds, params.failed_below, phase)
         path = configurations_of[system, phase]
         configurations = read_dataset(path, CONFIGURATIONS)
         test = select_replicas(networks.indicators, configurations, path)
         every_map = networks
         if controls:
-            of_controls = SimpleNamespace(
+            control_files = SimpleNamespace(
                 indicators=indicators[system, phase], crystals=crystals[system,], controls=controls[system, phase]
             )
-            every_map = concatenate(networks, read_controls(of_controls))
+            every_map = concatenate(networks, read_controls(control_files))
         correlations = read_dataset(correlations_of[system, phase], CORRELATIONS)
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         box_length = float(configurations["box_length"])
-        for one in map_classes(phase):
+        for map_class in map_classes(phase):
             agreements = agreement(
-                every_map.select_class(one),
+                every_map.select_class(map_class),
                 test["position"].values,
                 box_length,
                 of_purpose(lengths[system], "correlations"),
             )
             table = summarise_ensemble(
-                networks.select_class(one),
+                networks.select_class(map_class),
                 agreements,
-                select_class(correlations, one),
+                select_class(correlations, map_class),
                 params.bootstrap_samples,
                 seed,
-                one,
+                map_class,
             )
             tables.append(table.assign(system=system, phase=phase))
         LOG.info(f"{system} {phase}: {len(test['replica'])} samples")

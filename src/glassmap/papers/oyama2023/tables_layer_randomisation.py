@@ -1,4 +1,4 @@
-"""Table of the layer randomisation: how much of a map is left when the weights are thrown away."""
+"""Table of the layer randomisation: how much of a map survives randomised weights."""
 
 from types import SimpleNamespace
 
@@ -15,7 +15,7 @@ from glassmap.statistics import finite_mean
 
 
 def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """How much of a map and its correlations is left when layers are randomised."""
+    """Similarity of maps, and their correlations, after randomising layers."""
     tables = []
     of_configurations = files_by_key(files.configurations, params.systems, params.phases)
     method = METHODS[params.protocol]
@@ -39,12 +39,12 @@ def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -
                 compare(maps, gamma, networks, positions, box_length, lengths[system][method]["correlations"], method)
             )
             dead.append(is_dead(gamma))
-        # a sample's value is the mean over the draws, and its map is dead where it is in all of them
-        found = {name: finite_mean(np.stack([one[name] for one in by_draw])) for name in by_draw[0]}
-        lost = np.stack(dead).all(axis=0)
+        # average each sample over draws; its map counts as dead if it is dead in all draws
+        means = {name: finite_mean(np.stack([values[name] for values in by_draw])) for name in by_draw[0]}
+        always_dead = np.stack(dead).all(axis=0)
         for depth, layer in enumerate(layers):
             table = network_rows(
-                {name: values[:, depth] for name, values in found.items()}, lost[:, depth], networks.counted,
+                {name: values[:, depth] for name, values in means.items()}, always_dead[:, depth], networks.counted,
                 params.seeds, weights,
             )  # fmt: skip
             head = {"system": system, "phase": phase, "depth": depth, "layer": layer}

@@ -1,4 +1,4 @@
-"""Table 3: lengths of the dynamics, of the best coarse-graining and of the structure."""
+"""Table 3: lengths of the propensity, of the best coarse-graining and of the structure."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -17,11 +17,11 @@ from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean
 from glassmap.structure.indicators import INDICATORS
 from glassmap.structure.spatial_correlation import crossing_note, first_crossing
 
-TAIL = 0.025  # of a 95 % interval
+TAIL = 0.025  # tail probability of a 95 % interval
 
 
 def table3(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """Lengths of the dynamics, of the best coarse-graining and of the structure (Frontiers, Table 3, Sec. 4.7)."""
+    """Lengths of the propensity, of the best coarse-graining and of the structure (Frontiers, Table 3, Sec. 4.7)."""
     lengths, zeros = {}, {}
     for system, measured, spatial in zip(params.systems, files.lengths, files.spatial, strict=True):
         lengths[system] = read_dataset(measured, LENGTHS)
@@ -38,12 +38,12 @@ def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame
     spatial : Dataset
         ``correlation`` (field, sample, bin), ``distance`` (bin).
     samples, seed : int
-        Of the bootstrap over test samples.
+        Bootstrap over test samples.
 
     Returns
     -------
     DataFrame
-        Columns indicator, value (mean over networks of the zero of each one's mean curve), low, high (95 %,
+        Columns indicator, value (mean over networks of the zero of each network's mean curve), low, high (95 %,
         bootstrap over samples), std_over_networks, samples, networks, note (why there is no zero, or how many
         networks have none).
     """
@@ -54,18 +54,18 @@ def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame
         curves = spatial["correlation"].values[spatial["indicator"].values == name]
         means = finite_mean(curves, axis=1)
         each = np.array([first_crossing(distance, curve, 0.0) for curve in means])
-        again = np.array([
+        resampled = np.array([
             finite_mean(np.array([first_crossing(distance, weighted_mean(curve, row), 0.0) for curve in curves]))
             for row in weights
         ])  # fmt: skip
         count = int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0))
-        low, high = interval(float(finite_mean(each)), again, count)
+        low, high = interval(float(finite_mean(each)), resampled, count)
         note = crossing_note(distance, means, 0.0)
-        without = 1 - float(np.isfinite(again).mean())
-        if np.isfinite([low, high]).all() and without > TAIL:
-            # an end of the interval lies where there is no number
+        without_zero = 1 - float(np.isfinite(resampled).mean())
+        if np.isfinite([low, high]).all() and without_zero > TAIL:
+            # one limit falls among the resampled curves without a zero
             low, high = np.nan, np.nan
-            note = "; ".join([*filter(None, [note]), f"no interval: {without:.0%} of the resampled have no zero"])
+            note = "; ".join([*filter(None, [note]), f"no interval: {without_zero:.0%} of the resampled have no zero"])
         rows.append({
             "indicator": name, "value": float(finite_mean(each)), "low": float(np.maximum(low, 0)), "high": high,
             "std_over_networks": float(finite_deviation(each)), "samples": count,
@@ -76,7 +76,7 @@ def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame
 
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean over the first axis with weights, of what is finite; shape (item, bin) to (bin,)."""
+    """Weighted mean of the finite values over the first axis, shape (item, bin) to (bin,)."""
     known = np.isfinite(values) * weights[:, None]
     total = known.sum(axis=0)
     return np.divide(
@@ -89,7 +89,7 @@ def lengths_table(
     zeros: Mapping[str, pd.DataFrame],
     reference: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Lengths: of the propensity, of the best coarse-graining, and of the structure (Frontiers, Table 3, Sec. 4.7).
+    """Lengths of the propensity, of the best coarse-graining, and of the structure (Frontiers, Table 3, Sec. 4.7).
 
     Parameters
     ----------
@@ -103,10 +103,10 @@ def lengths_table(
     Returns
     -------
     DataFrame
-        One row per system and length. ``std`` is over configurations for xi; ``noise_ceiling`` is that of the
-        bare propensity, whose noise of a finite number of runs shortens xi_delta; ``noise_free`` is the length
-        without that noise; ``note`` says why there is no number: the glasses are crystals, delta or the level was not
-        reached, the length is shorter than the first bin with pairs, or the best one is at the edge of the scan.
+        One row per system and length. For xi, ``std`` is over configurations; ``noise_ceiling`` is that of the
+        bare propensity, since the noise of a finite number of runs shortens xi_delta; ``noise_free`` is the length
+        without this noise. ``note`` says why there is no number: delta or the level was not reached, the length is
+        shorter than the first bin with pairs, or the best length is at the edge of the scan.
     """
     rows = []
     for system, dataset in lengths.items():
@@ -128,8 +128,8 @@ def lengths_table(
                 row[name] = float(finite_mean(dataset[key].values[:, column]))
             rows.append(row)
         notes = scan_notes(dataset, "frontiers")
-        together = np.array([float(frontiers["xi_structure_together"])])
-        rows.append(_length(system, "xi_structure", "argmax", together, reference, "table3", notes["together"]))
+        common = np.array([float(frontiers["xi_structure_together"])])
+        rows.append(_length(system, "xi_structure", "argmax", common, reference, "table3", notes["together"]))
         for name in dataset["indicator_name"].values.tolist():
             value = np.array([float(frontiers["xi_structure"].sel(indicator_name=name))])
             rows.append(_length(system, f"xi_{KEYS[name]}", "argmax", value, reference, "table3", notes[name]))

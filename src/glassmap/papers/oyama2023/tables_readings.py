@@ -1,4 +1,4 @@
-"""Table of the readings of the method, beside the published correlations."""
+"""Table of the readings of the method, next to the published correlations."""
 
 from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
@@ -16,9 +16,9 @@ from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.papers.oyama2023.readings import PUBLISHED
 from glassmap.statistics import finite_mean
 
-PAPER, PAPER_ITEM = "arxiv-v2", "table_s1"  # prints all eight of them
-NO_NETWORK = "no network"  # stands for a reading in the table: the null maps
-# the density cut, one for all correlations, that comes nearest to the published ones
+PAPER, PAPER_ITEM = "arxiv-v2", "table_s1"  # contains all eight correlations
+NO_NETWORK = "no network"  # reading in the table for the null maps
+# the single density cut closest to all published correlations
 ONE_CUT = {GLASS: "one density cut", OWN: "one density cut, mirrored in liquids"}
 COLUMNS = (
     *("reading", "system", "phase", "attribution", "map_class", "quantity", "value", "low", "high"),
@@ -36,7 +36,7 @@ COLUMNS = (
 
 
 def readings_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """Every reading beside the published correlations."""
+    """Every reading next to the published correlations."""
     columns = ("phase", "attribution", "map_class", "quantity", "value", "networks", "failed", "samples")
     parts = [
         (variant, system, read_table(path, columns))
@@ -57,23 +57,23 @@ def readings_beside_papers(
     Parameters
     ----------
     parts : iterable of (str, str, DataFrame)
-        Reading, system, and its rows.
+        Reading, system, and their rows.
     reference : DataFrame
         The published values.
     controls : iterable of Dataset
-        Of the study's null maps, for `nearest_cut`; their cuts stand beside every reading, also one of another grid.
+        Correlations of the study's null maps, for `nearest_cut`; compared with every reading, even on another grid.
     protocol : {"frontiers", "arxiv-v2"}
 
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`; ``paper`` is v2's value, which alone is complete, whatever the protocol. For each reading,
-        attribution and class there are rows of no system with the quantities ``distance``, the root mean square of
-        the differences from the published correlations, ``distance_of_one``, the mean of the same over single
-        networks with their deviation, and ``signs``, the number of signs that agree, of those beyond their printed
-        deviation. ``samples`` is the number of correlations compared; where one of them has no value there is no
-        distance. ``nearest_cut`` may be another one for each correlation; the reading `ONE_CUT` has the best that one
-        cut for all of them does, and `NO_NETWORK` the distances of all null maps.
+        Columns `COLUMNS`; ``paper`` is v2's value for either protocol, since only v2 is complete. For each reading,
+        attribution and class there are rows with empty system and these quantities: ``distance``, the rms
+        difference from the published correlations; ``distance_of_one``, its mean and standard deviation over single
+        networks; ``signs``, the number of signs that agree, among correlations larger than their published
+        deviation. ``samples`` is the number of correlations compared; if one has no value there is no distance.
+        ``nearest_cut`` is chosen for each correlation separately; the reading `ONE_CUT` is the single cut that is best
+        for all of them, and `NO_NETWORK` gives the distances of all null maps.
     """
     controls = list(controls)
     table = pd.concat([part.assign(reading=reading, system=system) for reading, system, part in parts])
@@ -85,7 +85,7 @@ def readings_beside_papers(
         for row in table.itertuples()
     ]
     table["paper"], table["paper_uncertainty"] = zip(*printed, strict=True)
-    by_group = {(one.attrs["system"], one.attrs["phase"]): one for one in controls}
+    by_group = {(dataset.attrs["system"], dataset.attrs["phase"]): dataset for dataset in controls}
     of_networks = ~table["reading"].isin([NO_NETWORK, *ONE_CUT.values()])
     for (system, phase, quantity, paper), rows in (
         table[of_networks].groupby(["system", "phase", "quantity", "paper"]).groups.items()
@@ -100,33 +100,32 @@ def readings_beside_papers(
 
 
 def nearest_cut(controls: xr.Dataset, protocol: str, quantity: str, published: float) -> tuple[str, float]:
-    """The cut through the density that comes nearest to a published correlation, and the correlation that it has.
+    """Density cut whose correlation is closest to a published one, and that correlation.
 
     Parameters
     ----------
     controls : Dataset
-        From `glassmap.analysis.correlations.correlate`, of the null maps of one system and phase, with
+        From `glassmap.analysis.correlations.correlate`, for the null maps of one system and phase, with
         ``split(sample)``.
     protocol : {"frontiers", "arxiv-v2"}
     quantity : str
-        Of `PUBLISHED`.
+        One of `PUBLISHED`.
     published : float
 
     Returns
     -------
     name : str
-        As `glassmap.learning.null_maps.cut_name` has it, chosen on the validation replicas; empty where there is no
-        cut.
+        From `glassmap.learning.null_maps.cut_name`, chosen on the validation replicas; empty if there is no cut.
     value : float
         Mean over the test replicas.
     """
     cuts = np.array([parse_cut_name(name) is not None for name in controls["map"].values.tolist()], dtype=bool)
     values = controls["pearson"].sel(protocol=protocol, pair=quantity).values[cuts]
     split = controls["split"].values
-    away = np.abs(finite_mean(values[:, split == SELECTION_SPLIT], axis=1) - published)
-    if not np.isfinite(away).any():
+    distance = np.abs(finite_mean(values[:, split == SELECTION_SPLIT], axis=1) - published)
+    if not np.isfinite(distance).any():
         return "", np.nan
-    nearest = int(np.nanargmin(away))
+    nearest = int(np.nanargmin(distance))
     return str(controls["map"].values[cuts][nearest]), float(finite_mean(values[nearest, split == REPORTED_SPLIT]))
 
 
@@ -135,81 +134,81 @@ def _paper(reference: pd.DataFrame, system: str, phase: str, quantity: str) -> t
 
 
 def _null_rows(controls: Sequence[xr.Dataset], protocol: str, reference: pd.DataFrame) -> list[pd.DataFrame]:
-    """Correlations of the null maps, as of one more reading each: on the test replicas, and `ONE_CUT`.
+    """Correlations of the null maps on the test replicas, as additional readings, including `ONE_CUT`.
 
-    A null map has no class. For the class glass it is the same in glass and liquid; for a sample's own class a liquid
-    has a cut's mirror image, which takes as much of the other side of the distribution.
+    Null maps have no class. For the class glass, the same map is used in glass and liquid; for a sample's own class,
+    the liquid uses the mirrored cut, which selects as much of the other side of the distribution.
     """
     parts = []
-    for one in controls:
-        phase, split = one.attrs["phase"], one["split"].values
-        names = one["map"].values.tolist()
+    for dataset in controls:
+        phase, split = dataset.attrs["phase"], dataset["split"].values
+        names = dataset["map"].values.tolist()
         for quantity in PUBLISHED.values():
-            values = one["pearson"].sel(protocol=protocol, pair=quantity).values
+            values = dataset["pearson"].sel(protocol=protocol, pair=quantity).values
             of_phase = pd.DataFrame({
-                "system": one.attrs["system"], "phase": phase, "quantity": quantity, "map": names,
+                "system": dataset.attrs["system"], "phase": phase, "quantity": quantity, "map": names,
                 "chosen_on": finite_mean(values[:, split == SELECTION_SPLIT], axis=1),
                 "value": finite_mean(values[:, split == REPORTED_SPLIT], axis=1),
             })  # fmt: skip
             for map_class in (GLASS, OWN) if phase != GLASS else (GLASS,):
-                # the map of the glass beside which this one stands
-                beside = names if map_class == GLASS else [_mirrored(name) for name in names]
-                parts.append(of_phase.assign(map_class=map_class, attribution=beside).dropna(subset="attribution"))
+                # name of the corresponding map in the glass
+                partner = names if map_class == GLASS else [_mirrored(name) for name in names]
+                parts.append(of_phase.assign(map_class=map_class, attribution=partner).dropna(subset="attribution"))
     nulls = pd.concat(parts, ignore_index=True).assign(reading=NO_NETWORK, networks=0, failed=0)
     paper = {key: _paper(reference, *key)[0] for key in nulls.groupby(["system", "phase", "quantity"]).groups}
     off = nulls["chosen_on"] - [
         paper[key] for key in zip(nulls["system"], nulls["phase"], nulls["quantity"], strict=True)
     ]
-    found = [nulls]
+    tables = [nulls]
     for map_class in (GLASS, OWN):
-        mine = nulls[(nulls["map_class"] == map_class) | (nulls["phase"] == GLASS)].assign(off=off**2)
-        mine = mine[[parse_cut_name(name) is not None for name in mine["attribution"]]]
-        complete = mine.groupby("attribution").filter(lambda rows: len(rows) == len(paper))
+        chosen = nulls[(nulls["map_class"] == map_class) | (nulls["phase"] == GLASS)].assign(off=off**2)
+        chosen = chosen[[parse_cut_name(name) is not None for name in chosen["attribution"]]]
+        complete = chosen.groupby("attribution").filter(lambda rows: len(rows) == len(paper))
         total = complete.groupby("attribution")["off"].mean()
         if total.notna().any():
             best = complete[complete["attribution"] == total.idxmin()]
-            found.append(best.assign(reading=ONE_CUT[map_class], nearest_cut=best["map"]))
-    return found
+            tables.append(best.assign(reading=ONE_CUT[map_class], nearest_cut=best["map"]))
+    return tables
 
 
 def _mirrored(name: str) -> str | None:
-    """The cut on the other side of the distribution that takes as much of it; None of what is no cut."""
+    """The cut that selects as much of the other side of the distribution; None if ``name`` is not a cut."""
     cut = parse_cut_name(name)
     if cut is None:
         return None
     side, threshold = cut
-    return cut_name(next(other for other in DENSITY_CUTS if other != side), -threshold)
+    return cut_name(next(name for name in DENSITY_CUTS if name != side), -threshold)
 
 
 def _distances(table: pd.DataFrame) -> list[dict]:
-    """How far each reading is from the published correlations; glasses count for both classes."""
+    """Distance of each reading from the published correlations; glasses count for both classes."""
     compared = table[table["paper"].notna()]
     rows = []
-    for (reading, attribution), of_one in compared.groupby(["reading", "attribution"], sort=False):
+    for (reading, attribution), rows_of_map in compared.groupby(["reading", "attribution"], sort=False):
         for map_class in (GLASS, OWN):
-            # a glass is of both classes; where there is no map of a liquid's own class there is no distance
-            class_rows = of_one[(of_one["map_class"] == map_class) | (of_one["phase"] == GLASS)]
-            mine, singles = class_rows[class_rows["network"].isna()], class_rows[class_rows["network"].notna()]
-            if not (mine["phase"] != GLASS).any() and (of_one["phase"] != GLASS).any():
+            # glasses belong to both classes; without a map for the liquid's own class there is no distance
+            class_rows = rows_of_map[(rows_of_map["map_class"] == map_class) | (rows_of_map["phase"] == GLASS)]
+            chosen, singles = class_rows[class_rows["network"].isna()], class_rows[class_rows["network"].notna()]
+            if not (chosen["phase"] != GLASS).any() and (rows_of_map["phase"] != GLASS).any():
                 continue
             head = {"reading": reading, "system": "", "phase": "", "attribution": attribution, "map_class": map_class}
-            off, nulls = mine["value"] - mine["paper"], mine["nearest_cut_value"].astype(float) - mine["paper"]
-            signed = mine[mine["paper"].abs() > mine["paper_uncertainty"].fillna(0)]
-            networks = int(mine["networks"].min()) if len(mine) else 0
+            off, nulls = chosen["value"] - chosen["paper"], chosen["nearest_cut_value"].astype(float) - chosen["paper"]
+            signed = chosen[chosen["paper"].abs() > chosen["paper_uncertainty"].fillna(0)]
+            networks = int(chosen["networks"].min()) if len(chosen) else 0
             rows.append({
-                **head, "quantity": "distance", "value": _root_mean_square(off), "samples": len(mine),
+                **head, "quantity": "distance", "value": _root_mean_square(off), "samples": len(chosen),
                 "networks": networks, "nearest_cut_value": _root_mean_square(nulls),
             })  # fmt: skip
-            alone = [
+            of_single = [
                 _root_mean_square(of_network["value"] - of_network["paper"])
                 for _, of_network in singles.groupby("network")
-                if len(of_network) == len(mine)
+                if len(of_network) == len(chosen)
             ]
-            if len(alone):
+            if len(of_single):
                 rows.append({
-                    **head, "quantity": "distance_of_one", "value": float(np.mean(alone)), "samples": len(mine),
-                    "std_over_networks": float(np.std(alone, ddof=1)) if len(alone) > 1 else np.nan,
-                    "networks": len(alone),
+                    **head, "quantity": "distance_of_one", "value": float(np.mean(of_single)), "samples": len(chosen),
+                    "std_over_networks": float(np.std(of_single, ddof=1)) if len(of_single) > 1 else np.nan,
+                    "networks": len(of_single),
                 })  # fmt: skip
             same = float((signed["value"] * signed["paper"] > 0).sum())
             rows.append({**head, "quantity": "signs", "value": same, "samples": len(signed), "networks": networks})

@@ -17,7 +17,7 @@ LOG = logging.getLogger(__name__)
 
 
 def glass_transition(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """T* of every system from the energies of its inherent structures (v2 supplement, II.C)."""
+    """T* of every system from the energies of its inherent structures (v2 supplement, Sec. II.C)."""
     batches = [read_dataset(path, INHERENT_ENERGIES) for path in files.inherent_structures]
     transitions, counts = {}, {}
     for (name, limits), crystals in zip(params.limits.items(), files.crystals, strict=True):
@@ -28,9 +28,11 @@ def glass_transition(files: SimpleNamespace, params: SimpleNamespace) -> pd.Data
         counts[name] = {"replicas": int((~crystallised).sum()), "crystallised": int(crystallised.sum())}
         seed = derive_seed(params.base_seed, name, "glass transition")
         temperature = own[0]["temperature"].values
-        found = analysis.glass_transition(temperature, energy[~crystallised], tuple(limits), **params.fit, seed=seed)
-        transitions[name] = found
-        result = found.note or f"T* = {found.value:.3f} +- {found.std:.3f}"
+        transition = analysis.glass_transition(
+            temperature, energy[~crystallised], tuple(limits), **params.fit, seed=seed
+        )
+        transitions[name] = transition
+        result = transition.note or f"T* = {transition.value:.3f} +- {transition.std:.3f}"
         LOG.info(f"{name}: {result}, from {counts[name]['replicas']} replicas")
     reference = read_published(files.reference)
     published = reference[reference["quantity"] == "glass_transition_temperature"].set_index("system")["value"]

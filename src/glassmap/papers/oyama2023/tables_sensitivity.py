@@ -12,7 +12,7 @@ from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.papers.oyama2023.tables_correlations import MEANS
 from glassmap.papers.oyama2023.tables_dynamics import MAXIMA
 
-# where a paper prints a quantity, and under which name if not its own
+# where a paper publishes a quantity, and under which name if not ours
 PRINTED = {
     "accuracy": {"frontiers": "table2", "arxiv-v2": "table2"},
     "r_gamma": {"frontiers": "section4.7"},
@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 def sensitivity_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """The papers' claims in the study and in every variant of it."""
+    """The papers' claims in the study and all its variants."""
     columns = ("phase", "quantity", "statistic", "value", "low", "high", "networks", "failed", "samples", "note")
     parts = [
         (variant, system, read_table(path, columns))
@@ -40,22 +40,22 @@ def sensitivity_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Dat
 def claims_beside_papers(
     parts: Iterable[tuple[str, str, pd.DataFrame]], reference: pd.DataFrame, protocol: str
 ) -> pd.DataFrame:
-    """The numbers of all variants beside the papers'.
+    """Numbers of all variants next to the papers'.
 
     Parameters
     ----------
     parts : iterable of (str, str, DataFrame)
-        Variant, system, and its rows of `glassmap.papers.oyama2023.sensitivity.sensitivity`.
+        Variant, system, and their rows from `glassmap.papers.oyama2023.sensitivity.sensitivity`.
     reference : DataFrame
         The published values.
     protocol : {"frontiers", "arxiv-v2"}
-        Of the study. Its paper's value is taken, the other paper's where that one prints none.
+        Protocol of the study; selects the paper to compare with, or the other one if that has no value.
 
     Returns
     -------
     DataFrame
-        Columns as in `COLUMNS`. ``paper_sign_agrees``, of the correlations only, is ``undecided`` where the interval
-        holds zero, and says so where there is no interval.
+        Columns `COLUMNS`. ``paper_sign_agrees``, for correlations only, is ``undecided`` if the interval contains
+        zero, and says if there is no interval.
     """
     table = pd.concat([part.assign(variant=variant, system=system) for variant, system, part in parts])
     table = table.reindex(columns=COLUMNS).astype({"paper_source": object, "paper_sign_agrees": object})
@@ -66,18 +66,18 @@ def claims_beside_papers(
 
 
 def _printed(reference: pd.DataFrame, protocol: str, row) -> tuple[float, float, str]:
-    """A published value, its uncertainty and the paper that prints it; NaN and nothing where none does."""
-    places = PRINTED.get(row.quantity, {})
+    """Published value, its uncertainty and the paper it is from; NaN and empty if there is none."""
+    items = PRINTED.get(row.quantity, {})
     quantity = PRINTED_AS.get(row.quantity, row.quantity)
-    for source in sorted(places, key=lambda source: source != protocol):
-        found = published(reference, source, places[source], row.system, row.phase, quantity, row.statistic)
-        if np.isfinite(found[0]):
-            return *found, source
+    for source in sorted(items, key=lambda source: source != protocol):
+        numbers = published(reference, source, items[source], row.system, row.phase, quantity, row.statistic)
+        if np.isfinite(numbers[0]):
+            return *numbers, source
     return np.nan, np.nan, ""
 
 
 def _agreement(row) -> str:
-    """Whether a correlation has the sign of the paper's: yes, no, undecided, or nothing where there is none."""
+    """Whether a correlation has the sign of the paper's: yes, no or undecided; empty if there is nothing to compare."""
     if not row.quantity.startswith("c_") or not np.isfinite(row.value) or not np.isfinite(row.paper):
         return ""
     if row.low < 0 < row.high:
