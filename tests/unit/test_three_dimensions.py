@@ -212,7 +212,7 @@ def test_coarse_graining_against_all_pairs(points, xi, rng):
         ("frontiers", np.where(distance <= 2 * xi, np.exp(-((distance / xi) ** 2)), 0)),
         ("arxiv-v2", np.exp(-distance / xi)),
     ):
-        kernel = kernel_of(protocol, "gradcam")
+        kernel = METHODS[protocol].kernel_of("gradcam")
         expected = values @ weight / weight.sum(0)
         np.testing.assert_allclose(coarse_grain(values, moved, LENGTH, xi, kernel), expected, rtol=1e-9, atol=1e-11)
         between = coarse_grain_at(values, moved, points[:40], LENGTH, xi, kernel)
