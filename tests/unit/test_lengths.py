@@ -7,12 +7,12 @@ import reference
 from glassmap.analysis.lengths import (
     Glass,
     measure,
-    measured_lengths,
     propensity_length,
     scan_notes,
     target_lengths,
 )
 from glassmap.analysis.maps import panels
+from glassmap.analysis.method import measured_lengths
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
 from glassmap.structure.coarse_graining import coarse_grain

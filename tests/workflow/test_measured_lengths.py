@@ -5,7 +5,7 @@ import pytest
 import yaml
 from study import Study
 
-from glassmap.analysis.lengths import measured_lengths
+from glassmap.analysis.method import measured_lengths
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import LENGTHS
 from glassmap.papers.oyama2023.method import FRONTIERS

@@ -359,35 +359,6 @@ def propensity_length(
     return float(lengths["xi_propensity"].sel(protocol=protocol))
 
 
-def measured_lengths(lengths: xr.Dataset, method: Method) -> dict[str, float | list[float]]:
-    """Measured lengths of a system without published ones.
-
-    Parameters
-    ----------
-    lengths : Dataset
-        From `measure`.
-    method : Method
-
-    Returns
-    -------
-    dict of str to float or list of float
-        sigma*; 0 is bare, NaN if none was found. ``propensity``: xi_Delta at delta = 1. ``propensity_maps``: the
-        same at each target, averaged over configurations. ``dynamics``: the common xi_alpha of all indicators with the
-        largest mean |C|. ``correlations``: equal to ``propensity`` if that is coarse-grained (Frontiers: 4 and 4 for
-        KAM, 3 and 3 for ABM), else to ``dynamics`` (v2: 20 and 20, 10 and 10).
-    """
-    of_method = lengths.sel(protocol=method.name)
-    propensity, dynamics = float(of_method["xi_propensity"]), float(of_method["xi_structure_together"])
-    targets = finite_mean(np.where(np.isfinite(noise_free := lengths["xi_delta_noise_free"].values), noise_free,
-                                   lengths["xi_delta"].values))  # fmt: skip
-    return {
-        "correlations": propensity if method.coarse_grains_propensity else dynamics,
-        "dynamics": dynamics,
-        "propensity": propensity,
-        "propensity_maps": targets.tolist() if method.coarse_grains_propensity else [0.0] * len(targets),
-    }
-
-
 def target_lengths(
     lengths: xr.Dataset, published: Mapping, choice: str, protocol: str, configuration: int
 ) -> list[float]:

@@ -6,8 +6,7 @@ Frontiers, Secs. 3.5 and 3.6; v2, Sec. III.D and its supplement, Eq. S6.
 import math
 from collections.abc import Iterable, Mapping
 
-from glassmap.analysis.lengths import measured_lengths
-from glassmap.analysis.method import Method
+from glassmap.analysis.method import Method, measured_lengths
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import LENGTHS
 from glassmap.structure.coarse_graining import Kernel, exponential, gaussian
