@@ -98,7 +98,7 @@ def finished_outputs(study: Study) -> dict[Path, tuple[int, int]]:
     found = {}
     for path in (study.folder / "results/smoke").rglob("*"):
         parts = path.relative_to(study.folder).parts
-        of_job = parts[2] not in ("logs", "benchmarks", "scratch") and not path.name.startswith(".")
+        of_job = parts[2] not in ("logs", "benchmarks", "scratch", "status.txt") and not path.name.startswith(".")
         if path.is_file() and of_job and "/".join(parts) not in incomplete:
             found[path] = (path.stat().st_ino, path.stat().st_mtime_ns)
     return found

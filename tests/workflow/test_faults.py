@@ -4,6 +4,7 @@ One study of a small glass goes through all of them, stage by stage, and is neve
 with one that nothing disturbed.
 """
 
+import contextlib
 import os
 import random
 import subprocess
@@ -85,18 +86,24 @@ def lost(study: Study, rule: str) -> str:
 
 
 def full_disk(study: Study, rule: str) -> tuple[str, str]:
-    """A disk of 400 kB: said in plain words, and no result of half a file; goes on once there is room."""
+    """A disk that others fill while jobs run: said in plain words, and no result of half a file; goes on with room."""
     results = study.folder / "results"
     results.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", results]
-    if subprocess.run(mount, capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", results], capture_output=True).returncode:
         pytest.skip("no right to mount a tmpfs")
-    done = study.run("--cores", "2", "--until", rule, check=False)
-    text = done.stdout + done.stderr
-    assert done.returncode == 1 and "the disk of results/smoke/logs/cool is full" in text, text
-    assert "Traceback" not in text and not finished_outputs(study)
+    running = run_until(study, rule)
+    wait_for(lambda: scripts(study, rule) and lammps(study), "molecular dynamics")
+    with contextlib.suppress(OSError), open(results / "ballast", "wb", buffering=0) as ballast:
+        while ballast.write(bytes(1 << 16)):
+            pass
+    assert running.wait() == 1, said(study)
+    assert "the disk of results/smoke/logs/cool is full" in said(study), said(study)
+    assert "Traceback" not in said(study) and not finished_outputs(study)
+    # a study that would not fit is not begun at all
+    refused = study.run("--cores", "2", "--until", rule, check=False)
+    assert refused.returncode == 1 and "MB are free on the disk of" in refused.stdout + refused.stderr
+    (results / "ballast").unlink()
     kept = Kept(study)
-    subprocess.run(["mount", "-o", "remount,size=300m", results], check=True)
     running = run_until(study, rule)
     wait_for(lambda: len(finished_parts(study)) > len(kept.parts) + 1, "further segments")
     kill_all(study, running)

@@ -74,7 +74,7 @@ def inspect(path: str) -> Lmp | str:
     try:
         done = subprocess.run(
             [program, "-h"], env=environment, capture_output=True, text=True, timeout=60, check=False,
-            stdin=subprocess.DEVNULL, errors="replace",
+            stdin=subprocess.DEVNULL, errors="replace", cwd="/",
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)

@@ -4,6 +4,7 @@ Snakemake's own report of each job, with its inputs and reason, goes to its log 
 ``--verbose``.
 """
 
+import contextlib
 import logging
 import sys
 import time
@@ -143,8 +144,9 @@ class StageProgress(logging.Handler):
             part = self.status.with_suffix(".part")
             part.write_text(time.strftime("%Y-%m-%d %H:%M:%S\n") + self.table())
             part.replace(self.status)
-        except OSError:
-            pass  # a full disk is for the jobs to report
+        except OSError:  # a full disk is for the jobs to report
+            with contextlib.suppress(OSError):
+                self.status.with_suffix(".part").unlink()
 
 
 def without_single_jobs(record: logging.LogRecord) -> bool:
