@@ -56,8 +56,9 @@ def processes(study: Study, belongs: Callable[[psutil.Process], bool]) -> Iterat
             continue
 
 
-def scripts(study: Study, script: str) -> list[psutil.Process]:
-    """Running jobs of a script."""
+def scripts(study: Study, rule: str) -> list[psutil.Process]:
+    """Running jobs of a rule, by its script."""
+    script = {"table_s1": "table", "maps": "figure"}.get(rule, rule)
 
     def belongs(process: psutil.Process) -> bool:
         return any(part.endswith(f".{script}.py") for part in process.cmdline())
