@@ -9,6 +9,7 @@ import pytest
 from glassmap.analysis.network_agreement import mean_of_samples, spread
 from glassmap.analysis.particle_fields import ParticleFields
 from glassmap.analysis.propensity_correlations import SHIFT, Choice, correlate_ensemble
+from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.statistics import (
     bootstrap_weights,
     correlation_interval,
@@ -102,7 +103,7 @@ def test_intervals_of_correlations_with_the_mean_of_runs(number):
     clean = rng.normal(size=particles)
     structure = 0.7 * clean + 0.7 * rng.normal(size=particles)
     fields = ParticleFields(structure[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([True]))
-    choice = Choice("frontiers", "paper", {"tong_tanaka": 0.0}, 0.0)
+    choice = Choice(FRONTIERS, "paper", {"tong_tanaka": 0.0}, 0.0)
     positions = rng.uniform(0, 10, (particles, 2))
     found = []
     for case in range(cases):
@@ -123,7 +124,7 @@ def test_the_deviations_over_runs_are_those_of_the_derivative(rng):
     clean = rng.normal(size=300)
     runs = clean + rng.normal(size=(5, 300))
     fields = ParticleFields(clean[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([True]))
-    choice = Choice("frontiers", "paper", {"tong_tanaka": 0.0}, 0.0)
+    choice = Choice(FRONTIERS, "paper", {"tong_tanaka": 0.0}, 0.0)
     (one,) = correlate_ensemble(
         fields, rng.uniform(0, 10, (300, 2)), 10.0, lambda power: (run[None] for run in runs), 5, [choice], 30, 2
     )

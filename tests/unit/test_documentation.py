@@ -83,7 +83,7 @@ def test_the_studies_of_own_system_are_accepted(schema):
     [
         (0, {"sigma": {"AA": 1.0, "AB": 0.85, "AC": 1.15, "BB": 0.7, "CC": 1.3}}),
         (0, {"particles": {"A": 10, "B": 5, "C": 5}}),
-        (0, {"temperature_liquid": 0.04}),
+        (0, {"states": {"liquid": 0.04, "glass": 0.05}}),
         (0, {"propensity": {"temperatures": [1.5], "run_time": 500.0}}),
         (1, {}),
     ],

@@ -232,9 +232,9 @@ def test_a_target_that_is_not_reached_gives_nan(rng):
     # the decay length at delta = 1 stands for all times, the one without the runs' noise; v2 leaves the propensity bare
     assert float(found["xi_propensity"][0]) == pytest.approx(float(found["xi_delta"][0, 1]))
     assert float(found["xi_propensity"][1]) == 0
-    assert propensity_length(found, {"frontiers": 4.0}, "paper", "frontiers") == 4.0
+    assert propensity_length(found, {"frontiers": {"propensity": 4.0}}, "paper", "frontiers") == 4.0
     noise_free = found["xi_delta_noise_free"].values[0].tolist()
-    assert propensity_length(found, {"frontiers": 4.0}, "measured", "frontiers") == noise_free[1]
+    assert propensity_length(found, {"frontiers": {"propensity": 4.0}}, "measured", "frontiers") == noise_free[1]
     maps = {"propensity": 4.0, "propensity_maps": [3.0, 4.0, 5.0]}
     assert target_lengths(found, maps, "paper", "frontiers", 5) == [3.0, 4.0, 5.0]
     chosen = target_lengths(found, maps, "measured", "frontiers", 5)

@@ -110,7 +110,7 @@ def test_a_cooled_replica_fills_the_box_and_has_its_temperature(system, cooled):
         assert (np.abs(counts - 125) < 40).all()
         spacing = reference.distances(positions, system.box_length)
         assert spacing[np.triu_indices(500, 1)].min() > 0.6 * system.sigma.min()
-    expected = 1.5 * 499 / 500 * COOLING.temperatures_at(replica.step, system)
+    expected = 1.5 * 499 / 500 * COOLING.temperatures_at(replica.step)
     np.testing.assert_allclose(replica.kinetic_energy.mean(), expected.mean(), rtol=0.03)
     assert replica.potential_energy[-1] < replica.potential_energy[0] - 3
 
@@ -118,7 +118,7 @@ def test_a_cooled_replica_fills_the_box_and_has_its_temperature(system, cooled):
 def test_a_replica_resumes_from_its_restart_file_bitwise_identically(system, cooled):
     folder, replica = cooled
     segments = sorted(folder.glob("segment-*.npz"))
-    assert len(segments) == len(COOLING.segments(system)) > 2
+    assert len(segments) == len(COOLING.segments()) > 2
     (folder / f"segment-{len(segments) - 1}.npz").unlink()
     again = cool_replica(system, COOLING, replica_seeds(1, system, 0), folder, Lammps())
     np.testing.assert_array_equal(again.position, replica.position)

@@ -67,7 +67,7 @@ def test_every_variant_of_the_set_is_planned_over_the_default_study(tmp_path):
 
 def test_a_variant_has_no_files_of_a_system_that_it_leaves_as_it_is(tmp_path):
     study = Study.new(tmp_path / "study", "config/smoke.yaml")
-    vary(study, variant={"systems": {"KAM": {"temperature_liquid": 0.65}}})
+    vary(study, variant={"systems": {"KAM": {"states": {"liquid": 0.65}}}})
     target = "results/smoke/sensitivity/variant/{}/sensitivity.csv"
     assert study.planned(target.format("KAM"))["sensitivity"] == 1
     refused = study.run("--dry-run", target.format("ABM"), check=False)

@@ -81,8 +81,8 @@ def long_range_amplitude(
     if not far.any():
         return np.nan
     box = Box.cube(box_length, positions.shape[-1])
-    shell = box.dimension * UNIT_BALL[box.dimension] * r ** (box.dimension - 1) * (r[0] * 2)
-    pairs = 0.5 * len(positions) ** 2 * shell / box.volume
+    shell_volume = box.dimension * UNIT_BALL[box.dimension] * r ** (box.dimension - 1) * (r[0] * 2)
+    pairs = 0.5 * len(positions) ** 2 * shell_volume / box.volume
     excess = np.abs(total_distribution(positions, box_length, reach, bin_width) - 1) - NOISE_LEVEL / np.sqrt(pairs)
     return float(max(0.0, excess[far].max()))
 

@@ -265,7 +265,9 @@ class StudyPlan:
         They are then measured (`measured_lengths`).
         """
         lengths = self.config["systems"][system]["coarse_graining"]
-        return lengths and {protocol: select_keys(by_purpose, *purposes) for protocol, by_purpose in lengths.items()}
+        if not lengths:
+            return None
+        return {protocol: select_keys(by_purpose, *purposes) for protocol, by_purpose in lengths.items()}
 
     def lengths(self, *purposes: str) -> dict[str, dict | None]:
         """As `published_lengths`, of every system."""
