@@ -5,62 +5,21 @@ samples, with a 95 % confidence interval from a bootstrap over replicas, and a r
 which learned nothing, are listed too; their misclassified samples are kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
-from types import SimpleNamespace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.method import Method
-from glassmap.io.datasets import files_by_key
 from glassmap.learning.map_class import OWN
-from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble, read_networks
+from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, spearman
 from glassmap.structure.coarse_graining import smoother
 
 COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead")
 TRAINED = "trained"  # ``network_kind`` of all but the null networks
 INDICATORS = {"c_upsilon": "voronoi_volume", "c_theta": "tong_tanaka"}
-
-
-def networks_of(
-    files, systems: Sequence[str], phases: Sequence[str], seeds: Sequence[int], failed_below: float
-) -> Iterator[tuple[str, str, MapEnsemble]]:
-    """Iterate over the networks of every system and phase.
-
-    Parameters
-    ----------
-    files
-        As `glassmap.learning.map_ensemble.Files`, but every attribute is a list: ``crystals`` per system,
-        ``indicators`` per system and phase, ``gradcam`` per system, phase and network, ``predictions`` and
-        ``history`` per system and network.
-    systems, phases
-        In the order of the files.
-    seeds, failed_below
-        As for `glassmap.learning.map_ensemble.read_networks`.
-
-    Yields
-    ------
-    system, phase : str
-    networks : MapEnsemble
-    """
-    indicators, gradcam = (
-        files_by_key(files.indicators, systems, phases),
-        files_by_key(files.gradcam, systems, phases, seeds),
-    )
-    crystals = files_by_key(files.crystals, systems)
-    predictions, history = files_by_key(files.predictions, systems, seeds), files_by_key(files.history, systems, seeds)
-    for system, phase in product(systems, phases):
-        paths = SimpleNamespace(
-            indicators=indicators[system, phase],
-            crystals=crystals[system,],
-            gradcam=[gradcam[system, phase, seed] for seed in seeds],
-            predictions=[predictions[system, seed] for seed in seeds],
-            history=[history[system, seed] for seed in seeds],
-        )
-        yield system, phase, read_networks(paths, seeds, failed_below, phase)
 
 
 def compare(

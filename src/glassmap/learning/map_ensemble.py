@@ -1,14 +1,16 @@
 """Particle maps of the test samples of a system, from an ensemble of networks or from the controls."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from types import SimpleNamespace
 from typing import Protocol
 
 import numpy as np
 import xarray as xr
 
 from glassmap.errors import GlassmapError
-from glassmap.io.datasets import read_dataset, read_table, select_replicas
+from glassmap.io.datasets import files_by_key, read_dataset, read_table, select_replicas
 from glassmap.io.exclusions import crystallised_replicas
 from glassmap.io.schema import CONTROLS, CRYSTALS, GRADCAM, HISTORY, PREDICTIONS
 from glassmap.learning.map_class import GLASS, map_classes, matches_class
@@ -219,3 +221,48 @@ def _read_indicators(files: ControlFiles | Files, splits: Sequence[str] = TEST) 
     indicators = read_dataset(files.indicators, {**variables, "replica": ("sample",), "split": ("sample",)})
     indicators = indicators.isel(sample=np.isin(indicators["split"].values, splits))
     return indicators, crystallised_replicas(read_table(files.crystals, CRYSTALS), indicators["replica"].values)
+
+
+def networks_of(
+    files,
+    systems: Sequence[str],
+    phases: Sequence[str],
+    seeds: Sequence[int],
+    failed_below: float,
+    read: Callable[..., MapEnsemble] = read_networks,
+) -> Iterator[tuple[str, str, MapEnsemble]]:
+    """Iterate over the networks of every system and phase.
+
+    Parameters
+    ----------
+    files
+        As `Files`, but every attribute is a list: ``crystals`` per system,
+        ``indicators`` per system and phase, ``gradcam`` per system, phase and network, ``predictions`` and
+        ``history`` per system and network.
+    systems, phases
+        In the order of the files.
+    seeds, failed_below
+        As for `read_networks`.
+    read : callable
+        `read_networks`, or `read_all_classes`.
+
+    Yields
+    ------
+    system, phase : str
+    networks : MapEnsemble
+    """
+    indicators, gradcam = (
+        files_by_key(files.indicators, systems, phases),
+        files_by_key(files.gradcam, systems, phases, seeds),
+    )
+    crystals = files_by_key(files.crystals, systems)
+    predictions, history = files_by_key(files.predictions, systems, seeds), files_by_key(files.history, systems, seeds)
+    for system, phase in product(systems, phases):
+        paths = SimpleNamespace(
+            indicators=indicators[system, phase],
+            crystals=crystals[system,],
+            gradcam=[gradcam[system, phase, seed] for seed in seeds],
+            predictions=[predictions[system, seed] for seed in seeds],
+            history=[history[system, seed] for seed in seeds],
+        )
+        yield system, phase, read(paths, seeds, failed_below, phase)

@@ -13,7 +13,6 @@ from glassmap.analysis.attribution_comparison import (
     completeness_rows,
     maps_for_class,
     network_rows,
-    networks_of,
     propensity_correlation,
     replica_weights,
 )
@@ -22,7 +21,7 @@ from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import ATTRIBUTIONS, CONFIGURATIONS, PROPENSITY
 from glassmap.learning.map_class import OWN, is_dead, map_classes
-from glassmap.learning.map_ensemble import read_network_maps
+from glassmap.learning.map_ensemble import networks_of, read_network_maps
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.seeds import derive_seed
 

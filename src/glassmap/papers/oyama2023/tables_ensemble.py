@@ -1,7 +1,6 @@
 """Table of the agreement between the networks of an ensemble."""
 
 import logging
-from itertools import product
 from types import SimpleNamespace
 
 import pandas as pd
@@ -10,7 +9,7 @@ from glassmap.analysis.network_agreement import COLUMNS, agreement, summarise_en
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS
 from glassmap.learning.map_class import map_classes, select_class
-from glassmap.learning.map_ensemble import concatenate, read_all_classes, read_controls
+from glassmap.learning.map_ensemble import concatenate, networks_of, read_all_classes, read_controls
 from glassmap.papers.oyama2023.method import coarse_graining, of_purpose
 from glassmap.seeds import derive_seed
 
@@ -20,23 +19,14 @@ LOG = logging.getLogger(__name__)
 def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Agreement between the networks of every system."""
     tables = []
-    keys, seeds = (params.systems, params.phases), params.seeds
+    keys = (params.systems, params.phases)
     indicators, correlations_of, configurations_of = (
         files_by_key(paths, *keys) for paths in (files.indicators, files.correlations, files.configurations)
     )
     controls = files_by_key(files.controls, *keys) if files.controls else {}
-    crystals, gradcam = files_by_key(files.crystals, params.systems), files_by_key(files.gradcam, *keys, seeds)
-    predictions, history = (files_by_key(paths, params.systems, seeds) for paths in (files.predictions, files.history))
+    crystals = files_by_key(files.crystals, params.systems)
     lengths = coarse_graining(params.lengths, files.measured_lengths)
-    for system, phase in product(*keys):
-        network_files = SimpleNamespace(
-            indicators=indicators[system, phase],
-            crystals=crystals[system,],
-            gradcam=[gradcam[system, phase, seed] for seed in seeds],
-            predictions=[predictions[system, seed] for seed in seeds],
-            history=[history[system, seed] for seed in seeds],
-        )
-        networks = read_all_classes(network_files, params.seeds, params.failed_below, phase)
+    for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below, read_all_classes):
         path = configurations_of[system, phase]
         configurations = read_dataset(path, CONFIGURATIONS)
         test = select_replicas(networks.indicators, configurations, path)

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from glassmap.analysis.attribution_comparison import compare, network_rows, networks_of, replica_weights
+from glassmap.analysis.attribution_comparison import compare, network_rows, replica_weights
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import CONFIGURATIONS, LAYER_RANDOMISATION
 from glassmap.learning.map_class import is_dead
+from glassmap.learning.map_ensemble import networks_of
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.seeds import derive_seed
 from glassmap.statistics import finite_mean
