@@ -1,5 +1,8 @@
 """The network, its training and its files."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +55,16 @@ def fit(rng, seed=1, protocol=None, threads=1):
     history, best, weights = keep_best(epochs, protocol.epochs, lines.append)
     model.load_state_dict(weights)
     return model, history, best, weights, lines, validation
+
+
+def test_subnormal_numbers_count_as_zero_in_every_thread():
+    """Without, a network whose units have died trains four times slower. In a process whose threads are new."""
+    code = (
+        "import torch; from glassmap.learning.cnn import make_deterministic; make_deterministic(2);"
+        "small = torch.full((4_000_000,), 1e-30); print(torch.get_num_threads(), int((small * 1e-10).count_nonzero()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2", "0"]
 
 
 def test_architecture_is_that_of_the_paper():

@@ -165,7 +165,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def make_deterministic(threads: int) -> None:
-    """Make torch bitwise reproducible on one machine.
+    """Make torch bitwise reproducible on one machine; subnormal numbers count as zero.
 
     Parameters
     ----------
@@ -173,6 +173,9 @@ def make_deterministic(threads: int) -> None:
         CPU threads; their number changes the order of summation.
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is not deterministic without it
+    # The moments that Adam keeps of dead units decay into subnormal numbers, which make training four times slower.
+    # Before the threads start: they inherit it.
+    torch.set_flush_denormal(True)
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # debugging aid that costs 5 % of the training time
