@@ -324,7 +324,7 @@ def test_accuracy_is_compared_with_null_networks(reference):
     )
     controls = {"liquid": one, "glass": one}
     head = {"system": "KAM", "phase": "glass"}
-    rows = compare_accuracy(head, [predictions(20)] * 5, controls, reference, 200, 1)
+    rows = compare_accuracy(head, [(predictions(20), False)] * 5, controls, reference, 200, 1)
     assert [one["map"] for one in rows] == ["gradcam", "shuffled_labels"]
     assert rows[0]["value"] == 1 and rows[0]["paper"] == 1 and rows[0]["excess"] == pytest.approx(0.5)
     # 20 of 20 right happens in 2.5 % of the cases with this accuracy
@@ -332,14 +332,19 @@ def test_accuracy_is_compared_with_null_networks(reference):
     assert rows[1]["value"] == 0.5
     # networks that are always right show no spread, but 20 samples leave some: five are beyond one half, two not surely
     assert 0.4 > rows[0]["excess"] - rows[0]["excess_low"] > 0.2 and rows[0]["verdict"] == "beyond every null"
-    assert compare_accuracy(head, [predictions(20)] * 2, controls, reference, 200, 1)[0]["verdict"] == "undecided"
+    assert (
+        compare_accuracy(head, [(predictions(20), False)] * 2, controls, reference, 200, 1)[0]["verdict"] == "undecided"
+    )
     # what is always right cannot be exceeded
     known = one["p_glass"].notnull()
     perfect = one.assign(p_glass=xr.full_like(one["p_glass"], 0.9).where(known))
     sure = {"liquid": perfect.assign(p_glass=1 - perfect["p_glass"]), "glass": perfect}
-    found = compare_accuracy(head, [predictions(19), predictions(20)], sure, reference, 200, 1)[0]
+    found = compare_accuracy(head, [(predictions(19), False), (predictions(20), False)], sure, reference, 200, 1)[0]
     assert (found["verdict"], found["verdict_null"]) == ("cannot exceed", "shuffled_labels")
-    assert compare_accuracy(head, [], controls, reference, 200, 1) == []
+    # networks at chance have no accuracy, and the null networks keep theirs
+    rows = compare_accuracy(head, [(predictions(20), True)] * 2, controls, reference, 200, 1)
+    assert np.isnan(rows[0]["value"]) and rows[0]["note"] == "no network above chance: 2 of 2 failed"
+    assert rows[0]["verdict"] == "not compared" and rows[1]["value"] == 0.5
 
 
 def dynamics(curves: dict[str, np.ndarray]) -> xr.Dataset:

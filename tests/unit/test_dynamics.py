@@ -300,8 +300,9 @@ def test_unusable_networks_are_distinguished_from_lengths_at_the_edge(rng, refer
     for name in ("mean", "low", "high"):
         dataset[name].loc[at] = np.nan
     dataset["xi_structure"].loc[{**at, "choice": "measured"}] = np.nan
+    dataset = dataset.assign(not_usable=dataset["not_usable"].where(dataset["indicator"] != "gradcam", "failed"))
     rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
-    assert rows.loc["frontiers", "measured", "gradcam", "mean"]["note"] == "no usable network"
+    assert rows.loc["frontiers", "measured", "gradcam", "mean"]["note"] == "no network above chance: 2 of 2 failed"
 
 
 def spatial_of(one) -> xr.Dataset:
@@ -318,7 +319,7 @@ def test_tables_join_the_reproduction(rng, reference):
     spatial = spatial_of(glass(0, 3.0, rng))
     three = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference)
     found = dict.fromkeys(ENSEMBLE_ROWS, (0.5, 0.1))
-    about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0}
+    about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0, "note": ""}
     four = ensembles_table({"KAM": found}, {"KAM": about}, reference)
     assert four["label"].tolist()[0] == "C(e3, e3'), bare"
     assert four["paper"].tolist() == [0.769, 0.958, 0.82, 0.878, 0.985]
@@ -340,7 +341,7 @@ def test_tables_join_the_reproduction(rng, reference):
             }
         ]
     )
-    accuracy = pd.DataFrame(columns=["network", "system", "phase"])
+    accuracy = pd.DataFrame(columns=["network", "system", "phase", "note"])
     joined = reproduction_table(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])
     kam = reference.query("system == 'kam' and item in ('table3', 'table4', 'table5', 'section4.7', 'section_sII_C')")
     assert set(joined.index) == {(row.source, row.quantity) for row in kam.itertuples()}
@@ -433,6 +434,6 @@ def test_lengths_keep_their_targets_and_say_why_they_are_missing(rng, reference)
         rows = lengths_table({"KAM": dataset}, zeros, reference).set_index("quantity")
         assert rows.index[0] == label
         np.testing.assert_equal(np.isfinite(rows.loc[label, "paper"]), np.isfinite(paper))
-    crystal = lengths.assign(usable=0 * lengths["usable"])
+    crystal = lengths.assign(not_usable=xr.full_like(lengths["not_usable"], "crystal", dtype="U8"))
     rows = lengths_table({"KAM": crystal}, zeros, reference).set_index("quantity")
-    assert set(rows.filter(like="xi_delta", axis=0)["note"]) == {"every glass is a crystal"}
+    assert set(rows.filter(like="xi_delta", axis=0)["note"]) == {"no glass left: 1 of 1 are crystals"}

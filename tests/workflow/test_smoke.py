@@ -256,7 +256,7 @@ def test_correlations_with_the_dynamics_are_those_of_the_files(results, study, n
             values = gradcam["gamma"].values[sample]
         else:
             values = indicators[indicator].values[sample]
-        if lengths["usable"].values[0, field]:
+        if not lengths["not_usable"].values[0, field]:
             assert bare[field] == pytest.approx(np.corrcoef(values, mobile)[0, 1], abs=1e-9)
         else:
             assert np.isnan(bare[field])

@@ -56,8 +56,8 @@ def map_rows(
     -------
     list of dict
         ``attribution``, ``map_class``, ``quantity`` (of `PUBLISHED`, ``agreement``, ``dead_fraction``) and the mean
-        over networks as in `mean_over_networks`, with a ``note`` if it has no value; for `PUBLISHED` also each network's ``value``, with its seed as
-        ``network``.
+        over networks as in `mean_over_networks`, with a ``note`` if it has no value; for `PUBLISHED` also each
+        network's ``value``, with its seed as ``network``.
     """
     correlations = compare(maps, gamma, networks, positions, box_length, xi, method)
     usable = networks.counted
