@@ -92,7 +92,7 @@ def run(job, config: dict) -> None:
     exec(compile(code, script, "exec"), {"snakemake": snakemake})
 
 
-@pytest.mark.filterwarnings("error::RuntimeWarning:glassmap")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize(
     "spoil, reruns, reason",
     [
