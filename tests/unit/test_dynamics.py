@@ -266,6 +266,7 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     place = np.unravel_index(np.abs(curve).argmax(), curve.shape)
     assert row["c_max"] == curve[place] < 0
     assert row["delta_star"] == dataset["delta"].sel(protocol="frontiers").values[0][place]
+    assert row["note"] == ("largest at the last time, and may grow after it" if place[1] == curve.shape[1] - 1 else "")
     assert row["temperature"] == (0.5, 0.6)[place[0]] and row["low"] <= row["c_max"] <= row["high"]
     assert (row["paper"], row["paper_delta_star"]) == (0.966, 2.860)
     at = {"protocol": "frontiers", "choice": "paper", "indicator_name": "voronoi_volume"}
@@ -275,6 +276,16 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     note = rows.loc["frontiers", "held_out", "gradcam", "mean"]
     assert np.isnan(note["c_max"]) and note["note"] == "cannot be done with one configuration"
     assert {"seed-0", "seed-1"} <= set(rows.loc["frontiers", "measured", "gradcam"].index)
+
+
+@pytest.mark.parametrize("largest, note", [(1, ""), (-1, "largest at the last time, and may grow after it")])
+def test_a_largest_correlation_at_the_last_time_is_called_so(rng, reference, largest, note):
+    _, _, dataset = gathered(rng)
+    dataset["mean"].loc[{"indicator_name": "voronoi_volume"}] = 0.1
+    dataset["mean"][{"time": largest, "temperature": 0}].loc[{"indicator_name": "voronoi_volume"}] = -0.9
+    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    row = rows.loc["frontiers", "paper", "voronoi_volume", "mean"]
+    assert (row["c_max"], row["note"]) == (-0.9, note)
 
 
 def test_measured_lengths_at_the_edge_of_the_scan_give_no_correlation_and_a_note(rng, reference):
