@@ -244,8 +244,11 @@ def correlations(values: dict[str, float], names: list[str], rng) -> xr.Dataset:
     return xr.Dataset(
         {name: (("protocol", "network", "sample", "pair"), table) for name in ("pearson", "spearman")}
         | {"partial": (("protocol", "network", "sample"), 0.2 + 0.01 * rng.standard_normal(shape))}
-        | {"failed": ("network", [0] * (len(names) - 1) + [1 if names[0] == "gradcam" else 0])},
+        | {"failed": ("network", [0] * (len(names) - 1) + [1 if names[0] == "gradcam" else 0])}
+        | {"correct": (("network", "sample"), np.ones(shape[1:])), "dead": (("network", "sample"), np.zeros(shape[1:]))}
+        | {"crystallised": ("sample", np.zeros(len(split)))},
         coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES), "map": ("network", names)}
+        | {"xi": ("protocol", [4.0, 20.0])}
         | {"split": ("sample", split)},
     )
 
@@ -443,7 +446,7 @@ def test_reproduction_gives_the_excess_over_the_best_null(reference):
     }  # fmt: skip
     numbers = {
         "value": -0.5, "low": -0.6, "high": -0.4, "std_over_samples": 0.1, "std_over_networks": 0.2,
-        "samples": 20, "networks": 3,
+        "samples": 20, "networks": 3, "note": "",
     }  # fmt: skip
     names = {"c_gamma_theta": "glass", "c_theta_upsilon": ""}
     summary = pd.DataFrame([{**keys, **numbers, "quantity": name, "map_class": of} for name, of in names.items()])

@@ -20,6 +20,12 @@ from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 from study import Study
 
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import CORRELATIONS
+from glassmap.papers.oyama2023 import figures_readings, figures_sensitivity
+from glassmap.papers.oyama2023.published import read_published
+from glassmap.papers.oyama2023.tables_readings import readings_beside_papers
+from glassmap.papers.oyama2023.tables_sensitivity import claims_beside_papers
 from glassmap.workflow.papers import make
 
 EMPTY, OTHER = "KAM", "ABM"
@@ -45,8 +51,8 @@ def fail(results: Path) -> None:
         pd.read_csv(path).assign(train_accuracy=0.5, validation_accuracy=0.5).to_csv(path, index=False)
 
 
-def jobs_of(study: Study) -> tuple[list, dict]:
-    """All jobs of a study, each after those that it needs, and the configuration."""
+def jobs_of(study: Study, *targets: str) -> tuple[list, dict]:
+    """All jobs of a study, or of these files, each after those that it needs, and the configuration."""
     with SnakemakeApi(OutputSettings(dryrun=True)) as api:
         workflow = api.workflow(
             ResourceSettings(cores=1),
@@ -54,7 +60,7 @@ def jobs_of(study: Study) -> tuple[list, dict]:
             snakefile=study.folder / "Snakefile",
             workdir=study.folder,
         )
-        workflow.dag(DAGSettings(forceall=True)).execute_workflow(executor="dryrun")
+        workflow.dag(DAGSettings(targets=set(targets), forceall=True)).execute_workflow(executor="dryrun")
         jobs = [job for level in workflow._workflow.dag.toposorted() for job in level if job.rule.script]
         return jobs, dict(workflow._workflow.globals["config"])
 
@@ -135,3 +141,41 @@ def test_nobody_elses_numbers_are_lost(finished, in_process, spoil, reruns, reas
     controls = of_empty["controls.csv"].query("kind == 'network' and quantity != 'accuracy'")
     assert set(controls["verdict"]) == {"not compared"}
     assert of_empty["reproduction.csv"].query("quantity == 'c_gamma_theta'")["note"].eq(reason).all()
+
+
+def test_claims_and_readings_of_a_study_with_variants(finished, in_process):
+    """White noise has no length either: there is no glass to project it onto."""
+    results, reason = finished.folder / "results/smoke", "no glass left: 8 of 8 are crystals"
+    variant = {"classifier": {"epochs": 5, "seeds": [0]}}
+    finished.configure(controls={"sensitivity": {"short": variant}})
+    crystallise(results, ())
+    jobs, config = jobs_of(finished, *(f"results/smoke/tables/{name}.csv" for name in ("sensitivity", "readings")))
+    os.chdir(finished.folder)
+    parts = {"sensitivity": {}, "reading": {}}
+    for job in jobs:
+        rule, case = job.rule.name, dict(job.wildcards.items())
+        if rule in ("correlations", "spatial_correlations", "control_correlations") and case["system"] == EMPTY:
+            if not case.get("variant"):
+                run(job, config)
+        elif rule in parts and not case["variant"]:
+            run(job, config)
+            parts[rule][case["system"]] = pd.read_csv(job.output[0])
+    reference = read_published("resources/paper_values.csv")
+    claims, readings = ([("base", system, part) for system, part in of_rule.items()] for of_rule in parts.values())
+    table = claims_beside_papers(claims, reference, "frontiers")
+    of_empty = table[(table["system"] == EMPTY) & (table["quantity"] != "accuracy")]
+    assert of_empty["value"].isna().all() and len(of_empty) == len(table[table["quantity"] != "accuracy"]) / 2
+    assert set(of_empty["note"]) == {reason, "no glass left: 1 of 1 are crystals"}
+    assert table[table["system"] == OTHER]["value"].notna().any()
+    figures_sensitivity.sensitivity(table).canvas.draw()
+
+    paths = [results / system / f"controls/correlations/{phase}.nc" for system in parts["reading"]
+             for phase in ("liquid", "glass")]  # fmt: skip
+    controls = [read_dataset(path, CORRELATIONS) for path in paths]
+    table = readings_beside_papers(readings, reference, controls, "frontiers")
+    of_empty = table[(table["system"] == EMPTY) & table["quantity"].isin(["c_gamma_upsilon", "c_gamma_theta"])]
+    of_networks = of_empty[of_empty["reading"] == "base"]
+    assert len(of_networks) and of_networks["value"].isna().all() and set(of_networks["note"]) == {reason}
+    distance = table[(table["quantity"] == "distance") & (table["reading"] == "base")]
+    assert distance["value"].isna().all() and distance["note"].str.contains("c_gamma_upsilon of KAM glass").all()
+    figures_readings.readings(table).canvas.draw()
