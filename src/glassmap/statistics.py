@@ -99,7 +99,9 @@ def finite_deviation(values: np.ndarray, axis: int = 0) -> np.ndarray:
 
 
 def bootstrap_weights(samples: int, items: int, seed: int) -> np.ndarray:
-    """Multiplicity of each item in each bootstrap sample, shape (samples, items); rows sum to ``items``."""
+    """Multiplicity of each item in each bootstrap sample, shape (samples, items); rows sum to ``items``, also to 0."""
+    if not items:
+        return np.zeros((samples, 0), dtype=int)
     return np.random.default_rng(seed).multinomial(items, np.full(items, 1 / items), size=samples)
 
 

@@ -17,6 +17,7 @@ from glassmap.analysis.attribution_comparison import (
     propensity_correlation,
 )
 from glassmap.analysis.correlations import QUANTITIES, summarise
+from glassmap.io.exclusions import exclusion_reasons
 from glassmap.learning.attribution import (
     attribute,
     attribution_dataset,
@@ -258,7 +259,7 @@ def test_rows_average_usable_samples_then_networks(networks):
     values = np.array([[0.1, 0.9, 0.9], [0.3, np.nan, 0.9]])
     dead = np.array([[False, True, True], [False, True, True]])
     weights = np.array([[2, 1, 0], [0, 0, 3], [1, 1, 1]])
-    table = network_rows({"c_theta": values}, dead, usable, networks.seeds, weights).set_index("network")
+    table = network_rows({"c_theta": values}, dead, networks.not_counted, networks.seeds, weights).set_index("network")
     assert tuple(table.reset_index()[list(COLUMNS)].columns) == COLUMNS
     assert table.loc["mean", "value"] == pytest.approx(0.2)
     assert table.loc["mean", "std_over_networks"] == pytest.approx(np.std([0.1, 0.3], ddof=1))
@@ -272,14 +273,14 @@ def test_rows_average_usable_samples_then_networks(networks):
 def test_interval_is_the_bootstrap_over_replicas(rng):
     """Of many replicas it has the width that their scatter and number give."""
     values = 0.2 + 0.1 * rng.normal(size=(1, 100))
-    everything = np.ones((1, 100), dtype=bool)
+    alive, counted = np.zeros((1, 100), dtype=bool), np.full((1, 100), "")
     weights = rng.multinomial(100, np.full(100, 0.01), size=4000)
-    one = network_rows({"c": values}, ~everything, everything, [0], weights).iloc[0]
+    one = network_rows({"c": values}, alive, counted, [0], weights).iloc[0]
     assert one["low"] < one["value"] < one["high"]
     error = values.std(ddof=1) / 10
     assert one["high"] - one["low"] == pytest.approx(2 * 1.96 * error, rel=0.08)
     # a network that gives the same to each replica leaves no interval
-    flat = network_rows({"c": np.full((1, 100), 0.5)}, ~everything, everything, [0], weights).iloc[0]
+    flat = network_rows({"c": np.full((1, 100), 0.5)}, alive, counted, [0], weights).iloc[0]
     assert flat["low"] == pytest.approx(0.5) and flat["high"] == pytest.approx(0.5)
 
 
@@ -295,8 +296,8 @@ def test_bootstrap_resamples_replicas_jointly_for_all_networks(rng):
     value = np.mean([np.nanmean(network) for network in values])
     # five samples at most are known of a network
     half = stats.t.ppf(0.975, 4) * np.sqrt(5 / 4) * np.std(again, ddof=1)
-    everything = np.ones((2, 6), dtype=bool)
-    one = network_rows({"c": values}, ~everything, everything, [0, 1], weights).iloc[0]
+    alive, counted = np.zeros((2, 6), dtype=bool), np.full((2, 6), "")
+    one = network_rows({"c": values}, alive, counted, [0, 1], weights).iloc[0]
     assert [one["low"], one["high"]] == pytest.approx([value - half, value + half])
 
 
@@ -305,7 +306,7 @@ def test_a_mean_has_the_same_interval_in_every_table(rng):
     values, crystallised = rng.uniform(-0.5, 0.5, size=(4, 9)), np.arange(9) == 2
     correct, failed = np.ones((4, 9), dtype=bool), np.arange(4) == 3
     correct[1, 5] = False
-    usable = correct & ~failed[:, None] & ~crystallised
+    not_counted = exclusion_reasons(crystallised, failed, correct)
     kept = np.where(correct & ~crystallised, values, np.nan)
     pairs = list(QUANTITIES)
     dataset = xr.Dataset(
@@ -320,10 +321,10 @@ def test_a_mean_has_the_same_interval_in_every_table(rng):
             "failed": ("network", failed.astype(int)),
             "crystallised": ("sample", crystallised.astype(int)),
         },
-        coords={"protocol": ["frontiers"], "pair": pairs},
+        coords={"protocol": ["frontiers"], "pair": pairs, "xi": ("protocol", [4.0])},
     )
     weights = bootstrap_weights(200, 9, 7)
-    attribution = network_rows({"c": values}, np.zeros((4, 9), dtype=bool), usable, [0, 1, 2, 3], weights).iloc[0]
+    attribution = network_rows({"c": values}, np.zeros((4, 9), dtype=bool), not_counted, [0, 1, 2, 3], weights).iloc[0]
     summary = summarise(dataset, 200, 7).iloc[0]
     control = mean_row("gradcam", "network", kept[:3], weights)
     for name in ("value", "low", "high"):
@@ -332,13 +333,13 @@ def test_a_mean_has_the_same_interval_in_every_table(rng):
 
 def test_a_quantity_without_values_is_reported_as_missing(networks):
     nothing = np.full((2, 3), np.nan)
-    table = network_rows({"c": nothing}, np.ones((2, 3), dtype=bool), networks.counted, [0, 5], np.ones((4, 3)))
+    table = network_rows({"c": nothing}, np.ones((2, 3), dtype=bool), networks.not_counted, [0, 5], np.ones((4, 3)))
     assert table["value"].isna().all() and (table["networks"] == 0).all() and table["dead"].tolist() == [3, 1, 2]
 
 
 def test_completeness_error_is_the_maximum_over_usable_samples(networks):
     errors = np.array([[0.01, 0.5, 0.5], [-0.03, 0.02, 0.5]])
-    table = completeness_rows(errors, networks.counted, networks.seeds).set_index("network")
+    table = completeness_rows(errors, networks.not_counted, networks.seeds).set_index("network")
     assert table["value"].to_dict() == {"mean": 0.03, "seed-0": 0.01, "seed-5": 0.03}
     assert (table["quantity"] == "completeness_error_max").all()
 

@@ -244,8 +244,11 @@ def correlations(values: dict[str, float], names: list[str], rng) -> xr.Dataset:
     return xr.Dataset(
         {name: (("protocol", "network", "sample", "pair"), table) for name in ("pearson", "spearman")}
         | {"partial": (("protocol", "network", "sample"), 0.2 + 0.01 * rng.standard_normal(shape))}
-        | {"failed": ("network", [0] * (len(names) - 1) + [1 if names[0] == "gradcam" else 0])},
+        | {"failed": ("network", [0] * (len(names) - 1) + [1 if names[0] == "gradcam" else 0])}
+        | {"correct": (("network", "sample"), np.ones(shape[1:])), "dead": (("network", "sample"), np.zeros(shape[1:]))}
+        | {"crystallised": ("sample", np.zeros(len(split)))},
         coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES), "map": ("network", names)}
+        | {"xi": ("protocol", [4.0, 20.0])}
         | {"split": ("sample", split)},
     )
 
@@ -324,7 +327,7 @@ def test_accuracy_is_compared_with_null_networks(reference):
     )
     controls = {"liquid": one, "glass": one}
     head = {"system": "KAM", "phase": "glass"}
-    rows = compare_accuracy(head, [predictions(20)] * 5, controls, reference, 200, 1)
+    rows = compare_accuracy(head, [(predictions(20), False)] * 5, controls, reference, 200, 1)
     assert [one["map"] for one in rows] == ["gradcam", "shuffled_labels"]
     assert rows[0]["value"] == 1 and rows[0]["paper"] == 1 and rows[0]["excess"] == pytest.approx(0.5)
     # 20 of 20 right happens in 2.5 % of the cases with this accuracy
@@ -332,14 +335,19 @@ def test_accuracy_is_compared_with_null_networks(reference):
     assert rows[1]["value"] == 0.5
     # networks that are always right show no spread, but 20 samples leave some: five are beyond one half, two not surely
     assert 0.4 > rows[0]["excess"] - rows[0]["excess_low"] > 0.2 and rows[0]["verdict"] == "beyond every null"
-    assert compare_accuracy(head, [predictions(20)] * 2, controls, reference, 200, 1)[0]["verdict"] == "undecided"
+    assert (
+        compare_accuracy(head, [(predictions(20), False)] * 2, controls, reference, 200, 1)[0]["verdict"] == "undecided"
+    )
     # what is always right cannot be exceeded
     known = one["p_glass"].notnull()
     perfect = one.assign(p_glass=xr.full_like(one["p_glass"], 0.9).where(known))
     sure = {"liquid": perfect.assign(p_glass=1 - perfect["p_glass"]), "glass": perfect}
-    found = compare_accuracy(head, [predictions(19), predictions(20)], sure, reference, 200, 1)[0]
+    found = compare_accuracy(head, [(predictions(19), False), (predictions(20), False)], sure, reference, 200, 1)[0]
     assert (found["verdict"], found["verdict_null"]) == ("cannot exceed", "shuffled_labels")
-    assert compare_accuracy(head, [], controls, reference, 200, 1) == []
+    # networks at chance have no accuracy, and the null networks keep theirs
+    rows = compare_accuracy(head, [(predictions(20), True)] * 2, controls, reference, 200, 1)
+    assert np.isnan(rows[0]["value"]) and rows[0]["note"] == "no network above chance: 2 of 2 failed"
+    assert rows[0]["verdict"] == "not compared" and rows[1]["value"] == 0.5
 
 
 def dynamics(curves: dict[str, np.ndarray]) -> xr.Dataset:
@@ -438,7 +446,7 @@ def test_reproduction_gives_the_excess_over_the_best_null(reference):
     }  # fmt: skip
     numbers = {
         "value": -0.5, "low": -0.6, "high": -0.4, "std_over_samples": 0.1, "std_over_networks": 0.2,
-        "samples": 20, "networks": 3,
+        "samples": 20, "networks": 3, "note": "",
     }  # fmt: skip
     names = {"c_gamma_theta": "glass", "c_theta_upsilon": ""}
     summary = pd.DataFrame([{**keys, **numbers, "quantity": name, "map_class": of} for name, of in names.items()])

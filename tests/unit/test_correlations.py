@@ -139,7 +139,10 @@ def test_an_ensemble_that_failed_as_a_whole_has_no_value(positions, rng):
         | {"partial": (("protocol", "network", "sample"), rng.uniform(size=shape[:3]))}
         | {name: (("network", "sample"), np.ones((1, 3))) for name in ("correct", "dead")}
         | {"failed": (("network",), [1]), "crystallised": (("sample",), np.zeros(3))},
-        coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES)},
-    )
+        coords={
+            "protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES), "xi": ("protocol", [4.0, 20.0]),
+        },
+    )  # fmt: skip
     table = summarise(dataset, 200, 1)
+    assert set(table["note"]) == {"no network above chance: 1 of 1 failed"}
     assert table["value"].isna().all() and (table["networks"] == 0).all() and (table["failed"] == 1).all()

@@ -102,7 +102,7 @@ def test_intervals_of_correlations_with_the_mean_of_runs(number):
     particles, cases, noise = 100, 2000, 1.0
     clean = rng.normal(size=particles)
     structure = 0.7 * clean + 0.7 * rng.normal(size=particles)
-    fields = ParticleFields(structure[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([True]))
+    fields = ParticleFields(structure[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([""]))
     choice = Choice(FRONTIERS, "paper", {"tong_tanaka": 0.0}, 0.0)
     positions = rng.uniform(0, 10, (particles, 2))
     found = []
@@ -123,7 +123,7 @@ def test_the_deviations_over_runs_are_those_of_the_derivative(rng):
     """What the bootstrap over runs hands on is the derivative along the drawn weights, not scaled in any way."""
     clean = rng.normal(size=300)
     runs = clean + rng.normal(size=(5, 300))
-    fields = ParticleFields(clean[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([True]))
+    fields = ParticleFields(clean[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([""]))
     choice = Choice(FRONTIERS, "paper", {"tong_tanaka": 0.0}, 0.0)
     (one,) = correlate_ensemble(
         fields, rng.uniform(0, 10, (300, 2)), 10.0, lambda power: (run[None] for run in runs), 5, [choice], 30, 2

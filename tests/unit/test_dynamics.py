@@ -266,6 +266,7 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     place = np.unravel_index(np.abs(curve).argmax(), curve.shape)
     assert row["c_max"] == curve[place] < 0
     assert row["delta_star"] == dataset["delta"].sel(protocol="frontiers").values[0][place]
+    assert row["note"] == ("largest at the last time, and may grow after it" if place[1] == curve.shape[1] - 1 else "")
     assert row["temperature"] == (0.5, 0.6)[place[0]] and row["low"] <= row["c_max"] <= row["high"]
     assert (row["paper"], row["paper_delta_star"]) == (0.966, 2.860)
     at = {"protocol": "frontiers", "choice": "paper", "indicator_name": "voronoi_volume"}
@@ -275,6 +276,16 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     note = rows.loc["frontiers", "held_out", "gradcam", "mean"]
     assert np.isnan(note["c_max"]) and note["note"] == "cannot be done with one configuration"
     assert {"seed-0", "seed-1"} <= set(rows.loc["frontiers", "measured", "gradcam"].index)
+
+
+@pytest.mark.parametrize("largest, note", [(1, ""), (-1, "largest at the last time, and may grow after it")])
+def test_a_largest_correlation_at_the_last_time_is_called_so(rng, reference, largest, note):
+    _, _, dataset = gathered(rng)
+    dataset["mean"].loc[{"indicator_name": "voronoi_volume"}] = 0.1
+    dataset["mean"][{"time": largest, "temperature": 0}].loc[{"indicator_name": "voronoi_volume"}] = -0.9
+    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    row = rows.loc["frontiers", "paper", "voronoi_volume", "mean"]
+    assert (row["c_max"], row["note"]) == (-0.9, note)
 
 
 def test_measured_lengths_at_the_edge_of_the_scan_give_no_correlation_and_a_note(rng, reference):
@@ -300,8 +311,9 @@ def test_unusable_networks_are_distinguished_from_lengths_at_the_edge(rng, refer
     for name in ("mean", "low", "high"):
         dataset[name].loc[at] = np.nan
     dataset["xi_structure"].loc[{**at, "choice": "measured"}] = np.nan
+    dataset = dataset.assign(not_usable=dataset["not_usable"].where(dataset["indicator"] != "gradcam", "failed"))
     rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
-    assert rows.loc["frontiers", "measured", "gradcam", "mean"]["note"] == "no usable network"
+    assert rows.loc["frontiers", "measured", "gradcam", "mean"]["note"] == "no network above chance: 2 of 2 failed"
 
 
 def spatial_of(one) -> xr.Dataset:
@@ -318,7 +330,7 @@ def test_tables_join_the_reproduction(rng, reference):
     spatial = spatial_of(glass(0, 3.0, rng))
     three = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference)
     found = dict.fromkeys(ENSEMBLE_ROWS, (0.5, 0.1))
-    about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0}
+    about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0, "note": ""}
     four = ensembles_table({"KAM": found}, {"KAM": about}, reference)
     assert four["label"].tolist()[0] == "C(e3, e3'), bare"
     assert four["paper"].tolist() == [0.769, 0.958, 0.82, 0.878, 0.985]
@@ -340,7 +352,7 @@ def test_tables_join_the_reproduction(rng, reference):
             }
         ]
     )
-    accuracy = pd.DataFrame(columns=["network", "system", "phase"])
+    accuracy = pd.DataFrame(columns=["network", "system", "phase", "note"])
     joined = reproduction_table(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])
     kam = reference.query("system == 'kam' and item in ('table3', 'table4', 'table5', 'section4.7', 'section_sII_C')")
     assert set(joined.index) == {(row.source, row.quantity) for row in kam.itertuples()}
@@ -433,6 +445,6 @@ def test_lengths_keep_their_targets_and_say_why_they_are_missing(rng, reference)
         rows = lengths_table({"KAM": dataset}, zeros, reference).set_index("quantity")
         assert rows.index[0] == label
         np.testing.assert_equal(np.isfinite(rows.loc[label, "paper"]), np.isfinite(paper))
-    crystal = lengths.assign(usable=0 * lengths["usable"])
+    crystal = lengths.assign(not_usable=xr.full_like(lengths["not_usable"], "crystal", dtype="U8"))
     rows = lengths_table({"KAM": crystal}, zeros, reference).set_index("quantity")
-    assert set(rows.filter(like="xi_delta", axis=0)["note"]) == {"every glass is a crystal"}
+    assert set(rows.filter(like="xi_delta", axis=0)["note"]) == {"no glass left: 1 of 1 are crystals"}

@@ -81,7 +81,7 @@ def make_lengths(system="KAM", networks=2, configurations=1, reached=(1, 1, 0)) 
             "noise_free_correlation": (("configuration", "target", "bin"), common),
             "delta_at_target": (("configuration", "target"), np.where(not_reached, np.nan, [0.3, 1.0, 3.0])),
             "xi_delta": (("configuration", "target"), xi_delta),
-            "usable": (("configuration", "field"), np.ones((configurations, len(fields(networks)["indicator"][1])))),
+            "xi_propensity": (("protocol",), [4.0, 0.0]),
             "scan": (("protocol", "configuration", "xi", "time", "field"), scan),
             "scan_delta": (("protocol", "configuration", "time"), delta),
             "xi_structure": (("protocol", "indicator_name"), [[float(PEAKS[system][n][2]) for n in NAMES]] * 2),
@@ -90,6 +90,7 @@ def make_lengths(system="KAM", networks=2, configurations=1, reached=(1, 1, 0)) 
         coords={
             "configuration": np.arange(configurations), "target": [0.3, 1.0, 3.0], "distance": ("bin", distance),
             "protocol": PROTOCOLS, "xi": XI, "time": time, "indicator_name": NAMES, **fields(networks),
+            "not_usable": (("configuration", "field"), np.full((configurations, len(best)), "", dtype="U8")),
         },
     )  # fmt: skip
 
@@ -241,7 +242,7 @@ def test_fig3_shows_means_lengths_and_what_was_not_reached(configurations):
 
 def test_a_crystal_is_not_said_to_miss_a_target():
     lengths = systems_of(make_lengths, configurations=2, reached=(0, 0, 0))
-    lengths["KAM"] = lengths["KAM"].assign(usable=0 * lengths["KAM"]["usable"])
+    lengths["KAM"] = lengths["KAM"].assign_coords(not_usable=xr.full_like(lengths["KAM"]["not_usable"], "crystal"))
     figure = propensity_correlations(lengths, {})
     crystal, glass = ([text.get_text() for text in axis.get_legend().get_texts()] for axis in figure.axes)
     assert crystal[0] == "δ = 0.3 σ*: every glass is a crystal" and glass[0] == "δ = 0.3 σ*: not reached"
@@ -428,7 +429,7 @@ def test_fig_s3_names_the_best_length():
         "(a) KAM, α = Γ\nmax |C|: ξ = 8 σ* (paper: 8 σ*)", "(b) KAM, α = Υ\nmax |C|: ξ = 8 σ* (paper: 8 σ*)",
         "(c) KAM, α = Θ\nmax |C|: ξ = 6 σ* (paper: 8 σ*)", "(d) ABM, α = Γ\nmax |C|: ξ = 6 σ* (paper: 5 σ*)",
         f"(e) ABM, α = Υ\nat the edge of the scan ({max(XI):g})\n(paper: 5 σ*)",
-        "(f) ABM, α = Θ\nno usable network\n(paper: 5 σ*)",
+        "(f) ABM, α = Θ\nthe propensity is constant\n(paper: 5 σ*)",
     ]  # fmt: skip
     for axis, (system, name) in zip(panels, [(system, name) for system in PEAKS for name in NAMES], strict=True):
         dataset = lengths[system].sel(protocol="frontiers")

@@ -180,12 +180,21 @@ def test_maps_of_an_unknown_length_are_empty(rng):
 
 def test_without_a_usable_network_there_is_no_length(rng):
     crystal = glass(2, 3.0, rng)
-    crystal.fields.usable[:] = False
+    crystal.fields.not_usable[:] = "crystal"
     found = measured([crystal])
-    assert set(scan_notes(found, "frontiers").values()) == {"no usable network"}
+    assert set(scan_notes(found, "frontiers").values()) == {"no glass left: 1 of 1 are crystals"}
+    failed, other = (glass(2, 3.0, rng, reason="failed") for _ in range(2))
+    other.fields.not_usable[1] = "wrong"
+    failed.fields.not_usable[1] = "failed"
+    for one, note in (
+        (failed, "no network above chance: 2 of 2 failed"),
+        (other, "no map left of 2: 1 of networks at chance, 1 of misclassified samples"),
+    ):
+        notes = scan_notes(measured([one]), "frontiers")
+        assert notes["gradcam"] == note and not notes["tong_tanaka"].startswith("no ")
 
 
-def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), usable=True, noise=0.0):
+def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), reason="", noise=0.0):
     """A glass whose propensity is an indicator coarse-grained with a known length, in Frontiers' way."""
     positions = rng.random((700, 2)) * BOX
     values = rng.standard_normal((4, 700))
@@ -193,7 +202,7 @@ def glass(configuration, best, rng, delta=(0.1, 0.3, 1.0), usable=True, noise=0.
         values,
         np.array(["gradcam", "gradcam", "voronoi_volume", "tong_tanaka"]),
         np.array([0, 1, -1, -1]),
-        np.array([usable, True, True, True]),
+        np.array([reason, "", "", ""], dtype="U8"),
     )
     moved = coarse_grain(values[2], positions, BOX, best, FRONTIERS.kernel_of("voronoi_volume"))
     moved = moved / moved.std() + noise * rng.standard_normal(700)
@@ -244,6 +253,10 @@ def test_a_target_that_is_not_reached_gives_nan(rng):
 def test_without_the_reference_delta_the_published_length_is_used(rng):
     found = measured([glass(5, 3.0, rng, delta=(0.05, 0.1, 0.3))])
     assert float(found["xi_propensity"][0]) == 4.0
+    # a length at a delta that is not the reference is no length at the reference
+    scan = [0.0, 1.0, 2.0]
+    other = measure([glass(5, 3.0, rng)], np.arange(3.0), [0.1, 0.3], 0.15, 0.5, 10.0, scan, PUBLISHED)
+    assert np.isfinite(other["xi_delta"]).all() and float(other["xi_propensity"][0]) == 4.0
 
 
 def test_held_out_lengths_are_chosen_on_the_other_configurations(rng):
@@ -255,17 +268,17 @@ def test_held_out_lengths_are_chosen_on_the_other_configurations(rng):
 
 
 def test_unusable_fields_are_ignored(rng):
-    lost = glass(5, 3.0, rng, usable=False)
+    lost = glass(5, 3.0, rng, reason="failed")
     found = measured([lost])
     assert np.isnan(found["scan"].values[..., 0]).all() and np.isfinite(found["scan"].values[..., 1:]).all()
-    assert found["usable"].values.tolist() == [[0, 1, 1, 1]]
+    assert found["not_usable"].values.tolist() == [["failed", "", "", ""]]
     means = mean_by_indicator(np.array([1.0, 3.0, 5.0, 7.0]), lost.fields)
     assert means == {"gradcam": 3.0, "voronoi_volume": 5.0, "tong_tanaka": 7.0}
 
 
 def test_crystals_are_ignored(rng):
     sound, crystal = glass(1, 3.0, rng), glass(2, 3.0, rng)
-    crystal.fields.usable[:] = False
+    crystal.fields.not_usable[:] = "crystal"
     both, alone = measured([sound, crystal]), measured([sound])
     assert np.isnan(both["xi_delta"].values[1]).all() and np.isnan(both["scan"].values[:, 1]).all()
     for name in ("xi_structure", "xi_propensity", "xi_structure_together"):
@@ -297,5 +310,6 @@ def test_without_a_length_of_the_propensity_nothing_is_correlated_with_it(rng):
     still = Glass(**{**vars(one), "delta": {FRONTIERS: np.full(3, 0.01), ARXIV_V2: np.full(3, 0.01)}})
     found = measured([still], {FRONTIERS: np.nan, ARXIV_V2: np.nan})
     assert np.isnan(measured_lengths(found, FRONTIERS)["propensity"])
+    assert set(scan_notes(found, "frontiers").values()) == {"no coarse-graining length of the propensity"}
     assert found["scan"].sel(protocol="frontiers").isnull().all()
     assert found["scan"].sel(protocol="arxiv-v2").notnull().any()

@@ -49,7 +49,7 @@ def glass_of(rng, length=2.0, held_length=2.0, copied=0.0, shared=0.0):
     held = np.stack([smooth(rng, positions, held_length) for _ in HELD_FIXED])
     own, mobile = smooth(rng, positions, length), smooth(rng, positions, 2.0)
     maps = [own + copied * held[0] + 0.3 * smooth(rng, positions, length) for _ in range(2)]
-    fields = ParticleFields(np.concatenate([maps, held]), NAMES, np.array([0, 1, -1, -1, -1]), np.ones(5, dtype=bool))
+    fields = ParticleFields(np.concatenate([maps, held]), NAMES, np.array([0, 1, -1, -1, -1]), np.full(5, ""))
     times = [mobile + shared * own + copied * held[0] + noise * smooth(rng, positions, 2.0) for noise in (0, 0.5, 1, 2)]
     return positions, fields, np.stack(times)
 
@@ -146,15 +146,13 @@ def test_the_identity_gives_the_observed_correlation(rng, monkeypatch, method, x
 
 def test_a_field_that_is_not_usable_is_left_out(rng):
     positions, fields, propensity = glass_of(rng)
-    one = ParticleFields(fields.values, fields.indicator, fields.network, np.array([False, True, True, True, True]))
+    one = ParticleFields(fields.values, fields.indicator, fields.network, np.array(["failed", "", "", "", ""]))
     values = fields.values.copy()
     values[0] = values[1]
-    both = moved(positions, ParticleFields(values, fields.indicator, fields.network, fields.usable), propensity)
+    both = moved(positions, ParticleFields(values, fields.indicator, fields.network, fields.not_usable), propensity)
     found = moved(positions, one, propensity)
     np.testing.assert_allclose(found["partial"]["gradcam"], both["partial"]["gradcam"])
-    none = moved(
-        positions, ParticleFields(values, fields.indicator, fields.network, np.zeros(5, dtype=bool)), propensity
-    )
+    none = moved(positions, ParticleFields(values, fields.indicator, fields.network, np.full(5, "failed")), propensity)
     assert all(np.isnan(curve).all() for of_kind in none.values() for curve in of_kind.values())
 
 
@@ -209,7 +207,7 @@ def test_two_independent_fields_of_one_glass_correlate_as_in_independent_simulat
     squares = []
     for seed in range(16):
         positions = rng.random((500, 2)) * box_length
-        fields = ParticleFields(rng.standard_normal((4, 500)), names, np.array([0, -1, -1, -1]), np.ones(4, dtype=bool))
+        fields = ParticleFields(rng.standard_normal((4, 500)), names, np.array([0, -1, -1, -1]), np.full(4, ""))
         propensity = np.stack([smooth(rng, positions, xi[1], box_length) for _ in range(4)])
         found = moved_correlations(fields, positions, box_length, FRONTIERS, lengths, propensity, 60, seed)["pearson"]
         squares += [np.mean(found[name] ** 2) for name in names]

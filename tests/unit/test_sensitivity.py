@@ -65,12 +65,19 @@ def glasses(rng, samples: int = 6, particles: int = 500) -> xr.Dataset:
     )
 
 
+def white_noise(
+    configurations: xr.Dataset, density: dict, draws: int = 1, crystals: tuple[int, ...] = ()
+) -> xr.Dataset:
+    crystallised = np.isin(np.arange(configurations.sizes["sample"]), crystals)
+    return white_noise_correlations(configurations, crystallised, np.ones((2, 2)), density, BINS, draws, 5)
+
+
 def test_length_of_white_noise_depends_on_the_kernel_and_hardly_on_the_grid(rng):
     """Particles share the noise of the points that both reach, however many these are (3.0 to 3.4 for KAM)."""
     configurations, zeros = glasses(rng), {}
     for width, grid in ((1.0, 18), (1.0, 36), (0.5, 36)):
         density = {"grid": grid, "kernel_width": width, "cutoff": 2.5}
-        noise = white_noise_correlations(configurations, np.ones((2, 2)), density, BINS, draws=3, seed=5)
+        noise = white_noise(configurations, density, draws=3)
         assert noise["correlation"].shape == (1, 6, 19) and noise["correlation"].values[0, :, 0] == pytest.approx(1)
         curve = noise["correlation"].values[0].mean(axis=0)
         zeros[width, grid] = first_crossing(noise["distance"].values, curve, 0.05)
@@ -80,11 +87,30 @@ def test_length_of_white_noise_depends_on_the_kernel_and_hardly_on_the_grid(rng)
 
 def test_lengths_of_gamma_and_white_noise_count_networks_that_failed(rng):
     density = {"grid": 18, "kernel_width": 1.0, "cutoff": 2.5}
-    noise = white_noise_correlations(glasses(rng), np.ones((2, 2)), density, BINS, draws=1, seed=5)
+    noise = white_noise(glasses(rng), density)
     rows = zero_of_gamma(gamma_of(noise), noise, failed=1, bootstrap=50, seed=1).set_index("quantity")
     assert rows.loc["r_gamma", ["networks", "failed"]].tolist() == [2, 1]
     assert rows.loc["r_gamma", "value"] == rows.loc["r_white_noise", "value"]
     assert rows.loc["r_gamma", "low"] <= rows.loc["r_gamma", "value"] <= rows.loc["r_gamma", "high"]
+
+
+def test_without_a_glass_there_is_no_length_and_the_reason_is_said(rng):
+    """Every glass a crystal; one left, of which there is a length and no interval."""
+    configurations, density = glasses(rng), {"grid": 18, "kernel_width": 1.0, "cutoff": 2.5}
+    alone = white_noise(configurations, density, crystals=(0, 1, 3, 4, 5))
+    # the first glass to be counted has the first random numbers
+    np.testing.assert_array_equal(
+        alone["correlation"].values[:, 2],
+        white_noise(configurations.isel(sample=[2]), density)["correlation"].values[:, 0],
+    )
+    rows = zero_of_gamma(gamma_of(alone), alone, failed=1, bootstrap=50, seed=1).set_index("quantity")
+    zero = first_crossing(alone["distance"].values, alone["correlation"].values[0, 2], 0.0)
+    np.testing.assert_array_equal(rows["value"], [zero, zero])
+    assert rows["low"].isna().all() and (rows["samples"] == 1).all() and not rows["note"].str.contains("crystal").any()
+    none = white_noise(configurations, density, crystals=range(6))
+    gamma = gamma_of(none).assign(not_usable=(("field", "sample"), np.full((4, 6), "crystal")))
+    rows = zero_of_gamma(gamma, none, failed=1, bootstrap=50, seed=1)
+    assert rows["value"].isna().all() and set(rows["note"]) == {"no glass left: 6 of 6 are crystals"}
 
 
 def gamma_of(noise: xr.Dataset) -> xr.Dataset:
@@ -139,7 +165,10 @@ def test_correlation_with_the_dynamics_is_that_of_the_frame_nearest_to_delta_1(r
     wrong = networks_of(rng, configurations, gamma)
     wrong.correct[0, 2] = False
     (row,) = dynamics_correlation(wrong, [runs], *args).to_dict("records")
-    assert np.isnan(row["value"]) and row["note"] == "wrong about the runs' glass"
+    assert (
+        np.isnan(row["value"])
+        and row["note"] == "no map left of 3: 1 of networks at chance, 2 of misclassified samples"
+    )
 
 
 def correlations(phase: str, value: float) -> xr.Dataset:
@@ -153,8 +182,11 @@ def correlations(phase: str, value: float) -> xr.Dataset:
         {
             "pearson": (("protocol", "network", "sample", "pair"), np.broadcast_to(values, shape) + spread),
             "failed": (("network",), np.resize(FAILED, len(classes)).astype(int)),
+            "correct": (("network", "sample"), np.ones(shape[1:3], dtype=int)),
+            "dead": (("network", "sample"), np.zeros(shape[1:3], dtype=int)),
+            "crystallised": (("sample",), np.zeros(5, dtype=int)),
         },
-        coords={"protocol": ["frontiers"], "pair": names, "map_class": ("network", classes)},
+        coords={"protocol": ["frontiers"], "xi": ("protocol", [4.0]), "pair": names, "map_class": ("network", classes)},
         attrs={"phase": phase},
     )
 
@@ -168,7 +200,7 @@ def part(value: float, grid: int, rng) -> pd.DataFrame:
     ])  # fmt: skip
     configurations = glasses(rng, samples=2)
     density = {"grid": grid, "kernel_width": 1.0, "cutoff": 2.5}
-    noise = white_noise_correlations(configurations, np.ones((2, 2)), density, BINS, 1, 5)
+    noise = white_noise(configurations, density)
     by_phase = [correlations(phase, value) for phase in ("liquid", "glass")]
     runs = ensemble(rng, glasses(rng), [1.0])
     networks = networks_of(rng, glasses(rng), rng.random((3, 6, 500)))

@@ -35,6 +35,7 @@ def made_up(kinds=KINDS, system="KAM", phase="glass", map_class="glass", width=0
             "network": network, "quantity": quantity, "value": value * scale if network == "mean" else 0.99,
             "low": value * scale - width, "high": value * scale + width,
             "std_over_networks": 0.1, "networks": 3, "samples": 23, "dead": 0,
+            "note": "no map left of 6: 6 dead" if np.isnan(value) else np.nan,
         }
         for kind, values in kinds.items() for method, value in values.items() for network in ("mean", "seed-0")
         for quantity, scale in (("c_upsilon", 1.0), ("c_theta", -0.5), ("similarity_coarse", 0.25))
@@ -87,7 +88,10 @@ def test_a_map_of_the_other_class_is_not_counted_as_another_attribution():
 def test_an_attribution_without_a_live_map_is_named():
     table = made_up({"trained": {"gradcam": 0.3, "occlusion": np.nan, "gradcam_layer_1": 0.4}})
     said = sentences(table[table["network"] == "mean"])
-    assert "between 2 attributions" in said[0] and said[1] == "By occlusion they have no value: no map is alive."
+    assert (
+        "between 2 attributions" in said[0]
+        and said[1] == "By occlusion the trained networks have no value: no map left of 6: 6 dead."
+    )
 
 
 def test_kinds_of_network_are_listed_side_by_side_and_absent_ones_omitted():

@@ -30,7 +30,7 @@ def summary(rng) -> pd.DataFrame:
             "system": system, "phase": phase, "map_class": map_class, "protocol": protocol, "quantity": quantity,
             "statistic": statistic,
             "value": rng.uniform(-1, 1), "low": -0.9, "high": 0.9, "std_over_samples": 0.1, "std_over_networks": 0.05,
-            "samples": 6, "networks": 3, "failed": 0, "wrong": 1, "dead": 0, "crystallised": 0,
+            "samples": 6, "networks": 3, "failed": 0, "wrong": 1, "dead": 0, "crystallised": 0, "note": "",
         }
         for system in ("KAM", "ABM") for phase in ("glass", "liquid") for protocol in ("frontiers", "arxiv-v2")
         for quantity in QUANTITIES for statistic in ("pearson", "spearman")

@@ -294,7 +294,7 @@ def test_cage_relative_displacements_against_loops(points, rng):
 
 
 def test_maps_are_not_moved_by_the_symmetries_of_a_square(points, rng):
-    fields = ParticleFields(rng.random((1, 250)), np.array(["voronoi_volume"]), np.array([-1]), np.array([True]))
+    fields = ParticleFields(rng.random((1, 250)), np.array(["voronoi_volume"]), np.array([-1]), np.array([""]))
     with pytest.raises(GlassmapError, match="moved by the symmetries of the square: defined in 2 dimensions"):
         moved_correlations(fields, points, LENGTH, FRONTIERS, {"voronoi_volume": 0.0}, points.T, 20, 1)
 
@@ -311,7 +311,7 @@ def test_from_its_block_through_lammps_to_the_lengths(config, tmp_path):
     bare = compute_all(glass[None], system.species, Parameters(system.box, system.sigma, system))
     names = np.array(list(bare))
     fields = ParticleFields(
-        np.concatenate(list(bare.values())), names, np.full(len(names), NO_NETWORK), np.full(len(names), True)
+        np.concatenate(list(bare.values())), names, np.full(len(names), NO_NETWORK), np.full(len(names), "")
     )
     runs_of = PropensityProtocol(2.0, 0.005, 0.1, 9, 0.005, (), 1.0)
     ensemble = Ensemble(system, 0, glass, 0.8, runs_of, 11)

@@ -131,13 +131,14 @@ def test_accuracies_are_not_beyond_those_of_others_by_chance():
                 )
                 for one in said[:networks]
             ]
+            judged = [(table, False) for table in tables]
             glass = xr.Dataset(
                 {"p_glass": (("field", "sample"), np.where(said[networks:], 0.9, 0.1))},
                 coords={"null": ("field", ["shuffled_labels"] * draws), "split": ("sample", ["test"] * replicas)},
             )
             head = {"system": "KAM", "phase": "glass"}
             nulls = {"glass": glass, "liquid": glass.assign(p_glass=1 - glass["p_glass"])}
-            found = compare_accuracy(head, tables, nulls, nothing, 2, 1)[0]["verdict"]
+            found = compare_accuracy(head, judged, nulls, nothing, 2, 1)[0]["verdict"]
             false += found in (BEYOND, NOT_MORE)
         assert false <= 5, (networks, replicas, draws, right)
 

@@ -49,12 +49,12 @@ with job(snakemake.log[0], f"dynamics {name}") as report:
         glasses[configuration] = (initial, box_length)
         report(f"configuration {configuration}, T = {temperature:g}: {runs} runs")
         unusable = [
-            f"{kind} {number}"
-            for kind, number, usable in zip(networks.names, networks.seeds, fields.usable, strict=False)
-            if not usable
+            f"{kind} {number}: {reason}"
+            for kind, number, reason in zip(networks.names, networks.seeds, fields.not_usable, strict=False)
+            if reason
         ]
         if unusable:
-            report(f"configuration {configuration} is a crystal, or {unusable} are wrong, failed or dead")
+            report(f"configuration {configuration}: not usable are {', '.join(unusable)}")
     moved = {}
     for configuration, glass in glasses.items() if params.moved_maps else ():
         of_glass = {temperature: found for (one, temperature), found in results.items() if one == configuration}

@@ -19,7 +19,7 @@ with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
         networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations
     )
     distance, box_length = bin_centres(**params.lengths), float(known["box_length"])
-    curves = []
+    curves, not_usable = [], []
     for replica, positions in zip(networks.replica, known["position"].values, strict=True):
         fields = fields_of(networks, replica)
         if hasattr(files, "controls"):  # the hand-made indicators stand beside the networks
@@ -29,12 +29,17 @@ with job(snakemake.log[0], f"spatial correlations {name} {phase}"):
             fields.values[fields.usable], positions, box_length, **params.lengths
         )
         curves.append(found)
+        not_usable.append(fields.not_usable)
     dataset = xr.Dataset(
         {
             "correlation": variable(
                 ("field", "sample", "bin"), np.swapaxes(curves, 0, 1), "1",
                 "C(r) of the bare indicator; NaN where a network failed or is wrong, or its map is dead",
-            )
+            ),
+            "not_usable": variable(
+                ("field", "sample"), np.swapaxes(not_usable, 0, 1), "",
+                "why there is none, as of a network that failed or of a crystal; empty if there is",
+            ),
         },
         coords={
             "replica": variable(("sample",), networks.replica, "1", "replica"),

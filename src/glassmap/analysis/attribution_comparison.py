@@ -12,13 +12,15 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.method import Method
+from glassmap.io.exclusions import DEAD, note_if_missing
 from glassmap.learning.map_class import OWN
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, spearman
 from glassmap.structure.coarse_graining import smoother
 
-COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead")
+COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "networks", "samples", "dead", "note")
 TRAINED = "trained"  # ``network_kind`` of all but the null networks
+NO_COMPLETENESS = "the logit is that of the baseline"
 INDICATORS = {"c_upsilon": "voronoi_volume", "c_theta": "tong_tanaka"}
 
 
@@ -111,7 +113,7 @@ def propensity_correlation(
 def network_rows(
     quantities: Mapping[str, np.ndarray],
     dead: np.ndarray,
-    usable: np.ndarray,
+    not_counted: np.ndarray,
     seeds: Sequence[int],
     weights: np.ndarray,
     label: str = "seed",
@@ -124,8 +126,8 @@ def network_rows(
         Correlations of K networks; NaN if undefined.
     dead : ndarray of bool, shape (K, S)
         True if the map is nowhere positive.
-    usable : ndarray of bool, shape (K, S)
-        False if a network failed or misclassified the sample, and for crystals.
+    not_counted : ndarray of str, shape (K, S)
+        Why a sample does not count for a network, as in `glassmap.learning.map_ensemble.MapEnsemble`; empty if it does.
     seeds : sequence of int, length K
     weights : ndarray, shape (samples, S)
         Multiplicity of each replica in each bootstrap sample.
@@ -136,9 +138,12 @@ def network_rows(
     -------
     DataFrame
         Columns `COLUMNS`. ``networks`` and ``samples`` count what enters a mean (for samples, the maximum over
-        networks); ``dead`` counts dead maps among the usable pairs of network and sample.
+        networks); ``dead`` counts dead maps among the pairs of network and sample that count; ``note`` says why there
+        is no value.
     """
     records = []
+    usable = not_counted == ""
+    reasons = np.where(usable & dead, DEAD, not_counted)
     dead_count = (dead & usable).sum(axis=1)
     for quantity, values in quantities.items():
         values = np.where(usable, values, np.nan)
@@ -148,12 +153,14 @@ def network_rows(
         records.append({
             "network": "mean", "quantity": quantity, "value": mean.value, "low": mean.low, "high": mean.high,
             "std_over_networks": mean.deviation, "networks": mean.members, "samples": mean.samples,
-            "dead": int(dead_count.sum()),
+            "dead": int(dead_count.sum()), "note": note_if_missing(mean.value, reasons),
         })  # fmt: skip
         records += [
             {"network": f"{label}-{seed}", "quantity": quantity, "value": mean, "networks": int(count > 0),
-             "samples": int(count), "dead": int(dead_maps)}
-            for seed, mean, count, dead_maps in zip(seeds, means.tolist(), present, dead_count, strict=True)
+             "samples": int(count), "dead": int(dead_maps), "note": note_if_missing(mean, of_network[None])}
+            for seed, mean, count, dead_maps, of_network in zip(
+                seeds, means.tolist(), present, dead_count, reasons, strict=True
+            )
         ]  # fmt: skip
     return pd.DataFrame(records, columns=list(COLUMNS))
 
@@ -202,7 +209,7 @@ def replica_weights(networks: MapEnsemble, samples: int, seed: int) -> np.ndarra
 
 
 def completeness_rows(
-    errors: np.ndarray, usable: np.ndarray, seeds: Sequence[int], label: str = "seed"
+    errors: np.ndarray, not_counted: np.ndarray, seeds: Sequence[int], label: str = "seed"
 ) -> pd.DataFrame:
     """Largest completeness error of integrated gradients, over all networks and for each.
 
@@ -210,7 +217,8 @@ def completeness_rows(
     ----------
     errors : ndarray, shape (K, S)
         Relative errors of K networks.
-    usable : ndarray of bool, shape (K, S)
+    not_counted : ndarray of str, shape (K, S)
+        As for `network_rows`.
     seeds : sequence of int, length K
 
     Returns
@@ -218,14 +226,14 @@ def completeness_rows(
     DataFrame
         Columns `COLUMNS`.
     """
-    sizes = np.where(usable & np.isfinite(errors), np.abs(errors), -np.inf)
+    sizes = np.where((not_counted == "") & np.isfinite(errors), np.abs(errors), -np.inf)
     counts = np.isfinite(sizes).sum(axis=1)
     largest = np.where(counts > 0, sizes.max(axis=1), np.nan)
     maximum = float(np.nanmax(largest)) if counts.any() else np.nan
-    overall = [("mean", maximum, int((counts > 0).sum()), counts.max())]
+    overall = [("mean", maximum, int((counts > 0).sum()), counts.max(), not_counted)]
     single = [
-        (f"{label}-{seed}", value, int(count > 0), count)
-        for seed, value, count in zip(seeds, largest.tolist(), counts, strict=True)
+        (f"{label}-{seed}", value, int(count > 0), count, of_network[None])
+        for seed, value, count, of_network in zip(seeds, largest.tolist(), counts, not_counted, strict=True)
     ]
     table = [
         {
@@ -234,7 +242,8 @@ def completeness_rows(
             "value": value,
             "networks": network_count,
             "samples": int(count),
+            "note": note_if_missing(value, reasons, NO_COMPLETENESS),
         }
-        for name, value, network_count, count in overall + single
+        for name, value, network_count, count, reasons in overall + single
     ]
     return pd.DataFrame(table, columns=list(COLUMNS)).assign(dead=0)

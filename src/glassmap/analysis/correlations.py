@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.analysis.method import Method
+from glassmap.analysis.method import NO_LENGTH, Method
+from glassmap.io.exclusions import CONSTANT_FIELD, exclusion_reasons, note_if_missing
 from glassmap.io.schema import variable
-from glassmap.learning.map_class import GLASS, is_dead
+from glassmap.learning.map_class import GLASS, involves_map, is_dead
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.statistics import (
     bootstrap_weights,
@@ -169,6 +170,29 @@ def correlation_values(used: xr.Dataset, protocol: str, quantity: str, statistic
     return values.sel(protocol=protocol).transpose("network", "sample").values
 
 
+def reasons_of(results: xr.Dataset, quantity: str) -> np.ndarray:
+    """Why correlations of a quantity are missing, from `glassmap.io.exclusions.exclusion_reasons`.
+
+    Parameters
+    ----------
+    results : Dataset
+        From `correlate`.
+    quantity : str
+        If it involves a map, dead maps do not count.
+
+    Returns
+    -------
+    ndarray of str, shape (network, sample)
+    """
+    flags = (results[name].values.astype(bool) for name in ("crystallised", "failed", "correct"))
+    return exclusion_reasons(*flags, results["dead"].values.astype(bool) & involves_map(quantity))
+
+
+def without_value(results: xr.Dataset, protocol: str) -> str:
+    """Why a correlation has no value although samples are left: its length is unknown, or a field is constant."""
+    return CONSTANT_FIELD if np.isfinite(results["xi"].sel(protocol=protocol)) else NO_LENGTH
+
+
 def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
     """Means, standard deviations and counts for the correlations of one system and phase.
 
@@ -188,7 +212,8 @@ def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
         replicas at fixed networks; ``std_over_samples`` is the standard deviation over samples within a
         network, averaged over networks; ``std_over_networks`` that of the networks' means (NaN for
         one network). Failed networks and crystallised samples are counted but never averaged;
-        ``wrong`` and ``dead`` count (network, sample) pairs among the networks and samples used.
+        ``wrong`` and ``dead`` count (network, sample) pairs among the networks and samples used. ``note``: why there
+        is no value.
     """
     failed = results["failed"].values.astype(bool)
     crystallised = results["crystallised"].values.astype(bool)
@@ -220,6 +245,7 @@ def summarise(results: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
                     "std_over_networks": mean.deviation,
                     "samples": mean.samples,
                     **counts,
+                    "note": note_if_missing(mean.value, reasons_of(results, name), without_value(results, protocol)),
                 }
             )
     return pd.DataFrame(rows)

@@ -12,6 +12,7 @@ import xarray as xr
 from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.dynamics.propensity import nearest_frame
+from glassmap.io.exclusions import CRYSTAL, why_nothing_is_left
 from glassmap.io.schema import variable
 from glassmap.statistics import finite_mean, pearson
 from glassmap.structure.coarse_graining import smoother
@@ -24,6 +25,8 @@ from glassmap.structure.spatial_correlation import (
 )
 
 REFERENCE_DELTA = 1.0  # xi_Delta at this delta is used for all times (Frontiers, Table 3: 4 for KAM, 3 for ABM)
+NO_PROPENSITY_LENGTH = "no coarse-graining length of the propensity"
+CONSTANT_PROPENSITY = "the propensity is constant"
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,8 @@ def measure(
     reached, xi_delta, noise_free, ceiling = (np.full(shape, np.nan) for _ in range(4))
     spatial = {"bin_width": bin_width, "maximum_distance": maximum_distance}
     for row, glass in enumerate(glasses):
-        if not glass.fields.usable.any():
-            continue  # crystallised
+        if (glass.fields.not_usable == CRYSTAL).any():
+            continue
         for column, target in enumerate(targets):
             frame = nearest_frame(glass.delta[first], target, tolerance)
             if frame is None:
@@ -114,7 +117,7 @@ def measure(
             common[row, column] = noise_free_correlation(glass.runs(frame), *geometry, **spatial)
             noise_free[row, column] = first_crossing(distance, common[row, column], 1 / np.e)
     # noise of few runs shortens the decay; the noise-free correlation is the limit of many runs
-    measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, xi_delta), targets)
+    measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, xi_delta), targets, tolerance)
     xi_propensity = {
         method: (measured if np.isfinite(measured) else published)
         if method.coarse_grains_propensity and published != 0
@@ -147,7 +150,6 @@ def measure(
         return np.stack([np.asarray(values[method]) for method in xi_paper])
 
     deltas = {method: np.stack([glass.delta[method] for glass in glasses]) for method in xi_paper}
-    usable = np.stack([glass.fields.usable for glass in glasses]).astype(np.int8)
     return xr.Dataset(
         {
             "propensity_correlation": variable(
@@ -222,8 +224,11 @@ def measure(
                 "sigma*",
                 "xi_Delta at all times, noise-free at delta = 1; 0 is bare, the paper's where it cannot be measured",
             ),
-            "usable": variable(
-                ("configuration", "field"), usable, "1", "0 where a network failed or is wrong, or its map is dead"
+            "not_usable": variable(
+                ("configuration", "field"),
+                np.stack([glass.fields.not_usable for glass in glasses]),
+                "",
+                "why the field is not usable, as of a network that failed or of a crystal; empty if it is",
             ),
         },
         coords={
@@ -255,8 +260,8 @@ def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
     -------
     dict of str to str
         ``at the edge of the scan (20)`` if |C| is largest at the last length of the scan, or at a first one above 0:
-        a length outside the scan may be better, so the length is NaN. ``bare is best`` if the best length is 0.
-        ``no usable network`` if there is no score.
+        a length outside the scan may be better, so the length is NaN. ``bare is best`` if the best length is 0. If
+        there is no score, the reason: no field is usable, or the length of the propensity is unknown.
     """
     scan = lengths["xi"].values
     score = finite_mean(lengths["scan_score"].sel(protocol=protocol).transpose("configuration", ...).values)
@@ -265,10 +270,15 @@ def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
     columns = {
         **dict(zip(names, score.T, strict=True)), "together": finite_mean(score[:, in_papers], axis=-1)
     }  # fmt: skip
+    fields = lengths["indicator"].values
+    reasons = lengths["not_usable"].transpose("field", "configuration").values
+    propensity_known = np.isfinite(lengths["xi_propensity"].sel(protocol=protocol))
     notes = {}
     for name, column in columns.items():
         if not np.isfinite(column).all():
-            notes[name] = "no usable network"
+            of_name = fields == name if name in names else ~np.isin(fields, list(BASELINES))
+            nothing_left = why_nothing_is_left(reasons[of_name])
+            notes[name] = nothing_left or (CONSTANT_PROPENSITY if propensity_known else NO_PROPENSITY_LENGTH)
             continue
         best = scan[column.argmax()]
         notes[name] = f"at the edge of the scan ({best:g})" if _at_edge(best, scan) else "" if best else "bare is best"
@@ -390,10 +400,13 @@ def target_lengths(
     return [xi if np.isfinite(xi) else xi_paper for xi, xi_paper in zip(measured, paper, strict=True)]
 
 
-def _reference_length(xi_delta: np.ndarray, targets: Sequence[float]) -> float:
-    """xi_Delta at the reference delta, averaged over the configurations that reach it; NaN if none does."""
-    column = xi_delta[:, int(np.argmin(np.abs(np.log(np.array(targets) / REFERENCE_DELTA))))]
-    return float(finite_mean(column))
+def _reference_length(xi_delta: np.ndarray, targets: Sequence[float], tolerance: float) -> float:
+    """xi_Delta at the reference delta, averaged over the configurations that reach it; NaN if none does.
+
+    NaN, too, if no target is within ``tolerance`` of the reference delta.
+    """
+    target = nearest_frame(np.array(targets, dtype=float), REFERENCE_DELTA, tolerance)
+    return np.nan if target is None else float(finite_mean(xi_delta[:, target]))
 
 
 def _scores(table: np.ndarray, fields: ParticleFields, indicators: Sequence[str]) -> np.ndarray:

@@ -9,6 +9,8 @@ import xarray as xr
 from glassmap.statistics import finite_mean
 from glassmap.structure.coarse_graining import Kernel
 
+NO_LENGTH = "no length is published, and none could be measured"
+
 
 @dataclass(frozen=True, eq=False)
 class Method:

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.method import Method
+from glassmap.io.exclusions import CRYSTAL, FAILED, note_if_missing
 from glassmap.learning.map_class import GLASS, is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, half_width, interval, pearson
@@ -18,10 +19,12 @@ from glassmap.structure.coarse_graining import coarse_grain
 
 COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "value", "low", "high", "std_over_networks"),
-    *("smallest", "largest", "expected", "networks", "failed", "samples"),
+    *("smallest", "largest", "expected", "networks", "failed", "samples", "note"),
 )
 # step of the bootstrap weights, see `_spread_interval`
 SHIFT = 0.05
+NO_PAIR = "no two maps of the same sample"
+ONE_NETWORK = "fewer than two networks with a value"
 ANY_PROTOCOL = "any"  # for quantities that do not depend on coarse-graining
 
 
@@ -191,28 +194,32 @@ def summarise_ensemble(
         are over pairs of networks; with suffix ``_<null>``, over pairs of draws of a null map, which share only the
         density and the projection onto particles. ``dead_fraction``, ``wrong_fraction``: fractions of samples that are
         not crystals; ``accuracy``: of all samples. At 0 and 1 the interval is the exact binomial one.
-        ``spread_c_gamma_<key>``: from `spread`, for the networks that did not fail.
+        ``spread_c_gamma_<key>``: from `spread`, for the networks that did not fail. ``note`` says why there is no
+        value.
     """
     trained = ~networks.failed
     used = ~networks.crystallised
     counts = {"networks": int(trained.sum()), "failed": int(networks.failed.sum())}
+    of_maps, of_samples = networks.not_usable, np.where(networks.crystallised, CRYSTAL, "")[None]
+    of_trained = np.where(networks.failed[:, None], FAILED, of_samples)
     of_map, of_no_map = {"map_class": map_class}, {"map_class": "", "protocol": ANY_PROTOCOL}
     rows = [
         of_map
         | {"protocol": protocol, "quantity": _agreement_quantity(name, protocol)}
-        | mean_of_samples(values, draws, seed)
+        | _noted(mean_of_samples(values, draws, seed), of_maps if name == GRADCAM_NAME else of_samples, NO_PAIR)
         for (name, protocol), values in agreements.items()
         if name == GRADCAM_NAME or len(values)
     ]
     dead = is_dead(networks.gamma)[trained][:, used].astype(float)
-    rows.append(of_map | {"protocol": ANY_PROTOCOL, "quantity": "dead_fraction"} | _fraction(dead, draws, seed))
+    dead_fraction = _noted(_fraction(dead, draws, seed), of_trained)
+    rows.append(of_map | {"protocol": ANY_PROTOCOL, "quantity": "dead_fraction"} | dead_fraction)
     of_networks = {} if map_class != GLASS else {
-        "wrong_fraction": ~networks.correct[trained][:, used],
-        "accuracy": networks.correct[trained],
+        "wrong_fraction": (~networks.correct[trained][:, used], of_trained),
+        "accuracy": (networks.correct[trained], np.where(of_trained == FAILED, FAILED, "")),
     }  # fmt: skip
     rows += [
-        of_no_map | {"quantity": name} | _fraction(values.astype(float), draws, seed)
-        for name, values in of_networks.items()
+        of_no_map | {"quantity": name} | _noted(_fraction(values.astype(float), draws, seed), reasons)
+        for name, (values, reasons) in of_networks.items()
     ]
     if map_class == GLASS:
         of_trainings = {"value": float(networks.failed.mean()), "samples": len(networks.replica)}
@@ -225,7 +232,9 @@ def summarise_ensemble(
             if str(name).startswith("c_gamma_"):
                 values = learned["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample").values
                 rows.append(
-                    of_map | {"protocol": str(protocol), "quantity": f"spread_{name}"} | spread(values, draws, seed),
+                    of_map
+                    | {"protocol": str(protocol), "quantity": f"spread_{name}"}
+                    | _noted(spread(values, draws, seed), of_maps, ONE_NETWORK)
                 )
     return pd.DataFrame([row | counts for row in rows], columns=list(COLUMNS[2:]))
 
@@ -233,6 +242,11 @@ def summarise_ensemble(
 def _agreement_quantity(name: str, protocol: str) -> str:
     quantity = "agreement_bare" if protocol == ANY_PROTOCOL else "agreement_coarse"
     return quantity if name == GRADCAM_NAME else f"{quantity}_{name}"
+
+
+def _noted(row: Mapping[str, float], reasons: np.ndarray, otherwise: str = "") -> dict:
+    """A row with its note, from `glassmap.io.exclusions.note_if_missing`."""
+    return {**row, "note": note_if_missing(row["value"], reasons, otherwise)}
 
 
 def _interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:

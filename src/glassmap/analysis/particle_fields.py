@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassmap.errors import GlassmapError
+from glassmap.io.exclusions import CONSTANT, CRYSTAL
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.structure.indicators import INDICATORS
 
@@ -23,15 +24,20 @@ class ParticleFields:
         ``gradcam``, a control, or a name in the registry `INDICATORS`.
     network : ndarray of int, shape (field,)
         Network seed of a Grad-CAM field, draw number of a control, else `NO_NETWORK`.
-    usable : ndarray of bool, shape (field,)
-        False for a network that failed or misclassifies the configuration, for a dead map, and for all fields
-        of a crystal.
+    not_usable : ndarray of str, shape (field,)
+        Why a field is not usable, from `glassmap.io.exclusions`: a network failed or misclassifies the configuration,
+        the field is constant, such as a dead map, or the configuration is a crystal; empty if it is usable.
     """
 
     values: np.ndarray
     indicator: np.ndarray
     network: np.ndarray
-    usable: np.ndarray
+    not_usable: np.ndarray
+
+    @property
+    def usable(self) -> np.ndarray:
+        """Whether each field is usable, shape (field,)."""
+        return self.not_usable == ""
 
     def coordinates(self) -> dict:
         """Coordinates of the dimension ``field`` in a dataset."""
@@ -40,7 +46,8 @@ class ParticleFields:
     def only(self, names: Iterable[str]) -> "ParticleFields":
         """Subset of the fields, by indicator."""
         chosen = np.isin(self.indicator, list(names))
-        return ParticleFields(self.values[chosen], self.indicator[chosen], self.network[chosen], self.usable[chosen])
+        arrays = (self.values, self.indicator, self.network, self.not_usable)
+        return ParticleFields(*(array[chosen] for array in arrays))
 
 
 def fields_of(networks: MapEnsemble, replica: int) -> ParticleFields:
@@ -66,12 +73,13 @@ def fields_of(networks: MapEnsemble, replica: int) -> ParticleFields:
     sample = int(where[0])
     indicators = np.stack([networks.indicators[name].values[sample] for name in INDICATORS])
     values = np.concatenate([networks.gamma[:, sample], indicators])
-    valid = np.concatenate([networks.counted[:, sample], ~np.repeat(networks.crystallised[sample], len(indicators))])
+    constant = np.where(np.ptp(indicators, axis=-1) > 0, "", CONSTANT)
+    of_indicators = np.where(networks.crystallised[sample], CRYSTAL, constant)
     return ParticleFields(
         values=values,
         indicator=np.array([*networks.names, *INDICATORS]),
         network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
-        usable=valid & (np.ptp(values, axis=-1) > 0),
+        not_usable=np.concatenate([networks.not_usable[:, sample], of_indicators]),
     )
 
 

@@ -305,7 +305,8 @@ def gather(
         there are several, else over the runs of the ensemble. ``moved_low``, ``moved_high``, of the same shape: band of
         95 % of the moved maps; ``moved_p``, ``moved_largest`` (protocol, choice, indicator_name): p-value of the mean
         and 95 % quantile of the moved maps, for the maximum of the modulus over temperatures and times; NaN without
-        ``moved``. ``partial``, ``partial_mean`` etc. likewise, controlled for `HELD_FIXED`.
+        ``moved``. ``partial``, ``partial_mean`` etc. likewise, controlled for `HELD_FIXED`. ``not_usable``
+        (configuration, field): why a field is not usable, empty if it is.
 
     Notes
     -----
@@ -317,6 +318,7 @@ def gather(
     temperatures = sorted({temperature for _, temperature in results})
     any_result = next(iter(results.values()))
     first = any_result[0].fields
+    by_glass = {configuration: found[0].fields for (configuration, _), found in results.items()}
     indicators = list(dict.fromkeys(first.indicator.tolist()))
     protocols, names = (
         list(dict.fromkeys(values))
@@ -384,6 +386,12 @@ def gather(
                 name: variable((*long, "field"), values, "1", f"{titles[name]} with the propensity")
                 for name, values in per_field.items()
             },
+            "not_usable": variable(
+                ("configuration", "field"),
+                np.stack([by_glass[configuration].not_usable for configuration in configurations]),
+                "",
+                "why the field is not usable, as of a network that failed or of a crystal; empty if it is",
+            ),
             **{name: variable(short, values, "1", labels[name]) for name, values in summary.items()},
             **{
                 name: variable(("protocol", "choice", "indicator_name"), values, "1", labels[name])

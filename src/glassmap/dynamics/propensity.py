@@ -213,8 +213,9 @@ def mean_displacement(propensity: np.ndarray, power: int) -> np.ndarray:
 
 
 def frame_near(delta: np.ndarray, target: float) -> int:
-    """Frame at which delta(t), shape (time,), is closest to a target on a logarithmic scale."""
-    return int(np.argmin(np.abs(np.log(delta / target))))
+    """Frame at which delta(t), shape (time,), is closest to a target on a logarithmic scale; not one where it is 0."""
+    with np.errstate(divide="ignore"):
+        return int(np.argmin(np.abs(np.log(delta / target))))
 
 
 def nearest_frame(delta: np.ndarray, target: float, tolerance: float) -> int | None:

@@ -11,9 +11,9 @@ import xarray as xr
 
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import files_by_key, read_dataset, read_table, select_replicas
-from glassmap.io.exclusions import crystallised_replicas
+from glassmap.io.exclusions import crystallised_replicas, exclusion_reasons
 from glassmap.io.schema import CONTROLS, CRYSTALS, GRADCAM, HISTORY, PREDICTIONS
-from glassmap.learning.map_class import GLASS, map_classes, matches_class
+from glassmap.learning.map_class import GLASS, is_dead, map_classes, matches_class
 from glassmap.learning.training import has_failed
 from glassmap.structure.indicators import INDICATORS
 
@@ -56,14 +56,25 @@ class MapEnsemble:
     classes: Sequence[str] = ()
 
     @property
+    def not_counted(self) -> np.ndarray:
+        """Why a sample does not count, from `glassmap.io.exclusions.exclusion_reasons`; empty if it does."""
+        return exclusion_reasons(self.crystallised, self.failed, self.correct)
+
+    @property
     def counted(self) -> np.ndarray:
         """Whether a sample counts: not a crystal, and correctly classified by a network that did not fail."""
-        return self.correct & ~self.failed[:, None] & ~self.crystallised
+        return self.not_counted == ""
+
+    @property
+    def not_usable(self) -> np.ndarray:
+        """Why a map is not usable: its sample does not count, or it is dead or otherwise constant; empty if it is."""
+        constant = ~(np.ptp(self.gamma, axis=-1) > 0)
+        return exclusion_reasons(self.crystallised, self.failed, self.correct, is_dead(self.gamma), constant)
 
     @property
     def usable(self) -> np.ndarray:
         """Whether a sample is `counted` and its map is not constant (dead, for example)."""
-        return self.counted & (np.ptp(self.gamma, axis=-1) > 0)
+        return self.not_usable == ""
 
     def select_class(self, map_class: str) -> "MapEnsemble":
         """The maps that explain one class, and those that no network made."""

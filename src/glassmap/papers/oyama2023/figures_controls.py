@@ -1,6 +1,7 @@
 """Figure of what the network adds: its correlations next to those of null maps and baselines."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -19,7 +20,7 @@ from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, annotate_panel,
 COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "side", "threshold", "kind", "value"),
     *("low", "high", "std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null"),
-    *("best_null_value", "verdict", "verdict_null", "paper", "moved_p", "moved_largest"),
+    *("best_null_value", "verdict", "verdict_null", "paper", "moved_p", "moved_largest", "note"),
 )
 # two panels per system in a row; a quantity defined for glasses only is paired with its partial correlation
 ROWS = (
@@ -191,7 +192,8 @@ def _panel(axis: plt.Axes, chosen: pd.DataFrame, maps: dict[str, str]) -> None:
     # maps without a network are the same for both classes
     of_own = chosen[own & (chosen["kind"].eq("network") | chosen["map"].isin(NETWORK_NULLS))].set_index("map")
     if not np.isfinite(by_map["value"].astype(float)).any():
-        annotate_panel(axis, "not measured")
+        why = by_map.loc[by_map["kind"] == "network", "note"].dropna()
+        annotate_panel(axis, fill(why.iloc[0], 24) if len(why) else "not measured")
     for place, (name, kind) in enumerate(maps.items()):
         if name in by_map.index:
             _map(axis, place, by_map.loc[name], *LOOKS[kind], band=kind == "network")

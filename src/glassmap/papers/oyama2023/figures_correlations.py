@@ -10,14 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from glassmap.analysis.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOLS
+from glassmap.analysis.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOLS, reasons_of, without_value
 from glassmap.io.datasets import read_dataset
+from glassmap.io.exclusions import why_nothing_is_left
 from glassmap.io.schema import CORRELATIONS
 from glassmap.learning.map_class import GLASS, OWN, involves_map, select_class
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.published import read_published
 from glassmap.papers.oyama2023.tables_correlations import published_means
-from glassmap.plotting.style import DOUBLE_COLUMN, EARLIER, PAPER, STYLE, panel_letters
+from glassmap.plotting.style import DOUBLE_COLUMN, EARLIER, PAPER, STYLE, annotate_panel, panel_letters
 
 # colours by phase of the samples and class that the maps explain
 CLASS_COLOURS = {("glass", GLASS): "#0072B2", ("liquid", GLASS): "#E69F00", ("liquid", OWN): "#009E73"}
@@ -85,7 +86,7 @@ def correlation_violins(
             axis.set_axis_off()
         for axis, letter, system in zip(axes.flat, panel_letters(), systems, strict=False):
             axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-            counts = []
+            counts, drawn = [], False
             for number, (phase, map_class) in enumerate(CLASS_COLOURS):
                 dataset = select_class(results[system, phase], map_class)
                 trained = dataset.isel(network=~dataset["failed"].values.astype(bool))
@@ -96,9 +97,14 @@ def correlation_violins(
                     across = place + (number - 1) * 0.3 if involves_map(name) else place + (number - 0.5) * 0.3
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
                     _violin(axis, across, table.values, CLASS_COLOURS[phase, map_class])
+                    drawn |= bool(table.notnull().any())
                     if (system, phase, name) in means:
                         mean, look = means[system, phase, name]
                         axis.plot(across, mean, zorder=5, **look)
+            if not drawn:
+                of_glass = select_class(results[system, "glass"], GLASS)
+                reasons = reasons_of(of_glass, PAPER_QUANTITIES[0])
+                annotate_panel(axis, why_nothing_is_left(reasons) or without_value(of_glass, protocol))
             labels = [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
             axis.set_xticks(range(len(labels)), labels)
             axis.set(xlim=(-0.55, len(labels) - 0.45), ylim=(-1.05, 1.05))

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from glassmap.analysis.lengths import propensity_length
 from glassmap.dynamics.propensity import frame_near
 from glassmap.io.datasets import read_dataset
+from glassmap.io.exclusions import CRYSTAL
 from glassmap.io.schema import LENGTHS, PROPENSITY, SUB_ENSEMBLES
 from glassmap.papers.oyama2023.figures_panels import figure_width
 from glassmap.papers.oyama2023.method import FRONTIERS
@@ -22,7 +23,9 @@ from glassmap.system import pair_matrix
 def fig4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Propensity in different ensembles of runs, bare and coarse-grained (Frontiers, Fig. 4)."""
     ensemble = read_dataset(files.propensity[0], {**PROPENSITY, **SUB_ENSEMBLES})
-    xi = propensity_length(read_dataset(files.lengths[0], LENGTHS), params.published, params.xi, "frontiers")
+    lengths, replica = read_dataset(files.lengths[0], LENGTHS), ensemble.attrs["replica"]
+    xi = propensity_length(lengths, params.published, params.xi, "frontiers")
+    crystal = " (a crystal)" if (lengths["not_usable"].sel(configuration=replica) == CRYSTAL).any() else ""
     positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
     frame = frame_near(ensemble["delta"].values, params.delta)
     parts = ensemble["sub_propensity"].values[:, frame]
@@ -31,7 +34,7 @@ def fig4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     smooth = smoother(positions, box_length, xi, FRONTIERS.kernel_of("propensity"))
     diameters = pair_matrix(params.sigma).diagonal()[ensemble["species"].values]
     title = (
-        f"Propensity of {params.system}, replica {ensemble.attrs['replica']}, "
+        f"Propensity of {params.system}, replica {replica}{crystal}, "
         f"T = {ensemble.attrs['temperature']:g}, δ = {float(ensemble['delta'][frame]):.2g} σ*, ξ = {xi:g} σ*"
     )
     return ensemble_maps(

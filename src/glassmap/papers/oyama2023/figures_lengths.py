@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from glassmap.analysis.correlations import SYMBOLS
 from glassmap.analysis.lengths import scan_notes
 from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.exclusions import CRYSTAL
 from glassmap.io.schema import LENGTHS, SPATIAL
 from glassmap.papers.oyama2023.figures_panels import (
     CORRELATION,
@@ -122,7 +123,7 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
                 if (system, target) in published:
                     draw_published(axis, (published[system, target], 1 / np.e), colour)
                 why = crossing_note(distance, curves.values, 1 / np.e)
-                label = f"δ = {target:g} σ*{_reached_label(curves, dataset['usable'])}" + (
+                label = f"δ = {target:g} σ*{_reached_label(curves, dataset['not_usable'])}" + (
                     f", $ξ_Δ$ {why}" if why else ""
                 )
                 handles.append(Line2D([], [], color=colour, linestyle=line, linewidth=1.2, label=label))
@@ -261,10 +262,18 @@ def scan_of_xi(lengths: Mapping[str, xr.Dataset], protocol: str, published_xi: M
     return figure
 
 
-def _reached_label(curves: xr.DataArray, usable: xr.DataArray) -> str:
-    """Legend suffix if not all configurations reached a target; curves (configuration, bin), usable (..., field)."""
+def _reached_label(curves: xr.DataArray, not_usable: xr.DataArray) -> str:
+    """Legend suffix if not all configurations reached a target.
+
+    Parameters
+    ----------
+    curves : DataArray
+        (configuration, bin).
+    not_usable : DataArray of str
+        (configuration, field), from `glassmap.analysis.lengths.measure`.
+    """
     reached = int(curves.notnull().any("bin").sum())
-    if not usable.any():
+    if (not_usable == CRYSTAL).all():
         return ": every glass is a crystal"
     if reached == 0:
         return ": not reached"

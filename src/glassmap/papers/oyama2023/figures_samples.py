@@ -166,8 +166,8 @@ def _points(axis: plt.Axes, shown: Energies, name: str, label: str, colour: str)
         ("liquid", shown.temperature_liquid, "$T_L$"),
     ):
         axis.plot(
-            special, np.interp(special, temperature, mean), "o", markersize=5, color=COLOURS[phase],
-            markeredgecolor="black", markeredgewidth=0.5, zorder=5, label=text,
+            special, np.interp(special, temperature, mean, left=np.nan, right=np.nan), "o", markersize=5,
+            color=COLOURS[phase], markeredgecolor="black", markeredgewidth=0.5, zorder=5, label=text,
         )  # fmt: skip
 
 

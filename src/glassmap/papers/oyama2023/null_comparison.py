@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from glassmap.io.exclusions import CONSTANT_FIELD, note_if_missing
 from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
 from glassmap.learning.null_maps import RANDOM, cut_name, parse_cut_name
 from glassmap.statistics import finite_mean, half_width_of_sum, mean_over_members
@@ -24,8 +25,22 @@ CANNOT_EXCEED, UNDECIDED, NOT_COMPARED = "cannot exceed", "undecided", "not comp
 COLUMNS = (
     *("system", "phase", "map_class", "protocol", "quantity", "statistic", "map", "side", "threshold", "kind", "value"),
     *("low", "high", "std_over_draws", "draws", "samples", "delta", "best_null", "best_null_value", "excess"),
-    *("excess_low", "excess_high", "verdict", "verdict_null", "paper", "paper_source", "moved_p", "moved_largest"),
+    *(
+        "excess_low",
+        "excess_high",
+        "verdict",
+        "verdict_null",
+        "paper",
+        "paper_source",
+        "moved_p",
+        "moved_largest",
+        "note",
+    ),
 )
+# why the networks are not compared, or undecided without an interval
+NO_NULL, EMPTY_NULLS = "no null map to compare with", "no null map has a value"
+ONE_NETWORK, ONE_SAMPLE = "no interval of the excess: one network", "no interval of the excess: one sample"
+NULL_WITHOUT_INTERVAL = "no interval of the excess: a null map has a value for fewer than two samples"
 
 
 @dataclass(frozen=True)
@@ -55,6 +70,8 @@ class Row:
         +1 or -1 for a cut chosen as the extreme one in this direction; not a null for networks of the other sign.
     floor : float
         Lower bound on the variances over samples and over networks.
+    note : str
+        Why there is no value.
     """
 
     map: str
@@ -73,6 +90,7 @@ class Row:
     threshold: float = np.nan
     direction: int = 0
     floor: float = 0.0
+    note: str = ""
 
     @property
     def label(self) -> str:
@@ -112,7 +130,8 @@ def compare(
         record = {**head, "paper": paper, "paper_source": source} if row.kind == NETWORK else dict(head)
         record |= {name: getattr(row, name) for name in columns}
         if row.kind == NETWORK:
-            record |= judge(row, nulls, of_correlation)
+            judged = judge(row, nulls, of_correlation)
+            record |= judged | {"note": "; ".join(filter(None, (row.note, judged["note"])))}
         records.append(record)
     return records
 
@@ -133,9 +152,12 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
     dict
         ``best_null``, ``best_null_value``, ``excess``, ``excess_low``, ``excess_high``, ``verdict`` and
         ``verdict_null``, the null named by the verdict; see `verdict`. ``side`` and ``threshold`` are those of the
-        best null if it is a density cut. Only the verdict if no comparison is possible.
+        best null if it is a density cut. ``note``: why there is no comparison, or no interval of the excess. Only the
+        verdict and the note if no comparison is possible.
 
-    Notes ----- The error of the excess over one null has contributions from networks, draws and replicas
+    Notes
+    -----
+    The error of the excess over one null has contributions from networks, draws and replicas
     (`error_components`), combined by `half_width_of_sum` with Student's factors. ``excess_low`` is the smallest lower
     limit over all nulls: exceeding every null means exceeding each one, an intersection-union test that needs no
     multiplicity correction. ``excess_high`` is the smallest upper limit, each at `TAIL` divided by the number of nulls
@@ -144,11 +166,11 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
     """
     known = [null for null in nulls if np.isfinite(null.value)]
     if not np.isfinite(network.value):
-        return {"verdict": NOT_COMPARED}
+        return {"verdict": NOT_COMPARED, "note": ""}
     sign = -1 if of_correlation and network.value < 0 else 1
     known = [null for null in known if not of_correlation or null.direction in (0, sign)]
     if not known:
-        return {"verdict": NOT_COMPARED}
+        return {"verdict": NOT_COMPARED, "note": EMPTY_NULLS if nulls else NO_NULL}
     excess = np.array([sign * (network.value - null.value) for null in known])
     parts = [error_components(network, null) for null in known]
     low = excess - [half_width_of_sum(each, TAIL) if each else np.nan for each in parts]
@@ -176,7 +198,13 @@ def judge(network: Row, nulls: Sequence[Row], of_correlation: bool = True) -> di
         "best_null": known[best].label, "best_null_value": known[best].value, "threshold": known[best].threshold,
         "side": known[best].side, "excess": excess[best], "excess_low": ends[0], "excess_high": ends[1],
         "verdict": judgement, "verdict_null": "" if proven is None else known[proven].label,
+        "note": "" if np.isfinite(ends).all() else _why_no_interval(network),
     }  # fmt: skip
+
+
+def _why_no_interval(network: Row) -> str:
+    """Why the excess of the networks has no interval, as `error_components` decides it."""
+    return ONE_NETWORK if network.draws < 2 else ONE_SAMPLE if network.samples < 2 else NULL_WITHOUT_INTERVAL
 
 
 def verdict(low: float, high: float, *, bounded: bool) -> str:
@@ -257,11 +285,22 @@ def error_components(network: Row, null: Row) -> list[tuple[float, float]]:
 
 
 def mean_row(
-    name: str, kind: str, table: np.ndarray, weights: np.ndarray, limits: tuple[float, float] = (-1.0, 1.0)
+    name: str,
+    kind: str,
+    table: np.ndarray,
+    weights: np.ndarray,
+    limits: tuple[float, float] = (-1.0, 1.0),
+    reasons: np.ndarray | None = None,
+    otherwise: str = CONSTANT_FIELD,
 ) -> Row:
-    """Row of the mean of a map's correlations or accuracies, shape (member, sample), from `mean_over_members`."""
+    """Row of the mean of a map's correlations or accuracies, shape (member, sample), from `mean_over_members`.
+
+    If there is no value, ``reasons`` and ``otherwise`` give the note, see `glassmap.io.exclusions.note_if_missing`.
+    """
     mean = mean_over_members(table, weights, limits)
-    return Row(name, kind, mean.value, mean.low, mean.high, mean.deviation, mean.members, mean.samples, table)
+    note = "" if reasons is None else note_if_missing(mean.value, reasons, otherwise)
+    of_members = (mean.value, mean.low, mean.high, mean.deviation, mean.members, mean.samples)
+    return Row(name, kind, *of_members, table, note=note)
 
 
 def chosen_cuts(tables: Mapping[str, np.ndarray], split: np.ndarray, weights: np.ndarray) -> list[Row]:

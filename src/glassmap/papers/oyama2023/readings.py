@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from glassmap.analysis.attribution_comparison import compare
-from glassmap.analysis.method import Method
-from glassmap.analysis.network_agreement import agreement, mean_of_samples
+from glassmap.analysis.method import NO_LENGTH, Method
+from glassmap.analysis.network_agreement import NO_PAIR, agreement, mean_of_samples
+from glassmap.io.exclusions import CONSTANT_FIELD, DEAD, FAILED, note_if_missing
 from glassmap.learning.map_class import is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.papers.oyama2023.sensitivity import mean_over_networks
@@ -55,28 +56,32 @@ def map_rows(
     -------
     list of dict
         ``attribution``, ``map_class``, ``quantity`` (of `PUBLISHED`, ``agreement``, ``dead_fraction``) and the mean
-        over networks as in `mean_over_networks`; for `PUBLISHED` also each network's ``value``, with its seed as
-        ``network``.
+        over networks as in `mean_over_networks`, with a ``note`` if it has no value; for `PUBLISHED` also each
+        network's ``value``, with its seed as ``network``.
     """
     correlations = compare(maps, gamma, networks, positions, box_length, xi, method)
     usable = networks.counted
     rows = []
     for index, (attribution, map_class) in enumerate(methods):
         head = {"attribution": attribution, "map_class": map_class}
+        dead = is_dead(gamma[:, index])
+        reasons = np.where(usable & dead, DEAD, networks.not_counted)
         for name, quantity in PUBLISHED.items():
             values = np.where(usable, correlations[name][:, index], np.nan)
-            rows.append({**head, "quantity": quantity, **mean_over_networks(values, networks.failed, bootstrap, seed)})
+            mean = mean_over_networks(values, networks.failed, bootstrap, seed)
+            note = note_if_missing(mean["value"], reasons, CONSTANT_FIELD if np.isfinite(xi) else NO_LENGTH)
+            rows.append({**head, "quantity": quantity, **mean, "note": note})
             for network in np.flatnonzero(~networks.failed):
                 single = {"network": networks.seeds[network], "value": float(finite_mean(values[network]))}
                 rows.append({**head, "quantity": quantity, **single})
-        dead = np.where(usable, is_dead(gamma[:, index]), np.nan)
-        rows.append(
-            {**head, "quantity": "dead_fraction", **mean_over_networks(dead, networks.failed, bootstrap, seed, (0, 1))}
-        )
+        dead = mean_over_networks(np.where(usable, dead, np.nan), networks.failed, bootstrap, seed, (0, 1))
+        note = note_if_missing(dead["value"], networks.not_counted)
+        rows.append({**head, "quantity": "dead_fraction", **dead, "note": note})
         ensemble = MapEnsemble(**{**vars(networks), "gamma": gamma[:, index], "names": [GRADCAM_NAME] * len(gamma)})
         pairs = agreement(ensemble, positions, box_length, {method: xi})[GRADCAM_NAME, method.name]
-        between = mean_of_samples(pairs, bootstrap, seed) if len(pairs) else {}
-        known = {key: between[key] for key in ("value", "low", "high", "samples") if key in between}
+        between = mean_of_samples(pairs, bootstrap, seed)
+        known = {key: between[key] for key in ("value", "low", "high", "samples")}
+        known["note"] = note_if_missing(between["value"], reasons, NO_PAIR)
         counts = {"networks": int((~networks.failed).sum()), "failed": int(networks.failed.sum())}
         rows.append({**head, "quantity": "agreement", **counts, **known})
     return rows
@@ -84,4 +89,6 @@ def map_rows(
 
 def accuracy(correct: np.ndarray, failed: np.ndarray, quantity: str, bootstrap: int, seed: int) -> dict:
     """Row of `map_rows` for the fraction of correctly classified samples, shape (network, sample)."""
-    return {"quantity": quantity, **mean_over_networks(correct.astype(float), failed, bootstrap, seed, (0, 1))}
+    mean = mean_over_networks(correct.astype(float), failed, bootstrap, seed, (0, 1))
+    reasons = np.where(failed[:, None], FAILED, np.full(correct.shape, ""))
+    return {"quantity": quantity, **mean, "note": note_if_missing(mean["value"], reasons)}

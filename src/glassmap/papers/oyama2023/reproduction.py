@@ -28,14 +28,14 @@ def reproduction(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFram
     """The papers' numbers next to ours."""
     results = (read_dataset(path, CORRELATIONS) for path in files.correlations)
     summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
-    accuracy = read_table(files.table2, ("system", "phase", "network", "accuracy"))
+    accuracy = read_table(files.table2, ("system", "phase", "network", "accuracy", "note"))
     keys = ("system", "phase", "quantity", "statistic", "value")
     # T* needs inherent structures, which are optional
     transition = [read_table(path, (*keys, "low", "high", "note")) for path in files.glass_transition]
     others = further(
         read_table(files.table3, keys),
-        read_table(files.table4, (*keys, "label", "delta")),
-        read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star")),
+        read_table(files.table4, (*keys, "label", "delta", "note")),
+        read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star", "note")),
         transition[0] if transition else pd.DataFrame(columns=[*keys, "low", "high", "note"]),
     )
     controls = read_table(files.controls, COLUMNS)
@@ -115,6 +115,7 @@ def reproduction_table(
                     "std_over_networks": ours["std_over_networks"],
                     "samples": int(ours["samples"]),
                     "networks": int(ours["networks"]),
+                    "note": ours["note"],
                 }
             elif printed.item == "table2" and key[:2] in means.index:
                 ours = means.loc[key[:2]]
@@ -125,6 +126,7 @@ def reproduction_table(
                     "std_over_networks": ours["std_over_networks"],
                     "samples": int(ours["samples"]),
                     "networks": int(ours["status"].split()[0]),
+                    "note": ours["note"],
                 }
             elif key in others:
                 row |= {name: value for name, value in others[key].items() if name in REPRODUCTION_COLUMNS}
@@ -172,13 +174,13 @@ def further(
     DataFrame
     """
     keys = ["system", "phase", "quantity", "statistic"]
+    at_delta = ensembles["label"] + " at delta = " + ensembles["delta"].map("{:.2g}".format)
+    of_ensembles = at_delta + ("; " + ensembles["note"].replace("", np.nan)).fillna("")
     frames = [
         lengths.rename(columns={"value": "ours"})[
             [*keys, "ours", "low", "high", "std_over_networks", "networks", "note"]
         ].assign(source="frontiers"),
-        ensembles.rename(columns={"value": "ours"})[[*keys, "ours"]].assign(
-            source="frontiers", note=ensembles["label"] + " at delta = " + ensembles["delta"].map("{:.2g}".format)
-        ),
+        ensembles.rename(columns={"value": "ours"})[[*keys, "ours"]].assign(source="frontiers", note=of_ensembles),
     ]  # fmt: skip
     transition = glass_transition.rename(columns={"value": "ours"})[[*keys, "ours", "low", "high", "note"]]
     frames.append(transition.assign(source="arxiv-v2"))

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.analysis.correlations import PAPER_QUANTITIES, correlation_values
-from glassmap.analysis.method import Method
+from glassmap.analysis.correlations import PAPER_QUANTITIES, correlation_values, reasons_of, without_value
+from glassmap.analysis.method import NO_LENGTH, Method
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import read_dataset, read_table, select_replicas
+from glassmap.io.exclusions import CONSTANT_FIELD, CRYSTAL, FAILED, note_if_missing, why_nothing_is_left
 from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS, PREDICTIONS, PROPENSITY, SPATIAL
 from glassmap.learning.map_class import GLASS, involves_map, map_classes, select_class
 from glassmap.learning.map_ensemble import MapEnsemble, read_networks
@@ -42,7 +43,8 @@ def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame
     glasses = read_dataset(files.configurations, CONFIGURATIONS)
     glasses = select_replicas(networks.indicators, glasses, files.configurations)
     noise = white_noise_correlations(
-        glasses.isel(sample=np.flatnonzero(~networks.crystallised)),
+        glasses,
+        networks.crystallised,
         pair_matrix(params.sigma),
         params.density,
         params.bins,
@@ -117,7 +119,9 @@ def accuracies(
         tests = [table[(table["split"] == "test") & (table["phase"] == phase)] for table in predictions]
         correct = np.array([(test["predicted"] == phase).to_numpy(dtype=float) for test in tests])
         row = {"phase": phase, "quantity": "accuracy", "statistic": "test"}
-        rows.append(row | mean_over_networks(correct, failed, bootstrap, seed, (0, 1)))
+        mean = mean_over_networks(correct, failed, bootstrap, seed, (0, 1))
+        reasons = np.where(failed[:, None], FAILED, np.full(correct.shape, ""))
+        rows.append(row | mean | {"note": note_if_missing(mean["value"], reasons)})
     return pd.DataFrame(rows)
 
 
@@ -146,7 +150,9 @@ def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstr
                 row = {"phase": phase, "map_class": map_class if involves_map(quantity) else ""}
                 row |= {"quantity": quantity, "statistic": "pearson"}
                 values = correlation_values(selected, protocol, quantity, "pearson")
-                rows.append(row | mean_over_networks(values, failed, bootstrap, seed))
+                mean = mean_over_networks(values, failed, bootstrap, seed)
+                reasons, otherwise = reasons_of(selected, quantity), without_value(selected, protocol)
+                rows.append(row | mean | {"note": note_if_missing(mean["value"], reasons, otherwise)})
     return pd.DataFrame(rows)
 
 
@@ -181,9 +187,10 @@ def dynamics_correlation(
     Returns
     -------
     DataFrame
-        One row; ``note`` gives the mean displacement.
+        One row; ``note`` gives the mean displacement, or says why there is no value.
     """
     values, reached = np.full((len(networks.seeds), max(len(ensembles), 1)), np.nan), []
+    not_usable = []
     for column, ensemble in enumerate(ensembles):
         delta = ensemble[method.delta].values
         frames = (nearest_frame(delta, target, tolerance) for target in (DELTA, *sorted(targets, reverse=True)))
@@ -198,15 +205,14 @@ def dynamics_correlation(
         mobility = smoother(positions, box_length, lengths["propensity"], method.kernel_of("propensity"))
         correlation = pearson(gamma(fields.values[is_gradcam]), mobility(ensemble[method.propensity].values[frame]))
         values[:, column] = np.where(fields.usable[is_gradcam], correlation, np.nan)
-    replicas = [int(ensemble.attrs["replica"]) for ensemble in ensembles]
+        not_usable.append(fields.not_usable[is_gradcam])
     if not ensembles:
         note = "not the runs' glass"
-    elif networks.crystallised[np.isin(networks.replica, replicas)].all():
-        note = "the runs' glass is a crystal"
     elif not reached:
         note = "no target of delta is reached"
-    elif not np.isfinite(values[~networks.failed]).any():
-        note = "wrong about the runs' glass"
+    elif not np.isfinite(values).any():
+        known = np.isfinite([lengths["dynamics"], lengths["propensity"]]).all()
+        note = why_nothing_is_left(np.stack(not_usable, axis=1)) or (CONSTANT_FIELD if known else NO_LENGTH)
     else:
         note = f"delta = {np.mean(reached):.2g}"
     row = {"phase": "glass", "map_class": GLASS, "quantity": "c_gamma_delta", "statistic": "pearson", "note": note}
@@ -215,6 +221,7 @@ def dynamics_correlation(
 
 def white_noise_correlations(
     configurations: xr.Dataset,
+    crystallised: np.ndarray,
     sigma: np.ndarray,
     density: Mapping[str, float],
     lengths: Mapping[str, float],
@@ -230,6 +237,8 @@ def white_noise_correlations(
     ----------
     configurations : Dataset
         ``position`` (sample, particle, xy), ``species``, ``box_length`` of the glasses to average over.
+    crystallised : ndarray of bool, shape (sample,)
+        Glasses that are crystals, and are left out.
     sigma : ndarray, shape (2, 2)
     density : mapping
         ``grid``, ``kernel_width`` and ``cutoff``, for `glassmap.structure.density_grid.configuration_kernel`.
@@ -242,20 +251,26 @@ def white_noise_correlations(
     Returns
     -------
     Dataset
-        ``correlation`` (field, sample, bin), averaged over draws, and ``distance``, for the single field
-        ``white_noise``.
+        ``correlation`` (field, sample, bin), averaged over draws, NaN for crystals, ``distance`` and ``not_usable``
+        (field, sample), for the single field ``white_noise``.
     """
     generator = np.random.default_rng(seed)
     species, box_length = configurations["species"].values, float(configurations["box_length"])
-    curves = []
-    for positions in configurations["position"].values:
+    distance, samples = bin_centres(**lengths), configurations.sizes["sample"]
+    curves = np.full((samples, len(distance)), np.nan)
+    for sample in np.flatnonzero(~crystallised):
+        positions = configurations["position"].values[sample]
         kernel = configuration_kernel(positions, species, sigma, box_length, **density)
         density_field = kernel.density()
         fields = kernel.inverse(np.stack([signed_white_noise(density_field, generator) for _ in range(draws)]))
-        curves.append(finite_mean(np.array([spatial_correlation(x, positions, box_length, **lengths) for x in fields])))
+        of_draws = [spatial_correlation(values, positions, box_length, **lengths) for values in fields]
+        curves[sample] = finite_mean(np.array(of_draws))
     return xr.Dataset(
-        {"correlation": (("field", "sample", "bin"), np.array([curves]))},
-        coords={"distance": ("bin", bin_centres(**lengths)), "indicator": ("field", ["white_noise"])},
+        {
+            "correlation": (("field", "sample", "bin"), curves[None]),
+            "not_usable": (("field", "sample"), np.where(crystallised, CRYSTAL, "")[None]),
+        },
+        coords={"distance": ("bin", distance), "indicator": ("field", ["white_noise"])},
     )
 
 

@@ -25,7 +25,9 @@ METHODS = {
     "gradcam_signed": "Grad-CAM with both signs",
     "integrated_gradients": "integrated gradients",
 }
-COLUMNS = ("system", "phase", "network_kind", "map_class", "method", "network", "quantity", "value", "low", "high")
+COLUMNS = (
+    *("system", "phase", "network_kind", "map_class", "method", "network", "quantity", "value", "low", "high", "note"),
+)
 NETWORKS = {
     TRAINED: "trained networks",
     RANDOM_WEIGHTS: "networks with random weights",
@@ -82,20 +84,21 @@ def sentences(group: pd.DataFrame) -> list[str]:
     list of str
         The first gives the range of the trained networks' correlation over attributions for one class, and whether its
         sign differs: it does if the 95 % interval of the smallest is negative and that of the largest positive; it does
-        not if all intervals have the same sign. The next names attributions without a value; then follows a sentence
-        for each kind of null network, and one on the attribution that separates the trained networks most from these.
+        not if all intervals have the same sign. The next name attributions without a value, by reason; then follows a
+        sentence for each kind of null network, and one on the attribution that separates the trained networks most from
+        these.
     """
     rows = group[(group["quantity"] == "c_upsilon") & (group["method"] != GRADCAM_LIQUID)]
-    methods = list(dict.fromkeys(rows.loc[rows["network_kind"] == TRAINED, "method"]))
+    missing = rows[(rows["network_kind"] == TRAINED) & rows["value"].isna()]
     rows = rows[rows["value"].notna()]
     by_kind = {kind: one.set_index("method") for kind, one in rows.groupby("network_kind", sort=False)}
     trained = by_kind.pop(TRAINED, None)
     lines = []
     if trained is not None and len(trained) > 1:
         lines.append(f"Of the same trained networks {_range(trained)}: {of_sign(trained)}.")
-        missing = [name_of_method(name) for name in methods if name not in trained.index]
-        if missing:
-            lines.append(f"By {' and '.join(missing)} they have no value: no map is alive.")
+    for note, without in missing.groupby("note", sort=False):
+        names = " and ".join(name_of_method(name) for name in dict.fromkeys(without["method"]))
+        lines.append(f"By {names} the trained networks have no value: {note}.")
     lines += [f"Of {NETWORKS[kind]} {_range(one)}." for kind, one in by_kind.items() if len(one) > 1]
     if trained is not None and by_kind:
         lines += _furthest(trained, by_kind)

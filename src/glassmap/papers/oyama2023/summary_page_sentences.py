@@ -80,7 +80,7 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     first = f"The networks have {with_interval(value, low, high, signed)} on {_count(row['samples'], 'sample')}"
     if np.isfinite(deviation):
         first += f", with a deviation of {number(deviation, False)} over {_count(row['draws'], 'network')}"
-    text = [f"{first}.", *_network_scatter(row)] if np.isfinite(value) else ["It was not measured."]
+    text = [f"{first}.", *_network_scatter(row)] if np.isfinite(value) else [_not_measured(row)]
     if signed and low < 0 < high:
         text.append("The interval holds 0, so that the sign is not known, nor therefore which null is the best.")
     text += _of_the_paper(float(row["paper"]), value, known, signed)
@@ -110,6 +110,12 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
         "verdict": judged,
         "text": " ".join(text),
     }
+
+
+def _not_measured(row: Mapping) -> str:
+    """Sentence on a quantity without a value, with the reason from the table, if it has one."""
+    note = row["note"]
+    return f"It was not measured: {note}." if isinstance(note, str) and note else "It was not measured."
 
 
 def _name(row: Mapping) -> str:
@@ -188,8 +194,10 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
     agreeing = [
         f"{measured(name, True)} {kind}"
         for name, kind in (("agreement_bare", "bare"), ("agreement_coarse", "coarse-grained"))
-        if name in rows
+        if name in rows and np.isfinite(float(rows[name]["value"]))
     ]
+    if not agreeing and "agreement_bare" in rows and isinstance(rows["agreement_bare"]["note"], str):
+        sentences.append(f"The agreement of two networks was not measured: {rows['agreement_bare']['note']}.")
     if agreeing:
         sentences.append(
             f"Two networks' maps of the same sample correlate by {' and '.join(agreeing)}, "
@@ -213,7 +221,7 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
     excluded = [
         f"{measured(name, False)} of the maps are {kind}"
         for name, kind in (("dead_fraction", "dead"), ("wrong_fraction", "of samples that the network gets wrong"))
-        if name in rows
+        if name in rows and np.isfinite(float(rows[name]["value"]))
     ]
     if excluded:
         sentences.append(f"{' and '.join(excluded)}.")

@@ -2,9 +2,11 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 
 from glassmap.io.datasets import read_table
+from glassmap.io.exclusions import FAILED, note_if_missing
 from glassmap.io.schema import HISTORY, PREDICTIONS
 from glassmap.learning.training import has_failed
 from glassmap.papers.oyama2023.published import published, read_published
@@ -68,24 +70,29 @@ def accuracy_table(networks: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFr
     -------
     DataFrame
         One row per network, then a row ``network = mean`` over the networks that did not fail, with the standard
-        deviation over networks and the paper's value.
+        deviation over networks and the paper's value. ``note`` says why there is no accuracy.
     """
     rows = []
     for (system, phase), group in networks.groupby(["system", "phase"], sort=False):
+        samples = int(group["samples"].iloc[0])
         for record in group.to_dict("records"):
-            rows.append({"network": f"seed-{record.pop('seed')}", **record})
+            note = note_if_missing(record["accuracy"], np.full((1, samples), ""))
+            rows.append({"network": f"seed-{record.pop('seed')}", **record, "note": note})
         trained = group[group["status"] == "trained"]
+        reasons = np.repeat(np.where(group["status"] == "trained", "", FAILED)[:, None], samples, axis=1)
+        accuracy = trained["accuracy"].mean()
         rows.append(
             {
                 "network": "mean",
                 "system": system,
                 "phase": phase,
                 "status": f"{len(trained)} of {len(group)} trained",
-                "samples": int(group["samples"].iloc[0]),
+                "samples": samples,
                 "wrong": int(trained["wrong"].sum()),
-                "accuracy": trained["accuracy"].mean(),
+                "accuracy": accuracy,
                 "std_over_networks": trained["accuracy"].std(ddof=1),
                 "paper": published(reference, "frontiers", "table2", system, phase, "accuracy", "test")[0],
+                "note": note_if_missing(accuracy, reasons),
             }
         )
     columns = [
@@ -98,5 +105,6 @@ def accuracy_table(networks: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFr
         "accuracy",
         "std_over_networks",
         "paper",
+        "note",
     ]
     return pd.DataFrame(rows, columns=columns)

@@ -19,6 +19,7 @@ from glassmap.analysis.attribution_comparison import (
 from glassmap.analysis.method import Method
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
+from glassmap.io.exclusions import CRYSTAL
 from glassmap.io.schema import ATTRIBUTIONS, CONFIGURATIONS, PROPENSITY
 from glassmap.learning.map_class import OWN, is_dead, map_classes
 from glassmap.learning.map_ensemble import networks_of, read_network_maps
@@ -58,25 +59,26 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                 }
                 dead = is_dead(gamma)
                 # null networks are no classifiers; keep their misclassified samples
-                usable = (
-                    networks.counted
+                not_counted = (
+                    networks.not_counted
                     if kind == TRAINED
-                    else np.repeat(~networks.crystallised[None], len(of_kind), axis=0)
+                    else np.repeat(np.where(networks.crystallised, CRYSTAL, "")[None], len(of_kind), axis=0)
                 )
                 methods, classes = (of_kind[0][1][name].tolist() for name in ("method", "map_class"))
                 for index, (attribution, target) in enumerate(zip(methods, classes, strict=True)):
                     of_method = [
                         network_rows(
                             {name: values[:, index] for name, values in with_structure.items()},
-                            dead[:, index], usable, numbers, weights, label,
+                            dead[:, index], not_counted, numbers, weights, label,
                         ),
                         network_rows(
                             {name: values[:, index] for name, values in with_dynamics.items()},
-                            dead[:, index][:, is_glass], usable[:, is_glass], numbers, weights[:, is_glass], label,
+                            dead[:, index][:, is_glass], not_counted[:, is_glass], numbers, weights[:, is_glass],
+                            label,
                         ),
                     ]  # fmt: skip
                     if attribution == "integrated_gradients":
-                        of_method.append(completeness_rows(errors[:, index], usable, numbers, label))
+                        of_method.append(completeness_rows(errors[:, index], not_counted, numbers, label))
                     table = pd.concat([part for part in of_method if len(part)])
                     head = {
                         "system": system, "phase": phase, "network_kind": kind, "map_class": target,

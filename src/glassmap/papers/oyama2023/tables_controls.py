@@ -8,9 +8,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.analysis.correlations import KEYS, PARTIAL_QUANTITY, STATISTICS, correlation_values, quantity_of
+from glassmap.analysis.correlations import (
+    KEYS,
+    PARTIAL_QUANTITY,
+    STATISTICS,
+    correlation_values,
+    quantity_of,
+    reasons_of,
+    without_value,
+)
 from glassmap.analysis.propensity_correlations import LARGEST, PAPER, available_choice
 from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.exclusions import CRYSTAL, FAILED
 from glassmap.io.schema import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
 from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
 from glassmap.learning.map_class import GLASS, map_classes, select_class
@@ -33,7 +42,7 @@ from glassmap.papers.oyama2023.null_comparison import (
 )
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.papers.oyama2023.tables_correlations import MEANS
-from glassmap.papers.oyama2023.tables_dynamics import MAXIMA
+from glassmap.papers.oyama2023.tables_dynamics import MAXIMA, why_no_correlation
 from glassmap.papers.oyama2023.tables_lengths import zero_crossings
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights, finite_mean
@@ -44,12 +53,11 @@ from glassmap.structure.spatial_correlation import first_crossing
 def controls_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """What the network adds to null maps, one row per quantity and map."""
     reference = read_published(files.reference)
-    trained = {}
+    networks_of = {}
     for (system, _), predictions, history in zip(params.networks, files.predictions, files.history, strict=True):
-        of_system = trained.setdefault(system, [])
-        if not has_failed(read_table(history, HISTORY), params.failed_below):
-            of_system.append(read_table(predictions, PREDICTIONS))
-    seeds = {name: derive_seed(params.base_seed, name, "bootstrap over samples") for name in trained}
+        failed = has_failed(read_table(history, HISTORY), params.failed_below)
+        networks_of.setdefault(system, []).append((read_table(predictions, PREDICTIONS), failed))
+    seeds = {name: derive_seed(params.base_seed, name, "bootstrap over samples") for name in networks_of}
     rows = []
     null_networks = {}
     for path in files.controls:
@@ -63,7 +71,7 @@ def controls_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFr
             null = None if controls is None else select_class(controls, map_class)
             of_map = (head | {"map_class": map_class}, select_class(networks, map_class), null)
             rows += compare_correlations(*of_map, reference, *bootstrap)
-        rows += compare_accuracy(head, trained[system], null_networks.get(system), reference, *bootstrap)
+        rows += compare_accuracy(head, networks_of[system], null_networks.get(system), reference, *bootstrap)
     for networks, controls in _pairs(files.dynamics, files.control_dynamics, DYNAMICS):
         rows += compare_dynamics(networks.attrs["system"], networks, controls, reference)
     for networks, controls in _pairs(files.spatial, files.control_spatial, SPATIAL):
@@ -115,17 +123,23 @@ def compare_correlations(
     quantities.append((PARTIAL_QUANTITY, None, "pearson"))
     records = []
     for protocol in networks["protocol"].values.tolist():
+        otherwise = without_value(networks, protocol)
         for quantity, partner, statistic in quantities:
-            rows = [mean_row(GRADCAM_NAME, NETWORK, correlation_values(used, protocol, quantity, statistic), weights)]
+            values, reasons = correlation_values(used, protocol, quantity, statistic), reasons_of(networks, quantity)
+            rows = [mean_row(GRADCAM_NAME, NETWORK, values, weights, reasons=reasons, otherwise=otherwise)]
+            of_samples = np.where(networks["crystallised"].values == 1, CRYSTAL, "")[None]
             if controls is not None:
                 split, maps = controls["split"].values, controls["map"].values
                 table = correlation_values(controls, protocol, quantity, statistic)
                 names = dict.fromkeys(maps.tolist())
                 rows += [
-                    mean_row(name, NULL, table[maps == name][:, split == REPORTED_SPLIT], weights)
+                    mean_row(
+                        name, NULL, table[maps == name][:, split == REPORTED_SPLIT], weights,
+                        reasons=of_samples, otherwise=otherwise,
+                    )
                     for name in names
                     if parse_cut_name(name) is None
-                ]
+                ]  # fmt: skip
                 cuts = {name: table[maps == name][0] for name in names if parse_cut_name(name) is not None}
                 rows += chosen_cuts(cuts, split, weights)
             if partner is not None:
@@ -134,7 +148,7 @@ def compare_correlations(
                     mean_row(
                         name, BASELINE,
                         finite_mean(correlation_values(used, protocol, quantity_of(name, partner), statistic))[None],
-                        weights,
+                        weights, reasons=reasons_of(networks, quantity_of(name, partner)), otherwise=otherwise,
                     )
                     for name in BASELINES
                 ]  # fmt: skip
@@ -145,7 +159,7 @@ def compare_correlations(
 
 def compare_accuracy(
     head: Mapping[str, str],
-    networks: Sequence[pd.DataFrame],
+    networks: Sequence[tuple[pd.DataFrame, bool]],
     controls: Mapping[str, xr.Dataset] | None,
     reference: pd.DataFrame,
     samples: int,
@@ -157,8 +171,8 @@ def compare_accuracy(
     ----------
     head : mapping
         System and phase.
-    networks : sequence of DataFrame
-        ``predictions.csv`` of the networks whose training did not fail.
+    networks : sequence of (DataFrame, bool)
+        ``predictions.csv`` of each network, and whether its training failed.
     controls : mapping of str to Dataset, optional
         By phase, for the same replicas: ``p_glass`` (field, sample), ``null`` (field), ``split`` (sample). Their
         accuracy is averaged over both phases, since a network that always answers glass is correct for every glass.
@@ -171,17 +185,17 @@ def compare_accuracy(
         If every sample is classified correctly, the bootstrap is degenerate; the lower limit is then the exact binomial
         one, at which a perfect score has probability 2.5 %.
     """
-    if not networks:
-        return []
     phase = head["phase"]
     tests = [
         predictions[(predictions["split"] == "test") & (predictions["phase"] == phase)].sort_values("replica")
-        for predictions in networks
+        for predictions, _ in networks
     ]
-    table = np.array([test["predicted"].to_numpy() == phase for test in tests], dtype=float)
+    failed = np.array([network_failed for _, network_failed in networks])
+    table = np.array([test["predicted"].to_numpy() == phase for test in tests], dtype=float)[~failed]
     count = table.shape[1]
     weights = bootstrap_weights(samples, count, seed)
-    rows = [mean_row(GRADCAM_NAME, NETWORK, table, weights, (0.0, 1.0))]
+    reasons = np.repeat(np.where(failed, FAILED, "")[:, None], count, axis=1)
+    rows = [mean_row(GRADCAM_NAME, NETWORK, table, weights, (0.0, 1.0), reasons)]
     if rows[0].value == 1:
         exact = 0.025 ** (1 / count)
         rows[0] = replace(rows[0], low=exact, high=1.0)
@@ -260,7 +274,7 @@ def _largest(one: xr.Dataset, name: str, kind: str, prefix: str) -> Row:
     values = of_name[f"{prefix}mean"].values
     samples = one.sizes["configuration"]
     if not np.isfinite(values).any():
-        return Row(name, kind, np.nan, np.nan, np.nan, np.nan, 0, samples)
+        return Row(name, kind, np.nan, np.nan, np.nan, np.nan, 0, samples, note=why_no_correlation(of_name, name))
     index = np.unravel_index(np.nanargmax(np.abs(values)), values.shape)
     each = one["pearson"].transpose("temperature", "time", "configuration", "field").values[index]
     # networks usable for any configuration
@@ -305,7 +319,7 @@ def compare_lengths(
             if kind == NETWORK or np.isfinite(zero["value"]):
                 row = Row(
                     name, kind, zero["value"], zero["low"], zero["high"], zero["std_over_networks"],
-                    zero["networks"], zero["samples"],
+                    zero["networks"], zero["samples"], note="" if np.isfinite(zero["value"]) else zero["note"],
                 )  # fmt: skip
                 rows.append(replace(row, table=pseudo_zeros(dataset, name)) if kind in (NETWORK, NULL) else row)
     if controls is not None:

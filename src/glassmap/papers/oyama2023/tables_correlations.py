@@ -87,7 +87,7 @@ def correlations_table(
     table["paper_std"] = [uncertainty for _, uncertainty in values]
     order = ["system", "phase", "map_class", "quantity", "statistic", "value", "low", "high"]
     order += ["std_over_samples", "std_over_networks", "samples", "networks", "failed", "wrong", "dead"]
-    return table[[*order, "crystallised", "protocol", "xi", "xi_source", "paper", "paper_std"]]
+    return table[[*order, "crystallised", "protocol", "xi", "xi_source", "paper", "paper_std", "note"]]
 
 
 def published_means(

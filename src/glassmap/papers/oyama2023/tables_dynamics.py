@@ -10,11 +10,13 @@ import xarray as xr
 
 from glassmap.analysis import propensity_correlations
 from glassmap.analysis.correlations import KEYS
-from glassmap.analysis.lengths import propensity_length
+from glassmap.analysis.lengths import CONSTANT_PROPENSITY, propensity_length
+from glassmap.analysis.method import NO_LENGTH
 from glassmap.analysis.particle_fields import NO_NETWORK
 from glassmap.analysis.propensity_correlations import PAPER, available_choice
 from glassmap.dynamics.propensity import correlation_table, frame_near
 from glassmap.io.datasets import read_dataset
+from glassmap.io.exclusions import CRYSTAL, why_nothing_is_left
 from glassmap.io.schema import DYNAMICS, LENGTHS, PROPENSITY, SUB_ENSEMBLES
 from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.papers.oyama2023.published import published, read_published
@@ -23,9 +25,10 @@ from glassmap.structure.coarse_graining import smoother
 
 LOG = logging.getLogger(__name__)
 # why there is no largest correlation
-NOT_USABLE = "no usable network"
 AT_THE_EDGE = "measured length at the edge of its scan"
-NO_LENGTH = "no length is published, and none could be measured"
+# the largest correlation is that of the times that were simulated
+AT_THE_END = "largest at the last time, and may grow after it"
+CRYSTAL_GLASS = "the glass is a crystal"
 # where each paper publishes its largest correlations
 MAXIMA = {"frontiers": "table5", "arxiv-v2": "table3"}
 # rows of Table 4: our name, the paper's name with its sizes, and a label with our sizes
@@ -43,20 +46,30 @@ def table4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     correlations, details = {}, {}
     for system, path, lengths in zip(params.systems, files.propensity, files.lengths, strict=True):
         ensemble = read_dataset(path, {**PROPENSITY, **SUB_ENSEMBLES})
-        xi = propensity_length(read_dataset(lengths, LENGTHS), params.published[system], params.xi, "frontiers")
-        frame = frame_near(ensemble["delta"].values, params.delta)
+        of_lengths = read_dataset(lengths, LENGTHS)
+        xi = propensity_length(of_lengths, params.published[system], params.xi, "frontiers")
+        delta = ensemble["delta"].values
+        frame = frame_near(delta, params.delta)
         smooth = smoother(
             ensemble["initial_position"].values, float(ensemble["box_length"]), xi, FRONTIERS.kernel_of("propensity")
         )
-        correlations[system] = correlation_table(
-            ensemble["sub_propensity"].values[:, frame], ensemble["propensity"].values[frame], smooth
-        )
+        of_glass = of_lengths.sel(configuration=ensemble.attrs["replica"])
+        if (of_glass["not_usable"] == CRYSTAL).any():
+            correlations[system], note = dict.fromkeys(ENSEMBLE_ROWS, (np.nan, np.nan)), CRYSTAL_GLASS
+        else:
+            correlations[system] = correlation_table(
+                ensemble["sub_propensity"].values[:, frame], ensemble["propensity"].values[frame], smooth
+            )
+            reached = delta.min() <= params.delta <= delta.max()
+            span = f"{delta.min():.2g} to {delta.max():.2g}"
+            note = "" if reached else f"delta = {params.delta:g} is not reached: it goes from {span}"
         details[system] = {
             "size": params.size,
             "whole": int(ensemble["runs"]),
             "temperature": float(ensemble.attrs["temperature"]),
-            "delta": float(ensemble["delta"].values[frame]),
+            "delta": float(delta[frame]),
             "xi": xi,
+            "note": note,
         }
         LOG.info(f"{system}: delta = {details[system]['delta']:.3g} is the nearest to {params.delta:g}")
     return ensembles_table(correlations, details, read_published(files.reference))
@@ -116,13 +129,14 @@ def ensembles_table(
     correlations : mapping of str to mapping
         From `glassmap.dynamics.propensity.correlation_table`, by system.
     details : mapping of str to mapping
-        ``size``, ``whole`` (runs), ``temperature``, ``delta``, ``xi``, by system.
+        ``size``, ``whole`` (runs), ``temperature``, ``delta``, ``xi``, ``note``, by system.
     reference : DataFrame
 
     Returns
     -------
     DataFrame
-        One row per system and correlation; ``quantity`` is the paper's name, ``label`` states our sizes.
+        One row per system and correlation; ``quantity`` is the paper's name, ``label`` states our sizes. ``note`` says
+        if the glass is a crystal, which leaves no number, and if delta is not the one wanted.
     """
     rows = []
     for system, values in correlations.items():
@@ -134,6 +148,7 @@ def ensembles_table(
                 "label": label.format(**about), "value": mean, "std": deviation, "size": about["size"],
                 "runs": about["whole"], "temperature": about["temperature"], "delta": about["delta"], "xi": about["xi"],
                 "paper": published(reference, "frontiers", "table4", system, "glass", quantity, "pearson")[0],
+                "note": about["note"],
             })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -154,8 +169,9 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
         networks and configurations, the only ones with an interval. ``c_max`` is the value with the largest modulus
         over all temperatures and times, sign as measured; ``delta_star`` and ``temperature`` are its location.
         ``moved_p`` is the p-value from moved maps, each at its own best temperature and time, ``moved_largest`` what
-        these exceed in 5 % of the draws. If the chosen length is at the edge of its scan, there is no number and
-        ``note`` says so; ``held_out`` is impossible with one configuration, which ``note`` also says.
+        these exceed in 5 % of the draws. ``note`` says why there is no number: no map is usable, no length is known,
+        the chosen length is at the edge of its scan, or there is one configuration and so no ``held_out``. It also says
+        if the largest value is that of the last time.
     """
     maxima = {protocol: published_maxima(reference, protocol, list(dynamics)) for protocol in MAXIMA}
     rows = []
@@ -170,12 +186,10 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
                     common = dataset.sel(
                         protocol=protocol, choice=available_choice(dataset, PAPER), indicator_name=name
                     )
-                    if not np.isfinite(common["xi_structure"]).any():
-                        why = NO_LENGTH
-                    elif np.isfinite(common["mean"]).any() and not np.isfinite(of_name["xi_structure"]).any():
+                    if np.isfinite(common["mean"]).any() and not np.isfinite(of_name["xi_structure"]).any():
                         why = AT_THE_EDGE
                     else:
-                        why = NOT_USABLE
+                        why = why_no_correlation(common, name)
                     row = {**head, "network": "mean", **_largest(of_name["mean"].values, _mean_delta(one), one, why)}
                     if choice == PAPER:
                         row["paper_delta_star"], row["paper"] = maxima[protocol].get((system, name), (np.nan, np.nan))
@@ -197,7 +211,9 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
                         if network == NO_NETWORK:
                             continue
                         curve = finite_mean(one["pearson"].values[..., field])
-                        largest = _largest(curve, _mean_delta(one), one, why)
+                        of_network = dataset["not_usable"].transpose("field", "configuration").values[[field]]
+                        nothing_left = why_nothing_is_left(of_network)
+                        largest = _largest(curve, _mean_delta(one), one, nothing_left or why)
                         largest.pop("index", None)
                         rows.append({**head, "network": f"seed-{network}", **largest})
             if "held_out" not in dataset["choice"].values:
@@ -216,6 +232,21 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
     return pd.DataFrame(rows, columns=columns)
 
 
+def why_no_correlation(one: xr.Dataset, name: str) -> str:
+    """Why an indicator has no correlation with the propensity at any time.
+
+    Parameters
+    ----------
+    one : Dataset
+        From `glassmap.analysis.propensity_correlations.gather`, of one method, choice of lengths and indicator.
+    name : str
+        Indicator, or null map.
+    """
+    reasons = one["not_usable"].transpose("field", "configuration").values[one["indicator"].values == name]
+    known = np.isfinite(one["xi_structure"]).any() and np.isfinite(one["xi_propensity"])
+    return why_nothing_is_left(reasons) or (CONSTANT_PROPENSITY if known else NO_LENGTH)
+
+
 def _mean_delta(dataset: xr.Dataset) -> np.ndarray:
     """delta averaged over configurations, shape (temperature, time)."""
     return finite_mean(dataset["delta"].values)
@@ -232,4 +263,5 @@ def _largest(values: np.ndarray, delta: np.ndarray, dataset: xr.Dataset, why: st
         "temperature": dataset["temperature"].values[index[0]],
         "time": dataset["time"].values[index[1]],
         "index": index,
+        "note": AT_THE_END if index[1] == values.shape[1] - 1 else "",
     }

@@ -45,7 +45,7 @@ def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -
         always_dead = np.stack(dead).all(axis=0)
         for depth, layer in enumerate(layers):
             table = network_rows(
-                {name: values[:, depth] for name, values in means.items()}, always_dead[:, depth], networks.counted,
+                {name: values[:, depth] for name, values in means.items()}, always_dead[:, depth], networks.not_counted,
                 params.seeds, weights,
             )  # fmt: skip
             head = {"system": system, "phase": phase, "depth": depth, "layer": layer}

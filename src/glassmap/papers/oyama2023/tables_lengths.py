@@ -10,6 +10,7 @@ import xarray as xr
 from glassmap.analysis.correlations import KEYS
 from glassmap.analysis.lengths import scan_notes
 from glassmap.io.datasets import read_dataset
+from glassmap.io.exclusions import CONSTANT_FIELD, CRYSTAL, why_nothing_is_left
 from glassmap.io.schema import LENGTHS, SPATIAL
 from glassmap.papers.oyama2023.published import published, read_published, xi_delta_label
 from glassmap.seeds import derive_seed
@@ -36,7 +37,7 @@ def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame
     Parameters
     ----------
     spatial : Dataset
-        ``correlation`` (field, sample, bin), ``distance`` (bin).
+        ``correlation`` (field, sample, bin), ``distance`` (bin), ``not_usable`` (field, sample).
     samples, seed : int
         Bootstrap over test samples.
 
@@ -61,6 +62,9 @@ def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame
         count = int(np.isfinite(curves[:, :, 0]).sum(axis=1).max(initial=0))
         low, high = interval(float(finite_mean(each)), resampled, count)
         note = crossing_note(distance, means, 0.0)
+        if not np.isfinite(means).any():
+            reasons = spatial["not_usable"].transpose("field", "sample").values[spatial["indicator"].values == name]
+            note = why_nothing_is_left(reasons) or CONSTANT_FIELD
         without_zero = 1 - float(np.isfinite(resampled).mean())
         if np.isfinite([low, high]).all() and without_zero > TAIL:
             # one limit falls among the resampled curves without a zero
@@ -115,8 +119,8 @@ def lengths_table(
             values = dataset["xi_delta"].values[:, column]
             reached = dataset["delta_at_target"].values[:, column]
             note = ""
-            if not dataset["usable"].values.any():
-                note = "every glass is a crystal"
+            if (dataset["not_usable"] == CRYSTAL).all():
+                note = why_nothing_is_left(dataset["not_usable"].transpose("field", "configuration").values)
             elif not np.isfinite(reached).any():
                 note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
             elif not np.isfinite(values).any():

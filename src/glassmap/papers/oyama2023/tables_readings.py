@@ -31,13 +31,14 @@ COLUMNS = (
         "paper_uncertainty",
         "nearest_cut",
         "nearest_cut_value",
+        "note",
     ),
 )
 
 
 def readings_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Every reading next to the published correlations."""
-    columns = ("phase", "attribution", "map_class", "quantity", "value", "networks", "failed", "samples")
+    columns = ("phase", "attribution", "map_class", "quantity", "value", "networks", "failed", "samples", "note")
     parts = [
         (variant, system, read_table(path, columns))
         for (variant, system), path in zip(params.cases, files.readings, strict=True)
@@ -197,7 +198,7 @@ def _distances(table: pd.DataFrame) -> list[dict]:
             networks = int(chosen["networks"].min()) if len(chosen) else 0
             rows.append({
                 **head, "quantity": "distance", "value": _root_mean_square(off), "samples": len(chosen),
-                "networks": networks, "nearest_cut_value": _root_mean_square(nulls),
+                "networks": networks, "nearest_cut_value": _root_mean_square(nulls), "note": _missing(chosen),
             })  # fmt: skip
             of_single = [
                 _root_mean_square(of_network["value"] - of_network["paper"])
@@ -213,6 +214,13 @@ def _distances(table: pd.DataFrame) -> list[dict]:
             same = float((signed["value"] * signed["paper"] > 0).sum())
             rows.append({**head, "quantity": "signs", "value": same, "samples": len(signed), "networks": networks})
     return rows
+
+
+def _missing(chosen: pd.DataFrame) -> str:
+    """Which correlations have no value, so that there is no distance; empty if all have one."""
+    missing = chosen[chosen["value"].isna()]
+    names = [f"{row.quantity} of {row.system} {row.phase}" for row in missing.itertuples()]
+    return f"no value: {', '.join(names)}" if names else ""
 
 
 def _root_mean_square(values: pd.Series) -> float:
