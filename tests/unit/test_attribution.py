@@ -189,7 +189,7 @@ def samples(rng):
     """Configurations of three samples of 60 particles."""
     return xr.Dataset(
         {
-            "position": (("sample", "particle", "xy"), rng.uniform(0, 8, size=(3, 60, 2))),
+            "position": (("sample", "particle", "axis"), rng.uniform(0, 8, size=(3, 60, 2))),
             "species": ("particle", np.repeat([0, 1], 30)),
             "box_length": 8.0,
         }

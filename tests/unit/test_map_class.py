@@ -37,7 +37,7 @@ def reference() -> pd.DataFrame:
 def configurations(rng) -> xr.Dataset:
     positions = rng.uniform(0, BOX, (len(REPLICAS), NUMBER, 2))
     return xr.Dataset(
-        {"position": (("sample", "particle", "xy"), positions), "box_length": BOX},
+        {"position": (("sample", "particle", "axis"), positions), "box_length": BOX},
         coords={"replica": ("sample", REPLICAS), "split": ("sample", ["test"] * len(REPLICAS))},
     )
 

@@ -478,7 +478,7 @@ def test_quenched_liquids_are_no_crystals(small, config, rng, tmp_path):
 def as_glasses(positions, box_length: float) -> xr.Dataset:
     count = len(positions)
     return xr.Dataset(
-        {"position": (("sample", "particle", "xy"), np.array(positions)), "box_length": box_length},
+        {"position": (("sample", "particle", "axis"), np.array(positions)), "box_length": box_length},
         coords={"replica": ("sample", np.arange(count)), "split": ("sample", ["test"] * count)},
     )
 

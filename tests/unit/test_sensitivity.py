@@ -57,7 +57,7 @@ def glasses(rng, samples: int = 6, particles: int = 500) -> xr.Dataset:
     positions = lattice * box_length / side + rng.normal(scale=0.1, size=(samples, particles, 2))
     return xr.Dataset(
         {
-            "position": (("sample", "particle", "xy"), np.mod(positions, box_length)),
+            "position": (("sample", "particle", "axis"), np.mod(positions, box_length)),
             "species": (("particle",), np.zeros(particles, dtype=np.int8)),
             "box_length": ((), box_length),
         },
@@ -104,7 +104,7 @@ def ensemble(rng, configurations: xr.Dataset, displacement: list[float]) -> xr.D
         {
             "propensity": (("time", "particle"), propensity),
             "delta": (("time",), displacement),
-            "initial_position": (("particle", "xy"), configurations["position"].values[2]),
+            "initial_position": (("particle", "axis"), configurations["position"].values[2]),
             "box_length": configurations["box_length"],
         },
         attrs={"replica": 2},

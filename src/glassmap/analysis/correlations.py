@@ -102,7 +102,7 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     Parameters
     ----------
     configurations : Dataset
-        ``position`` (sample, particle, xy), ``box_length``, ``replica`` and ``split`` (sample).
+        ``position`` (sample, particle, axis), ``box_length``, ``replica`` and ``split`` (sample).
     networks : MapEnsemble
         For the same samples. Correlations are NaN where a network misclassifies the sample, and where the
         replica's glass has crystallised.

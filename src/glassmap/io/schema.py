@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 BATCH = {
-    "position": ("replica", "temperature", "particle", "xy"),
+    "position": ("replica", "temperature", "particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "kinetic_temperature": ("replica", "temperature"),
@@ -16,14 +16,14 @@ BATCH = {
 }
 # common to thermal and minimised batches
 SNAPSHOTS = {
-    "position": ("replica", "temperature", "particle", "xy"),
+    "position": ("replica", "temperature", "particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "replica": ("replica",),
     "temperature": ("temperature",),
 }
 CONFIGURATIONS = {
-    "position": ("sample", "particle", "xy"),
+    "position": ("sample", "particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "replica": ("sample",),
@@ -79,8 +79,8 @@ CORRELATIONS = {
     "pair": ("pair",),
 }
 RUNS = {
-    "position": ("run", "time", "particle", "xy"),
-    "initial_position": ("particle", "xy"),
+    "position": ("run", "time", "particle", "axis"),
+    "initial_position": ("particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "kinetic_temperature": ("run", "time"),
@@ -95,7 +95,7 @@ PROPENSITY = {
     "noise_ceiling_propensity": ("time",),
     "noise_ceiling_propensity_squared": ("time",),
     "runs": (),
-    "initial_position": ("particle", "xy"),
+    "initial_position": ("particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "time": ("time",),

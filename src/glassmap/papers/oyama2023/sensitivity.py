@@ -229,7 +229,7 @@ def white_noise_correlations(
     Parameters
     ----------
     configurations : Dataset
-        ``position`` (sample, particle, xy), ``species``, ``box_length`` of the glasses to average over.
+        ``position`` (sample, particle, axis), ``species``, ``box_length`` of the glasses to average over.
     sigma : ndarray, shape (2, 2)
     density : mapping
         ``grid``, ``kernel_width`` and ``cutoff``, for `glassmap.structure.density_grid.configuration_kernel`.
