@@ -101,7 +101,25 @@ REFUSED = [
     ("classifier.learning_rate", "fast", 'classifier.learning_rate: got "fast", must be of type number'),
     ("classifier.augmentation", ["shear"], 'classifier.augmentation[0]: got "shear", allowed: translation'),
     ("classifier.precision", "float16", 'classifier.precision: got "float16", allowed: float32, bfloat16'),
-    ("systems.KAM.states.liquid", 0.01, "systems.KAM.states: got glass: 0.05, liquid: 0.01, liquid must be the hott"),
+    (
+        "systems.KAM.states.liquid",
+        0.01,
+        "classifier.states: got liquid, glass; must be two of systems.KAM.states (glass: 0.05, liquid: 0.01), the hotter",
+    ),
+    (
+        "classifier.states",
+        ["hot", "glass"],
+        "classifier.states: got hot, glass; must be two of systems.KAM.states (liq",
+    ),
+    (
+        "classifier.states",
+        ["glass", "liquid"],
+        "classifier.states: got glass, liquid; must be two of systems.KAM.states",
+    ),
+    ("classifier.states", ["glass"], 'classifier.states: got ["glass"], must have at least 2 entries'),
+    ("classifier.states", ["glass"] * 2, 'classifier.states: got ["glass", "glass"], entries must differ'),
+    ("classifier.states", ["liquid", "warm", "glass"], 'classifier.states: got ["liquid", "warm", "glass"], must have'),
+    ("classifier.states", "glass", 'classifier.states: got "glass", must be of type array'),
     ("systems.KAM.states.liquid", 0.05, "systems.KAM.states: got liquid: 0.05, glass: 0.05, temperatures must differ"),
     ("systems.KAM.states.warm", 0.5, "systems.ABM.states: got liquid: 2, glass: 0.05, must name the same states, from"),
     ("systems.KAM.states.Warm", 0.5, "systems.KAM.states: got the name 'Warm', must match [a-z][a-z0-9_]"),
@@ -319,7 +337,7 @@ REFUSED_VARIANTS = [
     ),
     (
         {"systems": {"KAM": {"states": {"liquid": 0.01}}}},
-        "x: systems.KAM.states: got glass: 0.05, liquid: 0.01, liquid must be the hottest",
+        "x: classifier.states: got liquid, glass; must be two of systems.KAM.states (glass: 0.05, liquid: 0.01), the",
     ),
     (5, "x: got 5, must be of type object"),
 ]

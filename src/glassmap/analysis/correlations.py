@@ -9,7 +9,7 @@ import xarray as xr
 
 from glassmap.analysis.method import Method
 from glassmap.io.schema import variable
-from glassmap.learning.map_class import GLASS, is_dead
+from glassmap.learning.map_class import ANY, is_dead
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.statistics import (
     bootstrap_weights,
@@ -154,7 +154,7 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
         "protocol": [method.name for method in lengths],
         "network": list(networks.seeds),
         "map": ("network", list(networks.names)),
-        "map_class": ("network", list(networks.classes or [GLASS] * len(networks.names))),
+        "map_class": ("network", list(networks.classes or [ANY] * len(networks.names))),
         "pair": list(QUANTITIES),
         "replica": configurations["replica"],
         "split": configurations["split"],

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.method import Method
-from glassmap.learning.map_class import GLASS, is_dead
+from glassmap.learning.map_class import OWN, is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, half_width, interval, pearson
 from glassmap.structure.coarse_graining import coarse_grain
@@ -164,7 +164,7 @@ def summarise_ensemble(
     correlations: xr.Dataset,
     draws: int,
     seed: int,
-    map_class: str = GLASS,
+    map_class: str,
 ) -> pd.DataFrame:
     """Table of the agreement within the ensemble of one system and phase.
 
@@ -180,7 +180,7 @@ def summarise_ensemble(
     draws : int
         Bootstrap samples over replicas.
     seed : int
-    map_class : {"glass", "own"}
+    map_class : str
         The class that the maps explain. Quantities that involve no map are listed with the class glass only, with
         empty ``map_class``.
 
@@ -206,7 +206,7 @@ def summarise_ensemble(
     ]
     dead = is_dead(networks.gamma)[trained][:, used].astype(float)
     rows.append(of_map | {"protocol": ANY_PROTOCOL, "quantity": "dead_fraction"} | _fraction(dead, draws, seed))
-    of_networks = {} if map_class != GLASS else {
+    of_networks = {} if map_class == OWN else {
         "wrong_fraction": ~networks.correct[trained][:, used],
         "accuracy": networks.correct[trained],
     }  # fmt: skip
@@ -214,7 +214,7 @@ def summarise_ensemble(
         of_no_map | {"quantity": name} | _fraction(values.astype(float), draws, seed)
         for name, values in of_networks.items()
     ]
-    if map_class == GLASS:
+    if map_class != OWN:
         of_trainings = {"value": float(networks.failed.mean()), "samples": len(networks.replica)}
         rows.append(of_no_map | {"quantity": "failed_fraction"} | of_trainings)
     learned = correlations.isel(
