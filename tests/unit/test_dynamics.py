@@ -31,7 +31,6 @@ from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
 
 PHASES = ("liquid", "glass")
-MAXIMA_KEYS = ["protocol", "xi", "indicator", "network"]
 
 NAMES = ["gradcam", "voronoi_volume", "tong_tanaka"]
 PAPER = {
