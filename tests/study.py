@@ -97,7 +97,7 @@ TINY = {
     "classifier": {"seeds": [0], "epochs": 40, "failed_below": 0.0, "dense": 16},
     "propensity": {"frames": 12, "segment_time": 6.0, "runs": RUNS, "runs_at_highest": RUNS, "batch_size": RUNS},
     "lengths": {"targets": [0.1, 0.2, 0.3], "maximum_distance": 5.0, "scan": [0.0, 2.0, 4.0]},
-    "controls": {"draws": 1, "attributions": ["gradcam_liquid", "occlusion"], "bootstrap_samples": 100},
+    "controls": {"draws": 1, "attributions": ["gradcam_class_0", "occlusion"], "bootstrap_samples": 100},
 }
 
 

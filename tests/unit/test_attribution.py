@@ -37,10 +37,12 @@ from glassmap.statistics import bootstrap_weights
 from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.workflow.code_dependencies import module_file, scientific_modules
 
+PHASES = ("liquid", "glass")
+
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4, 4), kernel_size=3, dense=16)
 METHODS = (
-    *("gradcam_layer_1", "gradcam_layer_2", "gradcam_layer_3", "gradcam_liquid"),
+    *("gradcam_layer_1", "gradcam_layer_2", "gradcam_layer_3", "gradcam_class_0"),
     *("gradcam_signed", "integrated_gradients", "occlusion"),
 )
 
@@ -169,7 +171,7 @@ def test_methods_keep_their_order_and_are_reproducible(model, fields):
     np.testing.assert_array_equal(found.maps, again.maps)
     by_name = dict(zip(METHODS, found.maps, strict=True))
     _, signed = grad_cam(model, fields, CPU)
-    np.testing.assert_allclose(by_name["gradcam_liquid"], signed[LIQUID], atol=1e-6)
+    np.testing.assert_allclose(by_name["gradcam_class_0"], signed[LIQUID], atol=1e-6)
     np.testing.assert_array_equal(by_name["gradcam_signed"], by_name["gradcam_layer_3"])
     one = attribute(model, fields, ["occlusion"], **settings, batch_size=2)
     np.testing.assert_allclose(one.maps[0], by_name["occlusion"], atol=1e-6)
@@ -190,7 +192,7 @@ def samples(rng):
     """Configurations of three samples of 60 particles."""
     return xr.Dataset(
         {
-            "position": (("sample", "particle", "xy"), rng.uniform(0, 8, size=(3, 60, 2))),
+            "position": (("sample", "particle", "axis"), rng.uniform(0, 8, size=(3, 60, 2))),
             "species": ("particle", np.repeat([0, 1], 30)),
             "box_length": 8.0,
         }
@@ -357,7 +359,7 @@ def test_only_the_attribution_rule_imports_captum_and_no_table_imports_torch():
 
 def test_maps_of_the_other_class_equal_those_of_a_network_with_swapped_logits(model, fields):
     settings = {"steps": 16, "window": 3, "stride": 2, "device": CPU}
-    methods = [method for method in METHODS if method != "gradcam_liquid"]
+    methods = [method for method in METHODS if method != "gradcam_class_0"]
     expected = attribute(model, fields, methods, **settings, target=LIQUID)
     with torch.no_grad():
         last = model.head[-1]
@@ -373,9 +375,9 @@ def test_liquid_samples_have_maps_for_the_class_glass_and_their_own(model, rng, 
     sigma = np.array([[1.0, 0.8], [0.8, 0.88]])
     kernels = sample_kernels(samples, sigma, {"grid": 6, "kernel_width": 1.0, "cutoff": 2.5})
     fields = rng.uniform(size=(3, 6, 6))
-    methods = ["gradcam", "gradcam_liquid", "gradcam_signed", "integrated_gradients"]
+    methods = ["gradcam", "gradcam_class_0", "gradcam_signed", "integrated_gradients"]
     attribution = {"methods": methods, "steps": 16, "window": 3, "stride": 2}
-    found = attribution_dataset(model, fields, kernels, phase, attribution, CPU, 50)
+    found = attribution_dataset(model, fields, kernels, phase, PHASES, attribution, CPU, 50)
     classes = ["glass", "liquid", "glass", "glass"]
     own = ["gradcam", "gradcam_signed", "integrated_gradients"] if phase == "liquid" else []
     assert found["method"].values.tolist() == methods + own

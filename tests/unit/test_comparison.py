@@ -32,6 +32,9 @@ from glassmap.papers.oyama2023.tables_controls import (
 from glassmap.statistics import bootstrap_weights, half_width_of_sum
 from glassmap.structure.indicators import INDICATORS
 
+PHASES = ("liquid", "glass")
+GLASSES = {"system": "KAM", "phase": "glass", "map_class": "glass"}
+
 HEAD = {
     "system": "KAM",
     "phase": "glass",
@@ -327,7 +330,7 @@ def test_accuracy_is_compared_with_null_networks(reference):
     )
     controls = {"liquid": one, "glass": one}
     head = {"system": "KAM", "phase": "glass"}
-    rows = compare_accuracy(head, [(predictions(20), False)] * 5, controls, reference, 200, 1)
+    rows = compare_accuracy(head, [(predictions(20), False)] * 5, controls, reference, 200, 1, "glass")
     assert [one["map"] for one in rows] == ["gradcam", "shuffled_labels"]
     assert rows[0]["value"] == 1 and rows[0]["paper"] == 1 and rows[0]["excess"] == pytest.approx(0.5)
     # 20 of 20 right happens in 2.5 % of the cases with this accuracy
@@ -336,16 +339,19 @@ def test_accuracy_is_compared_with_null_networks(reference):
     # networks that are always right show no spread, but 20 samples leave some: five are beyond one half, two not surely
     assert 0.4 > rows[0]["excess"] - rows[0]["excess_low"] > 0.2 and rows[0]["verdict"] == "beyond every null"
     assert (
-        compare_accuracy(head, [(predictions(20), False)] * 2, controls, reference, 200, 1)[0]["verdict"] == "undecided"
+        compare_accuracy(head, [(predictions(20), False)] * 2, controls, reference, 200, 1, "glass")[0]["verdict"]
+        == "undecided"
     )
     # what is always right cannot be exceeded
     known = one["p_glass"].notnull()
     perfect = one.assign(p_glass=xr.full_like(one["p_glass"], 0.9).where(known))
     sure = {"liquid": perfect.assign(p_glass=1 - perfect["p_glass"]), "glass": perfect}
-    found = compare_accuracy(head, [(predictions(19), False), (predictions(20), False)], sure, reference, 200, 1)[0]
+    found = compare_accuracy(
+        head, [(predictions(19), False), (predictions(20), False)], sure, reference, 200, 1, "glass"
+    )[0]
     assert (found["verdict"], found["verdict_null"]) == ("cannot exceed", "shuffled_labels")
     # networks at chance have no accuracy, and the null networks keep theirs
-    rows = compare_accuracy(head, [(predictions(20), True)] * 2, controls, reference, 200, 1)
+    rows = compare_accuracy(head, [(predictions(20), True)] * 2, controls, reference, 200, 1, "glass")
     assert np.isnan(rows[0]["value"]) and rows[0]["note"] == "no network above chance: 2 of 2 failed"
     assert rows[0]["verdict"] == "not compared" and rows[1]["value"] == 0.5
 
@@ -372,7 +378,7 @@ def test_the_largest_correlation_with_the_propensity_over_time(reference):
     curves = {name: np.array([0.1, 0.2, 0.1]) for name in INDICATORS}
     networks = dynamics({"gradcam": np.array([0.1, -0.6, 0.5]), **curves})
     controls = dynamics({"constant": np.array([0.0, 0.3, -0.7]), **curves})
-    table = pd.DataFrame(compare_dynamics("KAM", networks, controls, reference), columns=list(COLUMNS))
+    table = pd.DataFrame(compare_dynamics(GLASSES, networks, controls, reference), columns=list(COLUMNS))
     largest = table[table["quantity"] == "c_gamma_delta_max"].set_index("map")
     assert largest.loc["gradcam", ["value", "delta", "paper"]].tolist() == [-0.6, 0.5, -0.925]
     assert largest.loc["gradcam", "best_null"] == "constant"
@@ -392,7 +398,7 @@ def test_for_the_dynamics_every_threshold_is_a_null_and_the_extremes_are_named(r
     networks = dynamics({"gradcam": np.array([0.1, -0.3, 0.2]), **curves})
     cuts = {name: value * np.array([0.1, 1.0, 0.5]) for name, value in CUTS.items()}
     controls = dynamics({"constant": np.array([0.0, 0.3, -0.1]), **cuts, **curves})
-    table = pd.DataFrame(compare_dynamics("KAM", networks, controls, reference), columns=list(COLUMNS))
+    table = pd.DataFrame(compare_dynamics(GLASSES, networks, controls, reference), columns=list(COLUMNS))
     largest = table[table["quantity"] == "c_gamma_delta_max"].set_index("map")
     assert largest.loc["density_cut_negative", ["side", "threshold", "value"]].tolist() == ["density_above", 0.5, -0.7]
     assert largest.loc["density_cut_positive", ["side", "threshold", "value"]].tolist() == ["density_below", 0.0, 0.6]
@@ -432,7 +438,7 @@ def test_the_nearest_cut_of_a_length_is_chosen_on_the_validation_replicas(rng, r
     length = np.array([[2.0], [3.0], [7.0]]) + 0.1 * rng.standard_normal((3, 40))
     length[1, 1::2] += 4.0  # on the test replicas it is not the nearest
     controls = spatial(["constant", "density_above_0.5", "density_below_-1.0"], length, split)
-    table = pd.DataFrame(compare_lengths("KAM", networks, controls, reference, 50, 1), columns=list(COLUMNS))
+    table = pd.DataFrame(compare_lengths(GLASSES, networks, controls, reference, 50, 1), columns=list(COLUMNS))
     by_map = table.set_index("map")
     assert by_map.index.tolist() == ["gradcam", "constant", "density_cut_nearest"]
     assert by_map.loc["density_cut_nearest", ["side", "threshold"]].tolist() == ["density_above", 0.5]
@@ -453,7 +459,7 @@ def test_reproduction_gives_the_excess_over_the_best_null(reference):
     accuracy = pd.DataFrame(columns=["system", "phase", "network", "accuracy"])
     rows = [row("gradcam", "network", -0.5, -0.61, -0.39), row("constant", "null_map", -0.8)]
     controls = pd.DataFrame(compare({**keys, "quantity": "c_gamma_theta"}, rows, np.nan), columns=list(COLUMNS))
-    table = reproduction_table(summary, accuracy, reference, "frontiers", None, controls).set_index("quantity")
+    table = reproduction_table(summary, accuracy, reference, "frontiers", PHASES, None, controls).set_index("quantity")
     of_network = table.loc["c_gamma_theta"]
     assert of_network[["best_null", "best_null_value", "low"]].tolist() == ["constant", -0.8, -0.61]
     assert of_network["excess"] == pytest.approx(-0.3)

@@ -101,7 +101,25 @@ REFUSED = [
     ("classifier.learning_rate", "fast", 'classifier.learning_rate: got "fast", must be of type number'),
     ("classifier.augmentation", ["shear"], 'classifier.augmentation[0]: got "shear", allowed: translation'),
     ("classifier.precision", "float16", 'classifier.precision: got "float16", allowed: float32, bfloat16'),
-    ("systems.KAM.states.liquid", 0.01, "systems.KAM.states: got glass: 0.05, liquid: 0.01, liquid must be the hott"),
+    (
+        "systems.KAM.states.liquid",
+        0.01,
+        "classifier.states: got liquid, glass; must be two of systems.KAM.states (glass: 0.05, liquid: 0.01), the hott",
+    ),
+    (
+        "classifier.states",
+        ["hot", "glass"],
+        "classifier.states: got hot, glass; must be two of systems.KAM.states (liq",
+    ),
+    (
+        "classifier.states",
+        ["glass", "liquid"],
+        "classifier.states: got glass, liquid; must be two of systems.KAM.states",
+    ),
+    ("classifier.states", ["glass"], 'classifier.states: got ["glass"], must have at least 2 entries'),
+    ("classifier.states", ["glass"] * 2, 'classifier.states: got ["glass", "glass"], entries must differ'),
+    ("classifier.states", ["liquid", "warm", "glass"], 'classifier.states: got ["liquid", "warm", "glass"], must have'),
+    ("classifier.states", "glass", 'classifier.states: got "glass", must be of type array'),
     ("systems.KAM.states.liquid", 0.05, "systems.KAM.states: got liquid: 0.05, glass: 0.05, temperatures must differ"),
     ("systems.KAM.states.warm", 0.5, "systems.ABM.states: got liquid: 2, glass: 0.05, must name the same states, from"),
     ("systems.KAM.states.Warm", 0.5, "systems.KAM.states: got the name 'Warm', must match [a-z][a-z0-9_]"),
@@ -273,6 +291,36 @@ def test_a_study_without_end_is_refused(schema):
         assert refusal.value.problems[0].startswith("lengths.targets")
 
 
+def test_networks_tell_apart_states_of_any_names(schema):
+    """One line if they are no states, whatever the number of systems; a study without networks needs no such states."""
+    warm = {"states": {"hot": 2.0, "warm": 1.0, "cold": 0.05}}
+    study = read_study()
+    for name in ("KAM", "ABM"):
+        study["systems"][name] |= warm
+        study["systems"][name]["propensity"]["temperatures"] = [1.5]
+    with pytest.raises(ConfigurationError) as refusal:
+        resolve(study, schema)
+    states = "systems.KAM.states (hot: 2, warm: 1, cold: 0.05)"
+    got = f"classifier.states: got liquid, glass; must be two of {states}, the hotter one first"
+    assert refusal.value.problems == [got]
+    assert resolve(study | {"papers": {"oyama2023": ["samples", "glass_transition"]}}, schema)
+    study["classifier"]["states"] = ["hot", "warm"]
+    assert resolve(study, schema)["classifier"]["states"] == ["hot", "warm"]
+    # the runs start from the second state
+    study["systems"]["ABM"]["propensity"]["temperatures"] = [0.5]
+    with pytest.raises(ConfigurationError) as refusal:
+        resolve(study, schema)
+    said = "systems.ABM.propensity.temperatures: got 0.5, must be above 1 and at most systems.ABM.states.hot (2)"
+    assert refusal.value.problems == [said]
+    # what the tables call other maps
+    for name in ("own", "any", "signed", "layer_2"):
+        study["classifier"]["states"] = ["hot", name]
+        for block in study["systems"].values():
+            block["states"] = {"hot": 2.0, name: 0.05}
+        with pytest.raises(ConfigurationError, match=f"^classifier.states: got {name}, the name of other maps in the"):
+            resolve(study, schema)
+
+
 def test_whole_floats_are_integers(schema):
     config = resolve(changed(("cooling.replicas", 104.0), ("classifier.seeds", [0.0, 1])), schema)
     assert repr(config["cooling"]["replicas"]) == "104" and repr(config["classifier"]["seeds"]) == "[0, 1]"
@@ -302,6 +350,10 @@ REFUSED_VARIANTS = [
     ({"density": {"grid": 12}}, "x: density.grid: got 12, a spacing of 3.4 larger than the cutoff"),
     ({"density": {"kernel_width": math.nan}}, "x.density.kernel_width: got nan, must be a finite number"),
     ({"classifier": {"kernel_size": 4}}, "x: classifier.kernel_size: got 4, must be odd"),
+    (
+        {"classifier": {"states": ["liquid", "glass"]}},
+        "x: classifier.states: a variant cannot change it; allowed: keys",
+    ),
     ({"classifier": {"device": "cpu"}}, "x: classifier.device: a variant cannot change it; allowed: keys of"),
     ({"cooling": {"replicas": 208}}, "x: cooling.replicas: a variant cannot change it; allowed: keys of"),
     ({"cooling": {"cooling_rate": 1000.0}}, "x: cooling.cooling_rate: got 1000"),
@@ -319,7 +371,7 @@ REFUSED_VARIANTS = [
     ),
     (
         {"systems": {"KAM": {"states": {"liquid": 0.01}}}},
-        "x: systems.KAM.states: got glass: 0.05, liquid: 0.01, liquid must be the hottest",
+        "x: classifier.states: got liquid, glass; must be two of systems.KAM.states (glass: 0.05, liquid: 0.01), the",
     ),
     (5, "x: got 5, must be of type object"),
 ]

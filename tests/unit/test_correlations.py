@@ -91,7 +91,7 @@ def test_signs_of_correlations(positions, indicators):
 def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
     samples = 4
     configurations = xr.Dataset(
-        {"position": (("sample", "particle", "xy"), np.stack([positions + i for i in range(samples)]))},
+        {"position": (("sample", "particle", "axis"), np.stack([positions + i for i in range(samples)]))},
         coords={"replica": ("sample", [2, 5, 7, 9]), "split": ("sample", ["test"] * 4)},
     ).assign(box_length=BOX)
     bare = {name: (("sample", "particle"), rng.normal(size=(samples, NUMBER))) for name in INDICATORS}

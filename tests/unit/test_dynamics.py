@@ -30,6 +30,8 @@ from glassmap.statistics import bootstrap_weights, correlation_interval, finite_
 from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
 
+PHASES = ("liquid", "glass")
+
 NAMES = ["gradcam", "voronoi_volume", "tong_tanaka"]
 PAPER = {
     FRONTIERS: {"dynamics": 3.0, "propensity": 2.0},
@@ -260,7 +262,11 @@ def test_table_contains_every_point_of_the_figures(rng):
 
 def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     _, _, dataset = gathered(rng, draws=39)
-    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = (
+        maxima_table({"KAM": dataset}, reference, "glass")
+        .set_index(["protocol", "xi", "indicator", "network"])
+        .sort_index()
+    )
     row = rows.loc["frontiers", "paper", "voronoi_volume", "mean"]
     curve = dataset["mean"].sel(protocol="frontiers", choice="paper", indicator_name="voronoi_volume").values
     place = np.unravel_index(np.abs(curve).argmax(), curve.shape)
@@ -283,7 +289,11 @@ def test_a_largest_correlation_at_the_last_time_is_called_so(rng, reference, lar
     _, _, dataset = gathered(rng)
     dataset["mean"].loc[{"indicator_name": "voronoi_volume"}] = 0.1
     dataset["mean"][{"time": largest, "temperature": 0}].loc[{"indicator_name": "voronoi_volume"}] = -0.9
-    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = (
+        maxima_table({"KAM": dataset}, reference, "glass")
+        .set_index(["protocol", "xi", "indicator", "network"])
+        .sort_index()
+    )
     row = rows.loc["frontiers", "paper", "voronoi_volume", "mean"]
     assert (row["c_max"], row["note"]) == (-0.9, note)
 
@@ -291,10 +301,16 @@ def test_a_largest_correlation_at_the_last_time_is_called_so(rng, reference, lar
 def test_measured_lengths_at_the_edge_of_the_scan_give_no_correlation_and_a_note(rng, reference):
     """The propensity is made with the largest length of the scan; with the published length there is a number."""
     lengths, _, dataset = gathered(rng, best=6.0)
-    row = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}, reference)
+    row = lengths_table(
+        {"KAM": lengths}, {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}, reference, "glass"
+    )
     row = row.set_index("quantity").loc["xi_upsilon"]
     assert np.isnan(row["value"]) and row["note"] == "at the edge of the scan (6)"
-    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = (
+        maxima_table({"KAM": dataset}, reference, "glass")
+        .set_index(["protocol", "xi", "indicator", "network"])
+        .sort_index()
+    )
     paper, measured_row = (rows.loc["frontiers", xi, "voronoi_volume", "mean"] for xi in ("paper", "measured"))
     assert np.isfinite(paper["c_max"])
     assert np.isnan(measured_row[["c_max", "low", "high", "xi_structure"]].astype(float)).all()
@@ -312,7 +328,11 @@ def test_unusable_networks_are_distinguished_from_lengths_at_the_edge(rng, refer
         dataset[name].loc[at] = np.nan
     dataset["xi_structure"].loc[{**at, "choice": "measured"}] = np.nan
     dataset = dataset.assign(not_usable=dataset["not_usable"].where(dataset["indicator"] != "gradcam", "failed"))
-    rows = maxima_table({"KAM": dataset}, reference).set_index(["protocol", "xi", "indicator", "network"]).sort_index()
+    rows = (
+        maxima_table({"KAM": dataset}, reference, "glass")
+        .set_index(["protocol", "xi", "indicator", "network"])
+        .sort_index()
+    )
     assert rows.loc["frontiers", "measured", "gradcam", "mean"]["note"] == "no network above chance: 2 of 2 failed"
 
 
@@ -328,18 +348,18 @@ def spatial_of(one) -> xr.Dataset:
 def test_tables_join_the_reproduction(rng, reference):
     lengths, _, dataset = gathered(rng)
     spatial = spatial_of(glass(0, 3.0, rng))
-    three = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference)
+    three = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference, "glass")
     found = dict.fromkeys(ENSEMBLE_ROWS, (0.5, 0.1))
     about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0, "note": ""}
-    four = ensembles_table({"KAM": found}, {"KAM": about}, reference)
+    four = ensembles_table({"KAM": found}, {"KAM": about}, reference, "glass")
     assert four["label"].tolist()[0] == "C(e3, e3'), bare"
     assert four["paper"].tolist() == [0.769, 0.958, 0.82, 0.878, 0.985]
-    five = maxima_table({"KAM": dataset}, reference)
+    five = maxima_table({"KAM": dataset}, reference, "glass")
     transition = pd.DataFrame([{
         "system": "KAM", "phase": "glass", "quantity": "glass_transition_temperature", "statistic": "intersection",
         "value": np.nan, "low": np.nan, "high": np.nan, "note": "no bend found: one smooth curve fits better",
     }])  # fmt: skip
-    others = further(three, four, five, transition)
+    others = further(three, four, five, transition, "glass")
     summary = pd.DataFrame(
         [
             {
@@ -353,7 +373,9 @@ def test_tables_join_the_reproduction(rng, reference):
         ]
     )
     accuracy = pd.DataFrame(columns=["network", "system", "phase", "note"])
-    joined = reproduction_table(summary, accuracy, reference, "frontiers", others).set_index(["source", "quantity"])
+    joined = reproduction_table(summary, accuracy, reference, "frontiers", PHASES, others).set_index(
+        ["source", "quantity"]
+    )
     kam = reference.query("system == 'kam' and item in ('table3', 'table4', 'table5', 'section4.7', 'section_sII_C')")
     assert set(joined.index) == {(row.source, row.quantity) for row in kam.itertuples()}
     assert joined.loc[("frontiers", "r_e30_e30_bare"), "ours"] == 0.5
@@ -442,9 +464,9 @@ def test_lengths_keep_their_targets_and_say_why_they_are_missing(rng, reference)
     targets = lengths["target"].values
     moved = lengths.assign_coords(target=np.where(targets == 0.3, 0.25, targets))
     for dataset, label, paper in ((lengths, "xi_delta_0.3", 3.41), (moved, "xi_delta_0.25", np.nan)):
-        rows = lengths_table({"KAM": dataset}, zeros, reference).set_index("quantity")
+        rows = lengths_table({"KAM": dataset}, zeros, reference, "glass").set_index("quantity")
         assert rows.index[0] == label
         np.testing.assert_equal(np.isfinite(rows.loc[label, "paper"]), np.isfinite(paper))
     crystal = lengths.assign(not_usable=xr.full_like(lengths["not_usable"], "crystal", dtype="U8"))
-    rows = lengths_table({"KAM": crystal}, zeros, reference).set_index("quantity")
+    rows = lengths_table({"KAM": crystal}, zeros, reference, "glass").set_index("quantity")
     assert set(rows.filter(like="xi_delta", axis=0)["note"]) == {"no glass left: 1 of 1 are crystals"}

@@ -66,7 +66,7 @@ def correlations_of(values: np.ndarray, networks: MapEnsemble) -> xr.Dataset:
 def summarised(networks: MapEnsemble, positions: np.ndarray, values=None):
     values = np.zeros(networks.correct.shape) if values is None else values
     found = agreement(networks, positions, BOX, LENGTHS)
-    table = summarise_ensemble(networks, found, correlations_of(values, networks), draws=200, seed=3)
+    table = summarise_ensemble(networks, found, correlations_of(values, networks), draws=200, seed=3, map_class="glass")
     return table.set_index(["quantity", "protocol"])
 
 
@@ -211,7 +211,9 @@ def test_draws_of_a_null_map_are_compared_among_themselves(rng):
         np.testing.assert_allclose(found["random_weights", protocol], 1)
         assert found["constant", protocol].shape == (0, 6)
     values = correlations_of(np.zeros((2, 6)), networks)
-    table = summarise_ensemble(networks, found, values, draws=50, seed=3).set_index(["quantity", "protocol"])
+    table = summarise_ensemble(networks, found, values, draws=50, seed=3, map_class="glass").set_index(
+        ["quantity", "protocol"]
+    )
     assert table.loc[("agreement_bare_random_weights", ANY_PROTOCOL), "value"] == pytest.approx(1)
     assert table.loc[("agreement_coarse_random_weights", "arxiv-v2"), "value"] == pytest.approx(1)
     assert not any("constant" in name for name, _ in table.index)

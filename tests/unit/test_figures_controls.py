@@ -19,6 +19,8 @@ from glassmap.papers.oyama2023.figures_controls import (
 )
 from glassmap.plotting.style import PAPER, save
 
+PHASES = ("liquid", "glass")
+
 
 @pytest.fixture(autouse=True)
 def strict():
@@ -54,7 +56,7 @@ def panels(figure) -> dict[tuple[str, str], plt.Axes]:
 
 def test_figure_has_one_line_per_map_and_one_row_per_quantity():
     table = make_controls()
-    figure = networks_beside_nulls(table, "frontiers")
+    figure = networks_beside_nulls(table, "frontiers", PHASES)
     assert len(figure.axes) == 16 and figure.get_figheight() < 9.5  # a page
     assert [axis.get_title(loc="left")[:3] for axis in figure.axes] == [f"({letter})" for letter in "abcdefghijklmnop"]
     order = ["gradcam", *NULLS, *BASELINES, *INDICATORS]
@@ -76,7 +78,7 @@ def test_figure_has_one_line_per_map_and_one_row_per_quantity():
 
 def test_maps_of_networks_for_a_liquids_own_class_stand_below_those_for_the_class_glass():
     table = make_controls(("KAM",), own=True)
-    every = panels(networks_beside_nulls(table, "frontiers"))
+    every = panels(networks_beside_nulls(table, "frontiers", PHASES))
     axis = every["KAM liquid", "C(Γ, Υ)"]
     order = ["gradcam", *NULLS, *BASELINES, *INDICATORS]
     below = {round(place - OWN_SHIFT): value for place, value in dots(axis).items() if place % 1}
@@ -91,7 +93,7 @@ def test_maps_of_networks_for_a_liquids_own_class_stand_below_those_for_the_clas
 
 
 def test_network_is_the_first_line():
-    figure = networks_beside_nulls(make_controls(("ABM",)), "arxiv-v2")
+    figure = networks_beside_nulls(make_controls(("ABM",)), "arxiv-v2", PHASES)
     bottom, top = figure.axes[0].get_ylim()
     assert bottom > top and names(figure)[0] == "network (Grad-CAM)"
 
@@ -99,8 +101,8 @@ def test_network_is_the_first_line():
 def test_chosen_density_cuts_are_drawn_with_their_thresholds():
     table = make_controls(("KAM",))
     scanned = table[table["map"] == "density_cut_positive"].assign(kind="scanned_null", map="density_above")
-    figure = networks_beside_nulls(pd.concat([table, scanned]), "frontiers")
-    assert names(figure) == names(networks_beside_nulls(table, "frontiers"))
+    figure = networks_beside_nulls(pd.concat([table, scanned]), "frontiers", PHASES)
+    assert names(figure) == names(networks_beside_nulls(table, "frontiers", PHASES))
     for axis in figure.axes:
         assert [text.get_text() for text in axis.texts if text.get_text()] == ["ρ < −0.75", "ρ > +0.25"]
 
@@ -122,13 +124,13 @@ def test_a_cut_is_printed_as_its_formula(name, printed):
 
 def test_intervals_are_drawn_at_their_values():
     table = make_controls(("KAM",))
-    (axis, *_) = networks_beside_nulls(table, "frontiers").axes
+    (axis, *_) = networks_beside_nulls(table, "frontiers", PHASES).axes
     bars = {float(line.get_ydata()[0]): line.get_xdata() for line in axis.lines if line.get_linewidth() > 2}
     assert len(bars) == 14
     first = table[(table["map"] == "constant") & (table["protocol"] == "frontiers")].iloc[0]
     np.testing.assert_allclose(bars[1], [first["low"], first["high"]])
     without = table.assign(low=np.nan, high=np.nan)
-    (axis, *_) = networks_beside_nulls(without, "frontiers").axes
+    (axis, *_) = networks_beside_nulls(without, "frontiers", PHASES).axes
     assert not [line for line in axis.lines if line.get_linewidth() > 2] and not axis.patches
     assert len(dots(axis)) == 14
 
@@ -147,7 +149,7 @@ def test_intervals_are_drawn_at_their_values():
     ids=["no null", "network only", "no network", "one system", "nothing measured", "one quantity", "empty"],
 )
 def test_what_is_missing_breaks_nothing(change, lines):
-    figure = networks_beside_nulls(change(make_controls()), "frontiers")
+    figure = networks_beside_nulls(change(make_controls()), "frontiers", PHASES)
     if lines is not None:
         assert len(names(figure)) == lines
 
@@ -155,7 +157,7 @@ def test_what_is_missing_breaks_nothing(change, lines):
 def test_a_panel_without_a_number_says_so():
     table = make_controls(("KAM",))
     known = table["value"].where(~table["quantity"].str.contains("delta"))
-    figure = networks_beside_nulls(table.assign(value=known), "frontiers")
+    figure = networks_beside_nulls(table.assign(value=known), "frontiers", PHASES)
     said = {key: [text.get_text() for text in axis.texts] for key, axis in panels(figure).items()}
     assert said[("KAM glass", "C(Γ, Δ), largest")] == ["not measured"]
     assert "not measured" not in said[("KAM glass", "C(Γ, Υ)")]
@@ -163,7 +165,7 @@ def test_a_panel_without_a_number_says_so():
 
 def test_a_map_without_a_printed_name_is_drawn():
     table = make_controls(("KAM",), nulls={"my_own_null": 0.3})
-    assert "my own null" in names(networks_beside_nulls(table, "frontiers"))
+    assert "my own null" in names(networks_beside_nulls(table, "frontiers", PHASES))
     assert name_of_map("my_own_null") == "my own null"
 
 
@@ -173,12 +175,14 @@ def test_a_table_from_a_file_has_its_nulls(tmp_path):
     write_table(make_controls(("KAM",)).assign(delta=np.nan), path)
     table = read_table(path, COLUMNS)
     assert table["delta"].isna().all() and (table["kind"] == "null_map").any()
-    assert len(names(networks_beside_nulls(table, "frontiers"))) == 16
+    assert len(names(networks_beside_nulls(table, "frontiers", PHASES))) == 16
 
 
 def test_the_figure_is_as_wide_as_a_page_and_repeats_to_the_byte(tmp_path):
     for name in "ab":
-        figure = networks_beside_nulls(make_controls(("KAM",)).query("quantity == 'c_gamma_theta'"), "frontiers")
+        figure = networks_beside_nulls(
+            make_controls(("KAM",)).query("quantity == 'c_gamma_theta'"), "frontiers", PHASES
+        )
         assert figure.get_figwidth() == 7
         save(figure, [tmp_path / f"{name}.pdf", tmp_path / f"{name}.png"])
     for kind in ("pdf", "png"):

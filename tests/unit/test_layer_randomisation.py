@@ -11,6 +11,8 @@ from glassmap.learning.layer_randomisation import cascade, layers_from_top, rand
 from glassmap.papers.oyama2023.figures_layer_randomisation import SHOWN, layer_randomisation
 from glassmap.plotting.style import save
 
+PHASES = ("liquid", "glass")
+
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=6, channels=(3, 4, 4), kernel_size=3, dense=16)
 NAMES = ["logits", "dense", "convolution_3", "convolution_2", "convolution_1"]
@@ -83,7 +85,7 @@ def test_the_figure_shows_every_network_of_every_system(tmp_path):
             for quantity in SHOWN
         ]
     )  # fmt: skip
-    figure = layer_randomisation(table)
+    figure = layer_randomisation(table, PHASES)
     panels = figure.axes
     assert [panel.get_title(loc="left") for panel in panels] == ["(a) KAM", "(b) ABM", "(c) KAM", "(d) ABM"]
     for panel in panels:
@@ -91,6 +93,6 @@ def test_the_figure_shows_every_network_of_every_system(tmp_path):
         assert len(lines) == 8 and all(line.get_ydata()[0] == 1 for line in lines)
     assert [tick.get_text() for tick in panels[-1].get_xticklabels()][:3] == ["trained", "logits", "dense"]
     save(figure, [tmp_path / "one.png", tmp_path / "one.pdf"])
-    save(layer_randomisation(table), [tmp_path / "other.png", tmp_path / "other.pdf"])
+    save(layer_randomisation(table, PHASES), [tmp_path / "other.png", tmp_path / "other.pdf"])
     for kind in ("png", "pdf"):
         assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"other.{kind}").read_bytes()

@@ -102,7 +102,7 @@ def test_fig6(count, rng):
     )  # fmt: skip
     systems = named(count)
     by_phase = {(name, phase): one.assign_attrs(phase=phase) for name in systems for phase in PHASES}
-    figure = correlation_violins(by_phase, "frontiers", dict.fromkeys(systems, 4.0), {})
+    figure = correlation_violins(by_phase, PHASES, "frontiers", dict.fromkeys(systems, 4.0), {})
     assert_all_are_there(figure, systems, 1)
 
 
@@ -126,14 +126,16 @@ def test_fig_s6_and_fig_s7(count, rng):
         {name: (("pair", "r"), rng.uniform(0, 2, (3, 20))) for name in ("g", "g_std")} | {"samples": 4},
         coords={"pair": ["AA", "AB", "BB"], "r": np.linspace(0.05, 10, 20)},
     )
-    assert_all_are_there(radial_distributions({(name, phase): g for name in systems for phase in PHASES}), systems, 3)
+    assert_all_are_there(
+        radial_distributions({(name, phase): g for name in systems for phase in PHASES}, PHASES), systems, 3
+    )
 
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_what_the_network_adds(count):
     systems = named(count)
-    figure = networks_beside_nulls(make_controls(systems), "frontiers")
-    of_one = len(titles(networks_beside_nulls(make_controls(systems[:1]), "frontiers")))
+    figure = networks_beside_nulls(make_controls(systems), "frontiers", PHASES)
+    of_one = len(titles(networks_beside_nulls(make_controls(systems[:1]), "frontiers", PHASES)))
     assert_all_are_there(figure, systems, of_one)
 
 
@@ -148,7 +150,7 @@ def test_layer_randomisation(count, tmp_path):
         for system in systems for phase in PHASES for depth in range(3) for network in ("mean", "seed-0")
         for quantity in SHOWN
     ])  # fmt: skip
-    figure = layer_randomisation(table)
+    figure = layer_randomisation(table, PHASES)
     assert_all_are_there(figure, systems, len(SHOWN))
     # in each column the lowest panel names the layers
     columns = min(count, 3)
@@ -164,7 +166,7 @@ def test_sensitivity(rng):
     of_one = part(0.3, 18, rng)
     for systems in map(named, COUNTS):
         parts = [(variant, name, of_one) for name in systems for variant in ("base", "grid")]
-        figure = sensitivity(claims_beside_papers(parts, reference, "frontiers"))
+        figure = sensitivity(claims_beside_papers(parts, reference, "frontiers"), PHASES)
         assert_all_are_there(figure, systems, len(LABELS))
 
 
@@ -176,5 +178,5 @@ def test_readings(count):
          "attribution": "gradcam", "value": 0.2, "low": 0.1, "high": 0.3, "networks": 2, "failed": 0}
         for system in systems for phase in PHASES for quantity in ("c_gamma_upsilon", "c_gamma_theta")
     ]  # fmt: skip
-    figure = readings(pd.DataFrame(rows).reindex(columns=list(COLUMNS)))
+    figure = readings(pd.DataFrame(rows).reindex(columns=list(COLUMNS)), PHASES)
     assert_all_are_there(figure, systems, 4, letters=False)

@@ -17,12 +17,14 @@ from glassmap.io.datasets import provenance, write_dataset, write_table
 from glassmap.io.schema import variable
 from glassmap.learning.map_class import involves_map, map_classes, select_class
 from glassmap.learning.map_ensemble import concatenate, read_all_classes, read_controls, read_networks
-from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS, correlation_violins
+from glassmap.papers.oyama2023.figures_correlations import class_colours, correlation_violins
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
 from glassmap.papers.oyama2023.reproduction import reproduction_table
 from glassmap.papers.oyama2023.tables_correlations import correlation_summary, correlations_table
 from glassmap.plotting.style import PAPER
 from glassmap.structure.indicators import INDICATORS
+
+PHASES = ("liquid", "glass")
 
 REPLICAS, NUMBER, BOX = [3, 4, 8, 9], 80, 9.0
 LENGTHS = {FRONTIERS: 1.5, ARXIV_V2: 3.0}
@@ -37,7 +39,7 @@ def reference() -> pd.DataFrame:
 def configurations(rng) -> xr.Dataset:
     positions = rng.uniform(0, BOX, (len(REPLICAS), NUMBER, 2))
     return xr.Dataset(
-        {"position": (("sample", "particle", "xy"), positions), "box_length": BOX},
+        {"position": (("sample", "particle", "axis"), positions), "box_length": BOX},
         coords={"replica": ("sample", REPLICAS), "split": ("sample", ["test"] * len(REPLICAS))},
     )
 
@@ -104,9 +106,9 @@ def files(tmp_path, rng):
 
 
 def test_each_map_appears_once_per_class(files):
-    assert map_classes("glass") == ("glass",) and map_classes("liquid") == ("glass", "own")
+    assert map_classes("glass", PHASES) == ("glass",) and map_classes("liquid", PHASES) == ("glass", "own")
     liquid, glass = files("liquid"), files("glass")
-    both = read_all_classes(liquid.networks, [0, 1], 0.6, "liquid")
+    both = read_all_classes(liquid.networks, [0, 1], 0.6, "liquid", PHASES)
     assert both.classes == ["glass", "glass", "own", "own"] and both.seeds == [0, 1, 0, 1]
     for number, path in enumerate(liquid.networks.gradcam):
         with xr.open_dataset(path) as opened:
@@ -118,9 +120,9 @@ def test_each_map_appears_once_per_class(files):
     np.testing.assert_array_equal(own.correct, both.select_class("glass").correct)
     assert own.correct.sum() == 7 and own.seeds == [0, 1] and own.classes == ["own", "own"]
     # of a glass, its own class is the class glass
-    once = read_all_classes(glass.networks, [0, 1], 0.6, "glass")
+    once = read_all_classes(glass.networks, [0, 1], 0.6, "glass", PHASES)
     assert once.classes == ["glass", "glass"]
-    np.testing.assert_array_equal(once.gamma, read_networks(glass.networks, [0, 1], 0.6, "glass", "own").gamma)
+    np.testing.assert_array_equal(once.gamma, read_networks(glass.networks, [0, 1], 0.6, "glass").gamma)
 
 
 def test_null_maps_without_a_network_are_listed_for_both_classes(files):
@@ -135,14 +137,14 @@ def correlations(files, configurations):
     """The correlations of both phases, of the networks."""
     return {
         phase: correlate(
-            configurations, read_all_classes(files(phase).networks, [0, 1], 0.6, phase), LENGTHS
+            configurations, read_all_classes(files(phase).networks, [0, 1], 0.6, phase, PHASES), LENGTHS
         ).assign_attrs(system="KAM", phase=phase)
         for phase in ("glass", "liquid")
     }
 
 
 def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurations):
-    networks = read_all_classes(files("liquid").networks, [0, 1], 0.6, "liquid")
+    networks = read_all_classes(files("liquid").networks, [0, 1], 0.6, "liquid", PHASES)
     found = correlate(configurations, networks, LENGTHS)
     assert found["map_class"].values.tolist() == ["glass", "glass", "own", "own"]
     bare = {name: networks.indicators[name].values[3] for name in INDICATORS}
@@ -158,7 +160,7 @@ def test_correlations_of_the_own_class_are_those_of_its_scores(files, configurat
 
 
 def test_tables_compare_both_classes_with_the_papers_value(correlations, reference):
-    summary = correlation_summary(correlations.values(), 50, 1)
+    summary = correlation_summary(correlations.values(), 50, 1, PHASES)
     table = correlations_table(summary, reference, "frontiers", {"KAM": 1.5}, ["KAM"])
     keys = ["phase", "map_class", "quantity", "statistic"]
     assert not table.duplicated(keys).any()
@@ -176,7 +178,7 @@ def test_tables_compare_both_classes_with_the_papers_value(correlations, referen
     assert set(table[~table["quantity"].map(involves_map)]["map_class"]) == {""}
 
     accuracy = pd.DataFrame(columns=["system", "phase", "network", "accuracy"])
-    both = reproduction_table(summary, accuracy, reference, "arxiv-v2").query(
+    both = reproduction_table(summary, accuracy, reference, "arxiv-v2", PHASES).query(
         "phase == 'liquid' and item == 'table_s1'"
     )
     both = both.query("quantity == 'c_gamma_upsilon' and statistic == 'pearson'").set_index("map_class")
@@ -188,7 +190,7 @@ def test_tables_compare_both_classes_with_the_papers_value(correlations, referen
 
 def test_ensemble_table_has_each_class(files, configurations, correlations):
     of_phase = files("liquid")
-    networks = read_all_classes(of_phase.networks, [0, 1], 0.6, "liquid")
+    networks = read_all_classes(of_phase.networks, [0, 1], 0.6, "liquid", PHASES)
     every = concatenate(networks, read_controls(of_phase.controls))
     tables = {}
     for one in ("glass", "own"):
@@ -220,11 +222,11 @@ def test_maps_of_another_network_are_refused(files):
 def test_fig6_has_a_violin_per_class_for_correlations_of_maps(correlations):
     published = {("KAM", "liquid", "c_gamma_upsilon"): 0.858, ("KAM", "glass", "c_gamma_upsilon"): -0.828}
     by_phase = {("KAM", phase): dataset for phase, dataset in correlations.items()}
-    figure = correlation_violins(by_phase, "frontiers", {"KAM": 1.5}, published)
+    figure = correlation_violins(by_phase, PHASES, "frontiers", {"KAM": 1.5}, published)
     (axis,) = figure.axes
     filled = [body for body in axis.collections if isinstance(body, PolyCollection) and body.get_alpha() == 0.55]
     colours = [tuple(body.get_facecolor()[0][:3]) for body in filled]
-    for (phase, map_class), colour in CLASS_COLOURS.items():
+    for (phase, map_class), colour in class_colours(PHASES).items():
         count = sum(np.allclose(one, plt.matplotlib.colors.to_rgb(colour)) for one in colours)
         assert count == (2 if map_class == "own" else 3), (phase, map_class)
     diamonds = [line for line in axis.lines if line.get_marker() == PAPER["marker"]]
@@ -237,7 +239,7 @@ def test_fig6_has_a_violin_per_class_for_correlations_of_maps(correlations):
 
     # v2's means only where the other paper prints none, and told apart from them
     first = {key: 0.5 for key in [("KAM", "liquid", "c_gamma_theta"), *published]}
-    (axis,) = correlation_violins(by_phase, "frontiers", {"KAM": 1.5}, published, first).axes
+    (axis,) = correlation_violins(by_phase, PHASES, "frontiers", {"KAM": 1.5}, published, first).axes
     grey = [line for line in axis.lines if line.get_marker() == "D" and line.get_markerfacecolor() == "0.6"]
     assert [float(line.get_ydata()[0]) for line in grey] == [0.5, 0.5]
     assert len([line for line in axis.lines if line.get_marker() == "D"]) == 5

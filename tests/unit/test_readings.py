@@ -13,6 +13,8 @@ from glassmap.papers.oyama2023.readings import accuracy, map_rows
 from glassmap.papers.oyama2023.tables_readings import COLUMNS, nearest_cut, readings_beside_papers
 from glassmap.structure.coarse_graining import coarse_grain
 
+PHASES = ("liquid", "glass")
+
 BOX, XI = 8.0, 1.5
 METHODS = [("gradcam", "glass"), ("occlusion", "glass")]
 
@@ -125,7 +127,7 @@ def table(reference) -> pd.DataFrame:
     kam = part({("glass", "glass"): -0.8, ("liquid", "glass"): -0.1, ("liquid", "own"): 0.9}, 0.4, 0.1)
     abm = part({("glass", "glass"): 0.5, ("liquid", "glass"): 0.0, ("liquid", "own"): 0.1}, -0.4, 0.2)
     return readings_beside_papers(
-        [("base", "KAM", kam), ("base", "ABM", abm), ("dead", "KAM", kam.assign(value=np.nan))], reference
+        [("base", "KAM", kam), ("base", "ABM", abm), ("dead", "KAM", kam.assign(value=np.nan))], reference, PHASES
     )
 
 
@@ -185,7 +187,7 @@ def test_distance_of_one_network_is_the_mean_of_those_of_the_seeds(reference):
         parts.append(
             ("base", system, pd.concat([one, *seeds, *([exact.assign(network=2)] if system == "KAM" else [])]))
         )
-    table = readings_beside_papers(parts, reference)
+    table = readings_beside_papers(parts, reference, PHASES)
     row = table[(table["quantity"] == "distance_of_one") & (table["map_class"] == "own")].iloc[0]
     assert row["value"] == pytest.approx(0.1) and row["std_over_networks"] == pytest.approx(0.2 / np.sqrt(2))
     assert row["networks"] == 2 and row["samples"] == 8
@@ -225,7 +227,7 @@ def test_one_cut_for_all_correlations_is_chosen_on_the_validation_replicas(refer
     parts = [
         ("base", system, part({("glass", "glass"): 0.0, ("liquid", "own"): 0.0}, 0.0)) for system in ("KAM", "ABM")
     ]
-    table = readings_beside_papers(parts, reference, controls)
+    table = readings_beside_papers(parts, reference, PHASES, controls)
     distance = table[table["quantity"] == "distance"].set_index(["reading", "attribution", "map_class"])["value"]
     # the same cut: above 0.5 has (0.1, 0.1) on validation; (0.3, 0.2) on test
     assert distance["one density cut", "density_above_0.5", "glass"] == pytest.approx(np.sqrt((0.09 + 0.04) / 2))
@@ -237,7 +239,7 @@ def test_one_cut_for_all_correlations_is_chosen_on_the_validation_replicas(refer
     # every null map has its distance, and only a cut a mirror image
     assert distance["no network", "white_noise", "glass"] == 0 and ("no network", "white_noise", "own") not in distance
     assert not table[table["system"] != ""]["reading"].eq("no network").any()
-    figure = readings(table)
+    figure = readings(table, PHASES)
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()][1:] == [
         "one density cut", "one density cut, mirrored in liquids",
     ]  # fmt: skip
@@ -245,7 +247,7 @@ def test_one_cut_for_all_correlations_is_chosen_on_the_validation_replicas(refer
 
 
 def test_figure_names_every_reading_and_panel(table):
-    figure = readings(table)
+    figure = readings(table, PHASES)
     titles = [axis.get_title() for axis in figure.axes]
     assert titles == [
         f"{system} {phase}, {label}" for label in ("C(Γ, Υ)", "C(Γ, Θ)")

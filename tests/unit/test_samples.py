@@ -33,6 +33,8 @@ from glassmap.structure.radial_distribution import (
 from glassmap.structure.voronoi import coherent_order
 from glassmap.system import System
 
+PHASES = ("liquid", "glass")
+
 TOLERANCE = 1e-5
 TEMPERATURES = np.array([2.0, 0.5])
 
@@ -270,7 +272,9 @@ def test_without_enough_replicas_or_temperatures_the_table_says_so(rng):
         for name, replicas in (("KAM", 3), ("one", 1), ("new", 0), ("short", 3))
     }
     transitions = {"KAM": sound, "one": one, "new": none, "short": short}
-    table = transition_table(transitions, counts, dict.fromkeys(transitions, 0.01), {"KAM": 0.37}).set_index("system")
+    table = transition_table(transitions, counts, dict.fromkeys(transitions, 0.01), {"KAM": 0.37}, "glass").set_index(
+        "system"
+    )
     assert table.loc["KAM", "paper"] == 0.37 and np.isnan(table.loc["new", "paper"])
     assert table.loc["KAM", "value"] == sound.value and table.loc["KAM", "note"] == ""
     assert table.loc["new", "crystallised"] == 3
@@ -478,7 +482,7 @@ def test_quenched_liquids_are_no_crystals(small, config, rng, tmp_path):
 def as_glasses(positions, box_length: float) -> xr.Dataset:
     count = len(positions)
     return xr.Dataset(
-        {"position": (("sample", "particle", "xy"), np.array(positions)), "box_length": box_length},
+        {"position": (("sample", "particle", "axis"), np.array(positions)), "box_length": box_length},
         coords={"replica": ("sample", np.arange(count)), "split": ("sample", ["test"] * count)},
     )
 
@@ -490,7 +494,7 @@ def test_figures_are_drawn_however_many_samples_are_left(replicas, rng, tmp_path
     energy = broken_line(temperature, 0.4) + rng.normal(scale=1e-3, size=(replicas, 10))
     found = glass_transition(temperature, energy, (0.05, 0.8), 3, 100, 1)
     counts = {"KAM": {"replicas": replicas, "crystallised": 3 - replicas}}
-    row = transition_table({"KAM": found}, counts, {"KAM": 0.01}, {}).iloc[0].to_dict()
+    row = transition_table({"KAM": found}, counts, {"KAM": 0.01}, {}, "glass").iloc[0].to_dict()
     names = ("potential_energy", "inherent_energy")
     inherent = xr.Dataset(
         {name: (("replica", "temperature"), energy + shift) for name, shift in zip(names, (1, 0), strict=True)},
@@ -505,7 +509,7 @@ def test_figures_are_drawn_however_many_samples_are_left(replicas, rng, tmp_path
     )
     samples = rng.uniform(0, 10, (replicas, 30, 2))
     g = radial_distribution(samples, np.repeat([0, 1], [20, 10]), 10.0, 0.45, 0.1)
-    save(radial_distributions({("KAM", phase): g for phase in ("liquid", "glass")}), [tmp_path / "s7.png"])
+    save(radial_distributions({("KAM", phase): g for phase in PHASES}, PHASES), [tmp_path / "s7.png"])
     assert all((tmp_path / f"{name}.png").stat().st_size > 10_000 for name in ("s6", "s7"))
 
 
@@ -515,7 +519,7 @@ def test_fig_s6_draws_lines_and_t_star_only_where_there_is_a_bend(bend, rng):
     energy = replica_range(bent(grid / 0.8, 0) if bend else SMOOTH["T^2"](grid / 0.8), grid, 6, 1e-5, rng)
     found = glass_transition(grid, energy, (0.05, 0.8), 3, 100, 1)
     row = transition_table(
-        {"KAM": found}, {"KAM": {"replicas": 6, "crystallised": 0}}, {"KAM": 0.01}, {"KAM": 0.37}
+        {"KAM": found}, {"KAM": {"replicas": 6, "crystallised": 0}}, {"KAM": 0.01}, {"KAM": 0.37}, "glass"
     ).iloc[0]
     inherent = xr.Dataset(
         {name: (("replica", "temperature"), energy) for name in ("potential_energy", "inherent_energy")},

@@ -24,7 +24,7 @@ from glassmap.workflow.code_dependencies import code_fingerprint
 @pytest.fixture
 def result(tmp_path, rng):
     path = tmp_path / "batch-0.nc"
-    write_dataset(xr.Dataset({"position": (("particle", "xy"), rng.random((400, 2)))}), path, {})
+    write_dataset(xr.Dataset({"position": (("particle", "axis"), rng.random((400, 2)))}), path, {})
     return path
 
 

@@ -23,6 +23,8 @@ from glassmap.plotting.style import save
 from glassmap.structure.indicators import INDICATORS
 from glassmap.structure.spatial_correlation import first_crossing
 
+PHASES = ("liquid", "glass")
+
 BINS = {"bin_width": 0.5, "maximum_distance": 9.0}
 FAILED = np.array([False, False, True])
 
@@ -57,7 +59,7 @@ def glasses(rng, samples: int = 6, particles: int = 500) -> xr.Dataset:
     positions = lattice * box_length / side + rng.normal(scale=0.1, size=(samples, particles, 2))
     return xr.Dataset(
         {
-            "position": (("sample", "particle", "xy"), np.mod(positions, box_length)),
+            "position": (("sample", "particle", "axis"), np.mod(positions, box_length)),
             "species": (("particle",), np.zeros(particles, dtype=np.int8)),
             "box_length": ((), box_length),
         },
@@ -88,7 +90,7 @@ def test_length_of_white_noise_depends_on_the_kernel_and_hardly_on_the_grid(rng)
 def test_lengths_of_gamma_and_white_noise_count_networks_that_failed(rng):
     density = {"grid": 18, "kernel_width": 1.0, "cutoff": 2.5}
     noise = white_noise(glasses(rng), density)
-    rows = zero_of_gamma(gamma_of(noise), noise, failed=1, bootstrap=50, seed=1).set_index("quantity")
+    rows = zero_of_gamma(gamma_of(noise), noise, failed=1, bootstrap=50, seed=1, glass="glass").set_index("quantity")
     assert rows.loc["r_gamma", ["networks", "failed"]].tolist() == [2, 1]
     assert rows.loc["r_gamma", "value"] == rows.loc["r_white_noise", "value"]
     assert rows.loc["r_gamma", "low"] <= rows.loc["r_gamma", "value"] <= rows.loc["r_gamma", "high"]
@@ -130,7 +132,7 @@ def ensemble(rng, configurations: xr.Dataset, displacement: list[float]) -> xr.D
         {
             "propensity": (("time", "particle"), propensity),
             "delta": (("time",), displacement),
-            "initial_position": (("particle", "xy"), configurations["position"].values[2]),
+            "initial_position": (("particle", "axis"), configurations["position"].values[2]),
             "box_length": configurations["box_length"],
         },
         attrs={"replica": 2},
@@ -155,7 +157,7 @@ def test_correlation_with_the_dynamics_is_that_of_the_frame_nearest_to_delta_1(r
     runs = ensemble(rng, configurations, displacement)
     gamma = rng.random((3, 6, 500))
     gamma[0, 2] = -runs["propensity"].values[frame]
-    args = ({"dynamics": 0.0, "propensity": 0.0}, FRONTIERS, [0.3, 3.0], 0.15, 20, 1)
+    args = ({"dynamics": 0.0, "propensity": 0.0}, FRONTIERS, [0.3, 3.0], 0.15, 20, 1, "glass")
     (row,) = dynamics_correlation(networks_of(rng, configurations, gamma), [runs], *args).to_dict("records")
     # the second network is wrong about the glass, the third failed
     assert row["value"] == pytest.approx(-1) and (row["networks"], row["failed"]) == (2, 1)
@@ -173,7 +175,7 @@ def test_correlation_with_the_dynamics_is_that_of_the_frame_nearest_to_delta_1(r
 
 def correlations(phase: str, value: float) -> xr.Dataset:
     """Of three networks, with this value for the class glass and the opposite one for a liquid's own class."""
-    classes = np.repeat(map_classes(phase), 3)
+    classes = np.repeat(map_classes(phase, PHASES), 3)
     values = np.where(classes == "own", -value, value)[None, :, None, None]
     shape = (1, len(classes), 5, 4)
     names = ["c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon", "c_another_indicator"]
@@ -204,12 +206,12 @@ def part(value: float, grid: int, rng) -> pd.DataFrame:
     by_phase = [correlations(phase, value) for phase in ("liquid", "glass")]
     runs = ensemble(rng, glasses(rng), [1.0])
     networks = networks_of(rng, glasses(rng), rng.random((3, 6, 500)))
-    args = ({"dynamics": 4.0, "propensity": 4.0}, FRONTIERS, [0.3], 0.15, 20, 1)
+    args = ({"dynamics": 4.0, "propensity": 4.0}, FRONTIERS, [0.3], 0.15, 20, 1, "glass")
     return pd.concat([
-        accuracies([said, said, said], FAILED, ("liquid", "glass"), 20, 1),
-        indicator_correlations(by_phase, "frontiers", 20, 1),
+        accuracies([said, said, said], FAILED, PHASES, 20, 1),
+        indicator_correlations(by_phase, "frontiers", 20, 1, PHASES),
         dynamics_correlation(networks, [runs], *args),
-        zero_of_gamma(gamma_of(noise), noise, 1, 20, 1),
+        zero_of_gamma(gamma_of(noise), noise, 1, 20, 1, "glass"),
     ])  # fmt: skip
 
 
@@ -249,7 +251,7 @@ def test_figure_draws_every_variant_and_says_what_failed(rng, tmp_path):
     ]
     table = claims_beside_papers(parts, reference, "frontiers")
     table.to_csv(tmp_path / "table.csv", index=False)
-    figure = sensitivity(pd.read_csv(tmp_path / "table.csv"))
+    figure = sensitivity(pd.read_csv(tmp_path / "table.csv"), PHASES)
     assert figure.get_size_inches()[0] == 7
     axes = np.reshape(figure.axes, (2, 4))
     # a point for the glass and for each class of the maps of the liquid, in the study's row

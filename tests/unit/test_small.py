@@ -251,7 +251,7 @@ def test_test_samples_come_with_their_own_density(tmp_path, rng):
     coordinates = {"replica": ("sample", [4, 1, 7]), "split": ("sample", ["test", "train", "test"])}
     positions = rng.uniform(size=(3, 5, 2))
     configurations = xr.Dataset(
-        {"position": (("sample", "particle", "xy"), positions), "species": ("particle", [0, 0, 1, 1, 1])}, coordinates
+        {"position": (("sample", "particle", "axis"), positions), "species": ("particle", [0, 0, 1, 1, 1])}, coordinates
     ).assign(box_length=1.0)
     fields = rng.uniform(size=(3, 2, 2))
     density = xr.Dataset({"density": (("sample", "x", "y"), fields)}, {"replica": ("sample", [7, 1, 4])})

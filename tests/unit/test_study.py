@@ -137,4 +137,4 @@ def test_only_the_centres_of_the_readings_have_every_attribution(schema):
     found = plan(schema, controls=changes, readings={"centres": ["base"]})
     assert found.attribution_of_reading(Case("KAM", "one"))["methods"] == ["gradcam"]
     methods = found.attribution_of_reading(Case("KAM"))["methods"]
-    assert methods[0] == "gradcam" and "occlusion" in methods and "gradcam_liquid" not in methods
+    assert methods[0] == "gradcam" and "occlusion" in methods and "gradcam_class_0" not in methods

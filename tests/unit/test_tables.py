@@ -17,6 +17,8 @@ from glassmap.papers.oyama2023.tables_accuracy import accuracies, accuracy_table
 from glassmap.papers.oyama2023.tables_correlations import correlations_table
 from glassmap.workflow.papers import make
 
+PHASES = ("liquid", "glass")
+
 
 @pytest.fixture
 def reference() -> pd.DataFrame:
@@ -34,7 +36,7 @@ def summary(rng) -> pd.DataFrame:
         }
         for system in ("KAM", "ABM") for phase in ("glass", "liquid") for protocol in ("frontiers", "arxiv-v2")
         for quantity in QUANTITIES for statistic in ("pearson", "spearman")
-        for map_class in (map_classes(phase) if "gamma" in quantity else ("",))
+        for map_class in (map_classes(phase, PHASES) if "gamma" in quantity else ("",))
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -53,9 +55,9 @@ def judged(right_glass: int, right_liquid: int) -> pd.DataFrame:
 def test_accuracy_is_counted_on_the_test_split(reference):
     networks = pd.concat(
         [
-            accuracies(judged(10, 8), "trained", "KAM", 0),
-            accuracies(judged(8, 9), "trained", "KAM", 1),
-            accuracies(judged(0, 10), "failed", "KAM", 2),
+            accuracies(judged(10, 8), "trained", "KAM", 0, PHASES),
+            accuracies(judged(8, 9), "trained", "KAM", 1, PHASES),
+            accuracies(judged(0, 10), "failed", "KAM", 2, PHASES),
         ]
     )
     table = accuracy_table(networks, reference).set_index(["phase", "network"])
@@ -81,7 +83,9 @@ def test_table2_is_made_of_the_files_of_a_rule(tmp_path, reference):
         for kind, table in tables.items():
             files[kind].append(tmp_path / f"{kind}-{seed}.csv")
             write_table(table, files[kind][-1])
-    table = make("oyama2023.tables_accuracy.table2", files, {"networks": networks, "failed_below": 0.6})
+    table = make(
+        "oyama2023.tables_accuracy.table2", files, {"networks": networks, "phases": PHASES, "failed_below": 0.6}
+    )
     assert table["status"].tolist() == 2 * ["trained", "failed", "1 of 2 trained"]
     assert table["accuracy"].tolist() == 2 * [0.9, 0.5, 0.9]
 
@@ -120,16 +124,16 @@ def test_table_s1_has_the_right_published_values(summary, reference):
 
 def test_reproduction_measures_each_number_under_its_own_protocol(summary, reference):
     accuracy = accuracy_table(
-        pd.concat([accuracies(judged(10, 9), "trained", name, 0) for name in ("KAM", "ABM")]), reference
+        pd.concat([accuracies(judged(10, 9), "trained", name, 0, PHASES) for name in ("KAM", "ABM")]), reference
     )
-    table = reproduction_table(summary, accuracy, reference, "frontiers")
+    table = reproduction_table(summary, accuracy, reference, "frontiers", PHASES)
     assert set(table["item"]) == {"table2", "section4.5", "table_s1"}
     own = table["map_class"] == "own"
     assert len(table[~own]) == 4 + 5 + 24 and len(table[own & (table["item"] == "table_s1")]) == 8
     assert set(table[own]["phase"]) == {"liquid"} and table[own]["quantity"].str.contains("gamma").all()
     assert (table["protocol"] == table["source"]).all()
     assert table["source"].iloc[0] == "frontiers"
-    assert reproduction_table(summary, accuracy, reference, "arxiv-v2")["source"].iloc[0] == "arxiv-v2"
+    assert reproduction_table(summary, accuracy, reference, "arxiv-v2", PHASES)["source"].iloc[0] == "arxiv-v2"
     keys = ["system", "phase", "quantity", "statistic", "map_class"]
     indexed = table.set_index(["source", *keys])
     ours = summary.set_index(["protocol", *keys])["value"]
@@ -140,6 +144,6 @@ def test_reproduction_measures_each_number_under_its_own_protocol(summary, refer
 
 
 def test_a_study_of_one_system_has_its_rows_only(summary, reference):
-    accuracy = accuracy_table(accuracies(judged(10, 9), "trained", "ABM", 0), reference)
-    table = reproduction_table(summary[summary["system"] == "ABM"], accuracy, reference, "frontiers")
+    accuracy = accuracy_table(accuracies(judged(10, 9), "trained", "ABM", 0, PHASES), reference)
+    table = reproduction_table(summary[summary["system"] == "ABM"], accuracy, reference, "frontiers", PHASES)
     assert set(table["system"]) == {"ABM"}

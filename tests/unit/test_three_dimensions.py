@@ -233,7 +233,7 @@ def test_spatial_correlation_against_all_pairs(points, rng):
 
 def as_glasses(positions: np.ndarray, box_length: float) -> xr.Dataset:
     names = {"replica": ("sample", [0]), "split": ("sample", ["test"])}
-    return xr.Dataset({"position": (("sample", "particle", "xy"), positions[None]), "box_length": box_length}, names)
+    return xr.Dataset({"position": (("sample", "particle", "axis"), positions[None]), "box_length": box_length}, names)
 
 
 def test_the_order_of_crystals_at_rest_is_known():

@@ -138,7 +138,7 @@ def test_accuracies_are_not_beyond_those_of_others_by_chance():
             )
             head = {"system": "KAM", "phase": "glass"}
             nulls = {"glass": glass, "liquid": glass.assign(p_glass=1 - glass["p_glass"])}
-            found = compare_accuracy(head, judged, nulls, nothing, 2, 1)[0]["verdict"]
+            found = compare_accuracy(head, judged, nulls, nothing, 2, 1, "glass")[0]["verdict"]
             false += found in (BEYOND, NOT_MORE)
         assert false <= 5, (networks, replicas, draws, right)
 

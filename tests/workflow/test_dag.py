@@ -1,5 +1,7 @@
 """Which rules would run, and why."""
 
+import re
+
 import pytest
 import ternary
 import yaml
@@ -355,6 +357,25 @@ def test_values_on_the_command_line_are_read_as_yaml_at_every_depth(tmp_path):
     study = Study.new(tmp_path / "study", "config/smoke.yaml")
     done = study.run("results/smoke/KAM/cooling/batch-3.nc", "--dry-run", "--config", "cooling={replicas: 80}")
     assert "batch-3.nc" in done.stdout + done.stderr
+
+
+def test_every_file_of_the_networks_has_the_names_of_their_states(tmp_path):
+    """The plan is that of liquid and glass, with these names instead."""
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+
+    def outputs(liquid: str, glass: str) -> list[str]:
+        block = {**ternary.BLOCK, "particles": {"A": 175, "B": 175, "C": 150}, "states": {liquid: 0.8, glass: 0.05}}
+        block["propensity"] = {"temperatures": [0.8], "run_time": 30.0}
+        study.configure(systems={"KAM": {"enabled": False}, "ABM": {"enabled": False}, "ternary": block})
+        study.configure(classifier={"states": [liquid, glass]})
+        return sorted(line.split("\t")[0] for line in study.run("--summary").stdout.splitlines()[1:])
+
+    of_paper, named = outputs("liquid", "glass"), outputs("hot", "cold")
+    assert named == sorted(re.sub("liquid.nc$", "hot.nc", re.sub("glass.nc$", "cold.nc", file)) for file in of_paper)
+    folder = "results/smoke/ternary"
+    files = ("density/hot.nc", "gradcam/seed-1/hot.nc", "controls/cold.nc", "spatial_correlations/cold.nc")
+    assert {f"{folder}/{file}" for file in files} <= set(named)
+    assert not any(file.endswith(("liquid.nc", "glass.nc")) for file in named)
 
 
 def test_samples_may_be_taken_in_any_states(tmp_path):

@@ -26,7 +26,7 @@ def test_its_samples_and_its_transition_are_those_of_a_block(study):
     study.run("all", "results/smoke/KA/indicators/glass.nc", "--cores", "2")
     folder = study.folder / "results/smoke/KA"
     batch = read_dataset(folder / "cooling/batch-0.nc", BATCH)
-    assert batch["position"].sizes["xy"] == 3
+    assert batch["position"].sizes["axis"] == 3
     assert float(batch["box_length"]) ** 3 * 1.2 == pytest.approx(500)
     g = read_dataset(folder / "radial_distribution/glass.nc", RADIAL_DISTRIBUTION)
     for pair in ("AA", "AB"):

@@ -207,7 +207,7 @@ def test_readings_of_the_smoke_study(finished):
     finished.run("--cores", "2", *READINGS)
     table = pd.read_csv(finished.folder / READINGS[0])
     given = read_study("smoke")["controls"]
-    others = {"gradcam", *given["attributions"]} - {"gradcam_liquid"}
+    others = {"gradcam", *given["attributions"]} - {"gradcam_class_0"}
     asked = table.dropna(subset="attribution").groupby("reading")["attribution"].unique()
     assert set(asked["base"]) == others and set(asked["dataset"]) == {"gradcam"}
     rows = table[table["system"] == "KAM"].set_index(["reading", "phase", "attribution", "map_class", "quantity"])

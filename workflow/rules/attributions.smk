@@ -215,6 +215,7 @@ rule layer_randomisation_figure:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_layer_randomisation.layer_randomisation_figure"),
+        phases=PHASES,
     message:
         "figure of the layer randomisation"
     script:

@@ -21,6 +21,7 @@ rule classifier:
     params:
         **{key: of_classifier(key) for key in ("normalisation", "training_replicas", "initialization")},
         code=code("classifier"),
+        phases=PHASES,
         architecture=by_case(PLAN.architecture),
         protocol=lambda wildcards: select_keys(
             PLAN.settings[case_of(wildcards)]["classifier"],

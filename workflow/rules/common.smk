@@ -21,7 +21,6 @@ from glassmap.variants import Case
 from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_fingerprint, export_source
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
-from glassmap.workflow.paths import PAPER_STATES as PHASES
 from glassmap.workflow.paths import Paths
 from glassmap.workflow.progress import follow
 from glassmap.workflow.resources import (
@@ -79,6 +78,8 @@ def complete_configuration(given):
 config = complete_configuration(config)
 PLAN = StudyPlan(config, load_schema(SCHEMA))
 PATHS = Paths(config["study"])
+# the two states that the networks tell apart, and the one whose motion is measured
+PHASES, GLASS = PLAN.phases, PLAN.phases[1]
 SYSTEMS, SEEDS, PARTS = PLAN.systems, config["classifier"]["seeds"], PLAN.parts
 BATCHES, INHERENT_BATCHES = PLAN.batches, PLAN.inherent_batches
 CASES, ENSEMBLES = list(PLAN.settings), PLAN.ensembles
@@ -254,8 +255,8 @@ def networks_of(case):
     networks = {**case.wildcards, "seed": PLAN.seeds(case)}
     return {
         "crystals": paths.crystals.format(**samples),
-        "indicators": paths.indicators.format(**samples, phase="glass"),
-        "gradcam": expand(paths.gradcam, **networks, phase="glass"),
+        "indicators": paths.indicators.format(**samples, phase=GLASS),
+        "gradcam": expand(paths.gradcam, **networks, phase=GLASS),
         "predictions": expand(paths.classifier("predictions.csv"), **networks),
         "history": expand(paths.classifier("history.csv"), **networks),
     }
@@ -275,8 +276,8 @@ def glass_controls(system):
     """What is needed of the null maps of a system to know their fields in the glass."""
     return {
         "crystals": PATHS.crystals.format(system=system),
-        "indicators": PATHS.indicators.format(system=system, phase="glass"),
-        "controls": PATHS.controls.format(system=system, phase="glass"),
+        "indicators": PATHS.indicators.format(system=system, phase=GLASS),
+        "controls": PATHS.controls.format(system=system, phase=GLASS),
     }
 
 

@@ -21,6 +21,7 @@ rule shuffled_labels:
     params:
         **select("classifier", "normalisation", "training_replicas", "initialization"),
         code=code("classifier"),
+        phases=PHASES,
         architecture=PLAN.architecture(CASES[0]),
         protocol=select(
             "classifier",
@@ -62,6 +63,7 @@ rule controls:
     params:
         **select("controls", "nulls", "draws", "density_thresholds"),
         code=code("controls"),
+        phases=PHASES,
         start=select("classifier", "normalisation", "initialization"),
         training_replicas=config["classifier"]["training_replicas"],
         architecture=PLAN.architecture(CASES[0]),
@@ -95,6 +97,7 @@ rule control_correlations:
         runtime=runtime_of("control_correlations"),
     params:
         code=code("correlations"),
+        phases=PHASES,
         seeds=[],
         lengths=lambda wildcards: PLAN.published_lengths(wildcards.system, "correlations"),
         failed_below=0.0,
@@ -155,6 +158,7 @@ rule control_dynamics:
     params:
         **select("propensity", "bootstrap_samples", "moved_maps"),
         code=code("dynamics"),
+        phase=GLASS,
         seeds=[],
         failed_below=0.0,
         ensembles=lambda wildcards: PLAN.ensemble_sizes(wildcards.system),
@@ -171,8 +175,8 @@ rule controls_table:
     input:
         correlations=of_systems(PATHS.correlations),
         control_correlations=controls_of(PATHS.control_correlations, phase=PHASES),
-        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase="glass"),
-        control_spatial=controls_of(PATHS.control_spatial_correlations, phase="glass"),
+        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase=GLASS),
+        control_spatial=controls_of(PATHS.control_spatial_correlations, phase=GLASS),
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
         control_dynamics=controls_of(PATHS.control_dynamics),
         controls=controls_of(PATHS.controls, phase=PHASES),
@@ -201,6 +205,7 @@ rule controls_table:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_controls.controls_table"),
+        phases=PHASES,
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],

@@ -21,6 +21,7 @@ rule correlations:
         runtime=runtime_of("correlations"),
     params:
         code=code("correlations"),
+        phases=PHASES,
         seeds=by_case(PLAN.seeds),
         lengths=lambda wildcards: PLAN.published_lengths(wildcards.system, "correlations"),
         failed_below=config["classifier"]["failed_below"],

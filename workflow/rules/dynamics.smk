@@ -10,7 +10,7 @@ rule spatial_correlations:
     benchmark:
         PATHS.benchmark("spatial_correlations", "{variant}{system}-{phase}")
     wildcard_constraints:
-        phase="glass",
+        phase=GLASS,
     conda:
         ENVIRONMENT
     resources:
@@ -53,6 +53,7 @@ rule lengths:
         runtime=runtime_of("lengths"),
     params:
         code=code("lengths"),
+        phase=GLASS,
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         configurations=config["propensity"]["configurations"],
@@ -86,6 +87,7 @@ rule dynamics:
     params:
         **select("propensity", "bootstrap_samples", "moved_maps"),
         code=code("dynamics"),
+        phase=GLASS,
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         ensembles=lambda wildcards: PLAN.ensemble_sizes(wildcards.system),

@@ -60,6 +60,7 @@ rule what_the_network_adds:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_controls.what_the_network_adds"),
+        phases=PHASES,
         protocol=config["protocol"],
     message:
         "what the network adds: networks, nulls and baselines"

@@ -26,6 +26,7 @@ rule maps:
         runtime=runtime_of("maps"),
     params:
         **made_by("figure", "oyama2023.figures_maps.maps"),
+        phases=PHASES,
         system=map_system,
         bare=lambda wildcards: wildcards.map in BARE_MAPS,
         sigma=lambda wildcards: config["systems"][map_system(wildcards)]["sigma"],
@@ -63,6 +64,7 @@ rule fig6:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_correlations.fig6"),
+        phases=PHASES,
         protocol=config["protocol"],
         lengths=PLAN.lengths("correlations"),
     message:
@@ -90,6 +92,7 @@ rule fig3:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_lengths.fig3"),
+        phase=GLASS,
         systems=SYSTEMS,
     message:
         "Fig. 3: spatial correlation of the propensity"
@@ -147,6 +150,7 @@ rule fig5:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_dynamics.fig5"),
+        phase=GLASS,
         systems=SYSTEMS,
         protocol=config["protocol"],
         xi=config["xi"],
@@ -175,6 +179,7 @@ rule fig7:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_dynamics.fig7"),
+        phase=GLASS,
         systems=SYSTEMS,
         protocol=config["protocol"],
         xi=config["xi"],
@@ -187,7 +192,7 @@ rule fig7:
 rule fig8:
     """Spatial correlation of the indicators (Frontiers, Fig. 8)."""
     input:
-        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase="glass"),
+        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase=GLASS),
         table3=PATHS.table("table3"),
     output:
         figures=drawn("fig8", "spatial correlation of the structure"),

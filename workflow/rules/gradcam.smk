@@ -19,6 +19,7 @@ rule gradcam:
         gpu=GPUS,
     params:
         code=code("gradcam"),
+        phases=PHASES,
         architecture=by_case(PLAN.architecture),
         sigma=lambda wildcards: PLAN.block(case_of(wildcards))["sigma"],
         density=by_case(PLAN.density),

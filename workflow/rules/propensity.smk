@@ -24,7 +24,7 @@ rule propensity_runs:
         code=code("propensity_runs"),
         model=by_case(PLAN.model),
         ensemble=lambda wildcards: select_keys(ensemble(wildcards), "temperature", "configuration"),
-        glass_temperature=lambda wildcards: config["systems"][wildcards.system]["states"]["glass"],
+        glass_temperature=lambda wildcards: config["systems"][wildcards.system]["states"][GLASS],
         protocol=select(
             "propensity",
             "time_step",

@@ -69,6 +69,7 @@ rule readings_table:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_readings.readings_table"),
+        phases=PHASES,
         cases=[[case.variant, case.system] for case in CASES],
         protocol=config["protocol"],
     message:
@@ -97,6 +98,7 @@ rule readings_figure:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_readings.readings_figure"),
+        phases=PHASES,
     message:
         "readings of the method, drawn"
     script:

@@ -136,6 +136,7 @@ rule glass_transition:
         runtime=runtime_of("glass_transition"),
     params:
         **made_by("table", "oyama2023.tables_samples.glass_transition"),
+        phase=PLAN.coldest_state,
         limits={
             system: [min(block["states"].values()), max(block["states"].values())]
             for system, block in config["systems"].items()
@@ -200,6 +201,7 @@ rule fig_s7:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_samples.fig_s7"),
+        phases=PHASES,
     message:
         "Fig. S7: radial distribution functions"
     script:

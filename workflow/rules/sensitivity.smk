@@ -33,10 +33,10 @@ rule sensitivity:
     input:
         unpack(by_case(networks_of)),
         configurations=lambda wildcards: PATHS.of_case.configurations.format(
-            **PLAN.configurations_source(case_of(wildcards)).wildcards, phase="glass"
+            **PLAN.configurations_source(case_of(wildcards)).wildcards, phase=GLASS
         ),
         correlations=expand(PATHS.of_case.correlations, phase=PHASES, allow_missing=True),
-        spatial_correlations=expand(PATHS.of_case.spatial_correlations, phase="glass", allow_missing=True)[0],
+        spatial_correlations=expand(PATHS.of_case.spatial_correlations, phase=GLASS, allow_missing=True)[0],
         measured_lengths=measured_lengths_of_system,
         # the runs are the study's; a variant of other glasses has none
         propensity=lambda wildcards: (
@@ -135,6 +135,7 @@ rule sensitivity_figure:
         runtime=runtime_of("light"),
     params:
         **made_by("figure", "oyama2023.figures_sensitivity.sensitivity_figure"),
+        phases=PHASES,
     message:
         "the papers' claims in every variant, drawn"
     script:

@@ -25,6 +25,7 @@ rule table2:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_accuracy.table2"),
+        phases=PHASES,
         networks=[[system, seed] for system in SYSTEMS for seed in SEEDS],
         failed_below=config["classifier"]["failed_below"],
     message:
@@ -58,6 +59,7 @@ rule table_s1:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_correlations.table_s1"),
+        phases=PHASES,
         protocol=config["protocol"],
         lengths=PLAN.lengths("correlations"),
         bootstrap_samples=config["controls"]["bootstrap_samples"],
@@ -72,7 +74,7 @@ rule table3:
     """Lengths of the dynamics, of the best coarse-graining and of the structure (Frontiers, Table 3, Sec. 4.7)."""
     input:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
-        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase="glass"),
+        spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase=GLASS),
         reference=REFERENCE,
     output:
         table=report(
@@ -93,6 +95,7 @@ rule table3:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_lengths.table3"),
+        phase=GLASS,
         systems=SYSTEMS,
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],
@@ -130,6 +133,7 @@ rule table4:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_dynamics.table4"),
+        phase=GLASS,
         systems=SYSTEMS,
         size=config["propensity"]["ensembles"]["size"],
         delta=config["propensity"]["ensembles"]["delta"],
@@ -165,6 +169,7 @@ rule table5:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.tables_dynamics.table5"),
+        phase=GLASS,
         systems=SYSTEMS,
     message:
         "Table 5: largest correlations with the dynamics"
@@ -232,6 +237,7 @@ rule reproduction:
         runtime=runtime_of("light"),
     params:
         **made_by("table", "oyama2023.reproduction.reproduction"),
+        phases=PHASES,
         protocol=config["protocol"],
         bootstrap_samples=config["controls"]["bootstrap_samples"],
         base_seed=config["seed"],

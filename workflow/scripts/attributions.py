@@ -47,6 +47,7 @@ with job(snakemake.log[0], f"{snakemake.rule} {name}", snakemake.threads) as rep
                 model.normalisation(raw),
                 kernels,
                 phase,
+                params.phases,
                 params.attribution,
                 device,
                 config["gradcam"]["batch_size"],

@@ -8,7 +8,6 @@ import pandas as pd
 from glassmap.io.datasets import atomic_write, read_dataset, select_replicas, write_table
 from glassmap.io.schema import CONFIGURATIONS, DENSITY
 from glassmap.learning.cnn import (
-    CLASSES,
     GLASS,
     Architecture,
     Protocol,
@@ -37,7 +36,7 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
     device = choose_device(config["classifier"]["device"])
     samples, fields = [], []
     for phase, configurations, density in zip(
-        CLASSES, snakemake.input.configurations, snakemake.input.density, strict=True
+        params.phases, snakemake.input.configurations, snakemake.input.density, strict=True
     ):
         replicas = read_dataset(configurations, CONFIGURATIONS)
         densities = select_replicas(replicas, read_dataset(density, DENSITY), density)
@@ -48,7 +47,7 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
     raw = np.concatenate(fields)
     normalisation = Normalisation.fit(params.normalisation, raw[learned])
     fields = normalisation(raw)
-    classes = (samples["phase"] == CLASSES[GLASS]).to_numpy().astype(int)
+    classes = (samples["phase"] == params.phases[GLASS]).to_numpy().astype(int)
     chosen = {"train": learned, "validation": (samples["split"] == "validation").to_numpy()}
     sets = {split: (fields[members], classes[members]) for split, members in chosen.items()}
     if params.labels == "shuffled":
@@ -74,9 +73,10 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
     else:
         report(f"kept epoch {best.epoch}: validation accuracy {best.validation_accuracy:.3f}")
 
-    samples["p_glass"] = glass_probability(model, fields, device)
-    samples["predicted"] = np.where(samples["p_glass"] > 0.5, "glass", "liquid")
-    write_table(samples[["phase", "replica", "split", "p_glass", "predicted"]], snakemake.output.predictions)
+    liquid, glass = params.phases
+    said = glass_probability(model, fields, device)
+    samples = samples.assign(**{f"p_{glass}": said, "predicted": np.where(said > 0.5, glass, liquid)})
+    write_table(samples[["phase", "replica", "split", f"p_{glass}", "predicted"]], snakemake.output.predictions)
     write_table(history, snakemake.output.history)
     with atomic_write(snakemake.output.model) as part:
         save_model(part, model)

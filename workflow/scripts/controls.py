@@ -7,7 +7,6 @@ from glassmap.io.datasets import provenance, read_dataset, select_replicas, writ
 from glassmap.io.schema import CONFIGURATIONS, DENSITY, variable
 from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
 from glassmap.learning.cnn import (
-    CLASSES,
     GLASS,
     Architecture,
     choose_device,
@@ -34,7 +33,7 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
     device = choose_device(config["classifier"]["device"])
     densities, samples = {}, {}
     for one, configurations, density in zip(
-        ("liquid", "glass"), snakemake.input.configurations, snakemake.input.density, strict=True
+        params.phases, snakemake.input.configurations, snakemake.input.density, strict=True
     ):
         samples[one] = read_dataset(configurations, CONFIGURATIONS)
         densities[one] = select_replicas(samples[one], read_dataset(density, DENSITY), density)["density"].values
@@ -61,8 +60,8 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
         model = null_network(null, draw, architecture, params.start, training, shuffled, params.base_seed, name)
         fields = model.normalisation(raw)
         cams = rectify(grad_cam(model, fields, device, config["gradcam"]["batch_size"])[1])
-        for map_class in map_classes(phase):
-            maps.append(cams[CLASSES.index(phase) if map_class == OWN else GLASS])
+        for map_class in map_classes(phase, params.phases):
+            maps.append(cams[params.phases.index(phase) if map_class == OWN else GLASS])
             said.append(glass_probability(model, fields, device))
             made.append((null, draw, map_class))
             dead = is_dead(maps[-1], axes=2).sum()
@@ -73,8 +72,11 @@ with job(snakemake.log[0], f"controls {name} {phase}", snakemake.threads) as rep
         {
             "map": variable(("field", "sample", "x", "y"), maps.astype(np.float32), "1", "map on the grid"),
             "gamma": variable(("field", "sample", "particle"), gamma, "1", "score of the particles"),
-            "p_glass": variable(
-                ("field", "sample"), said, "1", "probability of the class glass; NaN for maps of no network"
+            f"p_{params.phases[GLASS]}": variable(
+                ("field", "sample"),
+                said,
+                "1",
+                f"probability of the class {params.phases[GLASS]}; NaN for maps of no network",
             ),
         },
         coords={

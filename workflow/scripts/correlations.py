@@ -15,7 +15,9 @@ name, phase, params, files = (
     snakemake.input,
 )
 with job(snakemake.log[0], f"correlations {name} {phase}") as report:
-    networks = read_all_classes(files, params.seeds, params.failed_below, phase, (SELECTION_SPLIT, REPORTED_SPLIT))
+    networks = read_all_classes(
+        files, params.seeds, params.failed_below, phase, params.phases, (SELECTION_SPLIT, REPORTED_SPLIT)
+    )
     known = select_replicas(
         networks.indicators, read_dataset(files.configurations, CONFIGURATIONS), files.configurations
     )

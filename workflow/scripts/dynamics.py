@@ -20,7 +20,7 @@ from glassmap.workflow.logging import job
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"dynamics {name}") as report:
-    networks = read_maps(files, params.seeds, params.failed_below, "glass")
+    networks = read_maps(files, params.seeds, params.failed_below, params.phase)
     lengths = read_dataset(files.lengths, LENGTHS) if hasattr(files, "lengths") else None
     common = coarse_graining({name: params.published}, files.measured_lengths)[name]
     name_of_common = PAPER if params.published else TOGETHER

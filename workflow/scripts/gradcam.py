@@ -6,7 +6,6 @@ import xarray as xr
 from glassmap.io.datasets import provenance, read_test_samples, write_dataset
 from glassmap.io.schema import variable
 from glassmap.learning.cnn import (
-    CLASSES,
     GLASS,
     LIQUID,
     Architecture,
@@ -35,11 +34,11 @@ with job(snakemake.log[0], f"gradcam {name} {phase} seed {snakemake.wildcards.se
     alpha, signed = grad_cam(model, model.normalisation(raw), device, config["gradcam"]["batch_size"])
     gamma = particle_scores(rectify(signed), sample_kernels(test, pair_matrix(params.sigma), params.density))
     dead = is_dead(rectify(signed), axes=2)
-    report(f"{dead[GLASS].sum()} of {dead.shape[1]} maps of the class glass are dead")
+    report(f"{dead[GLASS].sum()} of {dead.shape[1]} maps of the class {params.phases[GLASS]} are dead")
 
     variables = {}
-    for index, suffix in ((GLASS, ""), (LIQUID, "_liquid")):
-        class_label = f"of the class {CLASSES[index]}"
+    for index, suffix in ((GLASS, ""), (LIQUID, f"_{params.phases[LIQUID]}")):
+        class_label = f"of the class {params.phases[index]}"
         variables |= {
             f"alpha{suffix}": variable(("sample", "channel"), alpha[index], "1", f"channel weights {class_label}"),
             f"cam_signed{suffix}": variable(

@@ -34,7 +34,8 @@ with job(snakemake.log[0], f"layer randomisation {name}", snakemake.threads) as 
             report(f"{phase}, network {seed}: dead maps by depth {np.round(dead, 2).tolist()}")
             variables = {
                 "cam_signed": variable(
-                    ("depth", "draw", "sample", "x", "y"), signed, "1", "signed class activation map of the class glass"
+                    ("depth", "draw", "sample", "x", "y"), signed, "1",
+                    f"signed class activation map of the class {params.phases[1]}",
                 ),
                 "gamma": variable(
                     ("depth", "draw", "sample", "particle"), particle_scores(rectify(signed), kernels), "1",

@@ -13,7 +13,7 @@ from glassmap.workflow.logging import job
 
 name, params, files = snakemake.wildcards.system, snakemake.params, snakemake.input
 with job(snakemake.log[0], f"lengths {name}") as report:
-    networks = read_networks(files, params.seeds, params.failed_below, "glass")
+    networks = read_networks(files, params.seeds, params.failed_below, params.phase)
     batches = range(len(files.runs) // len(params.configurations))
     of_runs, glasses = files_by_key(files.runs, params.configurations, batches), []
     for replica, path in zip(params.configurations, files.propensity, strict=True):

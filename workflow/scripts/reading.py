@@ -10,7 +10,7 @@ from glassmap.io.samples import read_replicas
 from glassmap.io.schema import BATCH, CONFIGURATIONS, DENSITY
 from glassmap.learning.attribution import attribute, projected_part
 from glassmap.learning.cnn import (
-    CLASSES,
+    GLASS,
     Architecture,
     choose_device,
     glass_probability,
@@ -53,12 +53,12 @@ with job(snakemake.log[0], "reading {variant}{system}".format(**snakemake.wildca
             others = read_replicas(files.transfer, BATCH, temperatures=[params.temperatures[place]]).isel(temperature=0)
             fields = np.stack([kernel.density() for kernel in sample_kernels(others, sigma, params.density)])
             said = np.array([glass_probability(model, model.normalisation(fields), device) for model in models])
-            right = (said > 0.5) == (phase == "glass")
+            right = (said > 0.5) == (phase == params.phases[GLASS])
             rows.append({"phase": phase, **accuracy(right, networks.failed, "transfer_accuracy", *bootstrap)})
         kernels = sample_kernels(test, sigma, params.density)
         methods, maps, gamma = [], [], []
-        for map_class in map_classes(phase):
-            target = CLASSES.index(phase if map_class == OWN else "glass")
+        for map_class in map_classes(phase, params.phases):
+            target = params.phases.index(phase) if map_class == OWN else GLASS
             signed = [
                 attribute(
                     model, model.normalisation(raw), **params.attribution, device=device, target=target,

@@ -174,8 +174,9 @@ def maps_for_class(
     ----------
     methods : Dataset
         From `glassmap.learning.attribution.attribution_dataset`.
-    map_class : {"glass", "own"}
-        ``gradcam_liquid``, named after its class, is listed under glass and compared with those maps.
+    map_class : str
+        From `glassmap.learning.map_class.map_classes`. ``gradcam_liquid``, named after its class, is listed under the
+        class glass and compared with those maps.
     gradcam : (ndarray, ndarray), optional
         Signed map, shape (S, G, G), and score, shape (S, N), of Grad-CAM, if not the first of ``methods`` already.
 

@@ -10,7 +10,7 @@ import xarray as xr
 from glassmap.analysis.method import NO_LENGTH, Method
 from glassmap.io.exclusions import CONSTANT_FIELD, exclusion_reasons, note_if_missing
 from glassmap.io.schema import variable
-from glassmap.learning.map_class import GLASS, involves_map, is_dead
+from glassmap.learning.map_class import ANY, involves_map, is_dead
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.statistics import (
     bootstrap_weights,
@@ -103,7 +103,7 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     Parameters
     ----------
     configurations : Dataset
-        ``position`` (sample, particle, xy), ``box_length``, ``replica`` and ``split`` (sample).
+        ``position`` (sample, particle, axis), ``box_length``, ``replica`` and ``split`` (sample).
     networks : MapEnsemble
         For the same samples. Correlations are NaN where a network misclassifies the sample, and where the
         replica's glass has crystallised.
@@ -155,7 +155,7 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
         "protocol": [method.name for method in lengths],
         "network": list(networks.seeds),
         "map": ("network", list(networks.names)),
-        "map_class": ("network", list(networks.classes or [GLASS] * len(networks.names))),
+        "map_class": ("network", list(networks.classes or [ANY] * len(networks.names))),
         "pair": list(QUANTITIES),
         "replica": configurations["replica"],
         "split": configurations["split"],

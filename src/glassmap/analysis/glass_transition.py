@@ -214,6 +214,7 @@ def transition_table(
     counts: Mapping[str, Mapping[str, int]],
     cooling_rates: Mapping[str, float],
     published: Mapping[str, float],
+    state: str,
 ) -> pd.DataFrame:
     """Content of ``tables/glass_transition.csv``: T* with its confidence interval, or a ``note`` why there is none.
 
@@ -227,11 +228,13 @@ def transition_table(
         epsilon*/tau, by system.
     published : mapping of str to float
         The paper's T*, by system, if it gives one.
+    state : str
+        Name of the glass, the state in which cooling ends (column ``phase``).
     """
     rows = [
         {
             "system": system,
-            "phase": "glass",
+            "phase": state,
             "quantity": "glass_transition_temperature",
             "statistic": "intersection",
             "value": transition.value,

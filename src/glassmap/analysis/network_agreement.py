@@ -12,7 +12,7 @@ import xarray as xr
 
 from glassmap.analysis.method import Method
 from glassmap.io.exclusions import CRYSTAL, FAILED, note_if_missing
-from glassmap.learning.map_class import GLASS, is_dead
+from glassmap.learning.map_class import OWN, is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, half_width, interval, pearson
 from glassmap.structure.coarse_graining import coarse_grain
@@ -167,7 +167,7 @@ def summarise_ensemble(
     correlations: xr.Dataset,
     draws: int,
     seed: int,
-    map_class: str = GLASS,
+    map_class: str,
 ) -> pd.DataFrame:
     """Table of the agreement within the ensemble of one system and phase.
 
@@ -183,7 +183,7 @@ def summarise_ensemble(
     draws : int
         Bootstrap samples over replicas.
     seed : int
-    map_class : {"glass", "own"}
+    map_class : str
         The class that the maps explain. Quantities that involve no map are listed with the class glass only, with
         empty ``map_class``.
 
@@ -213,7 +213,7 @@ def summarise_ensemble(
     dead = is_dead(networks.gamma)[trained][:, used].astype(float)
     dead_fraction = _noted(_fraction(dead, draws, seed), of_trained)
     rows.append(of_map | {"protocol": ANY_PROTOCOL, "quantity": "dead_fraction"} | dead_fraction)
-    of_networks = {} if map_class != GLASS else {
+    of_networks = {} if map_class == OWN else {
         "wrong_fraction": (~networks.correct[trained][:, used], of_trained),
         "accuracy": (networks.correct[trained], np.where(of_trained == FAILED, FAILED, "")),
     }  # fmt: skip
@@ -221,7 +221,7 @@ def summarise_ensemble(
         of_no_map | {"quantity": name} | _noted(_fraction(values.astype(float), draws, seed), reasons)
         for name, (values, reasons) in of_networks.items()
     ]
-    if map_class == GLASS:
+    if map_class != OWN:
         of_trainings = {"value": float(networks.failed.mean()), "samples": len(networks.replica)}
         rows.append(of_no_map | {"quantity": "failed_fraction"} | of_trainings)
     learned = correlations.isel(

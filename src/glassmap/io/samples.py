@@ -122,7 +122,7 @@ def snapshot_problems(
         try:
             with opened_dataset(path, BATCH) as opened:
                 species, box_length = opened["species"].values, float(opened["box_length"])
-                dimension = opened.sizes["xy"]
+                dimension = opened.sizes["axis"]
                 saved = opened["temperature"].values
                 known.update(opened["replica"].values.tolist())
         except GlassmapError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 BATCH = {
-    "position": ("replica", "temperature", "particle", "xy"),
+    "position": ("replica", "temperature", "particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "kinetic_temperature": ("replica", "temperature"),
@@ -16,32 +16,24 @@ BATCH = {
 }
 # common to thermal and minimised batches
 SNAPSHOTS = {
-    "position": ("replica", "temperature", "particle", "xy"),
+    "position": ("replica", "temperature", "particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "replica": ("replica",),
     "temperature": ("temperature",),
 }
 CONFIGURATIONS = {
-    "position": ("sample", "particle", "xy"),
+    "position": ("sample", "particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "replica": ("sample",),
     "split": ("sample",),
 }
 DENSITY = {"density": ("sample", "x", "y"), "replica": ("sample",)}
-# maps for the class glass, and for the class liquid, which is the liquid samples' own class
-GRADCAM = {
-    "cam_signed": ("sample", "x", "y"),
-    "gamma": ("sample", "particle"),
-    "cam_signed_liquid": ("sample", "x", "y"),
-    "gamma_liquid": ("sample", "particle"),
-    "replica": ("sample",),
-}
+# with the probability of the second of classifier.states, such as p_glass (field, sample)
 CONTROLS = {
     "map": ("field", "sample", "x", "y"),
     "gamma": ("field", "sample", "particle"),
-    "p_glass": ("field", "sample"),
     "null": ("field",),
     "draw": ("field",),
     "map_class": ("field",),
@@ -79,8 +71,8 @@ CORRELATIONS = {
     "pair": ("pair",),
 }
 RUNS = {
-    "position": ("run", "time", "particle", "xy"),
-    "initial_position": ("particle", "xy"),
+    "position": ("run", "time", "particle", "axis"),
+    "initial_position": ("particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "kinetic_temperature": ("run", "time"),
@@ -95,7 +87,7 @@ PROPENSITY = {
     "noise_ceiling_propensity": ("time",),
     "noise_ceiling_propensity_squared": ("time",),
     "runs": (),
-    "initial_position": ("particle", "xy"),
+    "initial_position": ("particle", "axis"),
     "species": ("particle",),
     "box_length": (),
     "time": ("time",),
@@ -172,8 +164,18 @@ RADIAL_DISTRIBUTION = {
     "r": ("r",),
 }
 CRYSTALS = ("replica", "split", "crystalline_fraction", "amplitude", "crystallised")
-PREDICTIONS = ("phase", "replica", "split", "p_glass", "predicted")
+# with the same probability
+PREDICTIONS = ("phase", "replica", "split", "predicted")
 HISTORY = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+
+
+def gradcam(suffix: str = "") -> dict[str, tuple[str, ...]]:
+    """Maps for one class: the second of ``classifier.states``, or with ``_<state>`` the first, as in gamma_liquid."""
+    return {
+        f"cam_signed{suffix}": ("sample", "x", "y"),
+        f"gamma{suffix}": ("sample", "particle"),
+        "replica": ("sample",),
+    }
 
 
 def variable(dims: Sequence[str], values, units: str, long_name: str) -> tuple:

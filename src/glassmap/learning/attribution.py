@@ -13,9 +13,9 @@ import xarray as xr
 from captum.attr import FeatureAblation, IntegratedGradients
 
 from glassmap.io.schema import variable
-from glassmap.learning.cnn import CLASSES, GLASS, LIQUID, Classifier
+from glassmap.learning.cnn import GLASS, LIQUID, Classifier
 from glassmap.learning.gradcam import grad_cam
-from glassmap.learning.map_class import GRADCAM_LIQUID, OWN, map_classes
+from glassmap.learning.map_class import GRADCAM_CLASS_0, OWN, map_classes
 from glassmap.learning.particle_scores import particle_scores
 from glassmap.structure.density_grid import GridKernel
 
@@ -60,8 +60,9 @@ def attribute(
     fields : ndarray, shape (S, G, G)
         Normalised density fields.
     methods : sequence of str
-        ``gradcam``, ``gradcam_layer_<n>`` (at the n-th convolution), ``gradcam_liquid`` (for the class liquid,
-        whatever the target), ``gradcam_signed`` (before the outer ReLU), ``integrated_gradients``, ``occlusion``.
+        ``gradcam``, ``gradcam_layer_<n>`` (at the n-th convolution), ``gradcam_class_0`` (for the class
+        liquid, whatever the target), ``gradcam_signed`` (before the outer ReLU), ``integrated_gradients``,
+        ``occlusion``.
     steps : int
         For `integrated_gradients`.
     window, stride : int
@@ -87,7 +88,7 @@ def attribute(
     for method in methods:
         if method.startswith("gradcam_layer_"):
             maps[method] = layers[int(method.removeprefix("gradcam_layer_")) - 1]
-        elif method == GRADCAM_LIQUID:
+        elif method == GRADCAM_CLASS_0:
             maps[method] = grad_cam(model, fields, device, batch_size)[1][LIQUID]
         elif method in ("gradcam", "gradcam_signed"):
             maps[method] = layers[-1]
@@ -105,6 +106,7 @@ def attribution_dataset(
     fields: np.ndarray,
     kernels: Sequence[GridKernel],
     phase: str,
+    phases: Sequence[str],
     attribution: Mapping,
     device: torch.device,
     batch_size: int,
@@ -117,7 +119,9 @@ def attribution_dataset(
     fields : ndarray, shape (S, G, G)
         Normalised density fields of samples of one phase.
     kernels : sequence of GridKernel, length S
-    phase : {"liquid", "glass"}
+    phase : str
+    phases : (str, str)
+        The two states that the network tells apart, liquid and glass.
     attribution : mapping
         ``methods``, ``steps``, ``window``, ``stride``, as for `attribute`.
     device : torch.device
@@ -129,22 +133,23 @@ def attribution_dataset(
         ``map`` (method, sample, x, y), ``gamma`` (method, sample, particle), ``rectified`` (method), and
         ``completeness_error`` (method, sample), NaN except for integrated gradients. The coordinates ``method`` and
         ``map_class`` label the maps: liquid samples have one for the class glass and one for their own class, except
-        for `GRADCAM_LIQUID`, whose class is ``liquid``.
+        for `GRADCAM_CLASS_0`, which is labelled with the name of the liquid in both coordinates: ``gradcam_liquid``.
     """
     maps, gamma, errors, names, classes = [], [], [], [], []
-    for map_class in map_classes(phase):
-        methods = [name for name in attribution["methods"] if map_class != OWN or name != GRADCAM_LIQUID]
-        target = CLASSES.index(phase) if map_class == OWN else GLASS
+    for map_class in map_classes(phase, phases):
+        methods = [name for name in attribution["methods"] if map_class != OWN or name != GRADCAM_CLASS_0]
+        target = phases.index(phase) if map_class == OWN else GLASS
         settings = {**attribution, "methods": methods, "device": device, "batch_size": batch_size}
-        # GRADCAM_LIQUID may have been the only method
+        # GRADCAM_CLASS_0 may have been the only method
         result = attribute(model, fields, **settings, target=target) if methods else Attributions((), np.empty(0), None)
         for name, signed in zip(result.methods, result.maps, strict=True):
             maps.append(signed)
             gamma.append(particle_scores(projected_part(signed, name), kernels))
             error = result.completeness_error if name == "integrated_gradients" else np.full(len(fields), np.nan)
             errors.append(error)
-            names.append(name)
-            classes.append(CLASSES[LIQUID] if name == GRADCAM_LIQUID else map_class)
+            of_liquid = name == GRADCAM_CLASS_0
+            names.append(f"gradcam_{phases[LIQUID]}" if of_liquid else name)
+            classes.append(phases[LIQUID] if of_liquid else map_class)
     rectified = np.array([name not in SIGNED_METHODS for name in names], dtype=np.int8)
     return xr.Dataset(
         {

@@ -1,6 +1,7 @@
 """The classifier of glass and liquid, and its training.
 
-Frontiers, Sec. 3.1; v2 supplement, Secs. I.B and I.C. Class 0 is liquid, class 1 is glass.
+Frontiers, Sec. 3.1; v2 supplement, Secs. I.B and I.C. Class 0 is the first of
+``classifier.states``, the papers' liquid; class 1 is the second, their glass.
 """
 
 import math
@@ -22,8 +23,7 @@ from glassmap.io.datasets import set_aside
 from glassmap.learning.normalisation import EACH_SAMPLE, Normalisation
 from glassmap.learning.training import Epoch, rank
 
-LIQUID, GLASS = 0, 1
-CLASSES = ("liquid", "glass")
+CLASSES = (LIQUID, GLASS) = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -499,7 +499,7 @@ def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, 
 
 
 def glass_probability(model: Classifier, fields: np.ndarray, device: torch.device) -> np.ndarray:
-    """Softmax probability of the class glass, shape (S,), for normalised density fields, shape (S, G, G)."""
+    """Softmax probability of class 1, the glass, shape (S,), for normalised density fields, shape (S, G, G)."""
     logits = torch.from_numpy(predict_logits(model, fields, device)).double()
     return logits.softmax(1)[:, GLASS].numpy()
 

@@ -1,15 +1,19 @@
 """The class that a class activation map explains, which the papers do not specify for liquid samples.
 
 Both readings are computed: the class glass for every sample, and the sample's own class. For glass samples the two
-maps coincide.
+maps coincide. Here and elsewhere, liquid and glass are the two states that the networks tell apart, whatever their
+names (``classifier.states``, handed on as ``phases``): liquid is the first, class 0, and glass the second, class 1. A
+map of the class glass is labelled with the name of that state.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
-GLASS, OWN = "glass", "own"
+OWN = "own"
 ANY = "any"  # of a map that no network made, compared with those of both classes
-GRADCAM_LIQUID = "gradcam_liquid"  # the attribution for the class liquid, whatever the sample's class
+GRADCAM_CLASS_0 = "gradcam_class_0"  # the attribution for the class liquid, whatever the sample's class
 
 
 def is_dead(maps: np.ndarray, axes: int = 1) -> np.ndarray:
@@ -29,9 +33,9 @@ def is_dead(maps: np.ndarray, axes: int = 1) -> np.ndarray:
     return (np.asarray(maps) == 0).all(axis=tuple(range(-axes, 0)))
 
 
-def map_classes(phase: str) -> tuple[str, ...]:
-    """The classes explained by the maps of samples of a phase; maps that coincide are listed once."""
-    return (GLASS,) if phase == GLASS else (GLASS, OWN)
+def map_classes(phase: str, phases: Sequence[str]) -> tuple[str, ...]:
+    """The classes explained by the maps of samples of one of the phases; maps that coincide are listed once."""
+    return (phases[1],) if phase == phases[1] else (phases[1], OWN)
 
 
 def involves_map(quantity: str) -> bool:
@@ -51,7 +55,8 @@ def select_class(results: xr.Dataset, map_class: str) -> xr.Dataset:
     ----------
     results : Dataset
         With the coordinate ``map_class`` along the dimension of its maps.
-    map_class : {"glass", "own"}
+    map_class : str
+        From `map_classes`.
 
     Returns
     -------

@@ -12,8 +12,8 @@ import xarray as xr
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import files_by_key, read_dataset, read_table, select_replicas
 from glassmap.io.exclusions import crystallised_replicas, exclusion_reasons
-from glassmap.io.schema import CONTROLS, CRYSTALS, GRADCAM, HISTORY, PREDICTIONS
-from glassmap.learning.map_class import GLASS, is_dead, map_classes, matches_class
+from glassmap.io.schema import CONTROLS, CRYSTALS, HISTORY, PREDICTIONS, gradcam
+from glassmap.learning.map_class import ANY, OWN, is_dead, map_classes, matches_class
 from glassmap.learning.training import has_failed
 from glassmap.structure.indicators import INDICATORS
 
@@ -42,7 +42,7 @@ class MapEnsemble:
     names : sequence of str
         ``gradcam`` for each network, or the names of the controls.
     classes : sequence of str
-        The class that each map explains, see `glassmap.learning.map_class`; empty if always the class glass.
+        The class that each map explains, see `glassmap.learning.map_class`; empty where it does not matter.
     """
 
     replica: np.ndarray
@@ -78,7 +78,7 @@ class MapEnsemble:
 
     def select_class(self, map_class: str) -> "MapEnsemble":
         """The maps that explain one class, and those that no network made."""
-        kept = np.flatnonzero(matches_class(self.classes or [GLASS] * len(self.names), map_class))
+        kept = np.flatnonzero(matches_class(self.classes or [ANY] * len(self.names), map_class))
         arrays = {name: getattr(self, name)[kept] for name in ("gamma", "correct", "failed")}
         lists = {name: [getattr(self, name)[i] for i in kept] for name in ("seeds", "names")}
         return replace(self, **arrays, **lists, classes=[self.classes[i] for i in kept] if self.classes else ())
@@ -103,7 +103,7 @@ class ControlFiles(Protocol):
 
 
 def read_networks(
-    files: Files, seeds: Sequence[int], failed_below: float, phase: str, map_class: str = GLASS
+    files: Files, seeds: Sequence[int], failed_below: float, phase: str, map_class: str | None = None
 ) -> MapEnsemble:
     """Read the files of all networks of a system and phase.
 
@@ -114,9 +114,9 @@ def read_networks(
     seeds : sequence of int
     failed_below : float
         Accuracy below which a training has failed.
-    phase : {"liquid", "glass"}
-    map_class : {"glass", "own"}
-        The class that the maps explain.
+    phase : str
+    map_class : str, optional
+        The class that the maps explain, from `glassmap.learning.map_class.map_classes`; the class glass by default.
 
     Returns
     -------
@@ -129,23 +129,23 @@ def read_networks(
         If a file is missing, damaged or of other samples; the message names the file.
     """
     ensemble = read_predictions(files, seeds, failed_below, phase)
-    key = "gamma" if map_class == GLASS or phase == GLASS else f"gamma_{phase}"
+    suffix = f"_{phase}" if map_class == OWN else ""
     gamma = [
-        select_replicas(ensemble.indicators, read_network_maps(path, seed), path)[key].values.astype(float)
+        select_replicas(ensemble.indicators, read_network_maps(path, seed, suffix), path)[f"gamma{suffix}"].values
         for path, seed in zip(files.gradcam, seeds, strict=True)
     ]
-    return replace(ensemble, gamma=np.array(gamma), classes=[map_class] * len(gamma))
+    return replace(ensemble, gamma=np.array(gamma, dtype=float), classes=[map_class] * len(gamma) if map_class else ())
 
 
-def read_network_maps(path: str, seed: int) -> xr.Dataset:
-    """Class activation maps of the network with a given seed.
+def read_network_maps(path: str, seed: int, suffix: str = "") -> xr.Dataset:
+    """Class activation maps of the network with a given seed, of the class that ends the variables' names.
 
     Raises
     ------
     GlassmapError
         If the file is missing, damaged or of another network.
     """
-    dataset = read_dataset(path, GRADCAM)
+    dataset = read_dataset(path, gradcam(suffix))
     network = np.atleast_1d(dataset.attrs.get("seed", []))[-1:].tolist()
     if network != [seed]:
         raise GlassmapError(
@@ -209,12 +209,18 @@ def read_maps(
 
 
 def read_all_classes(
-    files, seeds: Sequence[int], failed_below: float, phase: str, splits_of_controls: Sequence[str] = TEST
+    files,
+    seeds: Sequence[int],
+    failed_below: float,
+    phase: str,
+    phases: Sequence[str],
+    splits_of_controls: Sequence[str] = TEST,
 ) -> MapEnsemble:
     """As `read_maps`, with the networks' maps for every class that explains the samples."""
     if hasattr(files, "controls"):
         return read_controls(files, splits_of_controls)
-    return concatenate(*(read_networks(files, seeds, failed_below, phase, name) for name in map_classes(phase)))
+    classes = map_classes(phase, phases)
+    return concatenate(*(read_networks(files, seeds, failed_below, phase, name) for name in classes))
 
 
 def concatenate(first: MapEnsemble, *others: MapEnsemble) -> MapEnsemble:
@@ -222,7 +228,7 @@ def concatenate(first: MapEnsemble, *others: MapEnsemble) -> MapEnsemble:
     parts = (first, *others)
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("gamma", "correct", "failed")}
     lists = {name: [item for part in parts for item in getattr(part, name)] for name in ("seeds", "names")}
-    classes = [item for part in parts for item in part.classes or [GLASS] * len(part.names)]
+    classes = [item for part in parts for item in part.classes or [ANY] * len(part.names)]
     return replace(first, **arrays, **lists, classes=classes)
 
 

@@ -14,7 +14,7 @@ def sample_kernels(configurations: xr.Dataset, sigma: np.ndarray, density: Mappi
     Parameters
     ----------
     configurations : Dataset
-        ``position`` (sample, particle, xy), ``species``, ``box_length``.
+        ``position`` (sample, particle, axis), ``species``, ``box_length``.
     sigma : ndarray, shape (species, species)
         sigma*.
     density : mapping

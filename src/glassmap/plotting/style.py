@@ -18,8 +18,8 @@ from glassmap.io.datasets import atomic_write
 matplotlib.rcdefaults()  # a matplotlibrc of the user's or of the working directory would change every figure
 
 DOUBLE_COLUMN = 7.0  # inches
-# Okabe and Ito's palette
-COLOURS = {"glass": "#0072B2", "liquid": "#E69F00"}
+# of the liquid and the glass, by Okabe and Ito's palette
+COLOURS = ("#E69F00", "#0072B2")
 VALUE_COLOURS = matplotlib.colormaps["cividis"].with_extremes(bad="0.8")
 # published values
 PAPER = {
@@ -49,6 +49,11 @@ def save(figure: Figure, paths: Sequence[str | Path]) -> None:
             with atomic_write(path) as part:
                 figure.savefig(part, metadata=metadata)
     plt.close(figure)
+
+
+def state_colours(states: Sequence[str]) -> dict[str, str]:
+    """Colour of the second of two states, the glass, and of the first, the liquid, in this order."""
+    return dict(zip(reversed(states), reversed(COLOURS), strict=True))
 
 
 def panel_letters() -> Iterator[str]:

@@ -269,7 +269,7 @@ def batch_dataset(
     return xr.Dataset(
         {
             "position": variable(
-                ("replica", "temperature", "particle", "xy"),
+                ("replica", "temperature", "particle", "axis"),
                 np.stack([result.position for result in results]),
                 "sigma*",
                 "positions, wrapped into [0, L)",

@@ -230,7 +230,7 @@ def minima_dataset(
     return xr.Dataset(
         {
             "position": variable(
-                (*by_temperature, "particle", "xy"),
+                (*by_temperature, "particle", "axis"),
                 np.stack([result.position for result in results]),
                 "sigma*",
                 "positions of the inherent structure, wrapped into [0, L)",

@@ -297,13 +297,13 @@ def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run
     return xr.Dataset(
         {
             "position": variable(
-                ("run", "time", "particle", "xy"),
+                ("run", "time", "particle", "axis"),
                 np.stack([result.position for result in results]),
                 "sigma*",
                 "unwrapped positions",
             ),
             "initial_position": variable(
-                ("particle", "xy"), ensemble.position, "sigma*", "positions that all runs start from, in [0, L)"
+                ("particle", "axis"), ensemble.position, "sigma*", "positions that all runs start from, in [0, L)"
             ),
             "species": variable(("particle",), ensemble.system.species, "1", "species, 0 = A and 1 = B"),
             "box_length": variable((), ensemble.system.box_length, "sigma*", "side L of the periodic box"),

@@ -93,7 +93,7 @@ def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
     Parameters
     ----------
     glasses : Dataset
-        ``position`` (sample, particle, xy), ``box_length``, coordinates ``replica`` and ``split``.
+        ``position`` (sample, particle, axis), ``box_length``, coordinates ``replica`` and ``split``.
     criteria : mapping
         The section ``crystals`` of the configuration. A sample counts as crystallised if either value exceeds its
         threshold. In three dimensions ``area`` is a volume fraction and ``averaged_order`` replaces ``order``.

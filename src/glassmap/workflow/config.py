@@ -28,7 +28,6 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.lammps import find_program
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
-from glassmap.workflow.paths import PAPER_STATES
 from glassmap.workflow.resources import molecular_dynamics, time_of_job
 
 # sections that a variant of controls.sensitivity may change, except for the keys in FIXED
@@ -36,8 +35,12 @@ VARIABLE = ("density", "configurations", "classifier", "cooling")
 # parts of the paper that need the network, or what is compared with its maps
 ON_A_GRID = frozenset({"networks", "dynamics", "controls"})
 STATE_NAME = "[a-z][a-z0-9_]{0,31}"
+# in the tables' columns map_class and method, where the names of the networks' classes stand, too
+OTHER_MAPS = "own|any|signed|layer_[0-9]+"
 PAIR_TABLES = ("sigma", "epsilon", "tong_tanaka_sigma")
-FIXED = frozenset({"classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"})
+FIXED = frozenset(
+    {"classifier.states", "classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"}
+)
 # names of figures other than the systems' maps
 FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
@@ -213,12 +216,30 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
         block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
         block["map"].setdefault("figure", f"map_{name}")
         block["map"].setdefault("bare_figure", f"{block['map']['figure']}_bare")
+    problems += _class_problems(config)
     if problems:
         raise ConfigurationError(problems)
     problems = list(_relations(config, with_dynamics))
     if problems:
         raise ConfigurationError(problems)
     return config
+
+
+def _class_problems(config: Mapping) -> Iterator[str]:
+    """Problems of the two states that the networks tell apart; all systems have the same states."""
+    phases = config["classifier"]["states"]
+    if not (config["systems"] and ON_A_GRID.intersection(config["papers"]["oyama2023"])):
+        return
+    name, block = next(iter(config["systems"].items()))
+    if [state for state in block["states"] if state in phases] != phases:
+        known = ", ".join(f"{state}: {temperature:g}" for state, temperature in block["states"].items())
+        yield (
+            f"classifier.states: got {_clipped(', '.join(phases))}; must be two of systems.{name}.states "
+            f"({known}), the hotter one first"
+        )
+    for state in phases:
+        if re.fullmatch(OTHER_MAPS, state):
+            yield f"classifier.states: got {state}, the name of other maps in the tables; must not match {OTHER_MAPS}"
 
 
 def _dimension_problems(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
@@ -786,26 +807,20 @@ def _state_relations(config: Mapping, key: str, states: Mapping[str, float]) -> 
     if list(states) != list(block["states"]):
         yield f"{key}.states: got {got}, must name the same states, from the hottest on, as systems.{first}.states"
         return
-    parts = [part for part in config["papers"]["oyama2023"] if part != "samples"]
-    if not parts:
-        return
-    if missing := [name for name in PAPER_STATES if name not in states]:
-        yield (f"{key}.states: got {got}, must name {' and '.join(missing)} for papers.oyama2023 ({', '.join(parts)})")
-    elif not states["glass"] == min(states.values()) < max(states.values()) == states["liquid"]:
-        yield f"{key}.states: got {got}, liquid must be the hottest and glass the coldest for papers.oyama2023"
 
 
 def _ensemble_relations(config: Mapping, key: str, block: Mapping, box_length: float) -> Iterator[str]:
     """Problems of the isoconfigurational ensembles of one system."""
     propensity, lengths = config["propensity"], config["lengths"]
     run_time, time_step = block["propensity"]["run_time"], propensity["time_step"]
-    liquid, glass = block["states"]["liquid"], block["states"]["glass"]
+    phases = config["classifier"]["states"]
+    liquid, glass = (block["states"][name] for name in phases)
     temperatures = block["propensity"]["temperatures"]
     for temperature in temperatures:
         if not glass < temperature <= liquid:
             yield (
                 f"{key}.propensity.temperatures: got {temperature:g}, must be above {glass:g} and at most "
-                f"{key}.states.liquid ({liquid:g})"
+                f"{key}.states.{phases[0]} ({liquid:g})"
             )
     if len({f"{temperature:g}" for temperature in temperatures}) < len(temperatures):
         yield f"{key}.propensity.temperatures: got temperatures that agree to six digits, must differ by more"

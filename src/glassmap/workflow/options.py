@@ -89,7 +89,7 @@ class ModelPropensity(Section):
     temperatures: list[Annotated[float, Field(gt=0)]] = option(
         min_length=1,
         unit="epsilon*",
-        description="temperatures of the runs, between those of the states glass and liquid",
+        description="temperatures of the runs, above that of the second of classifier.states and up to that of the first",
         source="Frontiers 4.3 (T* to about 1.5 T*); method 8",
         extra={"uniqueItems": True},
     )
@@ -155,7 +155,7 @@ class Model(Section):
     states: dict[str, Annotated[float, Field(gt=0)]] = option(
         min_length=1,
         unit="epsilon*",
-        description="temperature of each state that samples are taken in, by name; the first paper has liquid (T_L) and glass (T_G). Cooling ends at the coldest",
+        description="temperature of each state that samples are taken in, by name, such as liquid (T_L) and glass (T_G); see classifier.states. Cooling ends at the coldest",
         source="Frontiers 2.2",
     )
     tong_tanaka_sigma: Pairs = option(
@@ -443,6 +443,14 @@ class StudyFileIndicators(Section):
 
 
 class StudyFileClassifier(Section):
+    states: list[str] = option(
+        default=["liquid", "glass"],
+        min_length=2,
+        max_length=2,
+        description="the two states that the networks tell apart, the hotter one (class 0) first; isoconfigurational runs start from the second (class 1), and numbers published for a state stand beside those of the state with its name",
+        source="Frontiers 3.1",
+        extra={"uniqueItems": True},
+    )
     channels: list[Annotated[int, Field(ge=1, le=1024)]] = option(
         default=[16, 32, 64],
         min_length=1,
@@ -800,7 +808,7 @@ class StudyFileControls(Section):
             "gradcam_layer_1",
             "gradcam_layer_2",
             "gradcam_layer_3",
-            "gradcam_liquid",
+            "gradcam_class_0",
             "gradcam_signed",
             "integrated_gradients",
             "occlusion",
@@ -810,7 +818,7 @@ class StudyFileControls(Section):
             "gradcam_layer_1",
             "gradcam_layer_2",
             "gradcam_layer_3",
-            "gradcam_liquid",
+            "gradcam_class_0",
             "gradcam_signed",
             "integrated_gradients",
             "occlusion",

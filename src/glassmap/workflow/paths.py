@@ -2,8 +2,6 @@
 
 from pathlib import PurePath, PurePosixPath
 
-PAPER_STATES = ("liquid", "glass")  # what the network of the first paper tells apart; the wildcard {phase}
-
 
 def attempts_log(log: str | PurePath) -> PurePath:
     """History of all attempts of the job with this log; unknown to Snakemake."""

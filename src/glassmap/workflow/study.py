@@ -7,7 +7,6 @@ from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
 from glassmap.workflow.config import systems_of_variant, variants
-from glassmap.workflow.paths import PAPER_STATES
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
 MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff")
@@ -80,6 +79,11 @@ class StudyPlan:
         return self.config["papers"]["oyama2023"]
 
     @property
+    def phases(self) -> list[str]:
+        """The two states that the networks tell apart, by class: liquid and glass, whose motion is measured."""
+        return self.config["classifier"]["states"]
+
+    @property
     def states(self) -> list[str]:
         """Names of the states that samples are taken in, the same for every system."""
         return list(self.config["systems"][self.systems[0]]["states"])
@@ -122,7 +126,7 @@ class StudyPlan:
             *(
                 name
                 for part, names in FIGURES.items()
-                if part in self.parts and set(PAPER_STATES) <= set(self.states)
+                if part in self.parts and set(self.phases) <= set(self.states)
                 for name in names
             ),
             *(["fig_s6"] if self.with_transition else []),
@@ -293,7 +297,7 @@ class StudyPlan:
         """Attribution methods of a reading: Grad-CAM, and at a centre of the readings all those of the study."""
         if case.variant not in self.config["readings"]["centres"]:
             return {"methods": ["gradcam"], "steps": 1, "window": 1, "stride": 1}  # settings that Grad-CAM does not use
-        others = (method for method in self.config["controls"]["attributions"] if method != "gradcam_liquid")
+        others = (method for method in self.config["controls"]["attributions"] if method != "gradcam_class_0")
         return self.attribution(["gradcam", *others])
 
     def summary(self) -> dict:
@@ -301,6 +305,7 @@ class StudyPlan:
         config = self.config
         return {
             "protocol": config["protocol"],
+            "phases": self.phases,
             "replicas": config["cooling"]["replicas"],
             "test": config["split"]["test"],
             "networks": len(config["classifier"]["seeds"]),

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from glassmap.io.datasets import read_table
 from glassmap.learning.map_class import OWN
 from glassmap.learning.null_maps import NETWORK_NULLS, parse_cut_name
-from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS
+from glassmap.papers.oyama2023.figures_correlations import OWN_COLOUR
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, annotate_panel, panel_letters, split_columns
 
 # columns read from tables/controls.csv
@@ -22,12 +22,13 @@ COLUMNS = (
     *("low", "high", "std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null"),
     *("best_null_value", "verdict", "verdict_null", "paper", "moved_p", "moved_largest", "note"),
 )
-# two panels per system in a row; a quantity defined for glasses only is paired with its partial correlation
+# two panels per system in a row, of glass (1) and liquid (0); a quantity defined for glasses only is paired with its
+# partial correlation
 ROWS = (
-    (("c_gamma_upsilon", "glass"), ("c_gamma_upsilon", "liquid")),
-    (("c_gamma_theta", "glass"), ("c_gamma_theta", "liquid")),
-    (("c_gamma_theta_partial", "glass"), ("c_gamma_theta_partial", "liquid")),
-    (("c_gamma_delta_max", "glass"), ("c_gamma_delta_partial_max", "glass")),
+    (("c_gamma_upsilon", 1), ("c_gamma_upsilon", 0)),
+    (("c_gamma_theta", 1), ("c_gamma_theta", 0)),
+    (("c_gamma_theta_partial", 1), ("c_gamma_theta_partial", 0)),
+    (("c_gamma_delta_max", 1), ("c_gamma_delta_partial_max", 1)),
 )
 SYMBOLS = {
     "c_gamma_upsilon": "C(Γ, Υ)",
@@ -70,7 +71,7 @@ KINDS = {
     "baseline": "baselines in place of Γ",
     "indicator": "papers' indicators in place of Γ",
 }
-OWN_COLOUR, OWN_SHIFT = CLASS_COLOURS["liquid", OWN], 0.32  # shift in units of the line spacing
+OWN_SHIFT = 0.32  # in units of the line spacing
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.4}
 INTERVAL = {"linewidth": 2.6, "solid_capstyle": "butt", "alpha": 0.6}
 DEVIATION = {"linewidth": 0.7}
@@ -79,7 +80,7 @@ ROW_HEIGHT = 0.115  # inches
 
 def what_the_network_adds(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Correlations of the networks' maps next to those of null maps and baselines."""
-    return networks_beside_nulls(read_table(files.controls, COLUMNS), params.protocol)
+    return networks_beside_nulls(read_table(files.controls, COLUMNS), params.protocol, params.phases)
 
 
 def of_protocol(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
@@ -114,7 +115,7 @@ def maps_of(table: pd.DataFrame) -> dict[str, str]:
     return {name: kind for kind in LOOKS for name in order if kinds.get(name) == kind}
 
 
-def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
+def networks_beside_nulls(table: pd.DataFrame, protocol: str, phases: Sequence[str]) -> Figure:
     """Correlations of the networks' maps next to those of null maps and of hand-crafted fields.
 
     Parameters
@@ -123,6 +124,8 @@ def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
         Columns `COLUMNS`, one row per system, phase, class, protocol, quantity, statistic and map. ``kind`` is
         ``network``, ``null``, ``baseline`` or ``indicator``; ``low`` and ``high`` are 95 % intervals or NaN.
     protocol : {"frontiers", "arxiv-v2"}
+    phases : (str, str)
+        Liquid and glass.
 
     Returns
     -------
@@ -152,7 +155,7 @@ def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
         letters = panel_letters()
         lines = [(block, row, names) for block in blocks for row, names in zip(rows, maps, strict=True)]
         for line, (block, row, names) in zip(axes, lines, strict=False):
-            panels = [(system, *panel) for system in block for panel in row]
+            panels = [(system, quantity, phases[index]) for system in block for quantity, index in row]
             for axis in line[len(panels) :]:
                 axis.set_axis_off()
             for axis, (system, quantity, phase) in zip(line, panels, strict=False):
@@ -171,7 +174,8 @@ def networks_beside_nulls(table: pd.DataFrame, protocol: str) -> Figure:
                 annotate_panel(axis, "not measured")
         drawn = {kind for names in maps for kind in names.values()}
         of_own = bool((table["map_class"] == OWN).any())
-        _legend(figure, [kind for kind in LOOKS if kind in drawn], bool(table["paper"].notna().any()), of_own)
+        own = f"{phases[0]}: class {phases[0]}, not {phases[1]}" if of_own else ""
+        _legend(figure, [kind for kind in LOOKS if kind in drawn], bool(table["paper"].notna().any()), own)
     return figure
 
 
@@ -231,16 +235,14 @@ def _threshold(axis: plt.Axes, place: int, row: pd.Series, colour: str) -> None:
     )  # fmt: skip
 
 
-def _legend(figure: Figure, kinds: Sequence[str], paper: bool, of_own: bool) -> None:
+def _legend(figure: Figure, kinds: Sequence[str], paper: bool, own: str) -> None:
     handles = []
     for kind in kinds:
         colour, marker = LOOKS[kind]
         dot = Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=3.5, label=KINDS[kind])
         handles.append(dot)
-    if of_own:
-        handles.append(
-            Line2D([], [], color=OWN_COLOUR, marker="o", markersize=3.5, label="liquid: class liquid, not glass")
-        )
+    if own:
+        handles.append(Line2D([], [], color=OWN_COLOUR, marker="o", markersize=3.5, label=own))
     handles.append(Line2D([], [], color="0.4", label="95 % interval", **INTERVAL))
     handles.append(Line2D([], [], color="0.4", label="± deviation over networks or draws", **DEVIATION))
     if paper:

@@ -1,7 +1,8 @@
 """Fig. 6: correlations between attribution maps and hand-crafted order parameters."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,19 +15,38 @@ from glassmap.analysis.correlations import PAPER_PAIRS, PAPER_QUANTITIES, SYMBOL
 from glassmap.io.datasets import read_dataset
 from glassmap.io.exclusions import why_nothing_is_left
 from glassmap.io.schema import CORRELATIONS
-from glassmap.learning.map_class import GLASS, OWN, involves_map, select_class
+from glassmap.learning.map_class import OWN, involves_map, select_class
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.published import read_published
 from glassmap.papers.oyama2023.tables_correlations import published_means
-from glassmap.plotting.style import DOUBLE_COLUMN, EARLIER, PAPER, STYLE, annotate_panel, panel_letters
+from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, EARLIER, PAPER, STYLE, annotate_panel, panel_letters
 
-# colours by phase of the samples and class that the maps explain
-CLASS_COLOURS = {("glass", GLASS): "#0072B2", ("liquid", GLASS): "#E69F00", ("liquid", OWN): "#009E73"}
-CLASS_NAMES = {
-    ("glass", GLASS): "glass",
-    ("liquid", GLASS): "liquid, class glass",
-    ("liquid", OWN): "liquid, own class",
-}
+OWN_COLOUR = "#009E73"  # of liquid samples, maps of their own class
+
+
+def class_looks(phases: Sequence[str], looks: Sequence) -> dict[tuple[str, str], Any]:
+    """By phase of the samples and class of the maps: a look of the glass, of the liquid, and of the liquid's own class.
+
+    Parameters
+    ----------
+    phases : (str, str)
+        Liquid and glass.
+    looks : sequence, length 3
+        Such as colours or markers.
+    """
+    liquid, glass = phases
+    return dict(zip(((glass, glass), (liquid, glass), (liquid, OWN)), looks, strict=True))
+
+
+def class_colours(phases: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Colours, as `class_looks`."""
+    return class_looks(phases, (*reversed(COLOURS), OWN_COLOUR))
+
+
+def class_names(phases: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Names in legends, as `class_looks`."""
+    liquid, glass = phases
+    return class_looks(phases, (glass, f"{liquid}, class {glass}", f"{liquid}, own class"))
 
 
 def fig6(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
@@ -40,11 +60,12 @@ def fig6(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     measured = [system for system, lengths_of in params.lengths.items() if lengths_of is None]
     means, first = (published_means(reference, protocol, results) for protocol in (params.protocol, "arxiv-v2"))
     by_phase = {(dataset.attrs["system"], dataset.attrs["phase"]): dataset for dataset in results}
-    return correlation_violins(by_phase, params.protocol, lengths, means, first, measured)
+    return correlation_violins(by_phase, params.phases, params.protocol, lengths, means, first, measured)
 
 
 def correlation_violins(
     results: Mapping[tuple[str, str], xr.Dataset],
+    phases: Sequence[str],
     protocol: str,
     lengths: Mapping[str, float],
     published: Mapping[tuple[str, str, str], float],
@@ -61,6 +82,8 @@ def correlation_violins(
     ----------
     results : mapping of (system, phase) to Dataset
         With ``pearson`` (protocol, network, sample, pair), ``failed`` and ``map_class`` (network).
+    phases : (str, str)
+        Liquid and glass.
     protocol : {"frontiers", "arxiv-v2"}
     lengths : mapping of str to float
         Coarse-graining length of each system, sigma*.
@@ -71,7 +94,7 @@ def correlation_violins(
     measured : collection of str
         Systems without published lengths, whose lengths are measured.
     """
-    systems = list(dict.fromkeys(system for system, _ in results))
+    systems, colours = list(dict.fromkeys(system for system, _ in results)), class_colours(phases)
     means = {
         **{key: (value, EARLIER) for key, value in (first_paper or {}).items()},
         **{key: (value, PAPER) for key, value in published.items()},
@@ -87,7 +110,7 @@ def correlation_violins(
         for axis, letter, system in zip(axes.flat, panel_letters(), systems, strict=False):
             axis.axhline(0, color="0.6", linewidth=0.6, zorder=0)
             counts, drawn = [], False
-            for number, (phase, map_class) in enumerate(CLASS_COLOURS):
+            for number, (phase, map_class) in enumerate(colours):
                 dataset = select_class(results[system, phase], map_class)
                 trained = dataset.isel(network=~dataset["failed"].values.astype(bool))
                 counts.append(f"{trained.sizes['network']} of {dataset.sizes['network']}")
@@ -96,13 +119,13 @@ def correlation_violins(
                         continue  # involves no map
                     across = place + (number - 1) * 0.3 if involves_map(name) else place + (number - 0.5) * 0.3
                     table = trained["pearson"].sel(protocol=protocol, pair=name).transpose("network", "sample")
-                    _violin(axis, across, table.values, CLASS_COLOURS[phase, map_class])
+                    _violin(axis, across, table.values, colours[phase, map_class])
                     drawn |= bool(table.notnull().any())
                     if (system, phase, name) in means:
                         mean, look = means[system, phase, name]
                         axis.plot(across, mean, zorder=5, **look)
             if not drawn:
-                of_glass = select_class(results[system, "glass"], GLASS)
+                of_glass = select_class(results[system, phases[1]], phases[1])
                 reasons = reasons_of(of_glass, PAPER_QUANTITIES[0])
                 annotate_panel(axis, why_nothing_is_left(reasons) or without_value(of_glass, protocol))
             labels = [f"C({SYMBOLS[first]}, {SYMBOLS[second]})" for first, second in PAPER_PAIRS]
@@ -113,7 +136,8 @@ def correlation_violins(
             axis.set_title(f"({letter}) {system}, ξ = {length}, networks: {counts[0]}")
         for axis in axes[:, 0]:
             axis.set_ylabel("Pearson correlation (dimensionless)")
-        handles = [Patch(facecolor=colour, alpha=0.55, label=CLASS_NAMES[one]) for one, colour in CLASS_COLOURS.items()]
+        names = class_names(phases)
+        handles = [Patch(facecolor=colour, alpha=0.55, label=names[one]) for one, colour in colours.items()]
         handles.append(Line2D([], [], color="0.2", linewidth=0.7, label="each network"))
         handles.append(Line2D([], [], color="black", linestyle="--", linewidth=0.7, label="quartiles"))
         if published:

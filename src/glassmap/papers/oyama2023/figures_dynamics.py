@@ -44,14 +44,14 @@ EDGE = {"linewidth": 0.5, "alpha": 0.8}
 
 def fig5(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Correlation of the Grad-CAM score with the propensity (Frontiers, Fig. 5)."""
-    maxima = published_maxima(read_published(files.reference), params.protocol, params.systems)
+    maxima = published_maxima(read_published(files.reference), params.protocol, params.systems, params.phase)
     maxima = {system: point for (system, name), point in maxima.items() if name == "gradcam"}
     return dynamics_by_temperature(read_dynamics(files, params), params.protocol, params.xi, maxima)
 
 
 def fig7(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Correlations of all indicators with the propensity (Frontiers, Fig. 7)."""
-    maxima = published_maxima(read_published(files.reference), params.protocol, params.systems)
+    maxima = published_maxima(read_published(files.reference), params.protocol, params.systems, params.phase)
     return dynamics_by_indicator(read_dynamics(files, params), params.protocol, params.xi, maxima)
 
 

@@ -53,7 +53,7 @@ def fig3(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     reference = read_published(files.reference)
     published = {}
     for target in lengths[systems[0]]["target"].values.tolist():
-        values = published_values(reference, "frontiers", "table3", xi_delta_label(target))
+        values = published_values(reference, "frontiers", "table3", xi_delta_label(target), params.phase)
         published |= {(system, target): values[system.lower()][0] for system in systems if system.lower() in values}
     return propensity_correlations(lengths, published)
 

@@ -25,11 +25,14 @@ LOG = logging.getLogger(__name__)
 
 def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Structure and dynamics of one glass (Frontiers, Figs. 1, 2; bare in the supplement)."""
-    networks = read_networks(files, params.seeds, params.failed_below, "glass")
+    networks = read_networks(files, params.seeds, params.failed_below, params.phases[1])
     replica = params.configuration
     correct = networks.correct[:, networks.replica == replica][:, 0]
     chosen = choose_network(correct, networks.failed)
-    status = " (training failed)" if networks.failed[chosen] else "" if correct[chosen] else " (takes it for a liquid)"
+    liquid, glass = params.phases
+    status = "" if correct[chosen] else f" (takes it for a {liquid})"
+    if networks.failed[chosen]:
+        status = " (training failed)"
     if networks.crystallised[networks.replica == replica][0]:
         status += " (a crystal)"
     fields = fields_of(networks, replica)
@@ -66,7 +69,7 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     diameters = pair_matrix(params.sigma).diagonal()[ensemble["species"].values]
     lengths_shown = sorted({f"{xi:g}" for xi in xi_structure.values() if xi == xi}) or ["not measured"]
     title = (
-        f"{params.system} glass, replica {replica}, network {params.seeds[chosen]}{status}, "
+        f"{params.system} {glass}, replica {replica}, network {params.seeds[chosen]}{status}, "
         f"T = {ensemble.attrs['temperature']:g}, {int(ensemble['runs'])} runs, "
         + ("bare" if params.bare else f"ξ / σ* = {', '.join(lengths_shown)} (structure)")
     )

@@ -1,6 +1,6 @@
 """Supplementary figures of the samples: energies against temperature, and g(r)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.exclusions import crystallised_replicas
 from glassmap.io.schema import BATCH, CRYSTALS, INHERENT_ENERGIES, RADIAL_DISTRIBUTION
-from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, panel_letters, split_columns
+from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, panel_letters, split_columns, state_colours
 
 INHERENT, PAPER = "#009E73", "#CC79A7"  # also from Okabe and Ito's palette
 # columns read from tables/glass_transition.csv
@@ -70,7 +70,7 @@ def fig_s6(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 def fig_s7(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Radial distribution functions (v2, Fig. S7)."""
     results = [read_dataset(path, RADIAL_DISTRIBUTION) for path in files.radial_distribution]
-    return radial_distributions({(one.attrs["system"], one.attrs["phase"]): one for one in results})
+    return radial_distributions({(one.attrs["system"], one.attrs["phase"]): one for one in results}, params.phases)
 
 
 def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
@@ -106,21 +106,23 @@ def energies_and_transition(systems: Mapping[str, Energies]) -> Figure:
     return figure
 
 
-def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figure:
+def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset], phases: Sequence[str]) -> Figure:
     """g(r) by species pair, liquid and glass, with insets at short distances (v2, Fig. S7).
 
     Parameters
     ----------
     results : mapping of (system, phase) to Dataset
         ``g`` and ``g_std`` (pair, r), ``samples``.
+    phases : (str, str)
+        Liquid and glass.
     """
-    systems = list(dict.fromkeys(system for system, _ in results))
+    systems, colours = list(dict.fromkeys(system for system, _ in results)), state_colours(phases)
     with plt.rc_context(STYLE):
         # three species pairs per line
         lines = [
             (system, block)
             for system in systems
-            for block in split_columns(results[system, "glass"]["pair"].values.tolist(), 3)
+            for block in split_columns(results[system, phases[1]]["pair"].values.tolist(), 3)
         ]
         figure, axes = plt.subplots(
             len(lines), 3, figsize=(DOUBLE_COLUMN, 0.3 + 2.1 * len(lines)), layout="constrained", squeeze=False
@@ -131,7 +133,7 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
                 axis.set_axis_off()
             for axis, pair in zip(row, pairs, strict=False):
                 inset = axis.inset_axes((0.36, 0.36, 0.61, 0.6))
-                for phase, colour in COLOURS.items():
+                for phase, colour in colours.items():
                     dataset = results[system, phase]
                     r, g, deviation = dataset["r"], dataset["g"].sel(pair=pair), dataset["g_std"].sel(pair=pair)
                     for drawn in (axis, inset):
@@ -139,14 +141,14 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset]) -> Figur
                         drawn.fill_between(r, g - deviation, g + deviation, color=colour, alpha=0.3, linewidth=0)
                 # NaN if all samples are crystals
                 largest = np.nanmax(
-                    [1.0, *(float(results[system, phase]["g"].sel(pair=pair).max()) for phase in COLOURS)]
+                    [1.0, *(float(results[system, phase]["g"].sel(pair=pair).max()) for phase in phases)]
                 )
                 axis.axhline(1, color="0.6", linewidth=0.5, zorder=0)
                 # leaves room for the inset above g = 1 at large r
                 axis.set(xlim=(0, float(r.max())), ylim=(0, max(1.08 * largest, 5)), xlabel="r / σ*", ylabel="g(r)")
                 inset.set(xlim=(0.5, CLOSE_UP), ylim=(0, 1.08 * largest))
                 inset.tick_params(labelsize=6, pad=1, length=2)
-                samples = int(results[system, "glass"]["samples"])
+                samples = int(results[system, phases[1]]["samples"])
                 axis.set_title(f"({next(letters)}) {system}, {pair}, {samples} samples")
         handles, labels = axes[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
@@ -161,13 +163,13 @@ def _points(axis: plt.Axes, shown: Energies, name: str, label: str, colour: str)
     axis.errorbar(
         temperature, mean, error, fmt="o", markersize=2.5, color=colour, elinewidth=0.7, capsize=1.2, label=label
     )
-    for phase, special, text in (
-        ("glass", shown.temperature_glass, "$T_G$"),
-        ("liquid", shown.temperature_liquid, "$T_L$"),
+    for own_colour, special, text in (
+        (COLOURS[1], shown.temperature_glass, "$T_G$"),
+        (COLOURS[0], shown.temperature_liquid, "$T_L$"),
     ):
         axis.plot(
             special, np.interp(special, temperature, mean, left=np.nan, right=np.nan), "o", markersize=5,
-            color=COLOURS[phase], markeredgecolor="black", markeredgewidth=0.5, zorder=5, label=text,
+            color=own_colour, markeredgecolor="black", markeredgewidth=0.5, zorder=5, label=text,
         )  # fmt: skip
 
 

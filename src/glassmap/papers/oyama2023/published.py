@@ -35,9 +35,14 @@ def published(
     return (float(rows["value"].iloc[0]), float(rows["uncertainty"].iloc[0])) if len(rows) else (np.nan, np.nan)
 
 
-def published_values(reference: pd.DataFrame, source: str, item: str, quantity: str) -> dict[str, tuple[float, float]]:
-    """Value and uncertainty of one published quantity, by system (lower case, as in the reference)."""
+def published_values(
+    reference: pd.DataFrame, source: str, item: str, quantity: str, phase: str
+) -> dict[str, tuple[float, float]]:
+    """Value and uncertainty of one published quantity of a phase, by system (lower case, as in the reference)."""
     rows = reference[
-        (reference["source"] == source) & (reference["item"] == item) & (reference["quantity"] == quantity)
+        (reference["source"] == source)
+        & (reference["item"] == item)
+        & (reference["quantity"] == quantity)
+        & (reference["phase"] == phase)
     ]
     return {row.system: (row.value, row.uncertainty) for row in rows.itertuples()}

@@ -1,5 +1,6 @@
 """Comparison of all published numbers with those of a study."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,7 +28,7 @@ NO_NETWORK_IN_IT = "none: no network in it"
 def reproduction(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """The papers' numbers next to ours."""
     results = (read_dataset(path, CORRELATIONS) for path in files.correlations)
-    summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
+    summary = correlation_summary(results, params.bootstrap_samples, params.base_seed, params.phases)
     accuracy = read_table(files.table2, ("system", "phase", "network", "accuracy", "note"))
     keys = ("system", "phase", "quantity", "statistic", "value")
     # T* needs inherent structures, which are optional
@@ -37,9 +38,11 @@ def reproduction(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFram
         read_table(files.table4, (*keys, "label", "delta", "note")),
         read_table(files.table5, ("protocol", "xi", "system", "indicator", "network", "c_max", "delta_star", "note")),
         transition[0] if transition else pd.DataFrame(columns=[*keys, "low", "high", "note"]),
+        params.phases[1],
     )
     controls = read_table(files.controls, COLUMNS)
-    return reproduction_table(summary, accuracy, read_published(files.reference), params.protocol, others, controls)
+    reference = read_published(files.reference)
+    return reproduction_table(summary, accuracy, reference, params.protocol, params.phases, others, controls)
 
 
 def reproduction_table(
@@ -47,6 +50,7 @@ def reproduction_table(
     accuracy: pd.DataFrame,
     reference: pd.DataFrame,
     protocol: str,
+    phases: Sequence[str],
     further: pd.DataFrame | None = None,
     controls: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -63,6 +67,8 @@ def reproduction_table(
         From `glassmap.papers.oyama2023.tables_accuracy.accuracy_table`.
     reference : DataFrame
     protocol : {"frontiers", "arxiv-v2"}
+    phases : (str, str)
+        Liquid and glass; the published numbers of a state are given if it has the published name.
     further : DataFrame, optional
         Numbers from other tables: columns source, system, phase, quantity, statistic, ours, and any of the columns
         below.
@@ -78,7 +84,7 @@ def reproduction_table(
         verdict (`glassmap.papers.oyama2023.null_comparison.verdict`), samples, networks, protocol, note. A number that
         this study could not measure is NaN, and ``note`` says why; a number that involves no network has no null map,
         and ``best_null`` says so. The papers do not say which class the maps of liquid samples explain, so their
-        numbers have two rows, with ``map_class`` glass and own.
+        numbers have two rows, with the class glass and own as ``map_class``.
     """
     keys = ["system", "phase", "quantity", "statistic"]
     correlations = summary.set_index([*keys, "protocol", "map_class"])
@@ -92,7 +98,7 @@ def reproduction_table(
     for printed in reference.itertuples():
         system = names.get(printed.system)
         key = (system, printed.phase, printed.quantity, printed.statistic, printed.source)
-        for map_class in map_classes(printed.phase) if involves_map(printed.quantity) else ("",):
+        for map_class in map_classes(printed.phase, phases) if involves_map(printed.quantity) else ("",):
             row = {
                 "source": printed.source,
                 "item": printed.item,
@@ -158,7 +164,7 @@ def _beyond_nulls(controls: pd.DataFrame | None) -> dict[tuple, dict]:
 
 
 def further(
-    lengths: pd.DataFrame, ensembles: pd.DataFrame, maxima: pd.DataFrame, glass_transition: pd.DataFrame
+    lengths: pd.DataFrame, ensembles: pd.DataFrame, maxima: pd.DataFrame, glass_transition: pd.DataFrame, phase: str
 ) -> pd.DataFrame:
     """Numbers of Tables 3 to 5 and T*, in the format of ``further`` in `reproduction_table`.
 
@@ -168,6 +174,8 @@ def further(
         ``table3.csv``, ``table4.csv``, ``table5.csv``.
     glass_transition : DataFrame
         Columns system, phase, quantity, statistic, value, low, high, note.
+    phase : str
+        Name of the glass, whose dynamics ``maxima`` are about.
 
     Returns
     -------
@@ -186,7 +194,7 @@ def further(
     frames.append(transition.assign(source="arxiv-v2"))
     chosen = maxima[(maxima["xi"] == PAPER) & (maxima["network"] == "mean")]
     symbols = chosen["indicator"].map(KEYS)
-    common = {"system": chosen["system"], "phase": "glass", "source": chosen["protocol"], "note": chosen["note"]}
+    common = {"system": chosen["system"], "phase": phase, "source": chosen["protocol"], "note": chosen["note"]}
     frames.append(
         pd.DataFrame({
             **common, "quantity": "c_" + symbols + "_delta_max", "statistic": "pearson", "ours": chosen["c_max"],

@@ -15,7 +15,7 @@ from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import read_dataset, read_table, select_replicas
 from glassmap.io.exclusions import CONSTANT_FIELD, CRYSTAL, FAILED, note_if_missing, why_nothing_is_left
 from glassmap.io.schema import CONFIGURATIONS, CORRELATIONS, PREDICTIONS, PROPENSITY, SPATIAL
-from glassmap.learning.map_class import GLASS, involves_map, map_classes, select_class
+from glassmap.learning.map_class import OWN, involves_map, map_classes, select_class
 from glassmap.learning.map_ensemble import MapEnsemble, read_networks
 from glassmap.learning.null_maps import signed_white_noise
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
@@ -36,7 +36,8 @@ def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame
     """The papers' claims in numbers, for one system of the study or of a variant."""
     # same bootstrap draws for every variant
     bootstrap = (params.bootstrap_samples, derive_seed(params.base_seed, params.system, "bootstrap over samples"))
-    networks = read_networks(files, params.seeds, params.failed_below, "glass")
+    glass = params.phases[1]
+    networks = read_networks(files, params.seeds, params.failed_below, glass)
     predictions = [read_table(path, PREDICTIONS) for path in files.predictions]
     correlations = [read_dataset(path, CORRELATIONS) for path in files.correlations]
     ensembles = [read_dataset(path, PROPENSITY) for path in files.propensity]
@@ -56,11 +57,11 @@ def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame
     lengths = coarse_graining({params.system: params.lengths}, files.measured_lengths)[params.system]
     parts = [
         accuracies(predictions, networks.failed, params.phases, *bootstrap),
-        indicator_correlations(correlations, params.protocol, *bootstrap),
+        indicator_correlations(correlations, params.protocol, *bootstrap, params.phases),
         dynamics_correlation(
-            networks, ensembles, lengths[method], method, params.targets, params.tolerance, *bootstrap
+            networks, ensembles, lengths[method], method, params.targets, params.tolerance, *bootstrap, glass
         ),
-        zero_of_gamma(spatial, noise, int(networks.failed.sum()), *bootstrap),
+        zero_of_gamma(spatial, noise, int(networks.failed.sum()), *bootstrap, glass),
     ]
     LOG.info(f"{int((~networks.failed).sum())} of {len(networks.failed)} networks trained")
     return pd.concat(parts, ignore_index=True)
@@ -125,7 +126,9 @@ def accuracies(
     return pd.DataFrame(rows)
 
 
-def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstrap: int, seed: int) -> pd.DataFrame:
+def indicator_correlations(
+    results: Iterable[xr.Dataset], protocol: str, bootstrap: int, seed: int, phases: Sequence[str]
+) -> pd.DataFrame:
     """Correlations between the papers' indicators (Frontiers, Sec. 4.5).
 
     Parameters
@@ -134,6 +137,8 @@ def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstr
         From `glassmap.analysis.correlations.correlate`, one per phase.
     protocol : {"frontiers", "arxiv-v2"}
     bootstrap, seed : int
+    phases : (str, str)
+        Liquid and glass.
 
     Returns
     -------
@@ -143,10 +148,10 @@ def indicator_correlations(results: Iterable[xr.Dataset], protocol: str, bootstr
     rows = []
     for dataset in results:
         phase = dataset.attrs["phase"]
-        for map_class in map_classes(phase):
+        for map_class in map_classes(phase, phases):
             selected = select_class(dataset, map_class)
             failed = selected["failed"].values.astype(bool)
-            for quantity in PAPER_QUANTITIES if map_class == GLASS else filter(involves_map, PAPER_QUANTITIES):
+            for quantity in PAPER_QUANTITIES if map_class != OWN else filter(involves_map, PAPER_QUANTITIES):
                 row = {"phase": phase, "map_class": map_class if involves_map(quantity) else ""}
                 row |= {"quantity": quantity, "statistic": "pearson"}
                 values = correlation_values(selected, protocol, quantity, "pearson")
@@ -165,6 +170,7 @@ def dynamics_correlation(
     tolerance: float,
     bootstrap: int,
     seed: int,
+    glass: str,
 ) -> pd.DataFrame:
     """C(Gamma, Delta) for the initial glasses of the isoconfigurational runs (Frontiers, Sec. 4.4).
 
@@ -183,6 +189,8 @@ def dynamics_correlation(
         Largest relative deviation of a frame's delta from the target.
     bootstrap, seed : int
         Bootstrap over configurations; no interval for a single one.
+    glass : str
+        Name of the glass.
 
     Returns
     -------
@@ -215,7 +223,7 @@ def dynamics_correlation(
         note = why_nothing_is_left(np.stack(not_usable, axis=1)) or (CONSTANT_FIELD if known else NO_LENGTH)
     else:
         note = f"delta = {np.mean(reached):.2g}"
-    row = {"phase": "glass", "map_class": GLASS, "quantity": "c_gamma_delta", "statistic": "pearson", "note": note}
+    row = {"phase": glass, "map_class": glass, "quantity": "c_gamma_delta", "statistic": "pearson", "note": note}
     return pd.DataFrame([row | mean_over_networks(values, networks.failed, bootstrap, seed)])
 
 
@@ -236,7 +244,7 @@ def white_noise_correlations(
     Parameters
     ----------
     configurations : Dataset
-        ``position`` (sample, particle, xy), ``species``, ``box_length`` of the glasses to average over.
+        ``position`` (sample, particle, axis), ``species``, ``box_length`` of the glasses to average over.
     crystallised : ndarray of bool, shape (sample,)
         Glasses that are crystals, and are left out.
     sigma : ndarray, shape (2, 2)
@@ -274,18 +282,22 @@ def white_noise_correlations(
     )
 
 
-def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap: int, seed: int) -> pd.DataFrame:
+def zero_of_gamma(
+    spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap: int, seed: int, glass: str
+) -> pd.DataFrame:
     """r_Gamma, the first zero of C_Gamma(r) (Frontiers, Sec. 4.7), and the same for white noise.
 
     Parameters
     ----------
     spatial : Dataset
-        Content of ``spatial_correlations/glass.nc``.
+        Content of ``spatial_correlations/<glass>.nc``.
     noise : Dataset
         From `white_noise_correlations`.
     failed : int
         Number of failed networks.
     bootstrap, seed : int
+    glass : str
+        Name of the glass.
 
     Returns
     -------
@@ -299,7 +311,7 @@ def zero_of_gamma(spatial: xr.Dataset, noise: xr.Dataset, failed: int, bootstrap
         kept = {key: zero[key] for key in ("value", "low", "high", "std_over_networks", "samples")}
         # a network without a zero has not failed
         counts = {"networks": gamma.sizes["field"] - failed if quantity == "r_gamma" else 0, "failed": failures}
-        row = {"phase": "glass", "map_class": GLASS if involves_map(quantity) else ""}
+        row = {"phase": glass, "map_class": glass if involves_map(quantity) else ""}
         row |= {"quantity": quantity, "statistic": "zero_crossing"}
         rows.append(row | kept | counts | {"note": zero["note"]})
     return pd.DataFrame(rows)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from glassmap.analysis import network_agreement
 from glassmap.io.datasets import read_table
-from glassmap.learning.map_class import GLASS, OWN
+from glassmap.learning.map_class import OWN
 from glassmap.papers.oyama2023 import figures_controls, summary_page_attributions
 from glassmap.papers.oyama2023.figures_controls import SYMBOLS, maps_of, name_of_map, of_protocol, threshold_of
 from glassmap.papers.oyama2023.null_comparison import (
@@ -47,7 +47,7 @@ def summary_page(files: SimpleNamespace, params: SimpleNamespace) -> str:
     attributions = []
     if "attributions" in vars(files):
         table = read_table(files.attributions, summary_page_attributions.COLUMNS)
-        attributions = summary_page_attributions.section(table)
+        attributions = summary_page_attributions.section(table, params.study["phases"])
     return page(
         params.study,
         read_table(files.controls, figures_controls.COLUMNS),
@@ -97,16 +97,10 @@ def page(
     ensemble = of_protocol(ensemble, study["protocol"])
     groups = []
     # glass before liquid for each system
-    for system, phase, map_class in product(
-        dict.fromkeys(controls["system"]), sorted(set(controls["phase"])), (GLASS, OWN)
-    ):
+    for system, phase, of_own in product(dict.fromkeys(controls["system"]), reversed(study["phases"]), (False, True)):
         # quantities that involve no map are listed with the class glass
         group, of_group = (
-            table[
-                (table["system"] == system)
-                & (table["phase"] == phase)
-                & ((table["map_class"] == OWN) == (map_class == OWN))
-            ]
+            table[(table["system"] == system) & (table["phase"] == phase) & ((table["map_class"] == OWN) == of_own)]
             for table in (controls, ensemble)
         )
         if group.empty:
@@ -117,7 +111,7 @@ def page(
         nulls = group[group["kind"] == "null_map"]
         groups.append(
             {
-                "name": group_name(system, phase, map_class),
+                "name": group_name(system, phase, study["phases"], of_own),
                 "findings": [finding(row, nulls[nulls["quantity"] == name]) for name, row in rows.items()],
                 "partial": with_and_without(rows),
                 "ensemble": of_the_ensemble(of_group),

@@ -3,13 +3,13 @@
 Every statement is backed by a row of ``tables/attributions.csv``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from glassmap.analysis.attribution_comparison import TRAINED
-from glassmap.learning.map_class import GLASS, GRADCAM_LIQUID, OWN
+from glassmap.learning.map_class import OWN
 from glassmap.learning.null_maps import RANDOM_WEIGHTS, SHUFFLED_LABELS
 from glassmap.papers.oyama2023.figures_controls import name_of_map
 from glassmap.papers.oyama2023.summary_page_sentences import group_name, number, with_interval
@@ -21,7 +21,6 @@ QUANTITIES = {
 }
 METHODS = {
     "gradcam": "Grad-CAM",
-    GRADCAM_LIQUID: "Grad-CAM, class liquid",
     "gradcam_signed": "Grad-CAM with both signs",
     "integrated_gradients": "integrated gradients",
 }
@@ -44,16 +43,20 @@ def name_of_method(method: str) -> str:
     """Printed name of a method."""
     if method.startswith("gradcam_layer_"):
         return f"Grad-CAM at convolution {method.removeprefix('gradcam_layer_')}"
+    if method not in METHODS and method.startswith("gradcam_"):
+        return f"Grad-CAM, class {method.removeprefix('gradcam_')}"
     return METHODS.get(method, method.replace("_", " "))
 
 
-def section(table: pd.DataFrame) -> list[dict]:
+def section(table: pd.DataFrame, phases: Sequence[str]) -> list[dict]:
     """Sentences and a table on the attributions of each system, phase and class.
 
     Parameters
     ----------
     table : DataFrame
         Columns `COLUMNS` and ``std_over_networks`` of ``tables/attributions.csv``.
+    phases : (str, str)
+        Liquid and glass.
 
     Returns
     -------
@@ -64,11 +67,11 @@ def section(table: pd.DataFrame) -> list[dict]:
     sections = []
     # glass before liquid for each system, otherwise in table order
     own = means["map_class"] == OWN
-    for (system, phase, of_own), group in means.groupby(["system", "phase", own], sort=False):
-        sections.append({"name": group_name(system, phase, OWN if of_own else GLASS), "lines": sentences(group),
-                      **grid(group), "order": (system, phase, of_own)})  # fmt: skip
     systems = list(dict.fromkeys(means["system"]))
-    return sorted(sections, key=lambda part: (systems.index(part["order"][0]), *part["order"][1:]))
+    for (system, phase, of_own), group in means.groupby(["system", "phase", own], sort=False):
+        sections.append({"name": group_name(system, phase, phases, of_own), "lines": sentences(group), **grid(group),
+                         "order": (systems.index(system), -phases.index(phase), of_own)})  # fmt: skip
+    return sorted(sections, key=lambda part: part["order"])
 
 
 def sentences(group: pd.DataFrame) -> list[str]:
@@ -88,7 +91,8 @@ def sentences(group: pd.DataFrame) -> list[str]:
         sentence for each kind of null network, and one on the attribution that separates the trained networks most from
         these.
     """
-    rows = group[(group["quantity"] == "c_upsilon") & (group["method"] != GRADCAM_LIQUID)]
+    # without Grad-CAM for the class liquid, which is named after its class
+    rows = group[(group["quantity"] == "c_upsilon") & (group["method"] != "gradcam_" + group["map_class"])]
     missing = rows[(rows["network_kind"] == TRAINED) & rows["value"].isna()]
     rows = rows[rows["value"].notna()]
     by_kind = {kind: one.set_index("method") for kind, one in rows.groupby("network_kind", sort=False)}

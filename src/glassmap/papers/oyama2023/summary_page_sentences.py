@@ -4,12 +4,11 @@ Every statement is backed by a row of a table; the verdicts follow
 `glassmap.papers.oyama2023.null_comparison.verdict`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from glassmap.learning.map_class import GLASS, OWN
 from glassmap.learning.null_maps import cut_name
 from glassmap.papers.oyama2023.figures_controls import SYMBOLS, name_of_map
 from glassmap.papers.oyama2023.null_comparison import CANNOT_EXCEED, NOT_COMPARED
@@ -19,8 +18,6 @@ HELD_FIXED = "density, composition and Voronoi volume held fixed"
 UNSIGNED = ("r_gamma", "accuracy")
 LENGTHS = ("r_gamma",)
 PARTIAL = {"c_gamma_theta": "c_gamma_theta_partial", "c_gamma_delta_max": "c_gamma_delta_partial_max"}
-# the papers do not say which class the maps of liquid samples explain
-_OF_CLASS = {GLASS: ", maps of the class glass", OWN: ", maps of its own class"}
 
 
 def number(value: float, signed: bool = True) -> str:
@@ -40,9 +37,14 @@ def with_interval(value: float, low: float, high: float, signed: bool = True) ->
     return f"{number(value, signed)} [{number(low, signed)}, {number(high, signed)}]"
 
 
-def group_name(system: str, phase: str, map_class: str) -> str:
-    """Printed name of the maps of a system and phase for one class."""
-    return f"{system} {phase}{_OF_CLASS[map_class] if phase != GLASS else ''}"
+def group_name(system: str, phase: str, phases: Sequence[str], of_own: bool) -> str:
+    """Printed name of the maps of a system and phase, for the class glass or the samples' own class.
+
+    The papers do not say which class the maps of liquid samples explain. ``phases`` names liquid and glass.
+    """
+    if phase == phases[1]:
+        return f"{system} {phase}"
+    return f"{system} {phase}, maps of {'its own class' if of_own else f'the class {phases[1]}'}"
 
 
 def verdict_in_print(row: Mapping) -> str:
@@ -252,11 +254,12 @@ def caveats(study: Mapping, judged: int) -> list[str]:
     Parameters
     ----------
     study : mapping
-        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers) and ``cooling_rates`` by system,
-        epsilon*/tau.
+        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers), ``cooling_rates`` by system,
+        epsilon*/tau, and ``phases``, the names of liquid and glass.
     judged : int
         Number of verdicts on the page.
     """
+    liquid, glass = study["phases"]
     paces = {name: _beside_paper(rate) for name, rate in study["cooling_rates"].items()}
     if len(set(paces.values())) == 1:
         cooled = next(iter(paces.values()))
@@ -280,8 +283,8 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         f"difference, at most about {0.05 * judged:.1f} would be called anything but undecided by chance.",
         "The threshold of a density cut is chosen on the validation replicas and its number is of the test replicas, "
         "so that choosing costs nothing. For C(Γ, Δ), known of few test glasses, every threshold is a null of its own.",
-        "The papers do not say for which class the maps of liquid samples are: those of the class glass and of the "
-        "class liquid stand side by side, and the paper's value beside both.",
+        f"The papers do not say for which class the maps of liquid samples are: those of the class {glass} and of the "
+        f"class {liquid} stand side by side, and the paper's value beside both.",
         "Maps that have nothing in common agree, too: all are carried to the particles by the same inverse, and all "
         "networks see the same density. Agreement between networks means something beside that of null maps only.",
     ]

@@ -1,5 +1,6 @@
 """Table 2: classification accuracy of the networks."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,20 +19,22 @@ def table2(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     for (system, seed), predictions, history in zip(params.networks, files.predictions, files.history, strict=True):
         failed = has_failed(read_table(history, HISTORY), params.failed_below)
         status = "failed" if failed else "trained"
-        rows.append(accuracies(read_table(predictions, PREDICTIONS), status, system, seed))
+        rows.append(accuracies(read_table(predictions, PREDICTIONS), status, system, seed, params.phases))
     return accuracy_table(pd.concat(rows), read_published(files.reference))
 
 
-def accuracies(predictions: pd.DataFrame, status: str, system: str, seed: int) -> pd.DataFrame:
+def accuracies(predictions: pd.DataFrame, status: str, system: str, seed: int, phases: Sequence[str]) -> pd.DataFrame:
     """Test accuracy of one network, by phase.
 
     Parameters
     ----------
     predictions : DataFrame
-        Columns phase, replica, split, p_glass, predicted.
+        Columns phase, replica, split, predicted.
     status : {"trained", "failed"}
     system : str
     seed : int
+    phases : (str, str)
+        Liquid and glass.
 
     Returns
     -------
@@ -40,7 +43,7 @@ def accuracies(predictions: pd.DataFrame, status: str, system: str, seed: int) -
     """
     test = predictions[predictions["split"] == "test"]
     rows = []
-    for phase in ("glass", "liquid"):
+    for phase in reversed(phases):
         correct = test.loc[test["phase"] == phase, "predicted"] == phase
         rows.append(
             {

@@ -43,8 +43,8 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
         is_glass = networks.replica == params.configuration
-        frames = _propensity_frames(of_propensity[system,], system, method, params) if phase == "glass" else {}
-        for map_class in map_classes(phase):
+        frames = _propensity_frames(of_propensity[system,], system, method, params) if phase == params.phases[1] else {}
+        for map_class in map_classes(phase, params.phases):
             for kind, of_kind in _maps_by_kind(files, params, samples, system, phase, map_class).items():
                 numbers, label = [number for number, _ in of_kind], "seed" if kind == TRAINED else "draw"
                 gamma, maps, errors = (
@@ -117,7 +117,7 @@ def _maps_by_kind(
     by_kind = {}
     for seed in params.seeds:
         path = of_gradcam[system, phase, seed]
-        cam = select_replicas(samples, read_network_maps(path, seed), path)
+        cam = select_replicas(samples, read_network_maps(path, seed, suffix), path)
         path = of_attributions[system, phase, seed]
         methods = select_replicas(samples, read_dataset(path, ATTRIBUTIONS), path)
         gradcam = cam[f"cam_signed{suffix}"].values, cam[f"gamma{suffix}"].values

@@ -22,7 +22,7 @@ from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.exclusions import CRYSTAL, FAILED
 from glassmap.io.schema import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
 from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
-from glassmap.learning.map_class import GLASS, map_classes, select_class
+from glassmap.learning.map_class import map_classes, select_class
 from glassmap.learning.map_ensemble import GRADCAM_NAME
 from glassmap.learning.null_maps import parse_cut_name
 from glassmap.learning.training import has_failed
@@ -52,7 +52,7 @@ from glassmap.structure.spatial_correlation import first_crossing
 
 def controls_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """What the network adds to null maps, one row per quantity and map."""
-    reference = read_published(files.reference)
+    reference, glass = read_published(files.reference), params.phases[1]
     networks_of = {}
     for (system, _), predictions, history in zip(params.networks, files.predictions, files.history, strict=True):
         failed = has_failed(read_table(history, HISTORY), params.failed_below)
@@ -61,22 +61,24 @@ def controls_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFr
     rows = []
     null_networks = {}
     for path in files.controls:
-        null = read_dataset(path, CONTROLS)
+        null = read_dataset(path, CONTROLS | {f"p_{glass}": ("field", "sample")})
         # a network's accuracy does not depend on the class that its maps explain
-        null_networks.setdefault(null.attrs["system"], {})[null.attrs["phase"]] = select_class(null, GLASS)
+        null_networks.setdefault(null.attrs["system"], {})[null.attrs["phase"]] = select_class(null, glass)
     for networks, controls in _pairs(files.correlations, files.control_correlations, CORRELATIONS):
         system, phase = networks.attrs["system"], networks.attrs["phase"]
         head, bootstrap = {"system": system, "phase": phase}, (params.bootstrap_samples, seeds[system])
-        for map_class in map_classes(phase):
+        for map_class in map_classes(phase, params.phases):
             null = None if controls is None else select_class(controls, map_class)
             of_map = (head | {"map_class": map_class}, select_class(networks, map_class), null)
             rows += compare_correlations(*of_map, reference, *bootstrap)
-        rows += compare_accuracy(head, networks_of[system], null_networks.get(system), reference, *bootstrap)
+        rows += compare_accuracy(head, networks_of[system], null_networks.get(system), reference, *bootstrap, glass)
     for networks, controls in _pairs(files.dynamics, files.control_dynamics, DYNAMICS):
-        rows += compare_dynamics(networks.attrs["system"], networks, controls, reference)
+        head = {"system": networks.attrs["system"], "phase": glass, "map_class": glass}
+        rows += compare_dynamics(head, networks, controls, reference)
     for networks, controls in _pairs(files.spatial, files.control_spatial, SPATIAL):
         system = networks.attrs["system"]
-        rows += compare_lengths(system, networks, controls, reference, params.bootstrap_samples, seeds[system])
+        head = {"system": system, "phase": glass, "map_class": glass}
+        rows += compare_lengths(head, networks, controls, reference, params.bootstrap_samples, seeds[system])
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -164,6 +166,7 @@ def compare_accuracy(
     reference: pd.DataFrame,
     samples: int,
     seed: int,
+    glass: str,
 ) -> list[dict]:
     """Test accuracy of the networks next to that of null networks, for one system and phase.
 
@@ -174,10 +177,12 @@ def compare_accuracy(
     networks : sequence of (DataFrame, bool)
         ``predictions.csv`` of each network, and whether its training failed.
     controls : mapping of str to Dataset, optional
-        By phase, for the same replicas: ``p_glass`` (field, sample), ``null`` (field), ``split`` (sample). Their
+        By phase, for the same replicas: ``p_<glass>`` (field, sample), ``null`` (field), ``split`` (sample). Their
         accuracy is averaged over both phases, since a network that always answers glass is correct for every glass.
     reference, samples, seed
         As for `compare_correlations`.
+    glass : str
+        Name of the phase whose probability is given.
 
     Returns
     -------
@@ -204,10 +209,10 @@ def compare_accuracy(
     rows[0] = replace(rows[0], floor=share * (1 - share) / (count + 4))
     if controls is not None:
         probabilities = {
-            name: dataset["p_glass"].values[:, dataset["split"].values == REPORTED_SPLIT]
+            name: dataset[f"p_{glass}"].values[:, dataset["split"].values == REPORTED_SPLIT]
             for name, dataset in controls.items()
         }
-        correct = np.mean([(values > 0.5) == (name == "glass") for name, values in probabilities.items()], axis=0)
+        correct = np.mean([(values > 0.5) == (name == glass) for name, values in probabilities.items()], axis=0)
         known = np.isfinite(probabilities[phase]).all(axis=1)
         names = controls[phase]["null"].values[known]
         rows += [
@@ -221,13 +226,14 @@ def compare_accuracy(
 
 
 def compare_dynamics(
-    system: str, networks: xr.Dataset, controls: xr.Dataset | None, reference: pd.DataFrame
+    head: Mapping[str, str], networks: xr.Dataset, controls: xr.Dataset | None, reference: pd.DataFrame
 ) -> list[dict]:
     """Largest correlation and partial correlation with the propensity, at one length for all maps, for one system.
 
     Parameters
     ----------
-    system : str
+    head : mapping
+        System, phase (the glass) and the class of the maps (``map_class``, the same).
     networks, controls : Dataset
         From `glassmap.analysis.propensity_correlations.gather`; no null maps if None.
     reference : DataFrame
@@ -253,17 +259,17 @@ def compare_dynamics(
                 nulls = [_largest(controls.sel(at), name, NULL, prefix) for name in names if name not in INDICATORS]
                 rows += label_scanned_cuts(nulls)
             rows = [row for row in rows if row.kind == NETWORK or np.isfinite(row.value)]
-            head = {"system": system, "phase": "glass", "map_class": GLASS, "protocol": protocol}
-            item = MAXIMA[protocol]
-            paper = published(reference, protocol, item, system, "glass", quantity, "pearson")[0]
-            records += compare({**head, "quantity": quantity, "statistic": "pearson"}, rows, paper, protocol)
+            of_paper = (reference, protocol, MAXIMA[protocol], head["system"], head["phase"])
+            paper = published(*of_paper, quantity, "pearson")[0]
+            names = {**head, "protocol": protocol, "quantity": quantity, "statistic": "pearson"}
+            records += compare(names, rows, paper, protocol)
             if not prefix:
-                paper = published(reference, protocol, item, system, "glass", "delta_star_gamma", "location")[0]
+                paper = published(*of_paper, "delta_star_gamma", "location")[0]
                 locations = [
                     replace(row, value=row.delta, low=np.nan, high=np.nan, std_over_draws=np.nan, delta=np.nan)
                     for row in rows
                 ]
-                names = {**head, "quantity": "delta_star_gamma", "statistic": "location"}
+                names |= {"quantity": "delta_star_gamma", "statistic": "location"}
                 records += compare(names, locations, paper, protocol, of_correlation=False)
     return records
 
@@ -286,13 +292,19 @@ def _largest(one: xr.Dataset, name: str, kind: str, prefix: str) -> Row:
 
 
 def compare_lengths(
-    system: str, networks: xr.Dataset, controls: xr.Dataset | None, reference: pd.DataFrame, samples: int, seed: int
+    head: Mapping[str, str],
+    networks: xr.Dataset,
+    controls: xr.Dataset | None,
+    reference: pd.DataFrame,
+    samples: int,
+    seed: int,
 ) -> list[dict]:
     """First zero of C(r) of the bare maps in the glass, for one system (Frontiers, Sec. 4.7).
 
     Parameters
     ----------
-    system : str
+    head : mapping
+        As for `compare_dynamics`.
     networks, controls : Dataset
         ``correlation`` (field, sample, bin), ``distance`` (bin), ``split`` (sample); no null maps if None. The
         controls cover validation and test samples, as for `compare_correlations`.
@@ -327,9 +339,9 @@ def compare_lengths(
         rows = [row for row in rows if row.map not in cuts]
         of_networks = next(row.value for row in rows if row.kind == NETWORK)
         rows += nearest_cut(cuts, validation, of_networks)
-    paper = published(reference, "frontiers", "section4.7", system, "glass", "r_gamma", "zero_crossing")[0]
-    head = {"system": system, "phase": "glass", "map_class": GLASS, "protocol": "frontiers"}
-    names = {**head, "quantity": "r_gamma", "statistic": "zero_crossing"}
+    of_paper = (reference, "frontiers", "section4.7", head["system"], head["phase"])
+    paper = published(*of_paper, "r_gamma", "zero_crossing")[0]
+    names = {**head, "protocol": "frontiers", "quantity": "r_gamma", "statistic": "zero_crossing"}
     return compare(names, rows, paper, "frontiers", of_correlation=False)
 
 

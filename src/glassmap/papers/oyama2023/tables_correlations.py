@@ -1,6 +1,6 @@
 """Table S1: correlations between attribution maps and hand-crafted order parameters."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +10,7 @@ import xarray as xr
 from glassmap.analysis.correlations import PAPER_QUANTITIES, summarise
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CORRELATIONS
-from glassmap.learning.map_class import GLASS, involves_map, map_classes, select_class
+from glassmap.learning.map_class import OWN, involves_map, map_classes, select_class
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.seeds import derive_seed
@@ -22,7 +22,7 @@ MEANS = {"frontiers": "section4.5", "arxiv-v2": "table_s1"}
 def table_s1(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Mean and standard deviation of the correlations between indicators (v2, Table S1; Frontiers, Sec. 4.5)."""
     results = (read_dataset(path, CORRELATIONS) for path in files.correlations)
-    summary = correlation_summary(results, params.bootstrap_samples, params.base_seed)
+    summary = correlation_summary(results, params.bootstrap_samples, params.base_seed, params.phases)
     lengths = {
         system: by_method[METHODS[params.protocol]]["correlations"]
         for system, by_method in coarse_graining(params.lengths, files.measured_lengths).items()
@@ -31,7 +31,9 @@ def table_s1(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     return correlations_table(summary, read_published(files.reference), params.protocol, lengths, published_for)
 
 
-def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: int) -> pd.DataFrame:
+def correlation_summary(
+    results: Iterable[xr.Dataset], samples: int, base_seed: int, phases: Sequence[str]
+) -> pd.DataFrame:
     """Statistics from `glassmap.analysis.correlations.summarise` for all systems and phases.
 
     ``map_class`` is the class that the maps explain; empty for correlations that involve no map.
@@ -39,13 +41,13 @@ def correlation_summary(results: Iterable[xr.Dataset], samples: int, base_seed: 
     tables = []
     for dataset in results:
         seed = derive_seed(base_seed, dataset.attrs["system"], "bootstrap over samples")
-        for map_class in map_classes(dataset.attrs["phase"]):
+        for map_class in map_classes(dataset.attrs["phase"], phases):
             table = summarise(select_class(dataset, map_class), samples, seed)
             of_map = table["quantity"].map(involves_map)
             table.insert(0, "system", dataset.attrs["system"])
             table.insert(1, "phase", dataset.attrs["phase"])
             table.insert(2, "map_class", np.where(of_map, map_class, ""))
-            tables.append(table[of_map | (map_class == GLASS)])
+            tables.append(table[of_map | (map_class != OWN)])
     return pd.concat(tables, ignore_index=True)
 
 

@@ -72,12 +72,12 @@ def table4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
             "note": note,
         }
         LOG.info(f"{system}: delta = {details[system]['delta']:.3g} is the nearest to {params.delta:g}")
-    return ensembles_table(correlations, details, read_published(files.reference))
+    return ensembles_table(correlations, details, read_published(files.reference), params.phase)
 
 
 def table5(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Largest correlations with the propensity and their locations (Frontiers, Table 5; v2, Table III)."""
-    return maxima_table(read_dynamics(files, params), read_published(files.reference))
+    return maxima_table(read_dynamics(files, params), read_published(files.reference), params.phase)
 
 
 def dynamics_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def read_dynamics(files: SimpleNamespace, params: SimpleNamespace) -> dict[str, 
     return {system: read_dataset(path, DYNAMICS) for system, path in paths}
 
 
-def published_maxima(reference: pd.DataFrame, protocol: str, systems: Sequence[str]) -> dict[tuple, tuple]:
+def published_maxima(reference: pd.DataFrame, protocol: str, systems: Sequence[str], phase: str) -> dict[tuple, tuple]:
     """The paper's largest correlations with the propensity.
 
     Parameters
@@ -99,6 +99,8 @@ def published_maxima(reference: pd.DataFrame, protocol: str, systems: Sequence[s
     reference : DataFrame
     protocol : {"frontiers", "arxiv-v2"}
     systems : sequence of str
+    phase : str
+        Name of the glass.
 
     Returns
     -------
@@ -109,7 +111,7 @@ def published_maxima(reference: pd.DataFrame, protocol: str, systems: Sequence[s
     for system in systems:
         for name, key in KEYS.items():
             point = tuple(
-                published(reference, protocol, MAXIMA[protocol], system, "glass", quantity, statistic)[0]
+                published(reference, protocol, MAXIMA[protocol], system, phase, quantity, statistic)[0]
                 for quantity, statistic in ((f"delta_star_{key}", "location"), (f"c_{key}_delta_max", "pearson"))
             )
             if np.isfinite(point).all():
@@ -121,6 +123,7 @@ def ensembles_table(
     correlations: Mapping[str, Mapping[str, tuple[float, float]]],
     details: Mapping[str, Mapping[str, float]],
     reference: pd.DataFrame,
+    phase: str,
 ) -> pd.DataFrame:
     """Correlations between the propensities of different ensembles (Frontiers, Table 4).
 
@@ -131,6 +134,8 @@ def ensembles_table(
     details : mapping of str to mapping
         ``size``, ``whole`` (runs), ``temperature``, ``delta``, ``xi``, ``note``, by system.
     reference : DataFrame
+    phase : str
+        Name of the glass.
 
     Returns
     -------
@@ -144,16 +149,16 @@ def ensembles_table(
         for key, (quantity, label) in ENSEMBLE_ROWS.items():
             mean, deviation = values[key]
             rows.append({
-                "system": system, "phase": "glass", "quantity": quantity, "statistic": "pearson",
+                "system": system, "phase": phase, "quantity": quantity, "statistic": "pearson",
                 "label": label.format(**about), "value": mean, "std": deviation, "size": about["size"],
                 "runs": about["whole"], "temperature": about["temperature"], "delta": about["delta"], "xi": about["xi"],
-                "paper": published(reference, "frontiers", "table4", system, "glass", quantity, "pearson")[0],
+                "paper": published(reference, "frontiers", "table4", system, phase, quantity, "pearson")[0],
                 "note": about["note"],
             })  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) -> pd.DataFrame:
+def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, phase: str) -> pd.DataFrame:
     """Largest correlations with the propensity and their locations (Frontiers, Table 5; v2, Table III).
 
     Parameters
@@ -161,6 +166,8 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
     dynamics : mapping of str to Dataset
         From `glassmap.analysis.propensity_correlations.gather`, by system.
     reference : DataFrame
+    phase : str
+        Name of the glass.
 
     Returns
     -------
@@ -173,7 +180,7 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame) ->
         the chosen length is at the edge of its scan, or there is one configuration and so no ``held_out``. It also says
         if the largest value is that of the last time.
     """
-    maxima = {protocol: published_maxima(reference, protocol, list(dynamics)) for protocol in MAXIMA}
+    maxima = {protocol: published_maxima(reference, protocol, list(dynamics), phase) for protocol in MAXIMA}
     rows = []
     for system, dataset in dynamics.items():
         for protocol in dataset["protocol"].values.tolist():

@@ -1,6 +1,7 @@
 """Table of the agreement between the networks of an ensemble."""
 
 import logging
+from functools import partial
 from types import SimpleNamespace
 
 import pandas as pd
@@ -20,13 +21,14 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Agreement between the networks of every system."""
     tables = []
     keys = (params.systems, params.phases)
+    read = partial(read_all_classes, phases=params.phases)
     indicators, correlations_of, configurations_of = (
         files_by_key(paths, *keys) for paths in (files.indicators, files.correlations, files.configurations)
     )
     controls = files_by_key(files.controls, *keys) if files.controls else {}
     crystals = files_by_key(files.crystals, params.systems)
     lengths = coarse_graining(params.lengths, files.measured_lengths)
-    for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below, read_all_classes):
+    for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below, read):
         path = configurations_of[system, phase]
         configurations = read_dataset(path, CONFIGURATIONS)
         test = select_replicas(networks.indicators, configurations, path)
@@ -39,7 +41,7 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         correlations = read_dataset(correlations_of[system, phase], CORRELATIONS)
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         box_length = float(configurations["box_length"])
-        for map_class in map_classes(phase):
+        for map_class in map_classes(phase, params.phases):
             agreements = agreement(
                 every_map.select_class(map_class),
                 test["position"].values,

@@ -28,7 +28,7 @@ def table3(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         lengths[system] = read_dataset(measured, LENGTHS)
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         zeros[system] = zero_crossings(read_dataset(spatial, SPATIAL), params.bootstrap_samples, seed)
-    return lengths_table(lengths, zeros, read_published(files.reference))
+    return lengths_table(lengths, zeros, read_published(files.reference), params.phase)
 
 
 def zero_crossings(spatial: xr.Dataset, samples: int, seed: int) -> pd.DataFrame:
@@ -92,6 +92,7 @@ def lengths_table(
     lengths: Mapping[str, xr.Dataset],
     zeros: Mapping[str, pd.DataFrame],
     reference: pd.DataFrame,
+    phase: str,
 ) -> pd.DataFrame:
     """Lengths of the propensity, of the best coarse-graining, and of the structure (Frontiers, Table 3, Sec. 4.7).
 
@@ -103,6 +104,8 @@ def lengths_table(
         From `zero_crossings`, by system.
     reference : DataFrame
         The published values.
+    phase : str
+        Name of the glass.
 
     Returns
     -------
@@ -127,19 +130,19 @@ def lengths_table(
                 note = crossing_note(
                     dataset["distance"].values, dataset["propensity_correlation"].values[:, column], 1 / np.e
                 )
-            row = _length(system, xi_delta_label(target), "decay_length", values, reference, "table3", note)
+            row = _length(system, phase, xi_delta_label(target), "decay_length", values, reference, "table3", note)
             for name, key in (("noise_free", "xi_delta_noise_free"), ("noise_ceiling", "noise_ceiling_at_target")):
                 row[name] = float(finite_mean(dataset[key].values[:, column]))
             rows.append(row)
         notes = scan_notes(dataset, "frontiers")
         common = np.array([float(frontiers["xi_structure_together"])])
-        rows.append(_length(system, "xi_structure", "argmax", common, reference, "table3", notes["together"]))
+        rows.append(_length(system, phase, "xi_structure", "argmax", common, reference, "table3", notes["together"]))
         for name in dataset["indicator_name"].values.tolist():
             value = np.array([float(frontiers["xi_structure"].sel(indicator_name=name))])
-            rows.append(_length(system, f"xi_{KEYS[name]}", "argmax", value, reference, "table3", notes[name]))
+            rows.append(_length(system, phase, f"xi_{KEYS[name]}", "argmax", value, reference, "table3", notes[name]))
         for zero in zeros[system].to_dict("records"):
             quantity, value = f"r_{KEYS[zero['indicator']]}", np.array([zero["value"]])
-            row = _length(system, quantity, "zero_crossing", value, reference, "section4.7", zero["note"])
+            row = _length(system, phase, quantity, "zero_crossing", value, reference, "section4.7", zero["note"])
             rows.append({**row, **{key: zero[key] for key in ("low", "high", "std_over_networks", "networks")}})
     columns = [
         *("system", "phase", "quantity", "statistic", "value", "std", "low", "high", "std_over_networks", "networks"),
@@ -149,11 +152,18 @@ def lengths_table(
 
 
 def _length(
-    system: str, quantity: str, statistic: str, values: np.ndarray, reference: pd.DataFrame, item: str, note: str = ""
+    system: str,
+    phase: str,
+    quantity: str,
+    statistic: str,
+    values: np.ndarray,
+    reference: pd.DataFrame,
+    item: str,
+    note: str = "",
 ) -> dict:
-    paper, uncertainty = published(reference, "frontiers", item, system, "glass", quantity, statistic)
+    paper, uncertainty = published(reference, "frontiers", item, system, phase, quantity, statistic)
     return {
-        "system": system, "phase": "glass", "quantity": quantity, "statistic": statistic,
+        "system": system, "phase": phase, "quantity": quantity, "statistic": statistic,
         "value": float(finite_mean(values)), "std": float(finite_deviation(values)),
         "paper": paper, "paper_uncertainty": uncertainty, "note": note,
     }  # fmt: skip

@@ -10,7 +10,7 @@ import xarray as xr
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CORRELATIONS
 from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
-from glassmap.learning.map_class import GLASS, OWN
+from glassmap.learning.map_class import OWN, map_classes
 from glassmap.learning.null_maps import DENSITY_CUTS, cut_name, parse_cut_name
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.papers.oyama2023.readings import PUBLISHED
@@ -18,8 +18,9 @@ from glassmap.statistics import finite_mean
 
 PAPER, PAPER_ITEM = "arxiv-v2", "table_s1"  # contains all eight correlations
 NO_NETWORK = "no network"  # reading in the table for the null maps
-# the single density cut closest to all published correlations
-ONE_CUT = {GLASS: "one density cut", OWN: "one density cut, mirrored in liquids"}
+# the single density cut closest to all published correlations: the same in both phases, for maps of the class glass,
+# and mirrored in liquids, for maps of their own class
+ONE_CUT, MIRRORED_CUT = "one density cut", "one density cut, mirrored in liquids"
 COLUMNS = (
     *("reading", "system", "phase", "attribution", "map_class", "quantity", "value", "low", "high"),
     *(
@@ -44,12 +45,13 @@ def readings_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFr
         for (variant, system), path in zip(params.cases, files.readings, strict=True)
     ]
     controls = [read_dataset(path, CORRELATIONS) for path in files.controls]
-    return readings_beside_papers(parts, read_published(files.reference), controls, params.protocol)
+    return readings_beside_papers(parts, read_published(files.reference), params.phases, controls, params.protocol)
 
 
 def readings_beside_papers(
     parts: Iterable[tuple[str, str, pd.DataFrame]],
     reference: pd.DataFrame,
+    phases: Sequence[str],
     controls: Iterable[xr.Dataset] = (),
     protocol: str = "frontiers",
 ) -> pd.DataFrame:
@@ -61,6 +63,8 @@ def readings_beside_papers(
         Reading, system, and their rows.
     reference : DataFrame
         The published values.
+    phases : (str, str)
+        Liquid and glass.
     controls : iterable of Dataset
         Correlations of the study's null maps, for `nearest_cut`; compared with every reading, even on another grid.
     protocol : {"frontiers", "arxiv-v2"}
@@ -73,13 +77,13 @@ def readings_beside_papers(
         difference from the published correlations; ``distance_of_one``, its mean and standard deviation over single
         networks; ``signs``, the number of signs that agree, among correlations larger than their published
         deviation. ``samples`` is the number of correlations compared; if one has no value there is no distance.
-        ``nearest_cut`` is chosen for each correlation separately; the reading `ONE_CUT` is the single cut that is best
-        for all of them, and `NO_NETWORK` gives the distances of all null maps.
+        ``nearest_cut`` is chosen for each correlation separately; the readings `ONE_CUT` and `MIRRORED_CUT` are the
+        single cut that is best for all of them, and `NO_NETWORK` gives the distances of all null maps.
     """
     controls = list(controls)
     table = pd.concat([part.assign(reading=reading, system=system) for reading, system, part in parts])
     if controls:
-        table = pd.concat([table, *_null_rows(controls, protocol, reference)])
+        table = pd.concat([table, *_null_rows(controls, protocol, reference, phases)])
     table = table.reindex(columns=[*COLUMNS, "network"]).reset_index(drop=True)
     printed = [
         _paper(reference, row.system, row.phase, row.quantity) if row.quantity in PUBLISHED.values() else (np.nan,) * 2
@@ -87,7 +91,7 @@ def readings_beside_papers(
     ]
     table["paper"], table["paper_uncertainty"] = zip(*printed, strict=True)
     by_group = {(dataset.attrs["system"], dataset.attrs["phase"]): dataset for dataset in controls}
-    of_networks = ~table["reading"].isin([NO_NETWORK, *ONE_CUT.values()])
+    of_networks = ~table["reading"].isin([NO_NETWORK, ONE_CUT, MIRRORED_CUT])
     for (system, phase, quantity, paper), rows in (
         table[of_networks].groupby(["system", "phase", "quantity", "paper"]).groups.items()
     ):
@@ -95,7 +99,7 @@ def readings_beside_papers(
             name, value = nearest_cut(by_group[system, phase], protocol, quantity, paper)
             table["nearest_cut"] = table["nearest_cut"].astype(object)
             table.loc[rows, ["nearest_cut", "nearest_cut_value"]] = name, value
-    distances = pd.DataFrame(_distances(table), columns=list(COLUMNS))
+    distances = pd.DataFrame(_distances(table, phases), columns=list(COLUMNS))
     kept = table["network"].isna() & (table["reading"] != NO_NETWORK)
     return pd.concat([table.loc[kept, list(COLUMNS)], distances], ignore_index=True)
 
@@ -134,8 +138,10 @@ def _paper(reference: pd.DataFrame, system: str, phase: str, quantity: str) -> t
     return published(reference, PAPER, PAPER_ITEM, system, phase, quantity, "pearson")
 
 
-def _null_rows(controls: Sequence[xr.Dataset], protocol: str, reference: pd.DataFrame) -> list[pd.DataFrame]:
-    """Correlations of the null maps on the test replicas, as additional readings, including `ONE_CUT`.
+def _null_rows(
+    controls: Sequence[xr.Dataset], protocol: str, reference: pd.DataFrame, phases: Sequence[str]
+) -> list[pd.DataFrame]:
+    """Correlations of the null maps on the test replicas, as additional readings, including the single cuts.
 
     Null maps have no class. For the class glass, the same map is used in glass and liquid; for a sample's own class,
     the liquid uses the mirrored cut, which selects as much of the other side of the distribution.
@@ -151,9 +157,9 @@ def _null_rows(controls: Sequence[xr.Dataset], protocol: str, reference: pd.Data
                 "chosen_on": finite_mean(values[:, split == SELECTION_SPLIT], axis=1),
                 "value": finite_mean(values[:, split == REPORTED_SPLIT], axis=1),
             })  # fmt: skip
-            for map_class in (GLASS, OWN) if phase != GLASS else (GLASS,):
+            for map_class in map_classes(phase, phases):
                 # name of the corresponding map in the glass
-                partner = names if map_class == GLASS else [_mirrored(name) for name in names]
+                partner = names if map_class != OWN else [_mirrored(name) for name in names]
                 parts.append(of_phase.assign(map_class=map_class, attribution=partner).dropna(subset="attribution"))
     nulls = pd.concat(parts, ignore_index=True).assign(reading=NO_NETWORK, networks=0, failed=0)
     paper = {key: _paper(reference, *key)[0] for key in nulls.groupby(["system", "phase", "quantity"]).groups}
@@ -161,14 +167,14 @@ def _null_rows(controls: Sequence[xr.Dataset], protocol: str, reference: pd.Data
         paper[key] for key in zip(nulls["system"], nulls["phase"], nulls["quantity"], strict=True)
     ]
     tables = [nulls]
-    for map_class in (GLASS, OWN):
-        chosen = nulls[(nulls["map_class"] == map_class) | (nulls["phase"] == GLASS)].assign(off=off**2)
+    for map_class, reading in ((phases[1], ONE_CUT), (OWN, MIRRORED_CUT)):
+        chosen = nulls[(nulls["map_class"] == map_class) | (nulls["phase"] == phases[1])].assign(off=off**2)
         chosen = chosen[[parse_cut_name(name) is not None for name in chosen["attribution"]]]
         complete = chosen.groupby("attribution").filter(lambda rows: len(rows) == len(paper))
         total = complete.groupby("attribution")["off"].mean()
         if total.notna().any():
             best = complete[complete["attribution"] == total.idxmin()]
-            tables.append(best.assign(reading=ONE_CUT[map_class], nearest_cut=best["map"]))
+            tables.append(best.assign(reading=reading, nearest_cut=best["map"]))
     return tables
 
 
@@ -181,16 +187,16 @@ def _mirrored(name: str) -> str | None:
     return cut_name(next(name for name in DENSITY_CUTS if name != side), -threshold)
 
 
-def _distances(table: pd.DataFrame) -> list[dict]:
+def _distances(table: pd.DataFrame, phases: Sequence[str]) -> list[dict]:
     """Distance of each reading from the published correlations; glasses count for both classes."""
     compared = table[table["paper"].notna()]
     rows = []
     for (reading, attribution), rows_of_map in compared.groupby(["reading", "attribution"], sort=False):
-        for map_class in (GLASS, OWN):
+        for map_class in (phases[1], OWN):
             # glasses belong to both classes; without a map for the liquid's own class there is no distance
-            class_rows = rows_of_map[(rows_of_map["map_class"] == map_class) | (rows_of_map["phase"] == GLASS)]
+            class_rows = rows_of_map[(rows_of_map["map_class"] == map_class) | (rows_of_map["phase"] == phases[1])]
             chosen, singles = class_rows[class_rows["network"].isna()], class_rows[class_rows["network"].notna()]
-            if not (chosen["phase"] != GLASS).any() and (rows_of_map["phase"] != GLASS).any():
+            if not (chosen["phase"] != phases[1]).any() and (rows_of_map["phase"] != phases[1]).any():
                 continue
             head = {"reading": reading, "system": "", "phase": "", "attribution": attribution, "map_class": map_class}
             off, nulls = chosen["value"] - chosen["paper"], chosen["nearest_cut_value"].astype(float) - chosen["paper"]

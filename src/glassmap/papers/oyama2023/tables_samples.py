@@ -35,6 +35,7 @@ def glass_transition(files: SimpleNamespace, params: SimpleNamespace) -> pd.Data
         result = transition.note or f"T* = {transition.value:.3f} +- {transition.std:.3f}"
         LOG.info(f"{name}: {result}, from {counts[name]['replicas']} replicas")
     reference = read_published(files.reference)
-    published = reference[reference["quantity"] == "glass_transition_temperature"].set_index("system")["value"]
+    of_state = (reference["quantity"] == "glass_transition_temperature") & (reference["phase"] == params.phase)
+    published = reference[of_state].set_index("system")["value"]
     papers = {name: published[name.lower()] for name in transitions if name.lower() in published.index}
-    return analysis.transition_table(transitions, counts, params.cooling_rates, papers)
+    return analysis.transition_table(transitions, counts, params.cooling_rates, papers, params.phase)
