@@ -105,13 +105,13 @@ def test_without_a_glass_there_is_no_length_and_the_reason_is_said(rng):
         alone["correlation"].values[:, 2],
         white_noise(configurations.isel(sample=[2]), density)["correlation"].values[:, 0],
     )
-    rows = zero_of_gamma(gamma_of(alone), alone, failed=1, bootstrap=50, seed=1).set_index("quantity")
+    rows = zero_of_gamma(gamma_of(alone), alone, failed=1, bootstrap=50, seed=1, glass="glass").set_index("quantity")
     zero = first_crossing(alone["distance"].values, alone["correlation"].values[0, 2], 0.0)
     np.testing.assert_array_equal(rows["value"], [zero, zero])
     assert rows["low"].isna().all() and (rows["samples"] == 1).all() and not rows["note"].str.contains("crystal").any()
     none = white_noise(configurations, density, crystals=range(6))
     gamma = gamma_of(none).assign(not_usable=(("field", "sample"), np.full((4, 6), "crystal")))
-    rows = zero_of_gamma(gamma, none, failed=1, bootstrap=50, seed=1)
+    rows = zero_of_gamma(gamma, none, failed=1, bootstrap=50, seed=1, glass="glass")
     assert rows["value"].isna().all() and set(rows["note"]) == {"no glass left: 6 of 6 are crystals"}
 
 
