@@ -14,6 +14,7 @@ from glassmap.learning.map_class import OWN
 from glassmap.learning.null_maps import NETWORK_NULLS, parse_cut_name
 from glassmap.papers.oyama2023.figures_correlations import CLASS_COLOURS
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, annotate_panel, panel_letters, split_columns
+from glassmap.structure.indicators import INDICATORS, ORDER_PARAMETERS
 
 # columns read from tables/controls.csv
 COLUMNS = (
@@ -21,16 +22,17 @@ COLUMNS = (
     *("low", "high", "std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null"),
     *("best_null_value", "verdict", "verdict_null", "paper", "moved_p", "moved_largest"),
 )
+OF_ORDER_PARAMETERS = {
+    f"c_gamma_{INDICATORS[name].key}": f"C(Γ, {INDICATORS[name].symbol})" for name in ORDER_PARAMETERS
+}
 # two panels per system in a row; a quantity defined for glasses only is paired with its partial correlation
 ROWS = (
-    (("c_gamma_upsilon", "glass"), ("c_gamma_upsilon", "liquid")),
-    (("c_gamma_theta", "glass"), ("c_gamma_theta", "liquid")),
+    *(((quantity, "glass"), (quantity, "liquid")) for quantity in OF_ORDER_PARAMETERS),
     (("c_gamma_theta_partial", "glass"), ("c_gamma_theta_partial", "liquid")),
     (("c_gamma_delta_max", "glass"), ("c_gamma_delta_partial_max", "glass")),
 )
 SYMBOLS = {
-    "c_gamma_upsilon": "C(Γ, Υ)",
-    "c_gamma_theta": "C(Γ, Θ)",
+    **OF_ORDER_PARAMETERS,
     "c_gamma_theta_partial": "C(Γ, Θ | n, x_A, Υ)",
     "c_gamma_delta_max": "C(Γ, Δ), largest",
     "c_gamma_delta_partial_max": "C(Γ, Δ | n, x_A, Υ), largest",
@@ -49,12 +51,7 @@ MAPS = {
     "signed_white_noise": "white noise of either sign",
     "random_weights": "random weights",
     "shuffled_labels": "shuffled labels",
-    "number_density": "number density n",
-    "composition": "composition x_A",
-    "potential_energy": "potential energy u",
-    "hexatic_order": "hexatic order |ψ₆|",
-    "voronoi_volume": "Voronoi volume Υ",
-    "tong_tanaka": "Tong-Tanaka Θ",
+    **{name: entry.label for name, entry in INDICATORS.items()},
 }
 # Okabe and Ito's palette, with a marker for each colour
 LOOKS = {
