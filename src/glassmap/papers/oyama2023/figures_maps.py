@@ -70,7 +70,7 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
         f"T = {ensemble.attrs['temperature']:g}, {int(ensemble['runs'])} runs, "
         + ("bare" if params.bare else f"ξ / σ* = {', '.join(lengths_shown)} (structure)")
     )
-    LOG.info(title)
+    LOG.info(f"{title}; panels {', '.join(shown)}")
     # the structure fills the first row, the dynamics the next
     columns = min(max(len(bare), 3), 4)
     return particle_maps(positions, diameters, box_length, shown, title, missing, columns)
