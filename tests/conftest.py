@@ -18,7 +18,7 @@ from glassmap.workflow.config import load_schema, resolve
 # files begin in this order when processes share the tests, the longest first; all others follow
 LONGEST = (
     *("test_slurm", "test_faults", "test_dag", "test_trouble", "test_variants", "test_configuration_fuzz"),
-    *("test_sample_files", "test_surroundings", "test_ternary", "test_smoke", "test_report"),
+    *("test_sample_files", "test_tutorial", "test_surroundings", "test_ternary", "test_smoke", "test_report"),
 )
 
 

@@ -124,6 +124,11 @@ REFUSED = [
     ("systems.KAM.states.warm", 0.5, "systems.ABM.states: got liquid: 2, glass: 0.05, must name the same states, from"),
     ("systems.KAM.states.Warm", 0.5, "systems.KAM.states: got the name 'Warm', must match [a-z][a-z0-9_]"),
     ("systems.KAM.states.liquid", 5.0, "cooling.temperature_start: got 4, must be at least systems.KAM.states.liquid"),
+    (
+        "systems.KAM.map.inverted",
+        ["hexatic_order"],
+        "systems.KAM.map.inverted: got 'hexatic_order', not in the maps; allowed: gradcam, voronoi_volume, tong_tanaka",
+    ),
     ("systems.KAM.cutoff", 25.0, "systems.KAM.cutoff: got 25 sigma_ij = 25, must be less than half the box"),
     ("systems.KAM.tong_tanaka_sigma.AA", 5.0, "systems.KAM.tong_tanaka_sigma.AA: got 5, which forms no triangle"),
     ("systems.KAM.map.figure", "fig2", "systems.ABM.map.figure: got 'fig2', already used by systems.KAM"),

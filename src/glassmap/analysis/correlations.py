@@ -22,7 +22,7 @@ from glassmap.statistics import (
     spearman,
 )
 from glassmap.structure.coarse_graining import coarse_grain, normalise
-from glassmap.structure.indicators import BASELINES, HELD_FIXED, INDICATORS
+from glassmap.structure.indicators import HELD_FIXED, INDICATORS, ORDER_PARAMETERS
 
 STATISTICS = ("pearson", "spearman")
 KEYS = {"gradcam": "gamma", **{name: indicator.key for name, indicator in INDICATORS.items()}}
@@ -39,7 +39,7 @@ def quantity_of(first: str, second: str) -> str:
 
 QUANTITIES = tuple(quantity_of(*pair) for pair in PAIRS)
 # pairs in the papers: no baselines
-PAPER_PAIRS = tuple(pair for pair in PAIRS if not set(pair) & set(BASELINES))
+PAPER_PAIRS = tuple(pair for pair in PAIRS if set(pair) <= {"gradcam", *ORDER_PARAMETERS})
 PAPER_QUANTITIES = tuple(quantity_of(*pair) for pair in PAPER_PAIRS)
 # C(Gamma, Theta), controlled for density, composition and Voronoi volume
 PARTIAL_QUANTITY = "c_gamma_theta_partial"

@@ -19,10 +19,9 @@ def particle_maps(
     panels: Mapping[str, np.ndarray | None],
     title: str,
     missing: Mapping[str, str] | None = None,
+    columns: int = 3,
 ) -> Figure:
     """Maps of normalised indicators and propensities (Frontiers, Figs. 1 and 2; S4 and S5 if bare).
-
-    Up to three panels share one row; more are arranged in rows of three.
 
     Parameters
     ----------
@@ -37,12 +36,18 @@ def particle_maps(
     title : str
     missing : mapping of str to str, optional
         Title of an empty panel to the reason written in it.
+    columns : int
+        Panels in a row, at most.
     """
-    columns = min(len(panels), 3)
+    columns = min(len(panels), columns)
     rows = -(-len(panels) // columns)
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
-            rows, columns, figsize=(DOUBLE_COLUMN, 0.5 + 2.25 * rows), layout="constrained", squeeze=False
+            rows,
+            columns,
+            figsize=(DOUBLE_COLUMN, 0.5 + 6.75 / max(columns, 3) * rows),
+            layout="constrained",
+            squeeze=False,
         )
         for axis in axes.flat[len(panels) :]:
             axis.set_axis_off()

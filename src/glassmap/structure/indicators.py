@@ -41,7 +41,7 @@ class Indicator:
 
     A baseline is a simple property that a good indicator should outperform; the papers have none, so their figures
     leave baselines out. ``units`` contains ``{d}`` if they depend on the dimension; ``planar`` indicators are
-    defined in two dimensions only.
+    defined in two dimensions only. ``short_name`` is for figures that have no room for a long ``long_name``.
     """
 
     function: Callable[[np.ndarray, np.ndarray, Parameters], np.ndarray]
@@ -51,6 +51,12 @@ class Indicator:
     long_name: str
     baseline: bool = False
     planar: bool = False
+    short_name: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name and symbol, such as ``Voronoi volume Υ``."""
+        return f"{self.short_name or self.long_name} {self.symbol}"
 
 
 def voronoi_volume(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> np.ndarray:
@@ -228,13 +234,26 @@ def hexatic_order(positions: np.ndarray, species: np.ndarray, parameters: Parame
 
 INDICATORS = {
     "voronoi_volume": Indicator(voronoi_volume, "upsilon", "Υ", "sigma*^{d}", "Voronoi volume"),
-    "tong_tanaka": Indicator(tong_tanaka, "theta", "Θ", "rad", "Tong-Tanaka order parameter", planar=True),
-    "number_density": Indicator(number_density, "density", "n", "1/sigma*^{d}", "local number density", baseline=True),
-    "composition": Indicator(composition, "composition", "x_A", "1", "species A", baseline=True),
+    "tong_tanaka": Indicator(
+        tong_tanaka, "theta", "Θ", "rad", "Tong-Tanaka order parameter", planar=True, short_name="Tong-Tanaka"
+    ),
+    "number_density": Indicator(
+        number_density,
+        "density",
+        "n",
+        "1/sigma*^{d}",
+        "local number density",
+        baseline=True,
+        short_name="number density",
+    ),
+    "composition": Indicator(
+        composition, "composition", "x_A", "1", "species A", baseline=True, short_name="composition"
+    ),
     "potential_energy": Indicator(potential_energy, "energy", "u", "epsilon*", "potential energy", baseline=True),
     "hexatic_order": Indicator(hexatic_order, "psi6", "|ψ₆|", "1", "hexatic order", baseline=True, planar=True),
 }
 BASELINES = tuple(name for name, entry in INDICATORS.items() if entry.baseline)
+ORDER_PARAMETERS = tuple(name for name in INDICATORS if name not in BASELINES)  # what the figures show, in this order
 # controls of the partial correlations: the simplest explanations of a correlation
 HELD_FIXED = ("number_density", "composition", "voronoi_volume")
 

@@ -26,6 +26,7 @@ from glassmap.io.sample_patterns import find_sample_files, match_files
 from glassmap.io.splits import SPLITS, assign_splits
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.lammps import find_program
+from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
 from glassmap.workflow.resources import molecular_dynamics, time_of_job
@@ -766,6 +767,10 @@ def _plane_relations(config: Mapping, key: str, system: System, block: Mapping) 
             f"density.grid: got {density['grid']}, a spacing of {spacing:.3g} larger than the cutoff {reach.min():.3g} "
             f"of the smallest particle of {name}, must be at least {coarsest}"
         )
+    shown = ("gradcam", *ORDER_PARAMETERS)
+    for indicator in block["map"]["inverted"]:
+        if indicator not in shown:
+            yield f"{key}.map.inverted: got {_clipped(repr(indicator))}, not in the maps; allowed: {', '.join(shown)}"
     distances = pair_matrix(block["tong_tanaka_sigma"])
     for first, second, centre in product(range(len(distances)), repeat=3):
         if distances[first, second] > distances[centre, first] + distances[centre, second]:

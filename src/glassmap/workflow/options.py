@@ -111,9 +111,9 @@ class ModelMap(Section):
         description="name of the figure with the same maps without coarse-graining; `<figure>_bare` by default",
         source="ours",
     )
-    inverted: list[Literal["gradcam", "voronoi_volume", "tong_tanaka"]] = option(
+    inverted: list[str] = option(
         default=["gradcam"],
-        description="indicators X that the maps show as 1 - X",
+        description="indicators X that the maps show as 1 - X: gradcam, voronoi_volume, tong_tanaka or a new one",
         source="Frontiers Figs. 1, 2",
         extra={"uniqueItems": True},
     )

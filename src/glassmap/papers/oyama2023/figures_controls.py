@@ -15,6 +15,7 @@ from glassmap.learning.map_class import OWN
 from glassmap.learning.null_maps import NETWORK_NULLS, parse_cut_name
 from glassmap.papers.oyama2023.figures_correlations import OWN_COLOUR
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, annotate_panel, panel_letters, split_columns
+from glassmap.structure.indicators import INDICATORS, ORDER_PARAMETERS
 
 # columns read from tables/controls.csv
 COLUMNS = (
@@ -22,17 +23,18 @@ COLUMNS = (
     *("low", "high", "std_over_draws", "draws", "samples", "excess", "excess_low", "excess_high", "best_null"),
     *("best_null_value", "verdict", "verdict_null", "paper", "moved_p", "moved_largest", "note"),
 )
+OF_ORDER_PARAMETERS = {
+    f"c_gamma_{INDICATORS[name].key}": f"C(Γ, {INDICATORS[name].symbol})" for name in ORDER_PARAMETERS
+}
 # two panels per system in a row, of glass (1) and liquid (0); a quantity defined for glasses only is paired with its
 # partial correlation
 ROWS = (
-    (("c_gamma_upsilon", 1), ("c_gamma_upsilon", 0)),
-    (("c_gamma_theta", 1), ("c_gamma_theta", 0)),
+    *(((quantity, 1), (quantity, 0)) for quantity in OF_ORDER_PARAMETERS),
     (("c_gamma_theta_partial", 1), ("c_gamma_theta_partial", 0)),
     (("c_gamma_delta_max", 1), ("c_gamma_delta_partial_max", 1)),
 )
 SYMBOLS = {
-    "c_gamma_upsilon": "C(Γ, Υ)",
-    "c_gamma_theta": "C(Γ, Θ)",
+    **OF_ORDER_PARAMETERS,
     "c_gamma_theta_partial": "C(Γ, Θ | n, x_A, Υ)",
     "c_gamma_delta_max": "C(Γ, Δ), largest",
     "c_gamma_delta_partial_max": "C(Γ, Δ | n, x_A, Υ), largest",
@@ -51,12 +53,7 @@ MAPS = {
     "signed_white_noise": "white noise of either sign",
     "random_weights": "random weights",
     "shuffled_labels": "shuffled labels",
-    "number_density": "number density n",
-    "composition": "composition x_A",
-    "potential_energy": "potential energy u",
-    "hexatic_order": "hexatic order |ψ₆|",
-    "voronoi_volume": "Voronoi volume Υ",
-    "tong_tanaka": "Tong-Tanaka Θ",
+    **{name: entry.label for name, entry in INDICATORS.items()},
 }
 # Okabe and Ito's palette, with a marker for each colour
 LOOKS = {

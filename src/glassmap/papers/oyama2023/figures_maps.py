@@ -17,7 +17,7 @@ from glassmap.learning.map_ensemble import read_networks
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.plotting.particles import particle_maps
 from glassmap.structure.coarse_graining import coarse_grain, normalise
-from glassmap.structure.indicators import BASELINES, INDICATORS
+from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import pair_matrix
 
 LOG = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
         status += " (a crystal)"
     fields = fields_of(networks, replica)
     bare = {"gradcam": fields.values[chosen]}
-    bare |= {name: fields.values[fields.indicator == name][0] for name in INDICATORS if name not in BASELINES}
+    bare |= {name: fields.values[fields.indicator == name][0] for name in ORDER_PARAMETERS}
 
     ensemble, lengths = read_dataset(files.propensity[0], PROPENSITY), read_dataset(files.lengths[0], LENGTHS)
     positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
@@ -73,5 +73,7 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
         f"T = {ensemble.attrs['temperature']:g}, {int(ensemble['runs'])} runs, "
         + ("bare" if params.bare else f"ξ / σ* = {', '.join(lengths_shown)} (structure)")
     )
-    LOG.info(title)
-    return particle_maps(positions, diameters, box_length, shown, title, missing)
+    LOG.info(f"{title}; panels {', '.join(shown)}")
+    # the structure fills the first row, the dynamics the next
+    columns = min(max(len(bare), 3), 4)
+    return particle_maps(positions, diameters, box_length, shown, title, missing, columns)

@@ -46,7 +46,7 @@ from glassmap.papers.oyama2023.tables_dynamics import MAXIMA, why_no_correlation
 from glassmap.papers.oyama2023.tables_lengths import zero_crossings
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights, finite_mean
-from glassmap.structure.indicators import BASELINES, INDICATORS
+from glassmap.structure.indicators import BASELINES, INDICATORS, ORDER_PARAMETERS
 from glassmap.structure.spatial_correlation import first_crossing
 
 
@@ -120,8 +120,7 @@ def compare_correlations(
     """
     used = _used(networks)
     weights = bootstrap_weights(samples, used.sizes["sample"], seed)
-    partners = [name for name in INDICATORS if name not in BASELINES]
-    quantities = [(f"c_gamma_{KEYS[name]}", name, statistic) for name in partners for statistic in STATISTICS]
+    quantities = [(f"c_gamma_{KEYS[name]}", name, statistic) for name in ORDER_PARAMETERS for statistic in STATISTICS]
     quantities.append((PARTIAL_QUANTITY, None, "pearson"))
     records = []
     for protocol in networks["protocol"].values.tolist():
