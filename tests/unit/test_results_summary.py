@@ -19,7 +19,7 @@ def study(tmp_path):
     for name in ("fig3", "fig5"):
         for kind in ("png", "pdf"):
             write(PATHS.figure(name, kind))
-    write(PATHS.page("what_the_network_adds"))
+    write(PATHS.page("report"))
     write(PATHS.table("reproduction"))
     for system in ("KAM", "ABM"):
         rows = "".join(f"{replica},train,0.01,,0\n" for replica in range(8))

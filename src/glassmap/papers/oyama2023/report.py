@@ -16,8 +16,8 @@ from PIL import Image
 from glassmap.errors import GlassmapError
 from glassmap.papers.oyama2023.report_sentences import ten_lines
 
-ROWS = 500  # of a table that are shown; all are in the CSV file that the report holds
-THUMBNAIL = 300  # pixels, width
+ROWS = 200  # of a table that are shown; all are in the CSV file that the report holds
+WIDTH, THUMBNAIL = 1400, 240  # of figures, pixels
 COLOURS = 256
 
 
@@ -141,14 +141,13 @@ def page(
     )
 
 
-def png(path: Path, width: int | None = None) -> str:
-    """A figure as PNG in base64, with 256 colours, which a third of the bytes hold; narrower if ``width`` is given."""
+def png(path: Path, width: int = WIDTH) -> str:
+    """A figure as PNG in base64, of at most this width and with 256 colours: a third of its bytes."""
     with Image.open(path) as image:
         picture = image.convert("RGB")
-    if width is not None:
-        picture = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+    picture.thumbnail((width, picture.height), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    picture.quantize(COLOURS).save(buffer, "PNG", optimize=True)
+    picture.quantize(COLOURS).save(buffer, "PNG", compress_level=9)
     return _encoded(buffer.getvalue())
 
 

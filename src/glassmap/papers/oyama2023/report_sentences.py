@@ -10,7 +10,7 @@ from glassmap.io.datasets import read_table
 from glassmap.learning.map_class import GLASS, OWN
 from glassmap.papers.oyama2023 import figures_controls
 from glassmap.papers.oyama2023.figures_controls import SYMBOLS, of_protocol
-from glassmap.papers.oyama2023.null_comparison import NOT_COMPARED
+from glassmap.papers.oyama2023.null_comparison import BEYOND, NOT_COMPARED
 from glassmap.papers.oyama2023.summary_page_sentences import (
     beside_paper,
     count,
@@ -102,9 +102,8 @@ def ten_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
 
 def _question(study: Mapping) -> Iterator[str]:
     yield (
-        "Which structures does a neural network find in a glass, and do they say where particles will move? Networks learn "
-        "to tell glass from liquid; Grad-CAM gives each particle a score Γ, compared here with its Voronoi volume Υ, its "
-        "Tong-Tanaka order parameter Θ and its dynamic propensity Δ."
+        "Networks learn to tell glass from liquid; Grad-CAM says by a score Γ which particles they look at. Is Γ the Voronoi "
+        "volume Υ or the Tong-Tanaka order parameter Θ, and does it say where particles will move (propensity Δ)?"
     )
 
 
@@ -113,7 +112,7 @@ def _samples(study: Mapping) -> Iterator[str]:
     for name, system in study["systems"].items():
         states = ", ".join(f"{state} at T = {temperature:g}" for state, temperature in system["states"].items())
         pace = beside_paper(study["cooling_rates"][name])
-        models.append(f"{name} (N = {system['particles']}; {states}; cooled {pace})")
+        models.append(f"{name} (N = {system['particles']}, {states}, cooled {pace})")
     yield f"{count(study['replicas'], 'replica')} of each model: {'; '.join(models)}."
 
 
@@ -139,13 +138,15 @@ def _networks(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
 def _structure(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
     rows = _of_networks(table, study["protocol"])
     rows = rows[rows["phase"] == GLASS].drop_duplicates(["system", "quantity"])
+    found = []
     for quantity in ("c_gamma_upsilon", "c_gamma_theta"):
         values = [
             f"{with_interval(row['value'], row['low'], row['high'])} in {row['system']}{_paper(row['paper'])}"
             for row in rows[rows["quantity"] == quantity].to_dict("records")
         ]
         if values:
-            yield f"In the glass {SYMBOLS[quantity]} is {' and '.join(values)}."
+            found.append(f"{SYMBOLS[quantity]} is {' and '.join(values)}")
+    yield f"In the glass {'; '.join(found)}."
 
 
 def _nulls(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
@@ -153,8 +154,12 @@ def _nulls(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
     # quantities that involve no map are those of one class
     rows = rows.assign(own=rows["map_class"] == OWN).drop_duplicates(["system", "phase", "own", "quantity"])
     judged = [verdict for verdict in rows["verdict"] if isinstance(verdict, str) and verdict != NOT_COMPARED]
-    counts = ", ".join(f"{many} {'is' if many == 1 else 'are'} {name}" for name, many in count_verdicts(judged).items())
-    yield f"Of {count(len(judged), 'comparison')} of the networks with maps that need no trained network {counts}."
+    counts = [
+        f"{many} {'is' if many == 1 else 'are'} {name}"
+        for name, many in count_verdicts(judged).items()
+        if many or name == BEYOND
+    ]
+    yield f"Of {count(len(judged), 'comparison')} with maps that need no trained network {', '.join(counts)}."
 
 
 def _agreement(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
@@ -191,7 +196,7 @@ def _dynamics(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
         ]
         found.append(f"{system} {', '.join(values)}")
     if found:
-        yield f"Largest correlation with Δ: {'; '.join(found)}. p: as large by chance, for maps moved against the glass."
+        yield f"Largest correlation with Δ: {'; '.join(found)}. p: of one as large by chance."
     else:
         yield "Correlations with Δ were not measured."
 
