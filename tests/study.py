@@ -50,7 +50,7 @@ class Study:
         return done
 
     def planned(self, *arguments: str) -> dict[str, int]:
-        """As `jobs`, without the target rule, the record and the report of the study, which follow nearly everything."""
+        """As `jobs`, without the target rule, the record and the report, which follow nearly everything."""
         jobs = self.jobs(*arguments)
         return {name: count for name, count in jobs.items() if name not in ("all", "provenance", "report_page")}
 

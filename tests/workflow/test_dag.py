@@ -42,7 +42,7 @@ def clean(tmp_path_factory) -> dict[str, int]:
 
 
 def assert_planned(study: Study, rules: set[str], clean: dict[str, int]) -> None:
-    """Exactly these rules would run, with all their jobs, and the record and the report of the study if there are any."""
+    """Exactly these rules would run, with all their jobs, and the record and the report if there are any."""
     jobs = study.jobs()
     assert set(jobs) == ({*rules, "provenance", "report_page", "all"} if rules else set())
     assert {name: jobs[name] for name in rules} == {name: clean[name] for name in rules}

@@ -22,7 +22,7 @@ COLOURS = 256
 
 
 def report(files: SimpleNamespace, params: SimpleNamespace) -> str:
-    """HTML report of a study: ten lines, figures, tables, the page on null maps, and the record of jobs and versions."""
+    """HTML report of a study: ten lines, figures, tables, the page on null maps, jobs and versions."""
     tables = {Path(path).stem: Path(path) for path in files.tables}
     contents = yaml.safe_load(Path(files.contents).read_text(encoding="utf-8"))
     sections = sections_of(

@@ -102,8 +102,9 @@ def ten_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
 
 def _question(study: Mapping) -> Iterator[str]:
     yield (
-        "Networks learn to tell glass from liquid; Grad-CAM says by a score Γ which particles they look at. Is Γ the Voronoi "
-        "volume Υ or the Tong-Tanaka order parameter Θ, and does it say where particles will move (propensity Δ)?"
+        "Networks learn to tell glass from liquid; Grad-CAM says by a score Γ which particles they look at. Is Γ the "
+        "Voronoi volume Υ or the Tong-Tanaka order parameter Θ, and does it say where particles will move "
+        "(propensity Δ)?"
     )
 
 
