@@ -12,7 +12,6 @@ import xarray as xr
 import yaml
 from browser import CHROMIUM, browse
 from repository import REPOSITORY, read_study
-from study import Study
 
 from glassmap.workflow.config import resolve
 
@@ -193,22 +192,15 @@ def test_a_browser_draws_the_page_without_an_error(report, tmp_path, fragment):
     assert "CONSOLE" not in done.stderr and "ERR_" not in done.stderr
 
 
-def test_snakemakes_own_report_holds_the_report_and_is_small(finished):
-    done = finished.run("--report", "rules.html")
+def test_snakemakes_own_report_shows_the_rules_and_where_the_results_are(finished):
+    path = "results/smoke/rules.html"
+    done = finished.run("--report", path)
     assert "Report created" in done.stdout + done.stderr
     # remarks of docutils
     assert not re.search(r"\((WARNING|ERROR|SEVERE)/\d\)", done.stdout + done.stderr)
-    text = (finished.folder / "rules.html").read_text(encoding="utf-8")
-    assert len(text) < 13e6
-    assert "results/smoke/report.html" in text and "Report of the study" in text
+    text = (finished.folder / path).read_text(encoding="utf-8")
+    assert 'href=\\"report.html\\"' in text and "results/smoke/report.html" in text and len(text) < 5e6
     assert not re.search(r'<(script|link|img)[^>]+(src|href)="(https?:)?//', text)
-
-
-def test_a_study_without_its_results_has_no_report(tmp_path):
-    study = Study.new(tmp_path / "study", "config/smoke.yaml")
-    done = study.run("--report", "report.html", check=False)
-    assert done.returncode and not (study.folder / "report.html").exists()
-    assert "results/smoke" in done.stdout + done.stderr
 
 
 def test_every_table_and_figure_of_a_rule_has_a_title_and_a_caption():

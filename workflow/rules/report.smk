@@ -37,12 +37,7 @@ rule report_page:
         contents=in_repository("workflow/report/contents.yaml"),
         template=in_repository("workflow/report/report.html.jinja"),
     output:
-        # Snakemake's own report, `snakemake --report`, holds it beside the graph of the rules
-        report(
-            PATHS.page("report"),
-            category="Report of the study",
-            labels={"page": "report", "shows": "every table and figure, jobs and versions"},
-        ),
+        PATHS.page("report"),
     log:
         PATHS.log("report_page"),
     benchmark:
