@@ -47,7 +47,7 @@ rule all:
     default_target: True
     input:
         results(),
-        PATHS.provenance("json"),
+        PATHS.page("report"),
 
 
 rule shipped:

@@ -50,9 +50,9 @@ class Study:
         return done
 
     def planned(self, *arguments: str) -> dict[str, int]:
-        """As `jobs`, without the target rule and the record of the study, which follow nearly everything."""
+        """As `jobs`, without the target rule, the record and the report, which follow nearly everything."""
         jobs = self.jobs(*arguments)
-        return {name: count for name, count in jobs.items() if name not in ("all", "provenance")}
+        return {name: count for name, count in jobs.items() if name not in ("all", "provenance", "report_page")}
 
     def jobs(self, *arguments: str) -> dict[str, int]:
         """Number of jobs of each rule that Snakemake would run."""

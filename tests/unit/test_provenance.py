@@ -8,7 +8,6 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from docutils.core import publish_parts
 from repository import REPOSITORY
 
 from glassmap.errors import GlassmapError
@@ -227,40 +226,9 @@ def test_seeds_are_those_of_the_networks(config):
     assert without["shuffled_networks"] == {system: {} for system in config["systems"]}
 
 
-def html_of(page: str) -> str:
-    """A page as the report shows it; any remark of docutils is an error."""
-    return publish_parts(page, writer="html", settings_overrides={"halt_level": 2})["html_body"]
-
-
-def test_record_is_json_and_the_first_page_shows_it(config, measured):
+def test_record_is_json(config, measured):
     pins = (REPOSITORY / "envs/requirements.txt").read_text()
     content = json.loads(json.dumps(provenance.record(config, REPOSITORY, pins, measured)))
     assert content["configuration"] == json.loads(json.dumps(config))
     assert list(content["rules"]) == ["cool", "table2"] and content["total"]["jobs"] == 4
     assert content["rules"]["cool"]["jobs"] + content["rules"]["table2"]["jobs"] == content["total"]["jobs"]
-    content["git"] |= {"commit": "0123abc", "dirty": True, "changed": ["src/x.py"]}
-    template = (REPOSITORY / "workflow/report/provenance.rst.jinja").read_text()
-    page = provenance.first_page(content, template)
-    html = html_of(page)
-    shown = ["0123abc", "dirty", "src/x.py", "node1", "node2", "8.5001", content["lammps"]["version"], "cooling_rate"]
-    shown += [str(config["seed"]), content["versions"]["python"]]
-    shown += map(str, content["seeds"]["networks"]["KAM"].values())
-    assert [text for text in shown if text not in html] == []
-
-
-def test_first_page_of_a_copy_without_git_and_without_jobs(config):
-    content = provenance.record(config, REPOSITORY, "", [])
-    content["git"] = {"commit": "unknown", "dirty": None, "changed": [], "untracked": []}
-    page = provenance.first_page(content, (REPOSITORY / "workflow/report/provenance.rst.jinja").read_text())
-    html = html_of(page)
-    assert "no git repository" in html and "not measured" in html
-
-
-# but for the template that Snakemake fills in; tests/workflow/test_report.py makes the whole report
-CAPTIONS = [path for path in sorted((REPOSITORY / "workflow/report").glob("*.rst")) if path.stem != "workflow"]
-
-
-@pytest.mark.parametrize("caption", CAPTIONS, ids=lambda path: path.stem)
-def test_captions_are_valid_rst(caption):
-    text = caption.read_text()
-    assert "{{" not in text and len(html_of(text)) > len(text)

@@ -19,7 +19,7 @@ def study(tmp_path):
     for name in ("fig3", "fig5"):
         for kind in ("png", "pdf"):
             write(PATHS.figure(name, kind))
-    write(PATHS.page("what_the_network_adds"))
+    write(PATHS.page("report"))
     write(PATHS.table("reproduction"))
     for system in ("KAM", "ABM"):
         rows = "".join(f"{replica},train,0.01,,0\n" for replica in range(8))
@@ -50,7 +50,7 @@ def test_what_was_left_out_is_named(study):
 
 
 def test_a_run_for_one_figure_says_what_it_has_and_an_empty_one_nothing(study, tmp_path):
-    (study / PATHS.page("what_the_network_adds")).unlink()
+    (study / PATHS.page("report")).unlink()
     (study / PATHS.table("reproduction")).unlink()
     assert [line.split()[0] for line in what_to_open(PATHS, ["KAM"], study)] == ["figures", "left"]
     assert what_to_open(Paths("other"), ["KAM"], study) == []

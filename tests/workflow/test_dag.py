@@ -44,9 +44,9 @@ def clean(tmp_path_factory) -> dict[str, int]:
 
 
 def assert_planned(study: Study, rules: set[str], clean: dict[str, int]) -> None:
-    """Exactly these rules would run, with all their jobs, and the record of the study if there are any."""
+    """Exactly these rules would run, with all their jobs, and the record and the report if there are any."""
     jobs = study.jobs()
-    assert set(jobs) == ({*rules, "provenance", "all"} if rules else set())
+    assert set(jobs) == ({*rules, "provenance", "report_page", "all"} if rules else set())
     assert {name: jobs[name] for name in rules} == {name: clean[name] for name in rules}
 
 
@@ -99,15 +99,15 @@ def test_nothing_after_a_full_run(finished):
     assert finished.jobs() == {}
 
 
-def test_the_record_of_a_study_follows_its_results_and_nothing_follows_it(finished):
+def test_the_record_of_a_study_follows_its_results_and_only_the_report_follows_it(finished):
     record = finished.folder / "results/smoke/provenance.json"
     record.unlink()
-    assert finished.jobs() == {"provenance": 1, "all": 1}
+    assert finished.jobs() == {"provenance": 1, "report_page": 1, "all": 1}
     finished.run("--cores", "1")
     assert record.exists() and finished.jobs() == {}
     # one figure drawn again, and the record of it
     finished.edit("src/glassmap/papers/oyama2023/figures_ensembles.py")
-    assert finished.jobs() == {"fig4": 1, "provenance": 1, "all": 1}
+    assert finished.jobs() == {"fig4": 1, "provenance": 1, "report_page": 1, "all": 1}
 
 
 def test_another_host_or_another_time_reruns_nothing(finished):
@@ -174,6 +174,7 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ("papers.oyama2023.summary_page_attributions", {"summary_page"}),
         ("analysis.network_agreement", {"ensemble", "summary_page"}),
         ("analysis.maps", {"maps"}),
+        ("papers.oyama2023.summary_page_sentences", {"summary_page"}),
         ("workflow.logging", set()),
         ("workflow.provenance", set()),
         ("io.datasets", EVERYTHING),
@@ -184,6 +185,11 @@ def test_another_host_or_another_time_reruns_nothing(finished):
 def test_an_edited_module_reruns_exactly_what_depends_on_it(finished, clean, module, rules):
     finished.edit(f"src/glassmap/{module.replace('.', '/')}.py")
     assert_planned(finished, rules, clean)
+
+
+def test_other_sentences_of_the_report_make_only_the_report(finished):
+    finished.edit("src/glassmap/papers/oyama2023/report_sentences.py")
+    assert finished.jobs() == {"report_page": 1, "all": 1}
 
 
 def test_other_words_rerun_nothing(finished):

@@ -85,3 +85,7 @@ def test_figures_are_there():
     for name in [*names, "what_the_network_adds", "layer_randomisation"]:
         for kind in ("pdf", "png"):
             assert (RESULTS / f"figures/{name}.{kind}").stat().st_size > 20_000
+
+
+def test_the_report_has_at_most_10_mb():
+    assert (RESULTS / "report.html").stat().st_size <= 10e6

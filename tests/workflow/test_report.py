@@ -1,14 +1,46 @@
-"""The record of the smoke study, and Snakemake's report of it."""
+"""The record of the smoke study, and its report in a browser without a network."""
 
+import base64
+import csv
 import json
 import re
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 import xarray as xr
+import yaml
+from browser import CHROMIUM, browse
 from repository import REPOSITORY, read_study
-from study import Study
 
 from glassmap.workflow.config import resolve
+
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+
+
+class Page(HTMLParser):
+    """Elements of a page: their ids, links, sources, and the text of each `section`."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.ids, self.links, self.sources, self.sections = set(), {}, [], {}
+        self.section, self.lines = None, 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids |= {attrs["id"]} if "id" in attrs else set()
+        if tag == "section":
+            self.section = attrs["id"]
+        if tag == "a":
+            self.links.setdefault(self.section, []).append(attrs["href"])
+        if tag == "dt" and self.section == "start":
+            self.lines += 1
+        self.sources += [(self.section, tag, attrs[key]) for key in ("src", "srcset", "data") if key in attrs]
+        self.sources += [(self.section, tag, attrs["href"])] if tag == "link" else []
+
+    def handle_data(self, data):
+        self.sections[self.section] = self.sections.get(self.section, "") + data
 
 
 @pytest.fixture(scope="module")
@@ -17,20 +49,20 @@ def record(smoke) -> dict:
 
 
 @pytest.fixture(scope="module")
-def report(smoke, tmp_path_factory) -> str:
-    """The report, made after the study."""
-    study, path = smoke.copy(tmp_path_factory.mktemp("reported") / "study"), "results/smoke/report.html"
-    done = study.run("--report", path)
-    assert "Report created" in done.stdout + done.stderr
-    # remarks of docutils on a caption
-    assert not re.search(r"\((WARNING|ERROR|SEVERE)/\d\)", done.stdout + done.stderr)
-    return (study.folder / path).read_text(encoding="utf-8")
+def report(smoke) -> Path:
+    return smoke.folder / "results/smoke/report.html"
 
 
-def variable(report: str, script: str):
-    """A JavaScript variable of the report, which is JSON."""
-    start = re.search(rf'<script id="{script}">\s*var \w+ = ', report).end()
-    return json.JSONDecoder().raw_decode(report[start:])[0]
+@pytest.fixture(scope="module")
+def page(report) -> Page:
+    return Page(report.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def made(report) -> dict[str, Path]:
+    """Every table and figure of the study, by the id that its page has in the report."""
+    files = [*report.parent.glob("tables/*.csv"), *report.parent.glob("figures/*.png")]
+    return {f"{path.parent.name}-{path.stem}": path for path in files}
 
 
 def test_record_has_the_configuration_and_the_versions(record, schema):
@@ -44,7 +76,7 @@ def test_record_has_the_configuration_and_the_versions(record, schema):
 def test_record_has_hosts_and_hours_of_every_rule(record, smoke):
     rules = record["rules"]
     benchmarks = smoke.folder / "results/smoke/benchmarks"
-    assert {path.name for path in benchmarks.iterdir()} - {"provenance"} == set(rules)
+    assert {path.name for path in benchmarks.iterdir()} - {"provenance", "report_page"} == set(rules)
     assert rules["cool"]["jobs"] == 4 and rules["fig6"]["jobs"] == 1
     for cost in rules.values():
         # all of it ran here
@@ -68,55 +100,119 @@ def test_seeds_of_replicas_are_where_the_record_says(record, smoke):
         assert files and all("seeds" in xr.open_dataset(path) for path in files)
 
 
-def test_every_table_and_figure_is_in_the_report_with_caption_category_and_labels(report, smoke):
-    results = variable(report, "results")
-    made = [path for folder in ("tables", "figures") for path in (smoke.folder / "results/smoke" / folder).iterdir()]
-    names = {str(path.relative_to(smoke.folder)) for path in made}
-    assert len(names) > 40
-    assert names | {"results/smoke/what_the_network_adds.html", "results/smoke/provenance.json"} == set(results)
-    for path, item in results.items():
-        assert len(item["caption"]) > 60 and "system-message" not in item["caption"], path
-        assert len(item["labels"]) >= 2 and all(item["labels"].values()), path
-    categories = variable(report, "categories")
-    assert set(categories) == {"Tables", "Figures", "What the network adds", "Provenance"}
-    assert set(categories["What the network adds"]) == {"Tables", "Figures", "Page"}
-    filed = [path for group in categories.values() for paths in group.values() for path in paths]
-    assert sorted(filed) == sorted(results)
-    # files with the same labels would hide each other
-    for group in categories.values():
-        for paths in group.values():
-            labels = {json.dumps(results[path]["labels"], sort_keys=True) for path in paths}
-            assert len(labels) == len(paths)
+def test_every_table_and_figure_is_one_click_from_the_first_page(page, made):
+    assert len(made) > 25
+    links = page.links["start"]
+    assert {f"#{name}" for name in made} <= set(links)
+    for name, path in made.items():
+        about = page.sections[name]
+        if path.suffix == ".csv":
+            (table,) = [link for link in page.links[name] if link.startswith("data:text/csv;base64,")]
+            assert base64.b64decode(table.partition(",")[2]) == path.read_bytes()
+            rows = list(csv.reader(path.read_text().splitlines()))
+            assert all(cell in about for row in rows[:200] for cell in row)
+        else:
+            (image,) = [source for section, tag, source in page.sources if (section, tag) == (name, "img")]
+            assert base64.b64decode(image.partition(",")[2]).startswith(b"\x89PNG")
+        assert len(about) > 100
 
 
-def test_the_first_page_shows_the_record(report, record):
-    page = variable(report, "workflow-desc")
-    assert "system-message" not in page and "not recorded yet" not in page
+def test_every_link_leads_somewhere(page, report):
+    for link in (link for links in page.links.values() for link in links):
+        if link.startswith("#"):
+            assert link[1:] in page.ids, link
+        elif not link.startswith("data:"):
+            assert (report.parent / link).is_file(), link
+
+
+def test_the_report_needs_nothing_from_the_network_and_is_small(page, report):
+    assert page.sources and all(source.startswith("data:") for _, _, source in page.sources)
+    text = report.read_text(encoding="utf-8")
+    assert not re.search(r"url\(|@import|<script", text)
+    assert report.stat().st_size < 8e6
+
+
+def test_the_first_page_says_in_ten_lines_what_was_found(page, report):
+    """The numbers are those of the tables."""
+    assert page.lines == 10
+    first = page.sections["start"]
+    assert "Not part of this study" not in first
+    for row in csv.DictReader((report.parent / "tables/table2.csv").open()):
+        if row["network"] == "mean":
+            assert f"{float(row['accuracy']):.2f} on {row['phase']}" in first
+    summary = (report.parent / "what_the_network_adds.html").read_text()
+    judged = re.search(r"Of (\d+) comparisons .*?(\d+) (?:is|are) undecided", summary)
+    assert re.search(rf"Of {judged[1]} comparisons .*{judged[2]} (is|are) undecided", first)
+    rows = list(csv.DictReader((report.parent / "tables/reproduction.csv").open()))
+    measured = sum(bool(row["ours"]) and bool(row["paper"]) for row in rows)
+    assert f"{measured} published numbers are measured" in first
+
+
+def test_jobs_and_versions_are_on_a_page_of_their_own(page, record):
+    jobs = page.sections["jobs"]
     shown = [record["created"], record["host"], record["git"]["commit"], record["lammps"]["version"]]
     shown += [f"numpy {record['versions']['packages']['numpy']}", str(record["seeds"]["base"]), "cooling_rate: 0.08"]
-    shown += [f"<td>{rule}</td>" for rule in record["rules"]]
-    assert [text for text in shown if text not in page] == []
+    shown += list(record["rules"])
+    assert [text for text in shown if text not in jobs] == []
+    assert record["git"]["commit"] not in page.sections["start"] and "#jobs" in page.links[None]
 
 
-def test_the_report_needs_nothing_from_the_network(report):
-    assert not re.search(r'<(script|link|img)[^>]+(src|href)="(https?:)?//', report)
+@in_a_browser
+def test_a_browser_without_a_network_opens_the_first_page_and_every_other(report, made, tmp_path):
+    """A script asks Chromium what it shows at each fragment, and which pictures have no pixels."""
+    script = """<script>
+    addEventListener("load", () => {
+      const visible = () => [...document.querySelectorAll("section")].filter((s) => s.offsetParent).map((s) => s.id);
+      const shown = {"": visible()};
+      for (const page of document.querySelectorAll("section.page")) {
+        location.hash = page.id;
+        shown[page.id] = visible();
+      }
+      const broken = [...document.images].filter((image) => !image.naturalWidth).map((image) => image.alt);
+      const fetched = performance.getEntriesByType("resource").map((r) => r.name).filter((n) => !n.startsWith("data:"));
+      document.body.textContent = "SEEN" + JSON.stringify({shown, broken, fetched}) + "SEEN";
+    });
+    </script>"""
+    copy = tmp_path / "report.html"
+    copy.write_text(report.read_text(encoding="utf-8").replace("</body>", f"{script}</body>"), encoding="utf-8")
+    done = browse(copy, "", tmp_path / "profile", "--dump-dom")
+    seen = json.loads(done.stdout.split("SEEN")[-2])
+    assert seen["shown"].pop("") == ["start"]
+    assert {*made, "jobs", "what_the_network_adds.html"} == set(seen["shown"])
+    assert all(shown == [name] for name, shown in seen["shown"].items())
+    assert seen["broken"] == seen["fetched"] == []
 
 
-def test_a_study_without_its_results_has_no_report(tmp_path):
-    study = Study.new(tmp_path / "study", "config/smoke.yaml")
-    done = study.run("--report", "report.html", check=False)
-    assert done.returncode and not (study.folder / "report.html").exists()
-    assert "results/smoke" in done.stdout + done.stderr
+@in_a_browser
+@pytest.mark.parametrize("fragment", ["", "figures-fig1", "tables-controls", "jobs"])
+def test_a_browser_draws_the_page_without_an_error(report, tmp_path, fragment):
+    shot = tmp_path / "shot.png"
+    done = browse(report, fragment, tmp_path / "profile", f"--screenshot={shot}")
+    assert shot.read_bytes().startswith(b"\x89PNG") and shot.stat().st_size > 50_000
+    assert "CONSOLE" not in done.stderr and "ERR_" not in done.stderr
 
 
-def test_every_rule_with_a_table_or_figure_names_its_caption():
-    """Also rules that the smoke study has no job of, such as those of the variants."""
-    for path in sorted((REPOSITORY / "workflow/rules").glob("*.smk")):
-        text = path.read_text()
-        for caption in re.findall(r'caption="\.\./report/([^"]+)"', text):
-            assert (REPOSITORY / "workflow/report" / caption).is_file(), f"{path.name}: {caption}"
-        for name in re.findall(r'drawn\(\s*"(\w+)"', text):
-            assert (REPOSITORY / f"workflow/report/{name}.rst").is_file() or "caption=" in text, f"{path.name}: {name}"
-        for rule in re.split(r"^rule ", text, flags=re.M)[1:]:
-            if "PATHS.table(" in rule.split("output:")[1] or "PATHS.figure(" in rule.split("output:")[1]:
-                assert "report(" in rule or "drawn(" in rule, f"{path.name}: rule {rule.splitlines()[0]}"
+def test_snakemakes_own_report_shows_the_rules_and_where_the_results_are(finished):
+    path = "results/smoke/rules.html"
+    done = finished.run("--report", path)
+    assert "Report created" in done.stdout + done.stderr
+    # remarks of docutils
+    assert not re.search(r"\((WARNING|ERROR|SEVERE)/\d\)", done.stdout + done.stderr)
+    text = (finished.folder / path).read_text(encoding="utf-8")
+    assert 'href=\\"report.html\\"' in text and "results/smoke/report.html" in text and len(text) < 5e6
+    assert not re.search(r'<(script|link|img)[^>]+(src|href)="(https?:)?//', text)
+
+
+def test_every_table_and_figure_of_a_rule_has_a_title_and_a_caption():
+    """Also those that the smoke study does not make, such as the variants'; readings are made on request only."""
+    contents = yaml.safe_load((REPOSITORY / "workflow/report/contents.yaml").read_text())
+    known = {
+        kind: {name: about for section in contents for name, about in section.get(kind, {}).items()}
+        for kind in ("figures", "tables")
+    }
+    text = "".join(path.read_text() for path in sorted((REPOSITORY / "workflow/rules").glob("*.smk")))
+    assert set(re.findall(r'table=PATHS\.table\("(\w+)"\),\n    log:', text)) - {"readings"} == set(known["tables"])
+    drawn = set(re.findall(r'drawn\("(\w+)"\)', text)) - {"readings"}
+    assert drawn | {"maps", "bare_maps"} == set(known["figures"])
+    for about in (about for kind in known.values() for about in kind.values()):
+        assert len(about["title"]) > 5 and len(about["caption"]) > 60

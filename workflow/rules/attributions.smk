@@ -123,13 +123,7 @@ rule attributions_table:
         ],
         measured_lengths=measured_lengths(*SYSTEMS),
     output:
-        table=report(
-            PATHS.table("attributions"),
-            caption="../report/attributions.rst",
-            category=CONTROLS,
-            subcategory="Tables",
-            labels={"table": "attributions", "shows": "other methods of attribution"},
-        ),
+        table=PATHS.table("attributions"),
     log:
         PATHS.log("attributions_table"),
     benchmark:
@@ -165,13 +159,7 @@ rule layer_randomisation_table:
         layer_randomisation=of_all_networks(PATHS.layer_randomisation),
         measured_lengths=measured_lengths(*SYSTEMS),
     output:
-        table=report(
-            PATHS.table("layer_randomisation"),
-            caption="../report/layer_randomisation.rst",
-            category=CONTROLS,
-            subcategory="Tables",
-            labels={"table": "layer randomisation", "shows": "maps of networks with random layers"},
-        ),
+        table=PATHS.table("layer_randomisation"),
     log:
         PATHS.log("layer_randomisation_table"),
     benchmark:
@@ -202,7 +190,7 @@ rule layer_randomisation_figure:
     input:
         table=PATHS.table("layer_randomisation"),
     output:
-        figures=drawn("layer_randomisation", "maps of networks with random layers", category=CONTROLS),
+        figures=drawn("layer_randomisation"),
     log:
         PATHS.log("layer_randomisation_figure"),
     benchmark:

@@ -90,8 +90,6 @@ TABLES, FIGURES, FIGURE_KINDS = PLAN.tables, PLAN.figures, ["pdf", "png"]
 # with --jobs, jobs run on the nodes of a cluster
 ON_CLUSTER = workflow.resource_settings.nodes is not None
 GPUS = 0 if config["classifier"]["device"] == "cpu" else 1
-# category of the report for what stands beside the papers' numbers; its tables and figures are subcategories
-CONTROLS = "What the network adds"
 
 
 wildcard_constraints:
@@ -338,28 +336,14 @@ def judged_networks():
     }
 
 
-def drawn(name, shows, **about):
-    """Files of a figure with what the report says of them, as `drawn_as`."""
-    return [drawn_as(kind, name, shows, **about) for kind in FIGURE_KINDS]
+def drawn(name):
+    """The files of a figure."""
+    return [PATHS.figure(name, kind) for kind in FIGURE_KINDS]
 
 
-def drawn_as(kind, name, shows, *, caption=None, category="Figures"):
-    """A file of a figure with what the report says of it; ``shows`` is text or a function of the wildcards.
-
-    Files with the same labels hide each other in the report, so each is told its kind.
-    """
-
-    def labels(wildcards):
-        figure = name.format(**wildcards)
-        return {"figure": figure, "shows": shows(wildcards) if callable(shows) else shows, "format": kind}
-
-    return report(
-        PATHS.figure(name, kind),
-        caption=caption or f"../report/{name}.rst",
-        category=category,
-        subcategory="Figures" if category == CONTROLS else None,
-        labels=labels,
-    )
+def pages():
+    """Pages of the study other than the report."""
+    return [PATHS.page("what_the_network_adds")] if "controls" in PARTS else []
 
 
 def results():
@@ -369,5 +353,5 @@ def results():
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
-        *([PATHS.page("what_the_network_adds")] if "controls" in PARTS else []),
+        *pages(),
     ]

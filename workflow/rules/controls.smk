@@ -186,13 +186,7 @@ rule controls_table:
         history=of_networks(expand(PATHS.classifier("history.csv"), system=SYSTEMS, allow_missing=True)),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("controls"),
-            caption="../report/controls.rst",
-            category=CONTROLS,
-            subcategory="Tables",
-            labels={"table": "controls", "shows": "the network beside null maps and baselines"},
-        ),
+        table=PATHS.table("controls"),
     log:
         PATHS.log("controls_table"),
     benchmark:

@@ -11,13 +11,7 @@ rule ensemble:
         predictions=expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
         history=expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),
     output:
-        table=report(
-            PATHS.table("ensemble"),
-            caption="../report/ensemble.rst",
-            category=CONTROLS,
-            subcategory="Tables",
-            labels={"table": "ensemble", "shows": "agreement between networks"},
-        ),
+        table=PATHS.table("ensemble"),
     log:
         PATHS.log("ensemble"),
     benchmark:
@@ -47,7 +41,7 @@ rule what_the_network_adds:
     input:
         controls=PATHS.table("controls"),
     output:
-        figures=drawn("what_the_network_adds", "networks, nulls and baselines", category=CONTROLS),
+        figures=drawn("what_the_network_adds"),
     log:
         PATHS.log("what_the_network_adds"),
     benchmark:
@@ -77,13 +71,7 @@ rule summary_page:
         figure=PATHS.figure("what_the_network_adds", "png"),
         template=in_repository("workflow/report/what_the_network_adds.html.jinja"),
     output:
-        page=report(
-            PATHS.page("what_the_network_adds"),
-            caption="../report/summary_page.rst",
-            category=CONTROLS,
-            subcategory="Page",
-            labels={"page": "what_the_network_adds", "shows": "verdicts, with every number"},
-        ),
+        page=PATHS.page("what_the_network_adds"),
     log:
         PATHS.log("summary_page"),
     benchmark:

@@ -10,11 +10,7 @@ rule maps:
         lengths=lambda wildcards: expand(PATHS.lengths, system=map_system(wildcards)),
         measured_lengths=lambda wildcards: measured_lengths(map_system(wildcards)),
     output:
-        figures=drawn(
-            "{map}",
-            lambda wildcards: f"{'bare ' if wildcards.map in BARE_MAPS else ''}maps of {map_system(wildcards)}",
-            caption="../report/maps.rst",
-        ),
+        figures=drawn("{map}"),
     log:
         PATHS.log("maps", "{map}"),
     benchmark:
@@ -51,7 +47,7 @@ rule fig6:
         measured_lengths=measured_lengths(*SYSTEMS),
         reference=REFERENCE,
     output:
-        figures=drawn("fig6", "correlations between indicators"),
+        figures=drawn("fig6"),
     log:
         PATHS.log("fig6"),
     benchmark:
@@ -79,7 +75,7 @@ rule fig3:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
         reference=REFERENCE,
     output:
-        figures=drawn("fig3", "spatial correlation of the propensity"),
+        figures=drawn("fig3"),
     log:
         PATHS.log("fig3"),
     benchmark:
@@ -106,7 +102,7 @@ rule fig4:
         propensity=expand(PATHS.propensity, system=SYSTEMS[0], ensemble=PLAN.highest_ensembles(SYSTEMS[0])[0]),
         lengths=expand(PATHS.lengths, system=SYSTEMS[0]),
     output:
-        figures=drawn("fig4", "propensity of different ensembles"),
+        figures=drawn("fig4"),
     log:
         PATHS.log("fig4"),
     benchmark:
@@ -137,7 +133,7 @@ rule fig5:
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
         reference=REFERENCE,
     output:
-        figures=drawn("fig5", "Grad-CAM score and dynamics"),
+        figures=drawn("fig5"),
     log:
         PATHS.log("fig5"),
     benchmark:
@@ -166,7 +162,7 @@ rule fig7:
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
         reference=REFERENCE,
     output:
-        figures=drawn("fig7", "all indicators and dynamics"),
+        figures=drawn("fig7"),
     log:
         PATHS.log("fig7"),
     benchmark:
@@ -195,7 +191,7 @@ rule fig8:
         spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase=GLASS),
         table3=PATHS.table("table3"),
     output:
-        figures=drawn("fig8", "spatial correlation of the structure"),
+        figures=drawn("fig8"),
     log:
         PATHS.log("fig8"),
     benchmark:
@@ -220,7 +216,7 @@ rule fig_s3:
     input:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
     output:
-        figures=drawn("fig_s3", "dependence on the coarse-graining length"),
+        figures=drawn("fig_s3"),
     log:
         PATHS.log("fig_s3"),
     benchmark:

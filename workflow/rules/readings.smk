@@ -50,13 +50,7 @@ rule readings_table:
         controls=controls_of(PATHS.control_correlations, phase=PHASES),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("readings"),
-            caption="../report/readings_table.rst",
-            category=CONTROLS,
-            subcategory="Tables",
-            labels={"table": "readings", "shows": "readings of the method"},
-        ),
+        table=PATHS.table("readings"),
     log:
         PATHS.log("readings_table"),
     benchmark:
@@ -83,9 +77,7 @@ rule readings_figure:
     input:
         table=PATHS.table("readings"),
     output:
-        figures=drawn(
-            "readings", "readings of the method", caption="../report/readings_figure.rst", category=CONTROLS
-        ),
+        figures=drawn("readings"),
     log:
         PATHS.log("readings_figure"),
     benchmark:

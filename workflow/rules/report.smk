@@ -1,21 +1,14 @@
 rule provenance:
     """Which code, programs, configuration and seeds made the study, where, and at what cost.
 
-    It follows every result, and nothing follows it. Logs and benchmarks are read, but are no inputs: another
+    It follows every result, and only the report follows it. Logs and benchmarks are read, but are no inputs: another
     host or another time reruns nothing.
     """
     input:
         results=results(),
         pins=in_repository("envs/requirements.txt"),
-        template=in_repository("workflow/report/provenance.rst.jinja"),
     output:
-        json=report(
-            PATHS.provenance("json"),
-            caption="../report/provenance.rst",
-            category="Provenance",
-            labels={"file": "provenance.json", "shows": "code, versions, seeds, hosts, cost, configuration"},
-        ),
-        page=PATHS.provenance("rst"),
+        PATHS.provenance,
     log:
         PATHS.log("provenance"),
     benchmark:
@@ -32,3 +25,35 @@ rule provenance:
         "provenance of the study"
     script:
         "../scripts/provenance.py"
+
+
+rule report_page:
+    """One page to open: what was found in ten lines, every table and figure, jobs and versions."""
+    input:
+        tables=[PATHS.table(name) for name in TABLES],
+        figures=[PATHS.figure(name, "png") for name in FIGURES],
+        pages=pages(),
+        record=PATHS.provenance,
+        contents=in_repository("workflow/report/contents.yaml"),
+        template=in_repository("workflow/report/report.html.jinja"),
+    output:
+        PATHS.page("report"),
+    log:
+        PATHS.log("report_page"),
+    benchmark:
+        PATHS.benchmark("report_page")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("page", "oyama2023.report.report"),
+        study={"name": config["study"], "xi": config["xi"], **PLAN.summary()},
+        maps=PLAN.maps,
+        bare_maps=PLAN.bare_maps,
+    message:
+        "report of the study"
+    script:
+        "../scripts/page.py"

@@ -119,12 +119,7 @@ rule glass_transition:
         crystals=expand(PATHS.crystals, system=SYSTEMS),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("glass_transition"),
-            caption="../report/glass_transition.rst",
-            category="Tables",
-            labels={"table": "T*", "shows": "glass transition temperature"},
-        ),
+        table=PATHS.table("glass_transition"),
     log:
         PATHS.log("glass_transition"),
     benchmark:
@@ -160,7 +155,7 @@ rule fig_s6:
         crystals=expand(PATHS.crystals, system=SYSTEMS),
         table=PATHS.table("glass_transition"),
     output:
-        figures=drawn("fig_s6", "energies, inherent structures and T*"),
+        figures=drawn("fig_s6"),
     log:
         PATHS.log("fig_s6"),
     benchmark:
@@ -188,7 +183,7 @@ rule fig_s7:
     input:
         radial_distribution=of_systems(PATHS.radial_distribution),
     output:
-        figures=drawn("fig_s7", "radial distribution functions"),
+        figures=drawn("fig_s7"),
     log:
         PATHS.log("fig_s7"),
     benchmark:

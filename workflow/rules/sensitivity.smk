@@ -85,13 +85,7 @@ rule sensitivity_table:
         sensitivity=of_cases(PATHS.of_case.sensitivity),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("sensitivity"),
-            caption="../report/sensitivity_table.rst",
-            category=CONTROLS,
-            subcategory="Tables",
-            labels={"table": "sensitivity", "shows": "the papers' claims in every variant"},
-        ),
+        table=PATHS.table("sensitivity"),
     log:
         PATHS.log("sensitivity_table"),
     benchmark:
@@ -117,12 +111,7 @@ rule sensitivity_figure:
     input:
         table=PATHS.table("sensitivity"),
     output:
-        figures=drawn(
-            "sensitivity",
-            "the papers' claims in every variant",
-            caption="../report/sensitivity_figure.rst",
-            category=CONTROLS,
-        ),
+        figures=drawn("sensitivity"),
     log:
         PATHS.log("sensitivity_figure"),
     benchmark:

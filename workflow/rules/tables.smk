@@ -7,12 +7,7 @@ rule table2:
         history=of_networks(expand(PATHS.classifier("history.csv"), system=SYSTEMS, allow_missing=True)),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("table2"),
-            caption="../report/table2.rst",
-            category="Tables",
-            labels={"table": "Table 2", "shows": "classification accuracy"},
-        ),
+        table=PATHS.table("table2"),
     log:
         PATHS.log("table2"),
     benchmark:
@@ -41,12 +36,7 @@ rule table_s1:
         measured_lengths=measured_lengths(*SYSTEMS),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("table_s1"),
-            caption="../report/table_s1.rst",
-            category="Tables",
-            labels={"table": "Table S1", "shows": "correlations between indicators"},
-        ),
+        table=PATHS.table("table_s1"),
     log:
         PATHS.log("table_s1"),
     benchmark:
@@ -77,12 +67,7 @@ rule table3:
         spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase=GLASS),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("table3"),
-            caption="../report/table3.rst",
-            category="Tables",
-            labels={"table": "Table 3", "shows": "lengths"},
-        ),
+        table=PATHS.table("table3"),
     log:
         PATHS.log("table3"),
     benchmark:
@@ -115,12 +100,7 @@ rule table4:
         lengths=expand(PATHS.lengths, system=SYSTEMS),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("table4"),
-            caption="../report/table4.rst",
-            category="Tables",
-            labels={"table": "Table 4", "shows": "propensity of different ensembles"},
-        ),
+        table=PATHS.table("table4"),
     log:
         PATHS.log("table4"),
     benchmark:
@@ -151,12 +131,7 @@ rule table5:
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("table5"),
-            caption="../report/table5.rst",
-            category="Tables",
-            labels={"table": "Table 5", "shows": "largest correlations with the dynamics"},
-        ),
+        table=PATHS.table("table5"),
     log:
         PATHS.log("table5"),
     benchmark:
@@ -182,12 +157,7 @@ rule dynamics_table:
     input:
         dynamics=expand(PATHS.dynamics, system=SYSTEMS),
     output:
-        table=report(
-            PATHS.table("dynamics"),
-            caption="../report/dynamics_table.rst",
-            category="Tables",
-            labels={"table": "dynamics", "shows": "every correlation with the dynamics"},
-        ),
+        table=PATHS.table("dynamics"),
     log:
         PATHS.log("dynamics_table"),
     benchmark:
@@ -219,12 +189,7 @@ rule reproduction:
         controls=PATHS.table("controls"),
         reference=REFERENCE,
     output:
-        table=report(
-            PATHS.table("reproduction"),
-            caption="../report/reproduction.rst",
-            category="Tables",
-            labels={"table": "reproduction", "shows": "the papers' numbers beside ours"},
-        ),
+        table=PATHS.table("reproduction"),
     log:
         PATHS.log("reproduction"),
     benchmark:

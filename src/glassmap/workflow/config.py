@@ -156,7 +156,9 @@ def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
         if not own_problems:
             try:
                 # variants share the dynamics and T* of the study
-                completed[name] = _checked(_overlay(copy.deepcopy(base), changes), schema, with_dynamics=False)
+                completed[name] = _checked(
+                    _overlay(copy.deepcopy(base), changes), schema, with_dynamics=False, own_cooling="cooling" in changes
+                )
                 own_problems = list(_variant_relations(base, completed[name]))
             except ConfigurationError as error:
                 own_problems = error.problems
@@ -172,8 +174,8 @@ def systems_of_variant(base: Mapping, variant: Mapping) -> list[str]:
     return [name for name, block in variant["systems"].items() if sections or block != base["systems"][name]]
 
 
-def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) -> dict:
-    """`resolve` without the variants, and optionally without checking dynamics and T*."""
+def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, own_cooling: bool = True) -> dict:
+    """`resolve` without the variants, and optionally without checking dynamics and T*, or the cooling schedule."""
     problems = list(_unreadable(config))
     if problems:
         raise ConfigurationError(problems)
@@ -220,7 +222,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True) ->
     problems += _class_problems(config)
     if problems:
         raise ConfigurationError(problems)
-    problems = list(_relations(config, with_dynamics))
+    problems = list(_relations(config, with_dynamics, own_cooling))
     if problems:
         raise ConfigurationError(problems)
     return config
@@ -521,7 +523,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     return f"{key or 'configuration'}: got {got}, {allowed}"
 
 
-def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
+def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Iterator[str]:
     """Problems that involve several keys."""
     cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
     if config["samples"]["source"] == "files":
@@ -581,7 +583,7 @@ def _relations(config: Mapping, with_dynamics: bool) -> Iterator[str]:
     yield from _attribution_relations(config)
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
-        yield from _system_relations(config, name, block, with_dynamics)
+        yield from _system_relations(config, name, block, with_dynamics, own_cooling)
         if ENDLESS.search(name):
             yield f"systems: got the name {name!r}, not a valid name of a system; must not end in 20 repetitions"
         for key in ("figure", "bare_figure"):
@@ -675,11 +677,10 @@ def _attribution_relations(config: Mapping) -> Iterator[str]:
             )
 
 
-def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics: bool) -> Iterator[str]:
+def _system_relations(
+    config: Mapping, name: str, block: Mapping, with_dynamics: bool, own_cooling: bool
+) -> Iterator[str]:
     cooling, key = cooling_of(config, name), f"systems.{name}"
-
-    def key_of(option: str) -> str:
-        return f"{key}.cooling.{option}" if option in block["cooling"] else f"cooling.{option}"
 
     system = System.from_config(name, block)
     box_length = system.box_length
@@ -693,6 +694,46 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
         hottest = max(states, key=states.get)
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.states.{hottest} ({liquid:g})"
         return
+    if own_cooling:
+        problems = list(_schedule_relations(config, name, block))
+        yield from problems
+        if problems:
+            return
+    parts = config["papers"]["oyama2023"]
+    if with_dynamics and "dynamics" in parts:
+        yield from _ensemble_relations(config, key, block, box_length)
+    saved = CoolingProtocol.from_config(cooling).temperatures()
+    fitted = [value for value in saved if glass <= value <= liquid]
+    fewest = 2 * config["inherent_structures"]["points_per_line"]
+    if with_dynamics and "glass_transition" in parts and len(fitted) < fewest:
+        yield (
+            f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
+            f"inclusive) of {name}, must be at least {fewest} for the two line fits of T*"
+        )
+    if system.cutoff.max() >= box_length / 2:
+        yield (
+            f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "
+            f"must be less than half the box ({box_length / 2:g})"
+        )
+    yield from _bin_relations(config, key, box_length)
+    radius = config["indicators"]["density_radius"]
+    if radius + 0.5 >= box_length / 2:  # freud smooths the edge of the disc by 0.5 on both sides
+        yield (
+            f"indicators.density_radius: got {radius:g}, "
+            f"must be less than half the box minus 0.5 ({box_length / 2 - 0.5:g}) of {key}"
+        )
+    if system.dimension == 2:
+        yield from _plane_relations(config, key, system, block)
+
+
+def _schedule_relations(config: Mapping, name: str, system_block: Mapping) -> Iterator[str]:
+    """Problems of the cooling schedule of one system."""
+    cooling, states = cooling_of(config, name), system_block["states"]
+    start, liquid, glass = cooling["temperature_start"], max(states.values()), min(states.values())
+
+    def key_of(option: str) -> str:
+        return f"systems.{name}.cooling.{option}" if option in system_block["cooling"] else f"cooling.{option}"
+
     bounds = [start, *(part["below"] * liquid for part in cooling["further_rates"]), glass]
     for index, (above, below) in enumerate(pairwise(bounds[:-1])):
         if not glass < below < above:
@@ -725,30 +766,6 @@ def _system_relations(config: Mapping, name: str, block: Mapping, with_dynamics:
         yield f"cooling.segment_time: got {segment:g}, must be at least cooling.time_step ({time_step:g})"
     if len(set(protocol.snapshot_steps().tolist())) < len(protocol.temperatures()):
         yield f"cooling.temperature_grid: got temperatures that {name} passes in the same step, must be further apart"
-    parts = config["papers"]["oyama2023"]
-    if with_dynamics and "dynamics" in parts:
-        yield from _ensemble_relations(config, key, block, box_length)
-    fitted = [value for value in protocol.temperatures() if glass <= value <= liquid]
-    fewest = 2 * config["inherent_structures"]["points_per_line"]
-    if with_dynamics and "glass_transition" in parts and len(fitted) < fewest:
-        yield (
-            f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
-            f"inclusive) of {name}, must be at least {fewest} for the two line fits of T*"
-        )
-    if system.cutoff.max() >= box_length / 2:
-        yield (
-            f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "
-            f"must be less than half the box ({box_length / 2:g})"
-        )
-    yield from _bin_relations(config, key, box_length)
-    radius = config["indicators"]["density_radius"]
-    if radius + 0.5 >= box_length / 2:  # freud smooths the edge of the disc by 0.5 on both sides
-        yield (
-            f"indicators.density_radius: got {radius:g}, "
-            f"must be less than half the box minus 0.5 ({box_length / 2 - 0.5:g}) of {key}"
-        )
-    if system.dimension == 2:
-        yield from _plane_relations(config, key, system, block)
 
 
 def _plane_relations(config: Mapping, key: str, system: System, block: Mapping) -> Iterator[str]:

@@ -176,9 +176,10 @@ class Paths:
     def page(self, name: str) -> str:
         return self._path(f"{name}.html")
 
-    def provenance(self, kind: str) -> str:
-        """Provenance record of the study: ``json``, or ``rst`` for the report's first page."""
-        return self._path(f"provenance.{kind}")
+    @property
+    def provenance(self) -> str:
+        """Provenance record of the study."""
+        return self._path("provenance.json")
 
     @property
     def status(self) -> str:

@@ -11,13 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
-
-import jinja2
-import yaml
 
 from glassmap.seeds import network_seed
 from glassmap.simulation.lammps import find_program, without_launcher
@@ -26,8 +22,6 @@ from glassmap.workflow.paths import attempts_log
 
 UNKNOWN = "unknown"
 SECONDS_PER_HOUR = 3600.0
-# sections of the configuration shown on the report's first page
-MAIN = ("protocol", "xi", "cooling", "split", "density", "classifier", "propensity")
 # explanations of the values, included in every record
 NOTES = {
     "git": "when this record was made; every NetCDF file names the commit that made it",
@@ -298,28 +292,6 @@ def record(config: Mapping, folder: Path, pins: str, measured: list[Job]) -> dic
         "notes": NOTES,
         "configuration": dict(config),
     }
-
-
-def first_page(content: Mapping, template: str) -> str:
-    """The report's first page.
-
-    Parameters
-    ----------
-    content : mapping
-        From `record`.
-    template : str
-        Jinja2 template of RST, with the keys of ``content`` as variables, and the `MAIN` sections of the configuration
-        as ``main``.
-
-    Returns
-    -------
-    str
-        RST.
-    """
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["yaml"] = partial(yaml.safe_dump, sort_keys=False, default_flow_style=None, width=100)
-    main = {section: content["configuration"][section] for section in MAIN}
-    return environment.from_string(template).render(content, main=main)
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -22,7 +22,7 @@ def what_to_open(paths: Paths, systems: Sequence[str], root: Path = Path()) -> l
     list of str
         One line each.
     """
-    page, table = root / paths.page("what_the_network_adds"), root / paths.table("reproduction")
+    page, table = root / paths.page("report"), root / paths.table("reproduction")
     figures = sorted((root / paths.figure("any", "png")).parent.glob("*.png"))
     lines = []
     if page.exists():

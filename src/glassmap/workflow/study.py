@@ -301,7 +301,7 @@ class StudyPlan:
         return self.attribution(["gradcam", *others])
 
     def summary(self) -> dict:
-        """Size of the study, as stated on the page "What the network adds"."""
+        """Size of the study, as stated in its report and on the page "What the network adds"."""
         config = self.config
         return {
             "protocol": config["protocol"],
@@ -312,4 +312,8 @@ class StudyPlan:
             "configurations": len(config["propensity"]["configurations"]),
             "runs": config["propensity"]["runs_at_highest"],
             "cooling_rates": rates_of_glasses(config),
+            "systems": {
+                name: {"particles": sum(block["particles"].values()), "states": block["states"]}
+                for name, block in config["systems"].items()
+            },
         }

@@ -15,19 +15,11 @@ from glassmap.io.datasets import read_table
 from glassmap.learning.map_class import OWN
 from glassmap.papers.oyama2023 import figures_controls, summary_page_attributions
 from glassmap.papers.oyama2023.figures_controls import SYMBOLS, maps_of, name_of_map, of_protocol, threshold_of
-from glassmap.papers.oyama2023.null_comparison import (
-    BEYOND,
-    CANNOT_EXCEED,
-    NEAR_BOUND,
-    NOT_COMPARED,
-    NOT_MORE,
-    TAIL,
-    UNDECIDED,
-    UNLIKE,
-)
+from glassmap.papers.oyama2023.null_comparison import NEAR_BOUND, NOT_COMPARED, TAIL
 from glassmap.papers.oyama2023.summary_page_sentences import (
     UNSIGNED,
     caveats,
+    count_verdicts,
     finding,
     group_name,
     of_the_ensemble,
@@ -127,13 +119,7 @@ def page(
         study=study,
         groups=groups,
         judged=len(judged),
-        verdicts={
-            BEYOND: judged.count(BEYOND),
-            f"{NOT_MORE} a null": sum(entry.startswith(NOT_MORE) for entry in judged),
-            "unable to exceed a null": sum(entry.startswith(CANNOT_EXCEED) for entry in judged),
-            UNLIKE: judged.count(UNLIKE),
-            UNDECIDED: judged.count(UNDECIDED),
-        },
+        verdicts=count_verdicts(judged),
         near_bound=NEAR_BOUND,
         confidence=f"{1 - 2 * TAIL:.0%}".replace("%", " %"),
         caveats=caveats(study, len(judged)),

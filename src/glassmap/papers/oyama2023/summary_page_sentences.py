@@ -11,7 +11,14 @@ import pandas as pd
 
 from glassmap.learning.null_maps import cut_name
 from glassmap.papers.oyama2023.figures_controls import SYMBOLS, name_of_map
-from glassmap.papers.oyama2023.null_comparison import CANNOT_EXCEED, NOT_COMPARED
+from glassmap.papers.oyama2023.null_comparison import (
+    BEYOND,
+    CANNOT_EXCEED,
+    NOT_COMPARED,
+    NOT_MORE,
+    UNDECIDED,
+    UNLIKE,
+)
 
 PAPER_COOLING_RATE = 1 / 12000  # epsilon*/tau (Frontiers, Sec. 2.2)
 HELD_FIXED = "density, composition and Voronoi volume held fixed"
@@ -79,9 +86,9 @@ def finding(row: Mapping, nulls: pd.DataFrame) -> dict[str, str]:
     compared = tuple(float(row[name]) for name in ("excess", "excess_low", "excess_high"))
     judged = verdict_in_print(row)
     low, high = float(row["low"]), float(row["high"])
-    first = f"The networks have {with_interval(value, low, high, signed)} on {_count(row['samples'], 'sample')}"
+    first = f"The networks have {with_interval(value, low, high, signed)} on {count(row['samples'], 'sample')}"
     if np.isfinite(deviation):
-        first += f", with a deviation of {number(deviation, False)} over {_count(row['draws'], 'network')}"
+        first += f", with a deviation of {number(deviation, False)} over {count(row['draws'], 'network')}"
     text = [f"{first}.", *_network_scatter(row)] if np.isfinite(value) else [_not_measured(row)]
     if signed and low < 0 < high:
         text.append("The interval holds 0, so that the sign is not known, nor therefore which null is the best.")
@@ -203,7 +210,7 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
     if agreeing:
         sentences.append(
             f"Two networks' maps of the same sample correlate by {' and '.join(agreeing)}, "
-            f"over {_count(rows['agreement_bare']['samples'], 'sample')}."
+            f"over {count(rows['agreement_bare']['samples'], 'sample')}."
         )
     floors = [
         f"{number(float(row['value']))} for {name_of_map(name.removeprefix('agreement_coarse_'))}"
@@ -218,8 +225,8 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
         text = f"Test accuracy {measured('accuracy', False)}"
         deviation = float(rows["accuracy"]["std_over_networks"])
         if np.isfinite(deviation):
-            text += f", deviation {number(deviation, False)} over {_count(rows['accuracy']['networks'], 'network')}"
-        sentences.append(f"{text}; {_count(rows['accuracy']['failed'], 'training')} failed.")
+            text += f", deviation {number(deviation, False)} over {count(rows['accuracy']['networks'], 'network')}"
+        sentences.append(f"{text}; {count(rows['accuracy']['failed'], 'training')} failed.")
     excluded = [
         f"{measured(name, False)} of the maps are {kind}"
         for name, kind in (("dead_fraction", "dead"), ("wrong_fraction", "of samples that the network gets wrong"))
@@ -241,7 +248,8 @@ def of_the_ensemble(table: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def _beside_paper(rate: float) -> str:
+def beside_paper(rate: float) -> str:
+    """How fast glasses were cooled, epsilon*/tau, next to the paper's."""
     ratio = rate / PAPER_COOLING_RATE
     if np.isclose(ratio, 1, rtol=1e-3):
         return "at the paper's rate"
@@ -260,23 +268,23 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         Number of verdicts on the page.
     """
     liquid, glass = study["phases"]
-    paces = {name: _beside_paper(rate) for name, rate in study["cooling_rates"].items()}
+    paces = {name: beside_paper(rate) for name, rate in study["cooling_rates"].items()}
     if len(set(paces.values())) == 1:
         cooled = next(iter(paces.values()))
     else:
         cooled = ", ".join(f"those of {name} {pace}" for name, pace in paces.items())
     return [
-        f"{_count(study['replicas'], 'replica')} of each model were cooled, a share of {study['test']:.2f} of them for "
+        f"{count(study['replicas'], 'replica')} of each model were cooled, a share of {study['test']:.2f} of them for "
         "the test that every number here is of; the paper has 5000, 600 of them for the test.",
-        f"{_count(study['networks'], 'network')} of each model; the paper shows one. The interval of a value is over "
+        f"{count(study['networks'], 'network')} of each model; the paper shows one. The interval of a value is over "
         "replicas and holds the networks fixed; that of an excess, and so the verdict, is over networks and draws as "
         "well, and wide where there are few of them.",
         f"The glasses were cooled {cooled}: they are differently annealed, and the paper's value is no target "
         "that a study at another rate must meet. Where Frontiers prints no mean correlation, v2's stands beside ours.",
         "The accuracy of a null network is that over both phases: one that calls everything a glass is right about "
         "every glass.",
-        f"The dynamics are of {_count(study['configurations'], 'configuration')} of each model, "
-        f"{_count(study['runs'], 'run')} at the highest temperature. C(Γ, Δ) is the largest over the times, of "
+        f"The dynamics are of {count(study['configurations'], 'configuration')} of each model, "
+        f"{count(study['runs'], 'run')} at the highest temperature. C(Γ, Δ) is the largest over the times, of "
         "networks and nulls alike. Of one glass intervals are over runs and say nothing of others, so that no verdict "
         "is given; what chance gives there is what the maps moved against the glass have.",
         f"At most 5 % of the verdicts are false where there is nothing to find: of {judged} comparisons without any "
@@ -290,5 +298,18 @@ def caveats(study: Mapping, judged: int) -> list[str]:
     ]
 
 
-def _count(count: float, thing: str) -> str:
-    return f"{int(count)} {thing}{'' if int(count) == 1 else 's'}" if np.isfinite(count) else f"? {thing}s"
+def count(number_of: float, thing: str) -> str:
+    """How many things there are, with a plural where it is due."""
+    many = f"{thing}{'' if number_of == 1 else 's'}"
+    return f"{int(number_of)} {many}" if np.isfinite(number_of) else f"? {many}"
+
+
+def count_verdicts(judged: Sequence[str]) -> dict[str, int]:
+    """How often each verdict was given, as it is printed in a sentence; verdicts may name their null."""
+    return {
+        BEYOND: judged.count(BEYOND),
+        f"{NOT_MORE} a null": sum(entry.startswith(NOT_MORE) for entry in judged),
+        "unable to exceed a null": sum(entry.startswith(CANNOT_EXCEED) for entry in judged),
+        UNLIKE: judged.count(UNLIKE),
+        UNDECIDED: judged.count(UNDECIDED),
+    }
