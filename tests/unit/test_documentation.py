@@ -97,7 +97,7 @@ def test_what_own_system_says_is_refused(schema, study, changes):
         given["papers"]["oyama2023"] = ["samples", "networks"]
     with pytest.raises(ConfigurationError) as refused:
         resolve_over(REPOSITORY / "config/config.yaml", given, schema)
-    quoted = re.findall(r"`(systems\.[^`]*)`", (DOCS / "own-system.md").read_text())
+    quoted = re.findall(r"`((?:systems|classifier)\.[^`]*)`", (DOCS / "own-system.md").read_text())
     assert set(quoted) & set(refused.value.problems), refused.value.problems
 
 
