@@ -157,7 +157,10 @@ def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
             try:
                 # variants share the dynamics and T* of the study
                 completed[name] = _checked(
-                    _overlay(copy.deepcopy(base), changes), schema, with_dynamics=False, own_cooling="cooling" in changes
+                    _overlay(copy.deepcopy(base), changes),
+                    schema,
+                    with_dynamics=False,
+                    own_cooling="cooling" in changes,
                 )
                 own_problems = list(_variant_relations(base, completed[name]))
             except ConfigurationError as error:

@@ -471,9 +471,9 @@ class StudyFileClassifier(Section):
     )
     dropout: float = option(default=0.5, ge=0, lt=1, description="dropout after the dense layer", source="v2 Fig. S1")
     normalisation: Literal["sample", "sample_by_maximum", "dataset", "standardised"] = option(
-        default="sample",
+        default="dataset",
         description="normalisation of the density field: subtract the minimum of the sample and divide by the maximum of the result (sample) or of the density itself (sample_by_maximum); subtract the minimum of all training samples and divide by their range (dataset); or subtract their mean and divide by their standard deviation (standardised, a control)",
-        source="v2 supplement I.B, which does not say of what; method 3",
+        source="v2 supplement I.B, which does not say of what; docs/what-decides-the-map.md",
     )
     initialization: Literal["torch", "unit_variance", "contrast"] = option(
         default="torch",
