@@ -47,6 +47,7 @@ rule all:
     default_target: True
     input:
         results(),
+        PATHS.provenance,
         PATHS.page("report"),
 
 
