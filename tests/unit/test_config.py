@@ -67,7 +67,11 @@ REFUSED = [
     ),
     ("systems.KAM.cooling", {"time_step": 0.1}, "systems.KAM.cooling.time_step: unknown key"),
     ("systems.KAM.cooling", {"cooling_rate": 0}, "systems.KAM.cooling.cooling_rate: got 0.0, must be greater than 0"),
-    ("systems.KAM.cooling", {"cooling_rate": 1e3, "further_rates": []}, "systems.KAM.cooling.cooling_rate: got 1000, which cools KAM in"),
+    (
+        "systems.KAM.cooling",
+        {"cooling_rate": 1e3, "further_rates": []},
+        "systems.KAM.cooling.cooling_rate: got 1000, which cools KAM in",
+    ),
     (
         "systems.KAM.cooling",
         {"further_rates": [{"below": 6.0, "rate": 0.01}]},
@@ -167,7 +171,11 @@ REFUSED = [
     ("systems.KAM.particles.A", 10**12, "systems.KAM.particles.A: got 1000000000000, must be at most 1000000"),
     ("cooling.replicas", 10**12, "cooling.replicas: got 1000000000000, must be at most 100000"),
     ("cooling.equilibration_time", 1e12, "cooling.equilibration_time: got 1e+12, must be at most 1.07374e+07 with"),
-    ("cooling", {"cooling_rate": 1e-12, "further_rates": []}, "cooling.cooling_rate: got 1e-12, which cools KAM in 7.9e+14 steps; must take"),
+    (
+        "cooling",
+        {"cooling_rate": 1e-12, "further_rates": []},
+        "cooling.cooling_rate: got 1e-12, which cools KAM in 7.9e+14 steps; must take",
+    ),
     ("crystals.bin_width", 1e-9, "crystals.bin_width: got 1e-09, must be at least"),
     ("crystals.bin_width", 9.0, "crystals.bin_width: got 9, must be at most crystals.distance_range (8)"),
     ("lengths.bin_width", 1e-9, "lengths.bin_width: got 1e-09, must be at least 0.0016 for at most 10000 bins"),
