@@ -238,6 +238,13 @@ def test_tables_are_written_whole_or_not_at_all(tmp_path):
         read_table(path, ("a", "c"))
 
 
+def test_notes_are_text_even_if_no_row_has_one(tmp_path):
+    path = tmp_path / "table.csv"
+    pd.DataFrame({"value": [1.0, 2.0], "note": ["", ""]}).to_csv(path, index=False)
+    notes = read_table(path, ("value", "note"))["note"]
+    assert ("; " + notes).fillna("").tolist() == ["", ""]
+
+
 def test_samples_are_matched_by_replica():
     first = xr.Dataset(coords={"replica": ("sample", [5, 2])})
     second = xr.Dataset({"v": ("sample", [20, 50, 90])}, coords={"replica": ("sample", [2, 5, 9])})

@@ -230,6 +230,9 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
 
 
+TEXT = {"note": object}  # columns that are text even where every cell is empty
+
+
 def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     """Read a CSV table with at least these columns.
 
@@ -240,7 +243,7 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     """
     try:
         # only empty cells are missing values; words such as "null" are text
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=TEXT)
     except FileNotFoundError:
         raise GlassmapError(f"{path}: no such file") from None
     except (ValueError, OSError) as error:
