@@ -51,17 +51,44 @@ def test_a_part_that_is_no_part_of_the_study_is_called_that(study, accuracy):
 
 def test_the_largest_correlation_is_that_of_the_studys_lengths_where_there_is_one(study, tmp_path):
     path = tmp_path / "table5.csv"
-    columns = ["protocol", "xi", "system", "indicator", "network", "c_max", "moved_p", "paper"]
+    columns = ["protocol", "xi", "system", "indicator", "network", "c_max", "moved_p", "paper", "note"]
     rows = [
-        ("frontiers", "measured", "KAM", "gradcam", "mean", 0.1, 0.5, np.nan),
-        ("frontiers", "paper", "KAM", "gradcam", "mean", -0.4, 0.02, -0.93),
-        ("frontiers", "measured", "own", "gradcam", "mean", 0.3, np.nan, np.nan),
-        ("frontiers", "paper", "own", "gradcam", "mean", np.nan, np.nan, np.nan),
-        ("arxiv-v2", "paper", "KAM", "gradcam", "mean", 0.7, 0.5, -0.9),
+        ("frontiers", "measured", "KAM", "gradcam", "mean", 0.1, 0.5, np.nan, ""),
+        ("frontiers", "paper", "KAM", "gradcam", "mean", -0.4, 0.02, -0.93, ""),
+        ("frontiers", "measured", "own", "gradcam", "mean", 0.3, np.nan, np.nan, ""),
+        ("frontiers", "paper", "own", "gradcam", "mean", np.nan, np.nan, np.nan, "too short"),
+        ("frontiers", "paper", "ABM", "gradcam", "mean", np.nan, np.nan, np.nan, "too short"),
+        ("arxiv-v2", "paper", "KAM", "gradcam", "mean", 0.7, 0.5, -0.9, ""),
     ]
     pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
     (text,) = [line["text"] for line in ten_lines({"table5": path}, study) if line["name"] == "Dynamics"]
     assert "KAM −0.40 for Γ (paper −0.93, p = 0.02); own +0.30 for Γ." in text
+    assert text.endswith("Not measured in ABM (too short).")
+
+
+def test_a_line_without_numbers_says_why(study, tmp_path):
+    """Every glass of one model is a crystal: the same reason in every line, and the other model's numbers beside it."""
+    reason, nan = "no glass left: 8 of 8 are crystals", np.nan
+    tables = {
+        "ensemble": (
+            ("system", "phase", "map_class", "protocol", "quantity", "value", "low", "high", "note"),
+            ("KAM", "glass", "glass", "frontiers", "agreement_coarse", nan, nan, nan, reason),
+            ("ABM", "glass", "glass", "frontiers", "agreement_coarse", 0.5, 0.4, 0.6, ""),
+        ),
+        "table3": (
+            ("system", "quantity", "value", "low", "high", "paper", "note"),
+            ("KAM", "xi_delta_1", nan, nan, nan, 4.0, reason),
+            ("KAM", "r_gamma", nan, nan, nan, 3.5, reason),
+            ("ABM", "r_gamma", 3.0, 2.5, 3.5, 3.5, ""),
+        ),
+    }
+    for name, (columns, *rows) in tables.items():
+        pd.DataFrame(rows, columns=columns).to_csv(tmp_path / f"{name}.csv", index=False)
+    paths = {name: tmp_path / f"{name}.csv" for name in tables}
+    lines = {line["name"]: line["text"] for line in ten_lines(paths, study)}
+    missing = f"Not measured in KAM ({reason})."
+    assert lines["Agreement"].endswith(f"correlate by +0.50 [+0.40, +0.60] in ABM. {missing}")
+    assert lines["Lengths"] == f"{missing} ABM: C_Γ(r) vanishes at 3.00 [2.50, 3.50] σ* (paper 3.50)."
 
 
 @pytest.mark.parametrize("names", [(), ("sensitivity",)])

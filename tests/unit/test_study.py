@@ -124,12 +124,13 @@ def test_preparation_and_model_are_all_that_the_cooling_depends_on(schema):
 def test_null_networks_are_numbered(schema):
     found = plan(
         schema,
+        classifier={"seeds": [0, 7]},
         controls={"nulls": ["constant", "shuffled_labels", "random_weights"], "draws": 2, "shuffled_networks": 3},
     )
     assert sorted(map(tuple, found.null_networks)) == [
         *(("random_weights", draw) for draw in range(2)), *(("shuffled_labels", draw) for draw in range(3)),
     ]  # fmt: skip
-    assert set(found.all_seeds) == {0, 1, 2}
+    assert set(found.all_seeds) == {0, 1, 2, 7}
 
 
 def test_only_the_centres_of_the_readings_have_every_attribution(schema):

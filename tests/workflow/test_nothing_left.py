@@ -29,6 +29,7 @@ from glassmap.papers.oyama2023.tables_sensitivity import claims_beside_papers
 from glassmap.workflow.papers import make
 
 EMPTY, OTHER = "KAM", "ABM"
+PHASES = ("liquid", "glass")
 # what depends on which samples and networks count
 OF_NETWORKS = ("correlations", "spatial_correlations", "lengths", "dynamics")
 OF_SAMPLES = ("control_correlations", "control_spatial_correlations", "control_dynamics", "radial_distribution")
@@ -167,15 +168,15 @@ def test_claims_and_readings_of_a_study_with_variants(finished, in_process):
     assert of_empty["value"].isna().all() and len(of_empty) == len(table[table["quantity"] != "accuracy"]) / 2
     assert set(of_empty["note"]) == {reason, "no glass left: 1 of 1 are crystals"}
     assert table[table["system"] == OTHER]["value"].notna().any()
-    figures_sensitivity.sensitivity(table).canvas.draw()
+    figures_sensitivity.sensitivity(table, PHASES).canvas.draw()
 
     paths = [results / system / f"controls/correlations/{phase}.nc" for system in parts["reading"]
-             for phase in ("liquid", "glass")]  # fmt: skip
+             for phase in PHASES]  # fmt: skip
     controls = [read_dataset(path, CORRELATIONS) for path in paths]
-    table = readings_beside_papers(readings, reference, controls, "frontiers")
+    table = readings_beside_papers(readings, reference, PHASES, controls, "frontiers")
     of_empty = table[(table["system"] == EMPTY) & table["quantity"].isin(["c_gamma_upsilon", "c_gamma_theta"])]
     of_networks = of_empty[of_empty["reading"] == "base"]
     assert len(of_networks) and of_networks["value"].isna().all() and set(of_networks["note"]) == {reason}
     distance = table[(table["quantity"] == "distance") & (table["reading"] == "base")]
     assert distance["value"].isna().all() and distance["note"].str.contains("c_gamma_upsilon of KAM glass").all()
-    figures_readings.readings(table).canvas.draw()
+    figures_readings.readings(table, PHASES).canvas.draw()

@@ -76,19 +76,19 @@ def ten_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
         line(
             "Agreement",
             _agreement,
-            {"ensemble": ("system", "phase", "map_class", "protocol", "quantity", "value", "low", "high")},
+            {"ensemble": ("system", "phase", "map_class", "protocol", "quantity", "value", "low", "high", "note")},
             "tables-ensemble",
         ),
         line(
             "Dynamics",
             _dynamics,
-            {"table5": ("protocol", "xi", "system", "indicator", "network", "c_max", "moved_p", "paper")},
+            {"table5": ("protocol", "xi", "system", "indicator", "network", "c_max", "moved_p", "paper", "note")},
             *("figures-fig7", "tables-table5"),
         ),
         line(
             "Lengths",
             _lengths,
-            {"table3": ("system", "quantity", "value", "low", "high", "paper")},
+            {"table3": ("system", "quantity", "value", "low", "high", "paper", "note")},
             *("figures-fig3", "figures-fig8", "tables-table3"),
         ),
         line(
@@ -102,7 +102,7 @@ def ten_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
 
 def _question(study: Mapping) -> Iterator[str]:
     yield (
-        "Networks learn to tell glass from liquid; Grad-CAM says by a score Γ which particles they look at. Is Γ the "
+        "Networks learn to tell glass from liquid; the Grad-CAM score Γ says which particles they look at. Is Γ the "
         "Voronoi volume Υ or the Tong-Tanaka order parameter Θ, and does it say where particles will move "
         "(propensity Δ)?"
     )
@@ -139,15 +139,18 @@ def _networks(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
 def _structure(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
     rows = _of_networks(table, study["protocol"])
     rows = rows[rows["phase"] == study["phases"][1]].drop_duplicates(["system", "quantity"])
-    found = []
-    for quantity in ("c_gamma_upsilon", "c_gamma_theta"):
+    found, quantities = [], ("c_gamma_upsilon", "c_gamma_theta")
+    for quantity in quantities:
         values = [
             f"{with_interval(row['value'], row['low'], row['high'])} in {row['system']}{_paper(row['paper'])}"
             for row in rows[rows["quantity"] == quantity].to_dict("records")
+            if np.isfinite(row["value"])
         ]
         if values:
             found.append(f"{SYMBOLS[quantity]} is {' and '.join(values)}")
-    yield f"In the glass {'; '.join(found)}."
+    if found:
+        yield f"In the glass {'; '.join(found)}."
+    yield from _not_measured(rows[rows["quantity"].isin(quantities)])
 
 
 def _nulls(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
@@ -155,6 +158,9 @@ def _nulls(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
     # quantities that involve no map are those of one class
     rows = rows.assign(own=rows["map_class"] == OWN).drop_duplicates(["system", "phase", "own", "quantity"])
     judged = [verdict for verdict in rows["verdict"] if isinstance(verdict, str) and verdict != NOT_COMPARED]
+    if not judged:
+        yield "No comparison with maps that need no trained network was possible."
+        return
     counts = [
         f"{many} {'is' if many == 1 else 'are'} {name}"
         for name, many in count_verdicts(judged).items()
@@ -176,16 +182,15 @@ def _agreement(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
         for quantity in ("agreement_coarse", "agreement_coarse_random_weights")
     }
     networks, nulls = values.values()
-    if not networks:
-        yield "Fewer than two networks: not known."
-        return
-    text = f"Coarse-grained maps of the same glass by two networks correlate by {' and '.join(networks)}"
-    yield f"{text}; by two networks with random weights by {' and '.join(nulls)}." if nulls else f"{text}."
+    if networks:
+        text = f"Coarse-grained maps of the same glass by two networks correlate by {' and '.join(networks)}"
+        yield f"{text}; by two networks with random weights by {' and '.join(nulls)}." if nulls else f"{text}."
+    yield from _not_measured(rows[rows["quantity"] == "agreement_coarse"])
 
 
 def _dynamics(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
-    rows = table[(table["protocol"] == study["protocol"]) & (table["network"] == "mean")]
-    rows = rows[np.isfinite(rows["c_max"])]
+    means = table[(table["protocol"] == study["protocol"]) & (table["network"] == "mean")]
+    rows = means[np.isfinite(means["c_max"])]
     # the study's choice of lengths first, then the others
     rows = rows.iloc[np.argsort(rows["xi"] != study["xi"], kind="stable")].drop_duplicates(["system", "indicator"])
     found = []
@@ -198,9 +203,11 @@ def _dynamics(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
         ]
         found.append(f"{system} {', '.join(values)}")
     if found:
-        yield f"Largest correlation with Δ: {'; '.join(found)}. p: of one as large by chance."
-    else:
-        yield "Correlations with Δ were not measured."
+        yield f"Largest correlation with Δ: {'; '.join(found)}."
+    if np.isfinite(rows["moved_p"]).any():
+        yield "p: probability of one as large by chance."
+    without = means[~means["system"].isin(rows["system"])]
+    yield from _not_measured(without.rename(columns={"c_max": "value"}))
 
 
 def _lengths(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
@@ -216,6 +223,8 @@ def _lengths(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
             found.append(f"C_Γ(r) vanishes at {zero} σ*{_paper(row['paper'], False)}")
         if found:
             yield f"{system}: {', '.join(found)}."
+        else:
+            yield from _not_measured(rows[rows["quantity"] == "r_gamma"])
 
 
 def _published(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
@@ -234,6 +243,14 @@ def _of_networks(controls: pd.DataFrame, protocol: str) -> pd.DataFrame:
     """Rows of the trained networks that the page "What the network adds" judges."""
     rows = of_protocol(controls, protocol)
     return rows[(rows["kind"] == "network") & (rows["statistic"] != "spearman") & rows["quantity"].isin(SYMBOLS)]
+
+
+def _not_measured(rows: pd.DataFrame) -> Iterator[str]:
+    """Which systems have no value, and why by the table's ``note``; of several rows of a system the first counts."""
+    missing = rows[~np.isfinite(rows["value"])].drop_duplicates("system")
+    reasons = missing["note"].map(lambda note: f" ({note})" if isinstance(note, str) and note else "")
+    if len(missing):
+        yield f"Not measured in {' and '.join(missing['system'] + reasons)}."
 
 
 def _paper(value: float, signed: bool = True, chance: float = np.nan) -> str:

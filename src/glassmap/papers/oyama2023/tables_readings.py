@@ -184,7 +184,7 @@ def _mirrored(name: str) -> str | None:
     if cut is None:
         return None
     side, threshold = cut
-    return cut_name(next(name for name in DENSITY_CUTS if name != side), -threshold)
+    return cut_name(next(name for name in DENSITY_CUTS if name != side), 0.0 - threshold)  # not -0.0
 
 
 def _distances(table: pd.DataFrame, phases: Sequence[str]) -> list[dict]:
