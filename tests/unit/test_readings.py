@@ -10,7 +10,7 @@ from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.papers.oyama2023.figures_readings import readings
 from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.papers.oyama2023.readings import accuracy, map_rows
-from glassmap.papers.oyama2023.tables_readings import COLUMNS, nearest_cut, readings_beside_papers
+from glassmap.papers.oyama2023.tables_readings import COLUMNS, _mirrored, nearest_cut, readings_beside_papers
 from glassmap.structure.coarse_graining import coarse_grain
 
 PHASES = ("liquid", "glass")
@@ -255,3 +255,10 @@ def test_figure_names_every_reading_and_panel(table):
     ]  # fmt: skip
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["as in the study (0.98)", "dead"]
     plt.close(figure)
+
+
+def test_the_cut_at_the_mean_is_mirrored_to_the_mean():
+    assert (
+        _mirrored("density_above_0.0") == "density_below_0.0" and _mirrored("density_below_-0.5") == "density_above_0.5"
+    )
+    assert _mirrored("constant") is None
