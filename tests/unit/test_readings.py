@@ -253,7 +253,7 @@ def test_figure_names_every_reading_and_panel(table):
         f"{system} {phase}, {label}" for label in ("C(Γ, Υ)", "C(Γ, Θ)")
         for system in ("KAM", "ABM") for phase in ("liquid", "glass")
     ]  # fmt: skip
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["as in the study (0.98)", "dead"]
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["base: as in the study (0.98)", "dead"]
     plt.close(figure)
 
 

@@ -98,13 +98,17 @@ def _draw(axis: plt.Axes, rows: pd.DataFrame, phase: str, names: list[str], phas
             axis.plot(
                 selected["nearest_cut_value"], place, "x", color="black", markersize=3.5, markeredgewidth=0.8, zorder=2
             )
-        for index in np.flatnonzero((selected["networks"] == 0).to_numpy()) if map_class != OWN else ():
+        for index in (
+            np.flatnonzero(((selected["networks"] == 0) & (selected["failed"] > 0)).to_numpy())
+            if map_class != OWN
+            else ()
+        ):
             axis.text(0, index, "all trainings failed", ha="center", va="center", fontsize=5, color="0.4")
 
 
 def _name(name: str, accuracy: float) -> str:
     """Label of a reading, with its test accuracy averaged over systems and phases."""
-    shown = "as in the study" if name == STUDY else name
+    shown = f"{STUDY}: as in the study" if name == STUDY else name
     return f"{shown} ({accuracy:.2f})" if np.isfinite(accuracy) else shown
 
 
