@@ -18,13 +18,28 @@ from glassmap.workflow.config import load_schema, resolve
 # files begin in this order when processes share the tests, the longest first; all others follow
 LONGEST = (
     *("test_slurm", "test_faults", "test_dag", "test_trouble", "test_variants", "test_configuration_fuzz"),
-    *("test_sample_files", "test_tutorial", "test_surroundings", "test_ternary", "test_smoke", "test_report"),
+    *(
+        "test_sample_files",
+        "test_tutorial",
+        "test_surroundings",
+        "test_ternary",
+        "test_smoke",
+        "test_report_in_a_browser",
+    ),
 )
 
 
 def pytest_collection_modifyitems(items):
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+
+
+@pytest.fixture(autouse=True)
+def _subnormal_numbers():
+    """A test that trains a network makes the whole process count them as zero."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
 
 
 @pytest.fixture(scope="session")

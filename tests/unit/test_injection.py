@@ -81,6 +81,8 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
         "samples.files (name)",
         "readings.transfer (name)",
         "readings.centres[]",
+        "classifier.states[]",
+        "systems.<name>.map.inverted[]",
         "controls.sensitivity (name)",
         *(f"systems.<name>.{table} (name)" for table in ("particles", "sigma", "epsilon", "tong_tanaka_sigma")),
         "systems.<name>.map.figure",

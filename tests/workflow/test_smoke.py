@@ -20,7 +20,6 @@ from glassmap.io.schema import (
     CRYSTALS,
     DENSITY,
     DYNAMICS,
-    GRADCAM,
     INHERENT_STRUCTURES,
     LAYER_RANDOMISATION,
     LENGTHS,
@@ -30,6 +29,7 @@ from glassmap.io.schema import (
     RUNS,
     SPATIAL,
     SUB_ENSEMBLES,
+    gradcam,
 )
 from glassmap.learning.gradcam import rectify
 from glassmap.learning.map_class import select_class
@@ -109,9 +109,9 @@ def test_density_and_gradcam_conserve_what_they_must(results, study, name, phase
     by_replica = configurations.set_index(sample="replica")
     assert density.sizes["sample"] == study["cooling"]["replicas"]
     for seed in SEEDS:
-        gradcam = read_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc", GRADCAM)
+        maps = read_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc", gradcam())
         test = configurations["replica"].values[configurations["split"].values == "test"]
-        assert gradcam["replica"].values.tolist() == test.tolist()
+        assert maps["replica"].values.tolist() == test.tolist()
         for sample, replica in enumerate(test[:2]):
             positions = by_replica["position"].sel(sample=replica).values
             kernel = configuration_kernel(
@@ -119,11 +119,11 @@ def test_density_and_gradcam_conserve_what_they_must(results, study, name, phase
             )
             raw = density["density"].values[density["replica"].values == replica][0]
             np.testing.assert_allclose(kernel.density(), raw, rtol=1e-12)
-            field = rectify(gradcam["cam_signed"].values[sample])
-            gamma = gradcam["gamma"].values[sample]
+            field = rectify(maps["cam_signed"].values[sample])
+            gamma = maps["gamma"].values[sample]
             np.testing.assert_allclose(gamma.sum(), field[raw > 0].sum(), rtol=1e-5)
             assert (gamma >= 0).all()
-            assert bool(gradcam["dead"][sample]) == (gamma == 0).all()
+            assert bool(maps["dead"][sample]) == (gamma == 0).all()
             assert "cam_signed_liquid" in gradcam and "gamma_liquid" in gradcam
 
 
@@ -252,8 +252,8 @@ def test_correlations_with_the_dynamics_are_those_of_the_files(results, study, n
         zip(lengths["indicator"].values, lengths["network"].values, strict=True)
     ):
         if indicator == "gradcam":
-            gradcam = read_dataset(results / name / f"gradcam/seed-{network}/glass.nc", GRADCAM)
-            values = gradcam["gamma"].values[sample]
+            maps = read_dataset(results / name / f"gradcam/seed-{network}/glass.nc", gradcam())
+            values = maps["gamma"].values[sample]
         else:
             values = indicators[indicator].values[sample]
         if not lengths["not_usable"].values[0, field]:
@@ -330,32 +330,32 @@ def test_tables_agree_with_the_files_they_come_from(results):
 def test_attributions_of_the_last_layer_are_grad_cam(results, study, name, phase):
     """File by file; integrated gradients add up to the difference of the logits."""
     for seed in SEEDS:
-        gradcam = read_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc", GRADCAM)
+        of_network = read_dataset(results / name / f"gradcam/seed-{seed}/{phase}.nc", gradcam())
         other = read_dataset(results / name / f"attributions/seed-{seed}/{phase}.nc", ATTRIBUTIONS)
         layers = read_dataset(results / name / f"layer_randomisation/seed-{seed}/{phase}.nc", LAYER_RANDOMISATION)
         # of a liquid sample the methods are asked for its own class, too
-        methods = study["controls"]["attributions"]
+        methods = [method.replace("class_0", "liquid") for method in study["controls"]["attributions"]]
         own = [method for method in methods if method != "gradcam_liquid"] if phase == "liquid" else []
         assert other["method"].values.tolist() == methods + own
         of_own = other.isel(method=other["map_class"].values == "own")
         for kind, name_there in (("map", "cam_signed_liquid"), ("gamma", "gamma_liquid")):
-            size = float(np.abs(gradcam[name_there]).max())
+            size = float(np.abs(of_network[name_there]).max())
             for values in of_own[kind].values[of_own["method"].values == "gradcam_layer_3"]:
-                np.testing.assert_allclose(values, gradcam[name_there], atol=1e-5 * size)
+                np.testing.assert_allclose(values, of_network[name_there], atol=1e-5 * size)
         other = other.isel(method=other["map_class"].values != "own")
-        assert other["replica"].values.tolist() == gradcam["replica"].values.tolist()
-        size = float(np.abs(gradcam["cam_signed"]).max())
+        assert other["replica"].values.tolist() == of_network["replica"].values.tolist()
+        size = float(np.abs(of_network["cam_signed"]).max())
         maps, gamma = (dict(zip(other["method"].values, other[name].values, strict=True)) for name in ("map", "gamma"))
-        np.testing.assert_allclose(maps["gradcam_layer_3"], gradcam["cam_signed"], atol=1e-5 * size)
-        np.testing.assert_allclose(gamma["gradcam_layer_3"], gradcam["gamma"], atol=1e-5 * size)
-        np.testing.assert_allclose(maps["gradcam_liquid"], gradcam["cam_signed_liquid"], atol=1e-4 * size)
+        np.testing.assert_allclose(maps["gradcam_layer_3"], of_network["cam_signed"], atol=1e-5 * size)
+        np.testing.assert_allclose(gamma["gradcam_layer_3"], of_network["gamma"], atol=1e-5 * size)
+        np.testing.assert_allclose(maps["gradcam_liquid"], of_network["cam_signed_liquid"], atol=1e-4 * size)
         # only the signed method sends what speaks against glass
         assert [method for method in gamma if (gamma[method] < 0).any()] == ["gradcam_signed"]
         assert (other["rectified"].values == [method != "gradcam_signed" for method in gamma]).all()
         assert np.nanmedian(np.abs(other["completeness_error"])) < 0.02
         assert layers["layer"].values.tolist()[:2] == ["none", "logits"] and layers.sizes["depth"] == 6
         for draw in layers["gamma"].isel(depth=0).values:
-            np.testing.assert_allclose(draw, gradcam["gamma"], atol=1e-5 * size)
+            np.testing.assert_allclose(draw, of_network["gamma"], atol=1e-5 * size)
 
 
 def test_tables_of_attributions_compare_with_grad_cam(results, study):

@@ -111,7 +111,7 @@ class ModelMap(Section):
         description="name of the figure with the same maps without coarse-graining; `<figure>_bare` by default",
         source="ours",
     )
-    inverted: list[str] = option(
+    inverted: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]] = option(
         default=["gradcam"],
         description="indicators X that the maps show as 1 - X: gradcam, voronoi_volume, tong_tanaka or a new one",
         source="Frontiers Figs. 1, 2",
@@ -443,7 +443,7 @@ class StudyFileIndicators(Section):
 
 
 class StudyFileClassifier(Section):
-    states: list[str] = option(
+    states: list[Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}$")]] = option(
         default=["liquid", "glass"],
         min_length=2,
         max_length=2,
