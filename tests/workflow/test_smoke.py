@@ -41,6 +41,11 @@ from glassmap.workflow.config import resolve
 SYSTEMS, PHASES, SEEDS = ("KAM", "ABM"), ("liquid", "glass"), (0, 1)
 
 
+def attributions_of(study: dict) -> list[str]:
+    """Their names in the files and tables, where a class has the name of its state."""
+    return [method.replace("class_0", "liquid") for method in study["controls"]["attributions"]]
+
+
 @pytest.fixture(scope="module")
 def results(smoke):
     return smoke.folder / "results/smoke"
@@ -124,7 +129,7 @@ def test_density_and_gradcam_conserve_what_they_must(results, study, name, phase
             np.testing.assert_allclose(gamma.sum(), field[raw > 0].sum(), rtol=1e-5)
             assert (gamma >= 0).all()
             assert bool(maps["dead"][sample]) == (gamma == 0).all()
-            assert "cam_signed_liquid" in gradcam and "gamma_liquid" in gradcam
+            assert "cam_signed_liquid" in maps and "gamma_liquid" in maps
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -334,7 +339,7 @@ def test_attributions_of_the_last_layer_are_grad_cam(results, study, name, phase
         other = read_dataset(results / name / f"attributions/seed-{seed}/{phase}.nc", ATTRIBUTIONS)
         layers = read_dataset(results / name / f"layer_randomisation/seed-{seed}/{phase}.nc", LAYER_RANDOMISATION)
         # of a liquid sample the methods are asked for its own class, too
-        methods = [method.replace("class_0", "liquid") for method in study["controls"]["attributions"]]
+        methods = attributions_of(study)
         own = [method for method in methods if method != "gradcam_liquid"] if phase == "liquid" else []
         assert other["method"].values.tolist() == methods + own
         of_own = other.isel(method=other["map_class"].values == "own")
@@ -363,7 +368,7 @@ def test_tables_of_attributions_compare_with_grad_cam(results, study):
     assert attributions.columns.tolist() == ["system", "phase", "network_kind", "map_class", "method", *COLUMNS]
     # every method of the trained networks stands beside those of the networks that learned nothing
     rows = attributions.groupby(["system", "phase", "network_kind"])["method"].agg(set)
-    methods = {"gradcam", *study["controls"]["attributions"]}
+    methods = {"gradcam", *attributions_of(study)}
     assert len(rows) == 2 * 2 * 3 and all(found == methods for found in rows)
     means = attributions[attributions["network"] == "mean"].set_index(["network_kind", "quantity"])
     assert (means.loc[("random_weights", "c_upsilon"), "networks"] <= study["controls"]["draws"]).all()
