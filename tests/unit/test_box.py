@@ -5,7 +5,6 @@ import pytest
 import reference
 from scipy.spatial import cKDTree
 
-import glassmap.box
 from glassmap.box import UNIT_BALL, Box
 from glassmap.errors import GlassmapError
 
@@ -71,7 +70,7 @@ def test_blocks_contain_every_pair_once(box, cutoff, rng, monkeypatch):
     for values, expected in zip(whole, box.pairs_within(positions, cutoff), strict=True):
         np.testing.assert_array_equal(values, expected)
     distance = of_images(box, box.wrap(positions))
-    monkeypatch.setattr(glassmap.box, "PAIRS", 50)
+    monkeypatch.setattr("glassmap.box.PAIRS", 50)
     blocks = list(box.pairs_in_blocks(positions, cutoff))
     assert len(blocks) > 1 and max(len(block[0]) for block in blocks) < len(whole[0]) / 2
     i, j, found = (np.concatenate(part) for part in zip(*blocks, strict=True))
