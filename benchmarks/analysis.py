@@ -10,9 +10,9 @@ machine affect least, and the best of several rounds over all stages, so that a 
 reference alike.
 
 Prints milliseconds per stage and size and, between successive sizes, the growth of the time divided by the growth of
-the number of particles: 1 is linear. Goals are for 2000 particles on one core. A second table gives the largest resident
-memory of the process during each stage, libraries, network and fields included. ``--large`` adds 1,000,000 particles,
-whose goal is 2000 MB.
+the number of particles: 1 is linear. Goals are for 2000 particles on one core. A second table gives the largest
+resident memory of the process during each stage, libraries, network and fields included. ``--large`` adds 1,000,000
+particles, whose goal is 2000 MB.
 """
 
 import argparse
