@@ -15,7 +15,7 @@ from glassmap.box import Box
 
 ALL_PAIRS_CUTOFF = 0.4  # L: such a disc covers half the box, and a pair search costs more than using all pairs
 KEPT_PAIRS = 1 << 22  # whose weights are kept for further fields; with more, every call searches the pairs again
-SMALL_BLOCK = 64  # neighbouring points processed at once: few enough to have most of their particles in common
+SMALL_BLOCK = 64  # points per cell, processed at once: few enough to have most of their neighbours in common
 ROWS = 256  # particles whose distances to all others are in memory at once
 
 
@@ -168,9 +168,11 @@ def coarse_grain_at(
     wrapped = wrapped[tree.indices]
     tree = cKDTree(wrapped, boxsize=box.lengths)
     result = np.empty((len(points), columns.shape[1]))
-    order = cKDTree(points, boxsize=box.lengths).indices
-    for start in range(0, len(order), SMALL_BLOCK):
-        rows = order[start : start + SMALL_BLOCK]
+    # square cells; successive particles of a k-d tree may be far apart, and all between them would be taken along
+    edge = max(1, int((len(points) / SMALL_BLOCK) ** (1 / box.dimension)))
+    cell = np.minimum((points * (edge / box_length)).astype(int), edge - 1) @ edge ** np.arange(box.dimension)
+    order = np.argsort(cell, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(cell[order])) + 1):
         block = points[rows]
         centre = (block.min(axis=0) + block.max(axis=0)) / 2
         reach = cutoff + np.linalg.norm(block - centre, axis=1).max()
