@@ -1,6 +1,6 @@
 """Cost of analysing one configuration, and its scaling with the number of particles.
 
-    python benchmarks/analysis.py [--sizes 2000 20000 200000] [--systems KAM ABM]
+    python benchmarks/analysis.py [--sizes 2000 20000 200000] [--large] [--systems KAM ABM]
 
 Times every stage on one thread, with the functions that the workflow's scripts call, on random configurations at the
 model's density and composition: a rectangular lattice in random order, with each particle displaced at random within
@@ -10,7 +10,9 @@ machine affect least, and the best of several rounds over all stages, so that a 
 reference alike.
 
 Prints milliseconds per stage and size and, between successive sizes, the growth of the time divided by the growth of
-the number of particles: 1 is linear. Goals are for 2000 particles on one core.
+the number of particles: 1 is linear. Goals are for 2000 particles on one core. A second table gives the largest
+resident memory of the process during each stage, libraries, network and fields included. ``--large`` adds 1,000,000
+particles, whose goal is 2000 MB.
 """
 
 import argparse
@@ -34,7 +36,7 @@ from glassmap.learning.particle_scores import particle_scores
 from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.density_grid import configuration_kernel
-from glassmap.structure.indicators import Parameters, tong_tanaka
+from glassmap.structure.indicators import INDICATORS, Parameters, tong_tanaka
 from glassmap.structure.voronoi import tessellate
 from glassmap.system import System, pair_matrix
 from glassmap.workflow.config import load_schema, read_study, resolve
@@ -42,10 +44,12 @@ from glassmap.workflow.logging import keep_freed_memory
 
 ROOT = Path(__file__).parents[1]
 SIZE_OF_PAPER = 2000
+LARGE, GOAL_MEMORY = 1_000_000, 2000.0  # particles, MB
 FRAMES = 10  # per run, in the propensity analysis
 SPREAD = 0.35  # largest displacement from the lattice, in lattice spacings
 GOAL, GOAL_TONG_TANAKA = 10.0, 5.0  # ms at SIZE_OF_PAPER
 GOAL_VORONOI = 1.2  # times freud alone
+WITHOUT_GOAL = ("number_density", "potential_energy", "hexatic_order")  # whose time is that of freud or few pairs
 VORONOI, FREUD = "Voronoi volumes and neighbours", "freud's Voronoi alone"
 
 
@@ -70,7 +74,7 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
     block = scaled(config["systems"][name], number)
     system = System.from_config(name, block)
     length, species, sigma = system.box_length, system.species, pair_matrix(block["sigma"])
-    parameters = Parameters(system.box, pair_matrix(block["tong_tanaka_sigma"]))
+    parameters = Parameters(system.box, pair_matrix(block["tong_tanaka_sigma"]), system)
     grid = round(config["density"]["grid"] * math.sqrt(number / SIZE_OF_PAPER))
     density = {**config["density"], "grid": grid}
     keys = ("channels", "kernel_size", "dense", "dropout")
@@ -102,6 +106,9 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
         _, signed = grad_cam(model, model.normalisation(field[None]), torch.device("cpu"))
         particle_scores(rectify(signed), [configuration_kernel(current, species, sigma, length, **density)])
 
+    def indicator(name: str) -> tuple[Callable, float]:
+        return lambda: INDICATORS[name].function(current, species, parameters), 1
+
     in_freud = system.box.freud_system(current)
     return {
         "density field": (density_field, 1),
@@ -109,6 +116,7 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
         FREUD: (freud_alone, 1),
         VORONOI: (voronoi, 1),
         "Tong-Tanaka of these neighbours": (lambda: tong_tanaka(current, species, parameters), 1),
+        **{INDICATORS[name].long_name: indicator(name) for name in WITHOUT_GOAL},
         "cages of these neighbours": (lambda: Cage.of(current, length), 1),
         f"coarse-graining, xi = {xi:g}": (
             lambda: coarse_grain(values, current, length, xi, FRONTIERS.kernel_of("gradcam")),
@@ -118,20 +126,34 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
     }
 
 
-def best_times(work: dict[str, tuple[Callable, float]], rounds: int) -> dict[str, float]:
-    """Shortest time of each stage over several rounds, ms per configuration."""
+def resident_peak() -> float:
+    """Largest resident memory of this process since `forget_peak`, MB."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+def forget_peak() -> None:
+    """Start a new measurement of the largest resident memory (man 5 proc)."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def measure(work: dict[str, tuple[Callable, float]], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Shortest time of each stage over several rounds, ms per configuration, and its largest memory, MB."""
     times: dict[str, list[float]] = {stage: [] for stage in work}
+    memory = dict.fromkeys(work, 0.0)
     for _ in range(rounds + 1):  # the first round is a warm-up
         for stage, (function, configurations) in work.items():
+            forget_peak()
             start = time.process_time()
             function()
             times[stage].append((time.process_time() - start) * 1e3 / configurations)
-    return {stage: min(values[1:]) for stage, values in times.items()}
+            memory[stage] = max(memory[stage], resident_peak())
+    return {stage: min(values[1:]) for stage, values in times.items()}, memory
 
 
 def goal_of(stage: str, times: dict[str, float]) -> float | None:
-    """Goal of a stage at `SIZE_OF_PAPER`, ms; None for the reference."""
-    if stage == FREUD:
+    """Goal of a stage at `SIZE_OF_PAPER`, ms; None if there is none."""
+    if stage == FREUD or stage in [INDICATORS[name].long_name for name in WITHOUT_GOAL]:
         return None
     if stage == VORONOI:
         return GOAL_VORONOI * times[FREUD]
@@ -144,7 +166,7 @@ def report(name: str, measured: dict[int, dict[str, float]]) -> None:
     growths = list(itertools.pairwise(sizes))
     print(f"{name}, ms per configuration on one thread")
     header = "".join(f"{f'N = {size}':>13s}" for size in sizes) + f"{'goal':>9s}  {'holds':7s}"
-    print(f"  {'stage':32s}{header}" + "".join(f"{f'x {right // left}':>8s}" for left, right in growths))
+    print(f"  {'stage':32s}{header}" + "".join(f"{f'x {right / left:g}':>8s}" for left, right in growths))
     for stage in measured[sizes[0]]:
         row = "".join(f"{measured[size][stage]:13.2f}" for size in sizes)
         goal = goal_of(stage, measured[SIZE_OF_PAPER]) if SIZE_OF_PAPER in measured else None
@@ -161,21 +183,36 @@ def report(name: str, measured: dict[int, dict[str, float]]) -> None:
     print(f"  Voronoi / freud: {ratios} (goal: at most {GOAL_VORONOI:g})\n", flush=True)
 
 
+def report_memory(name: str, memory: dict[int, dict[str, float]]) -> None:
+    """Print the largest resident memory of each stage of one model."""
+    print(f"{name}, largest resident memory, MB")
+    print(f"  {'stage':32s}" + "".join(f"{f'N = {size}':>13s}" for size in memory))
+    for stage in next(iter(memory.values())):
+        print(f"  {stage:32s}" + "".join(f"{of_size[stage]:13.0f}" for of_size in memory.values()))
+    if LARGE in memory:
+        above = [stage for stage, megabytes in memory[LARGE].items() if megabytes > GOAL_MEMORY]
+        print(f"  above {GOAL_MEMORY:.0f} MB at N = {LARGE}: {', '.join(above) or 'none'}")
+    print(flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[2000, 20000, 200000], help="numbers of particles")
+    parser.add_argument("--large", action="store_true", help=f"add {LARGE} particles")
     parser.add_argument("--systems", nargs="+", default=["KAM", "ABM"], help="models of config/config.yaml")
     options = parser.parse_args()
     config = resolve(read_study(ROOT / "config/config.yaml"), load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
     make_deterministic(threads=1)
     keep_freed_memory()  # as in every job
     for name in options.systems:
-        measured = {}
-        for size in sorted(options.sizes):
-            rounds = max(3, min(20, 100_000 // size))
+        measured, memory = {}, {}
+        for size in sorted({*options.sizes, *([LARGE] if options.large else [])}):
+            rounds = 1 if size == LARGE else max(3, min(20, 100_000 // size))
             with freud.parallel.NumThreads(1):
-                measured[size] = best_times(stages(name, config, size, np.random.default_rng(config["seed"])), rounds)
+                work = stages(name, config, size, np.random.default_rng(config["seed"]))
+                measured[size], memory[size] = measure(work, rounds)
         report(name, measured)
+        report_memory(name, memory)
 
 
 if __name__ == "__main__":

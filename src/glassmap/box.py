@@ -1,6 +1,7 @@
 """Geometry of the periodic box: minimum images, pairs, conversion to freud."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -9,6 +10,7 @@ import numpy as np
 from glassmap.errors import GlassmapError
 
 BLOCK = 1 << 15  # pairs whose distances are computed at once, sized to fit the CPU cache
+PAIRS = 1 << 20  # pairs in memory at once, about 100 bytes each with what is computed from them
 UNIT_BALL = {2: np.pi, 3: 4 * np.pi / 3}  # volume of the unit ball, by dimension
 
 
@@ -96,6 +98,41 @@ class Box:
             distance[part] = np.sqrt(square)
         near = distance <= cutoff
         return (i, j, distance) if near.all() else (i[near], j[near], distance[near])
+
+    def pairs_in_blocks(self, positions: np.ndarray, cutoff: float) -> Iterator[tuple[np.ndarray, ...]]:
+        """The pairs of `pairs_within`, about `PAIRS` at a time: any number of particles in bounded memory.
+
+        Parameters
+        ----------
+        positions, cutoff
+            As in `pairs_within`.
+
+        Yields
+        ------
+        i, j, distance : ndarray
+            As from `pairs_within`; a single block if there are few.
+        """
+        from scipy.spatial import cKDTree
+
+        number = len(positions)
+        neighbours = self.expected_neighbours(number, cutoff)
+        if number * neighbours <= PAIRS:
+            yield self.pairs_within(positions, cutoff)
+            return
+        wrapped = self.wrap(positions)
+        tree = cKDTree(wrapped, boxsize=self.lengths)
+        rows = 1 + int(PAIRS / neighbours)
+        for start in range(0, number, rows):
+            block = tree.indices[start : start + rows]  # particles close together
+            near = cKDTree(wrapped[block], boxsize=self.lengths)
+            found = near.sparse_distance_matrix(tree, cutoff, output_type="ndarray")
+            i, j = block[found["i"]], found["j"]
+            once = i < j
+            yield i[once], j[once], found["v"][once]
+
+    def expected_neighbours(self, number: int, cutoff: float) -> float:
+        """Mean number of particles within ``cutoff`` of one of ``number`` particles spread evenly over the box."""
+        return (number - 1) * min(1.0, UNIT_BALL[self.dimension] * cutoff**self.dimension / self.volume)
 
     def freud_system(self, positions: np.ndarray) -> tuple:
         """The box and positions, shape (N, d), for freud: a box centred on the origin and positions of shape (N, 3)."""

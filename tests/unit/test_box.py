@@ -63,6 +63,23 @@ def test_pairs_agree_with_brute_force(box, cutoff, rng):
 
 
 @pytest.mark.parametrize("box", BOXES)
+@pytest.mark.parametrize("cutoff", [0.8, 3.0, 6.0])
+def test_blocks_contain_every_pair_once(box, cutoff, rng, monkeypatch):
+    positions = rng.uniform(-10, 20, (200, box.dimension))
+    (whole,) = box.pairs_in_blocks(positions, cutoff)
+    for values, expected in zip(whole, box.pairs_within(positions, cutoff), strict=True):
+        np.testing.assert_array_equal(values, expected)
+    distance = of_images(box, box.wrap(positions))
+    monkeypatch.setattr("glassmap.box.PAIRS", 50)
+    blocks = list(box.pairs_in_blocks(positions, cutoff))
+    assert len(blocks) > 1 and max(len(block[0]) for block in blocks) < len(whole[0]) / 2
+    i, j, found = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    near = (distance <= cutoff) & (np.arange(200)[:, None] < np.arange(200))
+    assert sorted(zip(i.tolist(), j.tolist(), strict=True)) == sorted(zip(*np.argwhere(near).T.tolist(), strict=True))
+    np.testing.assert_allclose(found, distance[i, j], atol=1e-12)
+
+
+@pytest.mark.parametrize("box", BOXES)
 def test_freud_box_has_the_same_geometry(box, rng):
     positions = rng.uniform(-10, 20, (50, box.dimension))
     of_freud, points = box.freud_system(positions)

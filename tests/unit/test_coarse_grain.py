@@ -1,10 +1,13 @@
 """Coarse-graining against all pairs, and its limits."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import reference
 
-from glassmap.papers.oyama2023.method import ARXIV_V2, METHODS
+from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
+from glassmap.structure import coarse_graining
 from glassmap.structure.coarse_graining import coarse_grain, normalise
 
 BOX = 14.0
@@ -66,6 +69,30 @@ def test_invariant_under_translation_and_wrapping(values, positions, protocol, r
     np.testing.assert_allclose(
         coarse_grain(values, moved, BOX, 2.0, kernel), coarse_grain(values, positions, BOX, 2.0, kernel), rtol=1e-9
     )
+
+
+@pytest.mark.parametrize("xi", [0.3, 1.0, 2.0, 2.7])
+def test_blocks_agree_with_brute_force_and_any_order_of_particles(values, positions, xi, rng, monkeypatch):
+    monkeypatch.setattr(coarse_graining, "KEPT_PAIRS", 0)
+    monkeypatch.setattr(coarse_graining, "SMALL_BLOCK", 7)
+    kernel = FRONTIERS.kernel_of("gradcam")
+    result = coarse_grain(values, positions, BOX, xi, kernel)
+    for row, field in zip(result, values, strict=True):
+        expected = brute_force(field, positions, lambda r: np.where(r <= 2 * xi, np.exp(-((r / xi) ** 2)), 0))
+        np.testing.assert_allclose(row, expected, rtol=1e-10, atol=1e-12)
+    order = rng.permutation(300)
+    permuted = coarse_grain(values[:, order], positions[order], BOX, xi, kernel)
+    np.testing.assert_allclose(permuted, result[:, order], rtol=1e-10, atol=1e-12)
+
+
+def test_memory_is_that_of_the_fields_for_many_particles(rng):
+    number, box_length = 100_000, 300.0  # 9 million pairs, which would take 700 MB at once
+    positions, values = rng.uniform(0, box_length, (number, 2)), rng.normal(size=number)
+    tracemalloc.start()
+    result = coarse_grain(values, positions, box_length, 3.6, FRONTIERS.kernel_of("gradcam"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.isfinite(result).all() and peak < 50e6
 
 
 def test_normalised_to_0_1_and_nan_for_a_constant(values):

@@ -88,7 +88,7 @@ def test_composition_is_one_for_species_a(system, positions, parameters):
     assert values.sum() == system.counts[0]
 
 
-def test_potential_energy_agrees_with_the_sum_over_pairs_and_images(system, parameters, rng):
+def test_potential_energy_agrees_with_the_sum_over_pairs_and_images(system, parameters, rng, monkeypatch):
     """On a lattice shaken so little that no pair overlaps; Eqs. 1-2 by brute force."""
     cells = 45
     k, m = np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij")
@@ -97,6 +97,9 @@ def test_potential_energy_agrees_with_the_sum_over_pairs_and_images(system, para
     energy = potential_energy(positions, system.species, parameters)
     expected, _ = reference.energies_and_forces(positions, system.species, system)
     np.testing.assert_allclose(energy, expected, rtol=1e-9, atol=1e-9)
+    monkeypatch.setattr("glassmap.box.PAIRS", 2000)
+    in_blocks = potential_energy(positions, system.species, parameters)
+    np.testing.assert_allclose(in_blocks, energy, rtol=1e-12, atol=1e-12)
 
 
 def test_potential_energy_needs_a_system(positions, system):

@@ -219,7 +219,7 @@ def test_coarse_graining_against_all_pairs(points, xi, rng):
         np.testing.assert_allclose(between, expected[:, :40], rtol=1e-9, atol=1e-11)
 
 
-def test_spatial_correlation_against_all_pairs(points, rng):
+def test_spatial_correlation_against_all_pairs(points, rng, monkeypatch):
     values, width, farthest = rng.normal(size=len(points)), 0.5, 2.5
     found = spatial_correlation(values, points, LENGTH, width, farthest)
     distance = reference.distances(points, LENGTH)
@@ -229,6 +229,9 @@ def test_spatial_correlation_against_all_pairs(points, rng):
         assert found[place] == pytest.approx(product[inside].mean(), rel=1e-3, abs=1e-4)
     (together,) = spatial_correlations(values[None], points, LENGTH, width, farthest)
     np.testing.assert_allclose(together, found, rtol=1e-6, atol=1e-9)
+    monkeypatch.setattr("glassmap.structure.spatial_correlation.PAIRS", 100)
+    (in_blocks,) = spatial_correlations(values[None], points, LENGTH, width, farthest)
+    np.testing.assert_allclose(in_blocks, together, rtol=1e-12, atol=1e-12)
 
 
 def as_glasses(positions: np.ndarray, box_length: float) -> xr.Dataset:

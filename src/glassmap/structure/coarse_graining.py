@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from glassmap.box import Box
 
 ALL_PAIRS_CUTOFF = 0.4  # L: such a disc covers half the box, and a pair search costs more than using all pairs
+KEPT_PAIRS = 1 << 22  # whose weights are kept for further fields; with more, every call searches the pairs again
+SMALL_BLOCK = 64  # points per cell, processed at once: few enough to have most of their neighbours in common
 ROWS = 256  # particles whose distances to all others are in memory at once
 
 
@@ -64,7 +67,8 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     Notes
     -----
     Linear in N for a cutoff below `ALL_PAIRS_CUTOFF` of the box. Above it (v2's kernel has no cutoff) at least half of
-    all pairs contribute and the cost is of order N^2, in blocks of constant memory.
+    all pairs contribute and the cost is of order N^2. Memory is bounded in all cases; beyond `KEPT_PAIRS` pairs are
+    processed in blocks, anew in each call, so that many fields are best handed over in one.
     """
     if xi == 0:
         return lambda values: np.asarray(values, dtype=float)
@@ -74,10 +78,12 @@ def smoother(positions: np.ndarray, box_length: float, xi: float, kernel: Kernel
     if cutoff >= ALL_PAIRS_CUTOFF * box_length:
         wrapped = box.wrap(positions)
         return lambda values: _all_pairs(values, wrapped, wrapped, box, xi, kernel)
+    number = len(positions)
+    if number * box.expected_neighbours(number, cutoff) > 2 * KEPT_PAIRS:
+        return lambda values: coarse_grain_at(values, positions, positions, box_length, xi, kernel)
     # spatially sorted, so that the cost stays linear in N when the data outgrow the CPU cache
     order = cKDTree(box.wrap(positions), boxsize=box.lengths).indices
     i, j, distance = box.pairs_within(positions[order], cutoff)
-    number = len(positions)
     pairs = coo_array((kernel.weight(distance / xi), (i, j)), shape=(number, number))
     pairs.has_canonical_format = True  # pairs are unique; checking for duplicates would dominate the cost
     half = pairs.tocsr()
@@ -158,19 +164,31 @@ def coarse_grain_at(
         return np.asarray(values, dtype=float)[..., tree.query(points)[1]]
     if cutoff >= ALL_PAIRS_CUTOFF * box_length:
         return _all_pairs(values, points, wrapped, box, xi, kernel)
-    fields = np.reshape(values, (-1, len(wrapped)))
-    result = np.empty((len(fields), len(points)))
-    for start in range(0, len(points), ROWS):
-        rows = slice(start, start + ROWS)
-        near = cKDTree(points[rows], boxsize=box.lengths)
-        pairs = near.sparse_distance_matrix(tree, cutoff, output_type="coo_matrix").tocsr()
-        pairs.data = kernel.weight(pairs.data / xi)
-        total = np.asarray(pairs.sum(axis=1)).ravel()
+    columns = np.reshape(values, (-1, len(wrapped))).T[tree.indices]  # in spatial order, for the CPU cache
+    wrapped = wrapped[tree.indices]
+    tree = cKDTree(wrapped, boxsize=box.lengths)
+    result = np.empty((len(points), columns.shape[1]))
+    # square cells; successive particles of a k-d tree may be far apart, and all between them would be taken along
+    edge = max(1, int((len(points) / SMALL_BLOCK) ** (1 / box.dimension)))
+    cell = np.minimum((points * (edge / box_length)).astype(int), edge - 1) @ edge ** np.arange(box.dimension)
+    order = np.argsort(cell, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(cell[order])) + 1):
+        block = points[rows]
+        centre = (block.min(axis=0) + block.max(axis=0)) / 2
+        reach = cutoff + np.linalg.norm(block - centre, axis=1).max()
+        if reach < box_length / 2:
+            near = np.array(tree.query_ball_point(centre, reach), dtype=int)
+            # seen from the centre all are at their nearest images, so that plain distances are right
+            distance = cdist(block - centre, box.minimum_image(wrapped[near] - centre))
+        else:
+            near, distance = slice(None), box.distances(block, wrapped)
+        weight = np.where(distance <= cutoff, kernel.weight(distance / xi), 0.0)
+        total = weight.sum(axis=1, keepdims=True)
         with np.errstate(invalid="ignore"):
-            result[:, rows] = (pairs @ fields.T).T / total
+            result[rows] = weight @ columns[near] / total
         isolated = np.flatnonzero(total == 0)
-        result[:, start + isolated] = fields[:, tree.query(points[rows][isolated])[1]]
-    return result.reshape(*np.shape(values)[:-1], len(points))
+        result[rows[isolated]] = columns[tree.query(block[isolated])[1]]
+    return result.T.reshape(*np.shape(values)[:-1], len(points))
 
 
 def _all_pairs(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from glassmap.box import Box
+from glassmap.box import PAIRS, Box
 
 
 def bin_centres(bin_width: float, maximum_distance: float) -> np.ndarray:
@@ -72,21 +72,27 @@ def spatial_correlations(
     import freud  # slow to load, and the tables need only the crossings
 
     bins = len(bin_centres(bin_width, maximum_distance)) - 1
-    with freud.parallel.NumThreads(1):
-        query = freud.locality.AABBQuery(*Box.cube(box_length, positions.shape[-1]).freud_system(positions))
-        pairs = query.query(query.points, {"r_max": maximum_distance, "exclude_ii": True}).toNeighborList(True)
-    once = pairs.query_point_indices < pairs.point_indices
-    first, second = pairs.query_point_indices[once], pairs.point_indices[once]
-    bin_index = np.minimum((pairs.distances[once] * (bins / maximum_distance)).astype(int), bins - 1)
-    count = np.bincount(bin_index, minlength=bins)
+    box, number = Box.cube(box_length, positions.shape[-1]), len(positions)
+    deviations = fields - fields.mean(axis=-1, keepdims=True)
+    count, total = np.zeros(bins, dtype=int), np.zeros((len(fields), bins))
+    rows = 1 + int(4 * PAIRS / (1 + box.expected_neighbours(number, maximum_distance)))
+    query = freud.locality.AABBQuery(*box.freud_system(positions))
+    for start in range(0, number, rows):
+        with freud.parallel.NumThreads(1):
+            near = query.query(query.points[start : start + rows], {"r_max": maximum_distance})
+            pairs = near.toNeighborList(True)
+        first, second = pairs.query_point_indices + np.uint32(start), pairs.point_indices
+        once = first < second
+        first, second = first[once], second[once]
+        bin_index = np.minimum((pairs.distances[once] * (bins / maximum_distance)).astype(int), bins - 1)
+        count += np.bincount(bin_index, minlength=bins)
+        for row, deviation in zip(total, deviations, strict=True):
+            row += np.bincount(bin_index, deviation[first] * deviation[second], minlength=bins)
     correlations = np.full((len(fields), bins + 1), np.nan)
-    for row, values in zip(correlations, fields, strict=True):
-        deviation = values - values.mean()
-        variance = (deviation**2).mean()
+    for row, pair_sum, variance in zip(correlations, total, (deviations**2).mean(axis=-1), strict=True):
         if variance > 0:
-            total = np.bincount(bin_index, deviation[first] * deviation[second], minlength=bins)
             row[0] = 1.0
-            np.divide(total, count * variance, out=row[1:], where=count > 0)
+            np.divide(pair_sum, count * variance, out=row[1:], where=count > 0)
     return correlations
 
 
