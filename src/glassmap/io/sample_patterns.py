@@ -25,8 +25,16 @@ def find_sample_files(samples: Mapping, system: str, kind: str) -> list[str]:
 def match_files(pattern: str) -> list[str]:
     """Files that match a glob pattern, sorted; none for an empty pattern.
 
-    A relative pattern is tried in the working directory first, then in the repository, which ships some samples.
+    A relative pattern is tried in the working directory first, then in the repository, which ships some samples. Below
+    a tar archive the pattern is that of its members (`split_archive`), and is kept.
     """
+    if (archive := split_archive(pattern)) is not None:
+        outer, members = archive
+        return [f"{path}/{members}" for path in _glob(outer)]
+    return _glob(pattern)
+
+
+def _glob(pattern: str) -> list[str]:
     return sorted(glob(pattern)) or (sorted(glob(str(REPOSITORY / pattern))) if pattern else [])
 
 

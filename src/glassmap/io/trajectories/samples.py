@@ -8,10 +8,15 @@ from itertools import groupby
 from string import ascii_uppercase
 
 import numpy as np
+import xarray as xr
 
 from glassmap.errors import GlassmapError
+from glassmap.io.schema import variable
+from glassmap.io.splits import SPLITS, assign_splits
 from glassmap.io.trajectories.formats import read_frame, unread_frames
 from glassmap.io.trajectories.frame import Frame, UnreadFrame, reading
+
+BOX_TOLERANCE = 1e-6  # GSD files have single precision
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ def read_samples(
                 empty = False
                 frame = read_frame(unread, box_lengths, length_unit)
                 with reading(frame.file, frame.index):
-                    yield _sample(label(frame), frame, counts, species)
+                    sample = _sample(label(frame), frame, counts, species)
+                yield sample
     if empty:
         raise GlassmapError("no file; check the pattern")
 
@@ -158,4 +164,63 @@ def _sample(replica: str, frame: Frame, counts: Mapping[str, int], species: Mapp
         codes[order],
         frame.box_lengths,
         {name: values[order] for name, values in frame.columns.items()},
+    )
+
+
+def configurations_of(samples: Iterable[Sample], split: Mapping[str, float]) -> xr.Dataset:
+    """Contents of ``configurations/<state>.nc`` from users' files.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        From `read_samples`.
+    split : mapping
+        Fractions, for `glassmap.io.splits.assign_splits`.
+
+    Returns
+    -------
+    Dataset
+        With the variables of `glassmap.io.schema.CONFIGURATIONS`; ``replica`` numbers the samples, ``source`` names
+        their files and frames. All samples of one replica are in the same split.
+
+    Raises
+    ------
+    GlassmapError
+        If the boxes are not squares or cubes of one size, which the grid network requires, or there are too few
+        replicas for three splits.
+    """
+    positions, names, sources = [], [], []
+    first = None
+    for sample in samples:
+        first = first or sample
+        with reading(sample.file, sample.frame):
+            lengths = np.array(sample.box_lengths)
+            told = " x ".join(f"{length:g}" for length in lengths)
+            if not np.allclose(lengths, lengths[0], rtol=BOX_TOLERANCE, atol=0):
+                raise GlassmapError(f"a box of {told}, must be a square or a cube")
+            if len(lengths) != len(first.box_lengths) or not np.allclose(
+                lengths, first.box_lengths, rtol=BOX_TOLERANCE, atol=0
+            ):
+                raise GlassmapError(f"a box of {told}, unlike {first.file}; samples of a state must have the same box")
+        positions.append(sample.positions)
+        names.append(sample.replica)
+        sources.append(f"{sample.file}, frame {sample.frame}")
+    number = {name: index for index, name in enumerate(dict.fromkeys(names))}
+    splits = assign_splits(len(number), split)
+    if missing := [name for name in SPLITS if name not in splits]:
+        raise GlassmapError(
+            f"{len(number)} replica(s) in {len(names)} frame(s), none left for {' and '.join(missing)}; give more "
+            "files, or say that each frame is a replica"
+        )
+    return xr.Dataset(
+        {
+            "position": variable(("sample", "particle", "axis"), np.array(positions), "sigma*", "wrapped position"),
+            "species": variable(("particle",), first.species, "1", "species, 0 = A, 1 = B, ..."),
+            "box_length": variable((), first.box_lengths[0], "sigma*", "side of the box"),
+        },
+        coords={
+            "replica": variable(("sample",), np.arange(len(names)), "1", "number of the sample"),
+            "split": variable(("sample",), splits[[number[name] for name in names]], "1", "train, validation or test"),
+            "source": variable(("sample",), np.array(sources), "1", "file and frame"),
+        },
     )
