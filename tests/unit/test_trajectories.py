@@ -2,6 +2,7 @@
 
 import dataclasses
 import gzip
+import subprocess
 
 import chemfiles
 import gsd.hoomd
@@ -30,6 +31,7 @@ from glassmap.io.splits import assign_splits
 from glassmap.io.trajectories import frame as frame_module
 from glassmap.io.trajectories.formats import FORMATS, read_frames
 from glassmap.io.trajectories.samples import configurations_of, read_samples
+from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import Parameters, hexatic_order, number_density, tong_tanaka, voronoi_volume
 
 FILES = (
@@ -131,6 +133,51 @@ def test_chemfiles_reads_the_same(tmp_path, dimension):
         np.testing.assert_allclose(ours.box_lengths, theirs.cell.lengths[:dimension])
         kinds = [atom.type or atom.name for atom in theirs.atoms]
         assert ours.species.tolist() == kinds
+
+
+LAMMPS_INPUT = """
+units lj
+dimension {dimension}
+region box block -5 5 -5 5 {z}
+create_box 2 box
+create_atoms 1 random 60 321 box
+set group all type/fraction 2 0.4 99
+mass * 1.0
+pair_style soft 1.0
+pair_coeff * * 20.0
+{plane}
+minimize 0 1e-6 1000 1000
+velocity all create 5.0 77
+fix move all nve
+neighbor 1.0 bin
+run 2010
+write_dump all custom x.dump id type x y z ix iy iz modify format float %.17g
+write_dump all custom xs.dump type id zs ys xs modify format float %.17g
+write_dump all custom xu.dump id type xu yu zu vx modify format float %.17g
+write_dump all custom xsu.dump xsu ysu zsu id type modify format float %.17g
+write_data atoms.data
+"""
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_what_lammps_writes(tmp_path, dimension):
+    """A gas that has crossed the box, in every kind of coordinates: the same positions, box and species."""
+    planar = {"dimension": dimension, "z": "-0.5 0.5", "plane": "fix plane all enforce2d"}
+    text = LAMMPS_INPUT.format(**(planar if dimension == 2 else {**planar, "z": "-5 5", "plane": ""}))
+    (tmp_path / "in.gas").write_text(text)
+    command = [find_program("lmp"), "-in", "in.gas", "-log", "none", "-screen", "none"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    images = np.loadtxt(tmp_path / "x.dump", skiprows=9)[:, 5 : 5 + dimension]
+    assert np.abs(images).max() >= 1
+    first, *others = (
+        next(read_frames(str(tmp_path / name))) for name in ("x.dump", "xs.dump", "xu.dump", "xsu.dump", "atoms.data")
+    )
+    assert first.box_lengths == (10.0,) * dimension and set(first.species) == {"1", "2"}
+    for other in others:
+        assert other.box_lengths == first.box_lengths
+        moved = Box(first.box_lengths).minimum_image(other.positions - first.positions)
+        assert np.abs(moved).max() < 1e-11  # LAMMPS rounds scaled ones
+        np.testing.assert_array_equal(other.species, first.species)
 
 
 @pytest.mark.parametrize("style", ["atomic", "charge", "full"])
