@@ -15,6 +15,7 @@ from glassmap.io.schema import variable
 from glassmap.io.splits import SPLITS, assign_splits
 from glassmap.io.trajectories.formats import read_frame, unread_frames
 from glassmap.io.trajectories.frame import Frame, UnreadFrame, reading
+from glassmap.system import System
 
 BOX_TOLERANCE = 1e-6  # GSD files have single precision
 
@@ -102,6 +103,37 @@ def read_samples(
                 yield sample
     if empty:
         raise GlassmapError("no file; check the pattern")
+
+
+def samples_of_system(system: System, files: Iterable[str], options: Mapping) -> Iterator[Sample]:
+    """As `read_samples`, with the settings of ``samples.files.<system>``.
+
+    Raises
+    ------
+    GlassmapError
+        Also if a sample has another dimension or box than the system.
+    """
+    frames = options["frames"]
+    samples = read_samples(
+        files,
+        counts=dict(zip(system.species_names, system.counts, strict=True)),
+        species=options.get("species"),
+        frames=int(frames) if frames.isdecimal() else frames,
+        replica=options["replica"],
+        format_name=options.get("format"),
+        length_unit=options["length_unit"],
+    )
+    for sample in samples:
+        with reading(sample.file, sample.frame):
+            dimension, volume = len(sample.box_lengths), np.prod(sample.box_lengths)
+            if dimension != system.dimension:
+                raise GlassmapError(f"{dimension} dimensions, {system.name} has {system.dimension}")
+            if not np.allclose(sample.box_lengths, system.box_length, rtol=BOX_TOLERANCE, atol=0):
+                raise GlassmapError(
+                    f"a box of {' x '.join(f'{length:.8g}' for length in sample.box_lengths)}, that of {system.name} "
+                    f"has {system.box_length:.8g}; its density here is {len(sample.species) / volume:.9g}"
+                )
+        yield sample
 
 
 def _selected(unread: Iterator[UnreadFrame], frames: str | int) -> Iterator[UnreadFrame]:
