@@ -404,9 +404,6 @@ def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
             if variant["cooling"][option] != base["cooling"][option]:
                 key = f"cooling.{option}"
                 yield f"{key}: {name} overrides it, and a variant cannot change systems.{name}.{key}"
-    for name, block in base["systems"].items():
-        if from_trajectories(base, name) and variant["systems"][name]["states"] != block["states"]:
-            yield f"systems.{name}.states: a variant cannot change them if the samples are your own files"
     if variant["cooling"] != base["cooling"]:
         if base["samples"]["source"] == "files":
             yield "cooling: a variant cannot change it if the samples are read from files"
