@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from repository import REPOSITORY, read_study
 
 from glassmap.errors import ConfigurationError
+from glassmap.io.trajectories.formats import FORMATS
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.workflow.config import check_machine, describe, resolve, systems_of_variant, variants
@@ -350,6 +351,51 @@ def test_variants_take_what_files_hold(schema):
         with pytest.raises(ConfigurationError) as refusal:
             resolve(given, schema)
         assert refusal.value.problems[0].startswith(f"controls.sensitivity.{said}")
+
+
+OWN = {name: {"states": {"liquid": "liquid*.dump", "glass": "glass*.dump"}} for name in ("KAM", "ABM")}
+
+
+def own_files(**changes) -> list[tuple[str, object]]:
+    """Changes of a study on the user's own files, with others of KAM's files."""
+    files = {**OWN, "KAM": {**OWN["KAM"], **changes}}
+    return [("samples", {"source": "files", "files": files}), ("papers.oyama2023", ["networks"])]
+
+
+def test_own_files_need_no_schedule_of_cooling(schema):
+    """Their states may be colder than any temperature of the grid, or hotter than where cooling starts."""
+    states = {"liquid": 9.0, "glass": 0.3}
+    config = resolve(changed(*own_files(), *((f"systems.{name}.states", dict(states)) for name in OWN)), schema)
+    files = config["samples"]["files"]["KAM"]
+    assert (files["frames"], files["replica"], files["length_unit"]) == ("last", "file", 1.0)
+
+
+@pytest.mark.parametrize(
+    "changes, more, said",
+    [
+        ({"snapshots": "x.nc"}, [], "samples.files.KAM: got both of snapshots and states, must have one of them"),
+        ({"states": {"liquid": "a"}}, [], "samples.files.KAM.states: got liquid, must be the states of systems.KAM"),
+        ({"inherent_energies": "x.nc"}, [], "samples.files.KAM.inherent_energies: belongs to snapshots"),
+        ({"species": {"A": "1"}}, [], "samples.files.KAM.species: got A, must be the species of systems.KAM: A, B"),
+        ({"replica": "seed("}, [], "samples.files.KAM.replica: got 'seed(', not a regular expression"),
+        ({"replica": "seed"}, [], "samples.files.KAM.replica: got 'seed', must be file, frame or a regular expression"),
+        ({"frames": "0"}, [], 'samples.files.KAM.frames: got "0", must match last|all|'),
+        ({"format": "pdb"}, [], 'samples.files.KAM.format: got "pdb", allowed: gsd, lammps-dump'),
+        ({}, [("papers.oyama2023", ["samples", "networks"])], "papers.oyama2023: got samples; of your own files"),
+        ({}, [("configurations.input", "inherent_structures")], "configurations.input: got inherent_structures, must"),
+        ({}, [("samples.files.ABM", {"snapshots": "x.nc"})], "samples.files: got snapshots of some systems and states"),
+        ({}, [("samples.files.ABM", {})], "samples.files.ABM: got neither of snapshots and states"),
+    ],
+)
+def test_settings_of_own_files_that_cannot_be_are_refused(schema, changes, more, said):
+    with pytest.raises(ConfigurationError) as refusal:
+        resolve(changed(*own_files(**changes), *more), schema)
+    assert any(problem.startswith(said) for problem in refusal.value.problems), refusal.value.problems
+
+
+def test_the_formats_of_files_are_those_that_are_read(schema):
+    files = schema["properties"]["samples"]["properties"]["files"]["additionalProperties"]["properties"]
+    assert files["format"]["enum"] == list(FORMATS)
 
 
 SAVED = "must be a temperature that the study's cooling saved (3.5, 3, 2.5"

@@ -15,7 +15,7 @@ SOURCE = str(ROOT / "src")
 sys.path.insert(0, SOURCE)
 
 from glassmap.errors import ConfigurationError
-from glassmap.io.sample_patterns import find_sample_files, match_files
+from glassmap.io.sample_patterns import find_sample_files, match_files, split_archive
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import Case
 from glassmap.workflow import machine
@@ -215,6 +215,12 @@ def transfer_files(system):
 def sample_files(kind):
     """Files of ``samples.files`` of a system: its snapshots or inherent_energies."""
     return lambda wildcards: find_sample_files(config["samples"], wildcards.system, kind)
+
+
+def trajectory_files(wildcards):
+    """The user's files of a state of a system; of members of archives the archives."""
+    files = match_files(config["samples"]["files"][wildcards.system]["states"][wildcards.phase])
+    return [path if split_archive(path) is None else split_archive(path)[0] for path in files]
 
 
 def batch_replicas(wildcards):

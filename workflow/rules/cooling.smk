@@ -103,27 +103,58 @@ rule ship_inherent_energies:
         "../scripts/ship_inherent_energies.py"
 
 
-rule configurations:
-    """All liquid or glass configurations of a system, with the split by replica."""
-    input:
-        batches=by_case(snapshots),
-    output:
-        configurations=PATHS.of_case.configurations,
-    log:
-        PATHS.log("configurations", "{variant}{system}-{phase}"),
-    benchmark:
-        PATHS.benchmark("configurations", "{variant}{system}-{phase}")
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory_of("configurations"),
-        runtime=runtime_of("configurations"),
-    params:
-        code=code("configurations"),
-        temperature=lambda wildcards: PLAN.block(case_of(wildcards))["states"][wildcards.phase],
-        split=config["split"],
-        base_seed=config["seed"],
-    message:
-        "collecting the {wildcards.phase} configurations of {wildcards.variant}{wildcards.system}"
-    script:
-        "../scripts/configurations.py"
+if PLAN.from_trajectories:
+
+    rule configurations_of_files:
+        """All liquid or glass configurations of a system from the user's files, with the split by replica."""
+        input:
+            files=trajectory_files,
+        output:
+            configurations=PATHS.configurations,
+        log:
+            PATHS.log("configurations_of_files", "{system}-{phase}"),
+        benchmark:
+            PATHS.benchmark("configurations_of_files", "{system}-{phase}")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory_of("configurations"),
+            runtime=runtime_of("configurations"),
+        params:
+            code=code("configurations_of_files"),
+            model=by_case(PLAN.model),
+            options=lambda wildcards: config["samples"]["files"][wildcards.system],
+            replicas=config["cooling"]["replicas"],
+            split=config["split"],
+            base_seed=config["seed"],
+        message:
+            "reading the {wildcards.phase} configurations of {wildcards.system} from files"
+        script:
+            "../scripts/configurations_of_files.py"
+
+else:
+
+    rule configurations:
+        """All liquid or glass configurations of a system, with the split by replica."""
+        input:
+            batches=by_case(snapshots),
+        output:
+            configurations=PATHS.of_case.configurations,
+        log:
+            PATHS.log("configurations", "{variant}{system}-{phase}"),
+        benchmark:
+            PATHS.benchmark("configurations", "{variant}{system}-{phase}")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory_of("configurations"),
+            runtime=runtime_of("configurations"),
+        params:
+            code=code("configurations"),
+            temperature=lambda wildcards: PLAN.block(case_of(wildcards))["states"][wildcards.phase],
+            split=config["split"],
+            base_seed=config["seed"],
+        message:
+            "collecting the {wildcards.phase} configurations of {wildcards.variant}{wildcards.system}"
+        script:
+            "../scripts/configurations.py"

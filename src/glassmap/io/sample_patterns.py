@@ -1,10 +1,12 @@
 """Files of samples, found by glob patterns; imported by the Snakefile, so it imports nothing heavy."""
 
+import re
 from collections.abc import Mapping
 from glob import glob
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[3]
+ARCHIVE = re.compile(r"(.+?\.(?:tar(?:\.(?:gz|xz|bz2))?|tgz|txz))(?:/(.+))?", re.DOTALL)
 
 
 def find_sample_files(samples: Mapping, system: str, kind: str) -> list[str]:
@@ -23,6 +25,23 @@ def find_sample_files(samples: Mapping, system: str, kind: str) -> list[str]:
 def match_files(pattern: str) -> list[str]:
     """Files that match a glob pattern, sorted; none for an empty pattern.
 
-    A relative pattern is tried in the working directory first, then in the repository, which ships some samples.
+    A relative pattern is tried in the working directory first, then in the repository, which ships some samples. Below
+    a tar archive the pattern is that of its members (`split_archive`), and is kept.
     """
+    if (archive := split_archive(pattern)) is not None:
+        outer, members = archive
+        return [f"{path}/{members}" for path in _glob(outer)]
+    return _glob(pattern)
+
+
+def _glob(pattern: str) -> list[str]:
     return sorted(glob(pattern)) or (sorted(glob(str(REPOSITORY / pattern))) if pattern else [])
+
+
+def split_archive(path: str) -> tuple[str, str] | None:
+    """A tar archive and the pattern of its members, all npz files by default; None for other files.
+
+    ``T0.23.tar.xz/T0.23/test/*_tc05.npz`` names members of ``T0.23.tar.xz``.
+    """
+    names = ARCHIVE.fullmatch(path)
+    return None if names is None else (names[1], names[2] or "*.npz")

@@ -21,8 +21,8 @@ import jsonschema
 import numpy as np
 import yaml
 
-from glassmap.errors import ConfigurationError
-from glassmap.io.sample_patterns import find_sample_files, match_files
+from glassmap.errors import ConfigurationError, GlassmapError
+from glassmap.io.sample_patterns import find_sample_files, match_files, split_archive
 from glassmap.io.splits import SPLITS, assign_splits
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.lammps import find_program
@@ -313,8 +313,12 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
 
     for name, block in config["systems"].items():
         key, patterns = f"samples.files.{name}", config["samples"]["files"][name]
-        for kind, pattern in patterns.items():
-            if not find_sample_files(config["samples"], name, kind):
+        if from_trajectories(config, name):
+            yield from _problems_of_trajectories(config, name)
+            continue
+        for kind in ("snapshots", "inherent_energies"):
+            pattern = patterns.get(kind)
+            if pattern and not find_sample_files(config["samples"], name, kind):
                 yield f"{key}.{kind}: got {_clipped(repr(pattern))}, no such file"
                 return
         snapshots = find_sample_files(config["samples"], name, "snapshots")
@@ -328,6 +332,24 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
         limits = (min(temperatures), max(temperatures))
         for problem in energy_problems(energies, system, limits, minima["replicas"], minima["points_per_line"]):
             yield f"{key}.inherent_energies: {problem}"
+
+
+def _problems_of_trajectories(config: Mapping, name: str) -> Iterator[str]:
+    """Problems of the users' files of a system that the first sample of each state shows; jobs read the others."""
+    from glassmap.io.trajectories.samples import samples_of_system  # heavy
+
+    options, replicas = config["samples"]["files"][name], config["cooling"]["replicas"]
+    for state, pattern in options["states"].items():
+        key, files = f"samples.files.{name}.states.{state}", match_files(pattern)
+        if not files:
+            yield f"{key}: got {_clipped(repr(pattern))}, no such file"
+            continue
+        try:
+            next(samples_of_system(System.from_config(name, config["systems"][name]), files, options))
+        except GlassmapError as error:
+            yield f"{key}: {error}"
+        if options["frames"] == "last" and split_archive(pattern) is None and len(files) < replicas:
+            yield f"{key}: got {len(files)} files, one sample each; cooling.replicas requires {replicas}"
 
 
 def _problems_of_transfer(config: Mapping) -> Iterator[str]:
@@ -530,9 +552,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
     """Problems that involve several keys."""
     cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
     if config["samples"]["source"] == "files":
-        for name in config["systems"]:
-            if name not in config["samples"]["files"]:
-                yield f"samples.files.{name}: missing, must name the files of every system with samples.source: files"
+        yield from _relations_of_files(config)
     if not config["systems"]:
         yield "systems: all systems have enabled: false, at least one must be true"
     replicas, batch_size = cooling["replicas"], cooling["batch_size"]
@@ -596,6 +616,60 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
             if figure in figures:
                 yield f"systems.{name}.map.{key}: got {figure!r}, already used by {figures[figure]}"
             figures[figure] = f"systems.{name}"
+
+
+def _relations_of_files(config: Mapping) -> Iterator[str]:
+    """Problems of ``samples.files`` that need no file to be seen."""
+    for name, block in config["systems"].items():
+        key = f"samples.files.{name}"
+        files = config["samples"]["files"].get(name)
+        if files is None:
+            yield f"{key}: missing, must name the files of every system with samples.source: files"
+            continue
+        if ("snapshots" in files) == ("states" in files):
+            got = "both" if "states" in files else "neither"
+            yield f"{key}: got {got} of snapshots and states, must have one of them"
+            continue
+        if "states" not in files:
+            continue
+        if sorted(files["states"]) != sorted(block["states"]):
+            got, allowed = ", ".join(files["states"]), ", ".join(block["states"])
+            yield f"{key}.states: got {_clipped(got)}, must be the states of systems.{name}: {allowed}"
+        if "inherent_energies" in files:
+            yield f"{key}.inherent_energies: belongs to snapshots, and the samples are your own files (states)"
+        if "species" in files and sorted(files["species"]) != list(block["particles"]):
+            got, allowed = ", ".join(files["species"]), ", ".join(block["particles"])
+            yield f"{key}.species: got {_clipped(got)}, must be the species of systems.{name}: {allowed}"
+        if problem := _replica_problem(files["replica"]):
+            yield f"{key}.replica: got {_clipped(repr(files['replica']))}, {problem}"
+    own = [name for name in config["systems"] if from_trajectories(config, name)]
+    if not own:
+        return
+    if len(own) < len(config["systems"]):
+        yield "samples.files: got snapshots of some systems and states of others, must be the same for all"
+    if more := [part for part in config["papers"]["oyama2023"] if part != "networks"]:
+        yield (
+            f"papers.oyama2023: got {', '.join(more)}; of your own files (samples.files.{own[0]}.states) only networks "
+            "are computed so far"
+        )
+    if config["configurations"]["input"] != "thermal":
+        yield "configurations.input: got inherent_structures, must be thermal with your own files (samples.files)"
+
+
+def from_trajectories(config: Mapping, system: str) -> bool:
+    """Whether the samples of a system are the users' own files."""
+    samples = config["samples"]
+    return samples["source"] == "files" and "states" in samples["files"].get(system, {})
+
+
+def _replica_problem(replica: str) -> str | None:
+    if replica in ("file", "frame"):
+        return None
+    try:
+        groups = re.compile(replica).groups
+    except re.error as error:
+        return f"not a regular expression ({error})"
+    return None if groups == 1 else "must be file, frame or a regular expression with one group ( )"
 
 
 @lru_cache(maxsize=8)
@@ -693,7 +767,8 @@ def _system_relations(
         return
     start, states = cooling["temperature_start"], block["states"]
     liquid, glass = max(states.values()), min(states.values())
-    if start < liquid:
+    own_cooling = own_cooling and not from_trajectories(config, name)
+    if own_cooling and start < liquid:
         hottest = max(states, key=states.get)
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.states.{hottest} ({liquid:g})"
         return

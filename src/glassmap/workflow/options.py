@@ -193,8 +193,14 @@ class StudyFilePapers(Section):
 
 
 class StudyFileSamplesFilesValue(Section):
-    snapshots: str = option(min_length=1)
+    snapshots: str = option(default=MISSING, min_length=1)
     inherent_energies: str = option(default=MISSING, min_length=1)
+    states: dict[str, Annotated[str, Field(min_length=1)]] = option(default=MISSING, min_length=1)
+    frames: str = option(default="last", pattern="last|all|[1-9][0-9]{0,8}")
+    replica: str = option(default="file", min_length=1)
+    species: dict[str, Annotated[str, Field(min_length=1)]] = option(default=MISSING, min_length=1)
+    format: Literal["gsd", "lammps-dump", "lammps-data", "xyz", "npz", "tar", "netcdf"] = option(default=MISSING)
+    length_unit: float = option(default=1.0, gt=0)
 
 
 class StudyFileSamples(Section):
@@ -205,7 +211,7 @@ class StudyFileSamples(Section):
     )
     files: dict[str, StudyFileSamplesFilesValue] = option(
         default={},
-        description="for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6",
+        description='for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6. Or your own files, for the part networks: a glob pattern for each state (`states`); which frames of a file, last, all or "n" for every n-th (`frames`, last by default); what is a replica, file, frame or a regular expression with one group that matches the same text in the names of its files (`replica`, file by default); the name or type number in the files of each species (`species: {A: "1", B: "2"}`), needed where two have the same number of particles; `format`, by the ending of the name by default; sigma* in the unit of the files (`length_unit`, 1 by default)',
         source="ours",
         extra={
             "propertyNames": {

@@ -100,6 +100,11 @@ class StudyPlan:
         return self.config["samples"]["source"] == "files"
 
     @property
+    def from_trajectories(self) -> bool:
+        """Whether those are the users' own, by state, instead of replicas that this workflow cooled."""
+        return self.from_files and "states" in self.config["samples"]["files"][self.systems[0]]
+
+    @property
     def with_transition(self) -> bool:
         """Whether T* is to be computed and inherent-structure energies are available for it."""
         files = self.config["samples"]["files"]
@@ -311,7 +316,7 @@ class StudyPlan:
             "networks": len(config["classifier"]["seeds"]),
             "configurations": len(config["propensity"]["configurations"]),
             "runs": config["propensity"]["runs_at_highest"],
-            "cooling_rates": rates_of_glasses(config),
+            "cooling_rates": {} if self.from_trajectories else rates_of_glasses(config),
             "systems": {
                 name: {"particles": sum(block["particles"].values()), "states": block["states"]}
                 for name, block in config["systems"].items()

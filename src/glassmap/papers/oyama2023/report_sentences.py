@@ -112,8 +112,9 @@ def _samples(study: Mapping) -> Iterator[str]:
     models = []
     for name, system in study["systems"].items():
         states = ", ".join(f"{state} at T = {temperature:g}" for state, temperature in system["states"].items())
-        pace = beside_paper(study["cooling_rates"][name])
-        models.append(f"{name} (N = {system['particles']}, {states}, cooled {pace})")
+        rate = study["cooling_rates"].get(name)
+        origin = "from your files" if rate is None else f"cooled {beside_paper(rate)}"
+        models.append(f"{name} (N = {system['particles']}, {states}, {origin})")
     yield f"{count(study['replicas'], 'replica')} of each model: {'; '.join(models)}."
 
 

@@ -1,0 +1,258 @@
+"""Samples from users' files: which frames, what is a replica, which species is which."""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from string import ascii_uppercase
+
+import numpy as np
+import xarray as xr
+
+from glassmap.errors import GlassmapError
+from glassmap.io.schema import variable
+from glassmap.io.splits import SPLITS, assign_splits
+from glassmap.io.trajectories.formats import read_frame, unread_frames
+from glassmap.io.trajectories.frame import Frame, UnreadFrame, reading
+from glassmap.system import System
+
+BOX_TOLERANCE = 1e-6  # GSD files have single precision
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A configuration of a known mixture.
+
+    Attributes
+    ----------
+    replica : str
+        Samples of the same replica are not independent and belong to the same split.
+    file : str
+        Where it is from.
+    frame : int
+        Index of the frame in the file.
+    positions : ndarray of float, shape (N, d)
+        Sorted by species, in [0, L), sigma*.
+    species : ndarray of int8, shape (N,)
+        0 = A, 1 = B, ...
+    box_lengths : tuple of float
+        sigma*, d of them.
+    columns : dict of str to ndarray, shape (N,) or (N, ...)
+        Further values of each particle, in the units of the file.
+    """
+
+    replica: str
+    file: str
+    frame: int
+    positions: np.ndarray
+    species: np.ndarray
+    box_lengths: tuple[float, ...]
+    columns: dict[str, np.ndarray]
+
+
+def read_samples(
+    files: Iterable[str],
+    *,
+    counts: Mapping[str, int],
+    species: Mapping[str, str] | None = None,
+    frames: str | int = "last",
+    replica: str = "file",
+    format_name: str | None = None,
+    box_lengths: Sequence[float] | None = None,
+    length_unit: float = 1.0,
+) -> Iterator[Sample]:
+    """Samples from files, with one frame in memory at a time.
+
+    Parameters
+    ----------
+    files : iterable of str
+        In the order of the samples; also members of archives.
+    counts : mapping of str to int
+        Particles of each species A, B, ...
+    species : mapping of str to str, optional
+        Name or type number in the files of each species A, B, ...; by default the species are told apart by their
+        ``counts``.
+    frames : {"last", "all"} or int
+        Of each file; a number n selects the frames 0, n, 2n, ...
+    replica : str
+        "file", "frame", or a regular expression with one group, such as ``seed([0-9]+)``: files are the same replica if
+        what the group matches in their names is the same.
+    format_name, box_lengths, length_unit
+        See `glassmap.io.trajectories.formats.read_frames`.
+
+    Yields
+    ------
+    Sample
+
+    Raises
+    ------
+    GlassmapError
+        If there is no file, one cannot be read or is damaged, its species or their counts are others than expected or
+        cannot be told apart; one line with the file, the frame and what to do.
+    """
+    label = _replica_names(replica)
+    empty = True
+    for path in files:
+        for _, of_one_file in groupby(unread_frames(path, format_name), key=lambda unread: unread.file):
+            for unread in _selected(of_one_file, frames):
+                empty = False
+                frame = read_frame(unread, box_lengths, length_unit)
+                with reading(frame.file, frame.index):
+                    sample = _sample(label(frame), frame, counts, species)
+                yield sample
+    if empty:
+        raise GlassmapError("no file; check the pattern")
+
+
+def samples_of_system(system: System, files: Iterable[str], options: Mapping) -> Iterator[Sample]:
+    """As `read_samples`, with the settings of ``samples.files.<system>``.
+
+    Raises
+    ------
+    GlassmapError
+        Also if a sample has another dimension or box than the system.
+    """
+    frames = options["frames"]
+    samples = read_samples(
+        files,
+        counts=dict(zip(system.species_names, system.counts, strict=True)),
+        species=options.get("species"),
+        frames=int(frames) if frames.isdecimal() else frames,
+        replica=options["replica"],
+        format_name=options.get("format"),
+        length_unit=options["length_unit"],
+    )
+    for sample in samples:
+        with reading(sample.file, sample.frame):
+            dimension, volume = len(sample.box_lengths), np.prod(sample.box_lengths)
+            if dimension != system.dimension:
+                raise GlassmapError(f"{dimension} dimensions, {system.name} has {system.dimension}")
+            if not np.allclose(sample.box_lengths, system.box_length, rtol=BOX_TOLERANCE, atol=0):
+                raise GlassmapError(
+                    f"a box of {' x '.join(f'{length:.8g}' for length in sample.box_lengths)}, that of {system.name} "
+                    f"has {system.box_length:.8g}; its density here is {len(sample.species) / volume:.9g}"
+                )
+        yield sample
+
+
+def _selected(unread: Iterator[UnreadFrame], frames: str | int) -> Iterator[UnreadFrame]:
+    if frames == "last":
+        yield from deque(unread, maxlen=1)  # the others are never read
+    elif frames == "all":
+        yield from unread
+    elif isinstance(frames, int) and frames >= 1:
+        yield from (frame for frame in unread if frame.index % frames == 0)
+    else:
+        raise GlassmapError(f"frames: got {frames!r}, must be last, all or a number n for every n-th")
+
+
+def _replica_names(replica: str):
+    """The function that names the replica of a frame."""
+    if replica == "file":
+        return lambda frame: frame.file
+    if replica == "frame":
+        return lambda frame: f"{frame.file}, frame {frame.index}"
+    try:
+        pattern = re.compile(replica)
+    except re.error as error:
+        raise GlassmapError(f"replica: got {replica!r}, not a regular expression ({error})") from None
+    if pattern.groups != 1:
+        raise GlassmapError(f"replica: got {replica!r}, must be file, frame or a regular expression with one group ( )")
+
+    def name(frame: Frame) -> str:
+        match = pattern.search(frame.file)
+        if match is None:
+            raise GlassmapError(f"the file's name does not match replica {replica!r}; change the expression")
+        return match[1] or ""
+
+    return name
+
+
+def _sample(replica: str, frame: Frame, counts: Mapping[str, int], species: Mapping[str, str] | None) -> Sample:
+    names, place, found = np.unique(frame.species, return_inverse=True, return_counts=True)
+    of_file = dict(zip(names.tolist(), found.tolist(), strict=True))
+    expected = dict(sorted(counts.items()))
+    told = ", ".join(f"{count} of {name!r}" for name, count in of_file.items())
+    if sorted(of_file.values()) != sorted(expected.values()):
+        wanted = ", ".join(f"{count} {letter}" for letter, count in expected.items())
+        raise GlassmapError(f"{told}; must be {wanted} in every frame, so give their numbers or leave the frame out")
+    if species is None:
+        if len(set(expected.values())) < len(expected):
+            raise GlassmapError(f"{told}: species with the same number of particles; say which is which by species")
+        letter_of = {name: next(one for one in expected if expected[one] == count) for name, count in of_file.items()}
+    else:
+        letter_of = {str(name): letter for letter, name in species.items()}
+        if set(letter_of) != set(of_file) or any(of_file[name] != expected[one] for name, one in letter_of.items()):
+            meant = ", ".join(f"{letter} = {name!r} ({expected[letter]})" for name, letter in letter_of.items())
+            raise GlassmapError(f"{told}; species are {meant}, so change species or the numbers")
+    codes = np.array([ascii_uppercase.index(letter_of[name]) for name in names.tolist()], dtype=np.int8)[place]
+    order = np.argsort(codes, kind="stable")
+    return Sample(
+        replica,
+        frame.file,
+        frame.index,
+        frame.positions[order],
+        codes[order],
+        frame.box_lengths,
+        {name: values[order] for name, values in frame.columns.items()},
+    )
+
+
+def configurations_of(samples: Iterable[Sample], split: Mapping[str, float]) -> xr.Dataset:
+    """Contents of ``configurations/<state>.nc`` from users' files.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        From `read_samples`.
+    split : mapping
+        Fractions, for `glassmap.io.splits.assign_splits`.
+
+    Returns
+    -------
+    Dataset
+        With the variables of `glassmap.io.schema.CONFIGURATIONS`; ``replica`` numbers the samples, ``source`` names
+        their files and frames. All samples of one replica are in the same split.
+
+    Raises
+    ------
+    GlassmapError
+        If the boxes are not squares or cubes of one size, which the grid network requires, or there are too few
+        replicas for three splits.
+    """
+    positions, names, sources = [], [], []
+    first = None
+    for sample in samples:
+        first = first or sample
+        with reading(sample.file, sample.frame):
+            lengths = np.array(sample.box_lengths)
+            told = " x ".join(f"{length:g}" for length in lengths)
+            if not np.allclose(lengths, lengths[0], rtol=BOX_TOLERANCE, atol=0):
+                raise GlassmapError(f"a box of {told}, must be a square or a cube")
+            if len(lengths) != len(first.box_lengths) or not np.allclose(
+                lengths, first.box_lengths, rtol=BOX_TOLERANCE, atol=0
+            ):
+                raise GlassmapError(f"a box of {told}, unlike {first.file}; samples of a state must have the same box")
+        positions.append(sample.positions)
+        names.append(sample.replica)
+        sources.append(f"{sample.file}, frame {sample.frame}")
+    number = {name: index for index, name in enumerate(dict.fromkeys(names))}
+    splits = assign_splits(len(number), split)
+    if missing := [name for name in SPLITS if name not in splits]:
+        raise GlassmapError(
+            f"{len(number)} replica(s) in {len(names)} frame(s), none left for {' and '.join(missing)}; give more "
+            "files, or say that each frame is a replica"
+        )
+    return xr.Dataset(
+        {
+            "position": variable(("sample", "particle", "axis"), np.array(positions), "sigma*", "wrapped position"),
+            "species": variable(("particle",), first.species, "1", "species, 0 = A, 1 = B, ..."),
+            "box_length": variable((), first.box_lengths[0], "sigma*", "side of the box"),
+        },
+        coords={
+            "replica": variable(("sample",), np.arange(len(names)), "1", "number of the sample"),
+            "split": variable(("sample",), splits[[number[name] for name in names]], "1", "train, validation or test"),
+            "source": variable(("sample",), np.array(sources), "1", "file and frame"),
+        },
+    )
