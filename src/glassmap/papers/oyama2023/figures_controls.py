@@ -66,7 +66,7 @@ KINDS = {
     "network": "networks (shaded: 95 % interval)",
     "null_map": "null maps in place of Grad-CAM's",
     "baseline": "baselines in place of Γ",
-    "indicator": "papers' indicators in place of Γ",
+    "indicator": "indicators in place of Γ",
 }
 OWN_SHIFT = 0.32  # in units of the line spacing
 EDGE = {"markeredgecolor": "white", "markeredgewidth": 0.4}
