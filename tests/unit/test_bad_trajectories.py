@@ -10,6 +10,8 @@ from pathlib import Path
 import gsd.hoomd
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from test_trajectories import damage
 from trajectories import (
     Configuration,
     atooms_xyz,
@@ -137,6 +139,29 @@ def test_species_that_change_are_refused(tmp_path):
         with pytest.raises(GlassmapError) as error:
             list(read_samples([path], counts=COUNTS, frames="all"))
         assert str(error.value).startswith(f"{path}, frame 1: 89 of '1', 39 of '2'; must be 88 A, 40 B in every frame")
+
+
+def test_a_damaged_batch_gives_one_line_or_a_configuration(tmp_path):
+    """As test_trajectories does for all other formats; what is cut off is never read as something else."""
+    write_netcdf(tmp_path / "whole.nc", SQUARE)
+    whole, path = (tmp_path / "whole.nc").read_bytes(), tmp_path / "batch.nc"
+
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @given(damage(whole, lines=False))
+    def run(damaged):
+        kind, content = damaged
+        path.write_bytes(content)
+        try:
+            frames = list(read_frames(str(path)))
+        except GlassmapError as error:
+            assert str(error).startswith(str(path)) and "\n" not in str(error)
+            return
+        for frame in frames:
+            assert (frame.positions >= 0).all() and (frame.positions < frame.box_lengths).all()
+            if kind == "cut":
+                np.testing.assert_array_equal(frame.positions, SQUARE.positions)
+
+    run()
 
 
 @pytest.mark.parametrize("unit", [0.0, -1.0, np.nan, np.inf])
