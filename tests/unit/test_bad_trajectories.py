@@ -25,10 +25,12 @@ from trajectories import (
     write_netcdf,
 )
 
+from glassmap.box import Box
 from glassmap.errors import GlassmapError
 from glassmap.io.trajectories import frame as frame_module
 from glassmap.io.trajectories.formats import FORMATS, read_frames
 from glassmap.io.trajectories.samples import read_samples
+from glassmap.structure.voronoi import tessellate
 
 SQUARE = dataclasses.replace(configuration(), lengths=np.full(2, 16.0))
 COUNTS = {"A": 88, "B": 40}
@@ -92,6 +94,18 @@ def test_a_bad_configuration_is_refused_in_every_format(tmp_path, given, said):
         assert said in message, message
         formats |= {name for name, one in FORMATS.items() if path.removesuffix(".gz").endswith(one.endings)}
     assert formats == {*FORMATS}
+
+
+def test_particles_that_are_read_are_apart_enough_for_freud(tmp_path):
+    """In each dimension, twins at little more than the least distance: their cells and all others fill the box."""
+    for dimension in (2, 3):
+        one = configuration(dimension=dimension)
+        spacing = (one.lengths.prod() / len(one.types)) ** (1 / dimension)
+        one.positions[9] = one.positions[5] + 1.1 * frame_module.CLOSEST * spacing * np.eye(dimension)[0]
+        (tmp_path / "a.xyz").write_text(extended_xyz(one))
+        (frame,) = read_frames(str(tmp_path / "a.xyz"))
+        cells = tessellate(frame.positions, Box(frame.box_lengths))
+        assert cells.volume.sum() == pytest.approx(one.lengths.prod(), rel=1e-6)
 
 
 def test_outside_the_box_where_the_format_promises_otherwise(tmp_path):
