@@ -22,6 +22,14 @@ class Box:
     ----------
     lengths : tuple of float
         Edge lengths, two or three, sigma*.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> box = Box((10.0, 8.0))
+    >>> box.minimum_image(np.array([9.0, 3.0])), box.wrap(np.array([-1.0, 9.0]))
+    (array([-1.,  3.]), array([9., 1.]))
     """
 
     lengths: tuple[float, ...]

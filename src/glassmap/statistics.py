@@ -21,7 +21,18 @@ def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Spearman correlation over the last axis: Pearson's of the ranks, ties sharing their mean rank."""
+    """Spearman correlation over the last axis, shape (..., N) to (...).
+
+    Pearson's of the ranks, ties sharing their mean rank.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.statistics import spearman
+    >>> x = np.arange(1.0, 9.0)
+    >>> float(spearman(x, x**3)), float(spearman(x, 1 / x))
+    (1.0, -1.0)
+    """
 
     def ranks(values: np.ndarray) -> np.ndarray:
         rows = pd.DataFrame(np.reshape(values, (-1, np.shape(values)[-1])))

@@ -36,6 +36,11 @@ def test_version_and_licence_are_those_of_the_package(citation):
     assert PROJECT["version"] in (REPOSITORY / "CHANGELOG.md").read_text()
 
 
+def test_keywords_and_authors_are_those_of_the_package(citation):
+    assert citation["keywords"] == PROJECT["keywords"]
+    assert [author["name"] for author in citation["authors"]] == [author["name"] for author in PROJECT["authors"]]
+
+
 def test_the_papers_that_the_readme_asks_to_cite_are_the_references(citation):
     section = (REPOSITORY / "README.md").read_text().split("## Citing")[1]
     named = {doi.rstrip(".,;") for doi in re.findall(r"doi:(10\.[^\s)]+)", section)}

@@ -60,6 +60,17 @@ def fit_two_lines(
         Slope and intercept.
     division : ndarray of int, shape (...)
         Number of temperatures in the lower line.
+
+    Examples
+    --------
+    Energies that are flat below T = 0.5 and rise above; the lines intersect there.
+
+    >>> import numpy as np
+    >>> from glassmap.analysis.glass_transition import fit_two_lines, intersection
+    >>> temperature = np.linspace(0.1, 1.0, 10)
+    >>> lower, upper, division = fit_two_lines(temperature, -4 + np.maximum(temperature - 0.5, 0), points_per_line=3)
+    >>> float(intersection(lower, upper).round(6))
+    0.5
     """
     divisions = np.arange(points_per_line, len(temperature) - points_per_line + 1)
     lines, residuals = [], []

@@ -40,6 +40,18 @@ class Symmetries:
         Elements of `POINT_GROUP`.
     shift : ndarray, shape (draws, 2)
         sigma*.
+
+    Examples
+    --------
+    They keep all distances in the periodic square.
+
+    >>> import numpy as np
+    >>> from glassmap.analysis.moved_maps import Symmetries
+    >>> from glassmap.box import Box
+    >>> positions, box = 10 * np.random.default_rng(0).random((20, 2)), Box.cube(10.0, 2)
+    >>> (moved,) = Symmetries.draw(1, box_length=10.0, seed=3).apply(positions, box_length=10.0)
+    >>> bool(np.allclose(box.distances(moved, moved), box.distances(positions, positions)))
+    True
     """
 
     point: np.ndarray
@@ -204,6 +216,18 @@ def max_statistic_test(observed: np.ndarray, moved: np.ndarray, level: float = L
         observed.
     largest : float
         Value that the largest modulus of the moved maps exceeds in 5 % of the draws.
+
+    Examples
+    --------
+    Correlations at three times, against 999 moved maps whose correlations scatter by 0.2: no moved map reaches 0.9 at
+    any time, and many reach 0.3.
+
+    >>> import numpy as np
+    >>> from glassmap.analysis.moved_maps import max_statistic_test
+    >>> moved = 0.2 * np.random.default_rng(0).standard_normal((999, 3))
+    >>> p, largest = max_statistic_test(np.array([0.2, 0.9, 0.5]), moved)
+    >>> p, bool(max_statistic_test(np.array([0.2, 0.3, 0.1]), moved)[0] > 0.05)
+    (0.001, True)
     """
     known = np.isfinite(observed)
     if not known.any() or not len(moved):

@@ -50,6 +50,17 @@ class Cage:
         Returns
         -------
         ndarray, same shape
+
+        Examples
+        --------
+        A glass that drifts as a whole moves no particle relative to its cage.
+
+        >>> import numpy as np
+        >>> from glassmap.dynamics.propensity import Cage
+        >>> cage = Cage.of(10 * np.random.default_rng(0).random((100, 2)), box_length=10.0)
+        >>> drift = np.tile([3.0, 4.0], (100, 1))
+        >>> bool(np.allclose(cage.relative(drift), 0, atol=1e-12))
+        True
         """
         first = np.moveaxis(displacements, -2, 0)  # particles first, to match the rows of the matrix
         columns = first.reshape(len(first), -1)
@@ -144,6 +155,19 @@ def average(fields: Iterable[np.ndarray]) -> Average:
     ------
     ValueError
         If there are no runs.
+
+    Examples
+    --------
+    The propensity at one time from four runs, whose noise is as large as the pattern that they share: a fifth of the
+    variance of their mean is noise.
+
+    >>> import numpy as np
+    >>> from glassmap.dynamics.propensity import average
+    >>> random = np.random.default_rng(0)
+    >>> pattern = random.standard_normal((1, 10_000))
+    >>> propensity = average(pattern + random.standard_normal((1, 10_000)) for _ in range(4))
+    >>> propensity.runs, propensity.mean.shape, propensity.reliability.round(1)
+    (4, (1, 10000), array([0.8]))
     """
     runs, mean = 0, None
     for field in fields:
@@ -208,6 +232,14 @@ def mean_displacement(propensity: np.ndarray, power: int) -> np.ndarray:
     Returns
     -------
     ndarray, shape (...)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.dynamics.propensity import mean_displacement
+    >>> squares = np.array([1.0, 4.0])
+    >>> float(mean_displacement(squares, power=2))
+    1.5
     """
     return (propensity if power == 1 else np.sqrt(propensity)).mean(axis=-1)
 

@@ -246,6 +246,20 @@ def integrated_gradients(
         Their sum over the grid is logit(sample) - logit(baseline), up to quadrature error (completeness).
     completeness_error : ndarray, shape (S,)
         ``(sum - (logit(sample) - logit(baseline))) / |logit(sample) - logit(baseline)|``.
+
+    Examples
+    --------
+    They are complete: a map adds up to the difference of the logits.
+
+    >>> import numpy as np
+    >>> import torch
+    >>> from glassmap.learning.attribution import integrated_gradients
+    >>> from glassmap.learning.cnn import Architecture, new_classifier
+    >>> network = new_classifier(Architecture(grid=16, channels=(4, 4), dense=8), seed=2)
+    >>> fields = network.normalisation(np.random.default_rng(0).random((2, 16, 16)))
+    >>> maps, error = integrated_gradients(network, fields, steps=64, device=torch.device("cpu"))
+    >>> maps.shape, bool((abs(error) < 0.02).all())
+    ((2, 16, 16), True)
     """
     method = IntegratedGradients(model)
     maps, errors = [], []
@@ -294,6 +308,19 @@ def occlusion(
     Returns
     -------
     ndarray, shape (S, G, G)
+
+    Examples
+    --------
+    Where the field is uniform, occluding a square changes nothing.
+
+    >>> import numpy as np
+    >>> import torch
+    >>> from glassmap.learning.attribution import occlusion
+    >>> from glassmap.learning.cnn import Architecture, new_classifier
+    >>> network = new_classifier(Architecture(grid=16, channels=(4, 4), dense=8), seed=1)
+    >>> maps = occlusion(network, np.full((1, 16, 16), 0.5), window=4, stride=4, device=torch.device("cpu"))
+    >>> maps.shape, bool(np.allclose(maps, 0, atol=1e-6))
+    ((1, 16, 16), True)
     """
     cover = _cover(fields.shape[-1], window, stride).to(device)
 

@@ -499,7 +499,21 @@ def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, 
 
 
 def glass_probability(model: Classifier, fields: np.ndarray, device: torch.device) -> np.ndarray:
-    """Softmax probability of class 1, the glass, shape (S,), for normalised density fields, shape (S, G, G)."""
+    """Softmax probability of class 1, the glass, shape (S,), for normalised density fields, shape (S, G, G).
+
+    Examples
+    --------
+    A network with random weights cannot tell; `load_model` reads a trained one.
+
+    >>> import numpy as np
+    >>> import torch
+    >>> from glassmap.learning.cnn import Architecture, glass_probability, new_classifier
+    >>> network = new_classifier(Architecture(grid=16, channels=(4, 4), dense=8), seed=1)
+    >>> fields = network.normalisation(np.random.default_rng(0).random((3, 16, 16)))
+    >>> probability = glass_probability(network, fields, torch.device("cpu"))
+    >>> probability.shape, bool(((0.2 < probability) & (probability < 0.8)).all())
+    ((3,), True)
+    """
     logits = torch.from_numpy(predict_logits(model, fields, device)).double()
     return logits.softmax(1)[:, GLASS].numpy()
 

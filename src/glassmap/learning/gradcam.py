@@ -32,6 +32,20 @@ def grad_cam(
         the last convolution after its ReLU (Eq. 3).
     cam_signed : ndarray, shape (class, S, G, G)
         ``sum_m alpha_m A_m``; its positive part is the paper's map (Eq. 4, `rectify`).
+
+    Examples
+    --------
+    The maps of a network with random weights for both classes; the paper's map is the positive part for class 1.
+
+    >>> import numpy as np
+    >>> import torch
+    >>> from glassmap.learning.cnn import GLASS, Architecture, new_classifier
+    >>> from glassmap.learning.gradcam import grad_cam, rectify
+    >>> network = new_classifier(Architecture(grid=16, channels=(4, 6), dense=8), seed=1)
+    >>> fields = network.normalisation(np.random.default_rng(0).random((3, 16, 16)))
+    >>> alpha, signed = grad_cam(network, fields, torch.device("cpu"))
+    >>> alpha.shape, signed.shape, bool((rectify(signed[GLASS]) >= 0).all())
+    ((2, 3, 6), (2, 3, 16, 16), True)
     """
     model.eval()
     model.to(device)

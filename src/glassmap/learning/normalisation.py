@@ -14,7 +14,7 @@ def _divide(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Maps density fields to the input of a network.
+    """Maps density fields, shape (..., G, G), to the input of a network.
 
     The paper (v2 supplement, Sec. I.B) subtracts "the minimum value followed by the division by the maximum value"
     without saying of what. Offset and divisor are
@@ -30,6 +30,14 @@ class Normalisation:
         One of `NORMALISATIONS`.
     offset, scale : float
         From the training samples; 0 and 1 if each sample has its own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.learning.normalisation import Normalisation
+    >>> Normalisation("sample")(np.array([[1.0, 2.0], [3.0, 5.0]]))
+    array([[0.  , 0.25],
+           [0.5 , 1.  ]])
     """
 
     kind: str = "sample"

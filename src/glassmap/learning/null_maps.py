@@ -84,7 +84,16 @@ def parse_cut_name(name: str) -> tuple[str, float] | None:
 
 
 def density_map(name: str, density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Null map, shape (G, G), that depends only on the density; names as from `null_fields`."""
+    """Null map, shape (G, G), that depends only on the density; names as from `null_fields`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.learning.null_maps import density_map
+    >>> density_map("density_above_mean", np.array([[1.0, 2.0], [2.0, 7.0]]), np.random.default_rng(0))
+    array([[0., 0.],
+           [0., 4.]])
+    """
     cut = parse_cut_name(name)
     return DENSITY_NULLS[name](density, rng) if cut is None else density_cut(density, *cut)
 

@@ -156,6 +156,17 @@ def coarse_grain_at(
     ndarray, shape (..., M)
         Agrees with `coarse_grain` at the particles. The value of the nearest particle if xi is 0 (bare) or no
         particle is within the kernel's cutoff.
+
+    Examples
+    --------
+    Halfway between two particles of equal weight the field is their mean.
+
+    >>> import numpy as np
+    >>> from glassmap.structure.coarse_graining import Kernel, coarse_grain_at, gaussian
+    >>> positions, kernel = np.array([[1.0, 1.0], [2.0, 1.0]]), Kernel(gaussian, 2.0)
+    >>> points = np.array([[1.5, 1.0]])
+    >>> coarse_grain_at(np.array([0.0, 4.0]), positions, points, box_length=10.0, xi=1.0, kernel=kernel)
+    array([2.])
     """
     box = Box.cube(box_length, positions.shape[-1])
     wrapped, points = box.wrap(positions), box.wrap(points)
@@ -206,9 +217,16 @@ def _all_pairs(
 
 
 def normalise(values: np.ndarray) -> np.ndarray:
-    """Min-max normalisation to [0, 1] per configuration, over the last axis (Frontiers, Sec. 3.6).
+    """Min-max normalisation of fields, shape (..., N), to [0, 1] over the particles of each (Frontiers, Sec. 3.6).
 
     NaN for a constant field (a dead map), which cannot be normalised.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.structure.coarse_graining import normalise
+    >>> normalise(np.array([1.0, 2.0, 5.0]))
+    array([0.  , 0.25, 1.  ])
     """
     shifted = values - values.min(axis=-1, keepdims=True)
     largest = shifted.max(axis=-1, keepdims=True)

@@ -29,6 +29,17 @@ def crystalline_fraction(positions: np.ndarray, box_length: float, order: float)
     order : float
         Threshold for `glassmap.structure.voronoi.coherent_order` in any of `SYMMETRIES`; in three dimensions, for
         `glassmap.structure.voronoi.averaged_order`.
+
+    Examples
+    --------
+    All of a square crystal, nothing of an ideal gas.
+
+    >>> import numpy as np
+    >>> from glassmap.structure.crystals import crystalline_fraction
+    >>> crystal = np.stack(np.meshgrid(np.arange(20.0), np.arange(20.0)), axis=-1).reshape(-1, 2)
+    >>> gas = 20 * np.random.default_rng(0).random((400, 2))
+    >>> crystalline_fraction(crystal, box_length=20.0, order=0.9), crystalline_fraction(gas, box_length=20.0, order=0.9)
+    (1.0, 0.0)
     """
     box = Box.cube(box_length, positions.shape[-1])
     local = coherent_order(positions, box, SYMMETRIES).max(0) if box.dimension == 2 else averaged_order(positions, box)

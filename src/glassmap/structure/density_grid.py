@@ -151,6 +151,18 @@ def configuration_kernel(
     Returns
     -------
     GridKernel
+
+    Examples
+    --------
+    Its two operators: the density on the grid, and the share of each particle in a map; of a map of ones the particles
+    share every point.
+
+    >>> import numpy as np
+    >>> from glassmap.structure.density_grid import configuration_kernel
+    >>> positions, species = 10 * np.random.default_rng(0).random((100, 2)), np.repeat([0, 1], [65, 35])
+    >>> kernel = configuration_kernel(positions, species, np.array([[1.0, 0.8], [0.8, 0.88]]), box_length=10.0, grid=20)
+    >>> kernel.density().shape, float(kernel.inverse(np.ones((20, 20))).sum().round(6))
+    ((20, 20), 400.0)
     """
     widths = kernel_widths(species, sigma, box_length, kernel_width)
     return grid_kernel(positions, widths, cutoff * sigma.diagonal()[species], box_length, grid)

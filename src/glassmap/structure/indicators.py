@@ -72,6 +72,18 @@ def voronoi_volume(positions: np.ndarray, species: np.ndarray, parameters: Param
     -------
     ndarray, shape (N,)
         In sigma*^d; sums to the volume of the box.
+
+    Examples
+    --------
+    The cells of a random configuration fill its box, of area 100.
+
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> from glassmap.structure.indicators import Parameters, voronoi_volume
+    >>> positions, species = 10 * np.random.default_rng(0).random((50, 2)), np.zeros(50, dtype=int)
+    >>> upsilon = voronoi_volume(positions, species, Parameters(Box((10.0, 10.0)), contact=np.ones((1, 1))))
+    >>> upsilon.shape, float(upsilon.sum().round(3))
+    ((50,), 100.0)
     """
     return tessellate(positions, parameters.box).volume
 
@@ -153,6 +165,18 @@ def number_density(positions: np.ndarray, species: np.ndarray, parameters: Param
     -------
     ndarray, shape (N,)
         In 1/sigma*^d. The edge of the disc is smeared over one sigma*, so the density is a continuous function.
+
+    Examples
+    --------
+    In a crystal it is the same around every particle, within the single precision of freud.
+
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> from glassmap.structure.indicators import Parameters, number_density
+    >>> crystal = np.stack(np.meshgrid(np.arange(8.0), np.arange(8.0)), axis=-1).reshape(-1, 2)
+    >>> density = number_density(crystal, np.zeros(64, dtype=int), Parameters(Box((8.0, 8.0)), contact=np.ones((1, 1))))
+    >>> bool(np.ptp(density) < 1e-5)
+    True
     """
     import freud
 
@@ -195,6 +219,19 @@ def potential_energy(positions: np.ndarray, species: np.ndarray, parameters: Par
     ------
     ValueError
         If the system is missing.
+
+    Examples
+    --------
+    Two particles at the minimum of the Lennard-Jones potential: half of -1 each, but for the smooth cutoff at 2.5.
+
+    >>> import numpy as np
+    >>> from glassmap.structure.indicators import Parameters, potential_energy
+    >>> from glassmap.system import System
+    >>> one = np.ones((1, 1))
+    >>> pair = System("pair", counts=(2,), density=0.02, sigma=one, epsilon=one, cutoff_factor=2.5)
+    >>> positions = np.array([[0.0, 0.0], [2 ** (1 / 6), 0.0]])
+    >>> potential_energy(positions, pair.species, Parameters(pair.box, contact=one, system=pair)).round(3)
+    array([-0.465, -0.465])
     """
     system = parameters.system
     if system is None:
@@ -232,6 +269,21 @@ def hexatic_order(positions: np.ndarray, species: np.ndarray, parameters: Parame
     ------
     GlassmapError
         In three dimensions.
+
+    Examples
+    --------
+    1 in a triangular crystal.
+
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> from glassmap.structure.indicators import Parameters, hexatic_order
+    >>> height = np.sqrt(3) / 2
+    >>> i, j = np.meshgrid(np.arange(8), np.arange(8))
+    >>> crystal = np.stack([i + 0.5 * (j % 2), height * j], axis=-1).reshape(-1, 2)
+    >>> parameters = Parameters(Box((8.0, 8 * height)), contact=np.ones((1, 1)))
+    >>> order = hexatic_order(crystal, np.zeros(64, dtype=int), parameters)
+    >>> float(order.min().round(3)), float(order.max().round(3))
+    (1.0, 1.0)
     """
     return np.abs(sixfold_order(positions, parameters.box)).astype(float)
 

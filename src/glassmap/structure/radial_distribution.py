@@ -87,6 +87,19 @@ def pair_distributions(
     -----
     Counts every pair within ``reach`` at its minimum image: of order N^2 pairs, since ``reach`` scales with the
     box.
+
+    Examples
+    --------
+    A chequerboard of A and B: unlike particles at 1, like ones at sqrt 2.
+
+    >>> import numpy as np
+    >>> from glassmap.structure.radial_distribution import distances, pair_distributions
+    >>> i, j = np.meshgrid(np.arange(20), np.arange(20))
+    >>> positions, species = np.stack([i, j], axis=-1).reshape(-1, 2).astype(float), ((i + j) % 2).ravel()
+    >>> r = distances(box_length=20.0, reach=0.08, bin_width=0.2)
+    >>> aa, ab, bb = pair_distributions(positions, species, box_length=20.0, reach=0.08, bin_width=0.2)
+    >>> r[aa > 0].round(1), r[ab > 0].round(1)
+    (array([1.5]), array([1.1]))
     """
     box, bins = Box.cube(box_length, positions.shape[-1]), len(distances(box_length, reach, bin_width))
     species, species_count = species.astype(int), _species_count(species)

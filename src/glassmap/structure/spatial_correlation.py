@@ -33,6 +33,18 @@ def spatial_correlation(
     -------
     ndarray, shape (bin,)
         At `bin_centres`: 1 at r = 0; NaN in bins without pairs, and everywhere for a constant field.
+
+    Examples
+    --------
+    A plane wave of wavelength L gives the Bessel function J0(2 pi r / L), whose first zero is at 0.383 L.
+
+    >>> import numpy as np
+    >>> from glassmap.structure.spatial_correlation import bin_centres, first_crossing, spatial_correlation
+    >>> positions = 10 * np.random.default_rng(0).random((4000, 2))
+    >>> wave = np.cos(2 * np.pi * positions[:, 0] / 10)
+    >>> correlation = spatial_correlation(wave, positions, box_length=10.0, bin_width=0.1, maximum_distance=4.9)
+    >>> round(first_crossing(bin_centres(0.1, 4.9), correlation, level=0.0), 1)
+    3.8
     """
     covariance = spatial_covariance(values, positions, box_length, bin_width, maximum_distance)
     return covariance / covariance[0] if covariance[0] > 0 else np.full(len(covariance), np.nan)

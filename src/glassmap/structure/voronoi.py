@@ -38,6 +38,20 @@ def tessellate(positions: np.ndarray, box: Box) -> Tessellation:
     -------
     Tessellation
         Cached for the most recent configuration.
+
+    Examples
+    --------
+    A triangular crystal of spacing 1: six neighbours, and cells of area sqrt 3 / 2.
+
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> from glassmap.structure.voronoi import tessellate
+    >>> height = np.sqrt(3) / 2
+    >>> i, j = np.meshgrid(np.arange(8), np.arange(8))
+    >>> crystal = np.stack([i + 0.5 * (j % 2), height * j], axis=-1).reshape(-1, 2)
+    >>> cells = tessellate(crystal, Box((8.0, 8 * height)))
+    >>> bool(np.allclose(cells.volume, np.sqrt(3) / 2, rtol=1e-5)), set(np.bincount(cells.centre).tolist())
+    (True, {6})
     """
     return _tessellate(np.ascontiguousarray(positions, dtype=float).tobytes(), box)
 
@@ -61,6 +75,19 @@ def sixfold_order(positions: np.ndarray, box: Box) -> np.ndarray:
     ------
     GlassmapError
         In three dimensions.
+
+    Examples
+    --------
+    In a triangular crystal with rows along x all bonds are at multiples of 60 degrees, and psi_6 is 1.
+
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> from glassmap.structure.voronoi import sixfold_order
+    >>> height = np.sqrt(3) / 2
+    >>> i, j = np.meshgrid(np.arange(8), np.arange(8))
+    >>> crystal = np.stack([i + 0.5 * (j % 2), height * j], axis=-1).reshape(-1, 2)
+    >>> bool(np.allclose(sixfold_order(crystal, Box((8.0, 8 * height))), 1, atol=1e-4))
+    True
     """
     import freud
 
@@ -92,6 +119,18 @@ def coherent_order(positions: np.ndarray, box: Box, symmetries: Sequence[int]) -
     ------
     GlassmapError
         In three dimensions; use `averaged_order` there.
+
+    Examples
+    --------
+    A square crystal has four-fold order and no six-fold order.
+
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> from glassmap.structure.voronoi import coherent_order
+    >>> crystal = np.stack(np.meshgrid(np.arange(8.0), np.arange(8.0)), axis=-1).reshape(-1, 2)
+    >>> fourfold, sixfold = coherent_order(crystal, Box((8.0, 8.0)), symmetries=(4, 6))
+    >>> float(fourfold.min().round(2)), float(sixfold.max().round(2))
+    (1.0, 0.0)
     """
     import freud
 
@@ -123,6 +162,16 @@ def averaged_order(positions: np.ndarray, box: Box) -> np.ndarray:
         Averaged following Lechner and Dellago, J. Chem. Phys. 129, 114707 (2008), with each neighbour weighted by the
         area of the common face (Mickel et al., J. Chem. Phys. 138, 044501 (2013)): 0.57 in fcc and bcc
         crystals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.box import Box
+    >>> from glassmap.structure.voronoi import averaged_order
+    >>> corners = np.stack(np.meshgrid(*[np.arange(4.0)] * 3), axis=-1).reshape(-1, 1, 3)
+    >>> fcc = (corners + 0.5 * np.array([[0, 0, 0], [1, 1, 0], [1, 0, 1], [0, 1, 1]])).reshape(-1, 3)
+    >>> averaged_order(fcc, Box.cube(4.0, 3))[:2].round(2)
+    array([0.57, 0.57])
     """
     import freud
 

@@ -66,7 +66,7 @@ def _npz_frame(file: str | bytes) -> RawFrame:
                 raise GlassmapError(
                     f"no array {name!r}; must have types and initial_positions, and may have box, as in GlassBench"
                 )
-        types, positions = arrays["types"], arrays["initial_positions"]
+        types, positions = _array(arrays, "types"), _array(arrays, "initial_positions")
         if types.ndim != 1 or types.dtype.kind not in "iuU":
             raise GlassmapError(f"types are {types.dtype} of shape {types.shape}, must be whole numbers or text, (N,)")
         number = require_number_of_particles(len(types))
@@ -74,13 +74,20 @@ def _npz_frame(file: str | bytes) -> RawFrame:
             raise GlassmapError(
                 f"initial_positions are {positions.dtype} of shape {positions.shape}, must be numbers, (N, d)"
             )
-        lengths = _edges(arrays["box"], positions.shape[1]) if "box" in arrays.files else None
+        lengths = _edges(_array(arrays, "box"), positions.shape[1]) if "box" in arrays.files else None
         columns = {
             name: np.moveaxis(values, values.shape.index(number), 0)
             for name in arrays.files
-            if name not in GEOMETRY and number in (values := arrays[name]).shape and values.dtype.kind in "fiu"
+            if name not in GEOMETRY and number in (values := _array(arrays, name)).shape and values.dtype.kind in "fiu"
         }
     return RawFrame(positions, types.astype(str), lengths, columns=columns)
+
+
+def _array(arrays: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
+    try:
+        return arrays[name]
+    except ValueError as error:  # Python objects, which numpy could load only by running what the file says
+        raise GlassmapError(f"array {name!r}: {str(error).splitlines()[0]}; save it as numbers") from None
 
 
 def _edges(box: np.ndarray, dimension: int) -> np.ndarray:

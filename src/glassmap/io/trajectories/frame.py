@@ -1,5 +1,6 @@
 """One configuration of a user's file, as it is read and as it is used."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from glassmap.errors import GlassmapError
 MOST_PARTICLES = 5_000_000  # a frame needs about 1 kB per particle on the way in; no indicator has been tried on more
 STRAY = 0.1  # L; LAMMPS wraps only when it renews neighbour lists, so particles stray by up to half a skin
 FARTHEST = 1e6  # L; no unwrapped trajectory diffuses so far, and four digits would be lost
+CLOSEST = 1e-4  # mean spacing; freud, in single precision, ends the whole process where it cannot tell particles apart
 FLAT = 1e-9  # L; largest spread of z in a two-dimensional configuration
 
 
@@ -150,6 +152,8 @@ def checked_frame(
         ``box_lengths``, positions that are not finite, outside the box or coincide, or identities that repeat; one
         line, with the file, the frame and what to do.
     """
+    if not (np.isfinite(length_unit) and length_unit > 0):
+        raise GlassmapError(f"length_unit: got {length_unit:g}, must be positive")
     with reading(file, index):
         positions = np.asarray(raw.positions, dtype=float)
         if positions.ndim != 2 or positions.shape[1] not in (2, 3) or len(raw.species) != len(positions):
@@ -178,7 +182,7 @@ def checked_frame(
                 f"{allowed:g}; check the box, or write unwrapped positions as such (xu, yu)"
             )
         positions = Box(lengths).wrap(positions - origin)
-        _require_distinct(positions)
+        _require_distinct(positions, lengths)
         order = slice(None) if raw.identity is None else _order(raw.identity)
         if length_unit != 1.0:
             positions, lengths = positions / length_unit, tuple(length / length_unit for length in lengths)
@@ -211,13 +215,26 @@ def _box_lengths(raw: RawFrame, given: Sequence[float] | None, positions: np.nda
     return tuple(map(float, lengths))
 
 
-def _require_distinct(positions: np.ndarray) -> None:
+def _require_distinct(positions: np.ndarray, lengths: tuple[float, ...]) -> None:
+    from scipy.spatial import cKDTree  # slow to load
+
     order = np.lexsort(positions.T)
     same = (np.diff(positions[order], axis=0) == 0).all(axis=1)
     if same.any():
         first = int(np.argmax(same))
         i, j = sorted((int(order[first]), int(order[first + 1])))
         raise GlassmapError(f"particles {i} and {j} (from 0) have the same position; leave the frame out")
+    reach = CLOSEST * (math.prod(lengths) / len(positions)) ** (1 / len(lengths))
+    tree = cKDTree(positions, boxsize=lengths, balanced_tree=False, compact_nodes=False)
+    # in the order of the tree, for the CPU cache; the nearest is the particle itself
+    distance, neighbour = tree.query(positions[tree.indices], k=2, distance_upper_bound=reach)
+    close = np.flatnonzero(np.isfinite(distance[:, 1]))
+    if len(close):
+        i, j = sorted((int(tree.indices[close[0]]), int(neighbour[close[0], 1])))
+        raise GlassmapError(
+            f"particles {i} and {j} (from 0) are {distance[close[0], 1]:.3g} apart, must be more than {CLOSEST:g} of "
+            "the mean spacing; leave the frame out"
+        )
 
 
 def _order(identity: np.ndarray) -> np.ndarray:

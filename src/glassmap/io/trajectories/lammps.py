@@ -16,6 +16,7 @@ from glassmap.errors import GlassmapError
 from glassmap.io.trajectories.frame import RawFrame, UnreadFrame, reading, require_number_of_particles
 from glassmap.io.trajectories.text import (
     CUT,
+    identity_of,
     names_of,
     numeric_columns,
     opened,
@@ -116,6 +117,8 @@ def _dump_frame(header: Mapping, block: bytes) -> RawFrame:
     positions = np.column_stack([table[f"{axis}{kind}"] for axis in "xyz" if f"{axis}{kind}" in columns])
     if positions.dtype.kind != "f":
         raise GlassmapError("positions are not numbers; write the file again")
+    if positions.shape[1] == 2 and np.allclose(high - low, (high - low)[0]):
+        raise GlassmapError("positions without z in a box that is a cube; write z, also where it is constant")
     scaled, wrapped = POSITIONS[kind]
     if scaled:
         positions = low[: positions.shape[1]] + positions * (high - low)[: positions.shape[1]]
@@ -126,7 +129,7 @@ def _dump_frame(header: Mapping, block: bytes) -> RawFrame:
         low,
         periodic,
         wrapped,
-        _identity(table),
+        identity_of(table),
         numeric_columns(table, GEOMETRY),
     )
 
@@ -150,6 +153,8 @@ def data_frames(path: str) -> Iterator[UnreadFrame]:
             block += read_block(stream, header["count"] - 1)
         elif not block.endswith(b"\n"):
             raise GlassmapError(f"the last line does not end; {CUT}, or end the line")
+        if stream.readline().strip():
+            raise GlassmapError(f"more lines below Atoms than its {header['count']} particles; write the file again")
     yield UnreadFrame(path, 0, partial(_data_frame, header, block))
 
 
@@ -197,17 +202,9 @@ def _data_frame(header: Mapping, block: bytes) -> RawFrame:
         header["high"] - header["low"],
         np.where(np.isfinite(header["low"]), header["low"], 0.0),
         wrapped=True,
-        identity=_identity(table),
+        identity=identity_of(table),
         columns=numeric_columns(table, GEOMETRY),
     )
-
-
-def _identity(table: np.ndarray) -> np.ndarray | None:
-    if "id" not in table.dtype.names:
-        return None
-    if table["id"].dtype.kind != "f" or not np.isfinite(table["id"]).all():
-        raise GlassmapError("the column id does not hold numbers; write the file again")
-    return table["id"]
 
 
 def _integer(text: str) -> int:

@@ -19,9 +19,16 @@ CUT = "the file is cut off; copy it again or leave it out"
 
 @contextmanager
 def opened(path: str) -> Iterator[BufferedReader]:
-    """A text file, compressed by gzip or not."""
-    with gzip.open(path) if Path(path).suffix == ".gz" else open(path, "rb") as stream:
+    """A text file, compressed by gzip or not; its checksum, at the end, is right before the first line is read."""
+    compressed = Path(path).suffix == ".gz"
+    with gzip.open(path) if compressed else open(path, "rb") as stream:
+        if compressed:
+            while stream.read(1 << 20):
+                pass
+            stream.seek(0)
         head = stream.peek(4096)[:4096]
+        if head.startswith(b"\x1f\x8b"):
+            raise GlassmapError("compressed by gzip; end its name in .gz, once")
         if b"\0" in head:
             raise GlassmapError("a binary file, not text; give its format")
         yield stream
@@ -124,6 +131,21 @@ def names_of(table: np.ndarray, name: str) -> np.ndarray:
     if np.char.str_len(values).max() >= longest:
         raise GlassmapError(f"a species with a name of {longest} characters or more; rename it")
     return values
+
+
+def identity_of(table: np.ndarray) -> np.ndarray | None:
+    """The column ``id``, None if there is none.
+
+    Raises
+    ------
+    GlassmapError
+        If it does not hold numbers.
+    """
+    if "id" not in table.dtype.names:
+        return None
+    if table["id"].dtype.kind != "f" or not np.isfinite(table["id"]).all():
+        raise GlassmapError("the column id does not hold numbers; write the file again")
+    return table["id"]
 
 
 def numeric_columns(table: np.ndarray, without: Collection[str]) -> dict[str, np.ndarray]:

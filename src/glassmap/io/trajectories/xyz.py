@@ -12,7 +12,15 @@ import numpy as np
 
 from glassmap.errors import GlassmapError
 from glassmap.io.trajectories.frame import RawFrame, UnreadFrame, cuboid, reading, require_number_of_particles
-from glassmap.io.trajectories.text import names_of, numeric_columns, opened, read_block, read_line, read_table
+from glassmap.io.trajectories.text import (
+    identity_of,
+    names_of,
+    numeric_columns,
+    opened,
+    read_block,
+    read_line,
+    read_table,
+)
 
 SPECIES = ("species", "element", "type", "name", "id")  # id is the species in older files of atooms
 ATOOMS = {"pos": "position", "vel": "velocity"}  # short names of columns in older files
@@ -66,7 +74,8 @@ def _frame(comment: str, block: bytes) -> RawFrame:
         lengths,
         origin,
         periodic,
-        columns=numeric_columns(table, frozenset(geometry)),
+        identity=identity_of(table) if species != "id" else None,
+        columns=numeric_columns(table, {"id", *geometry}),
     )
 
 
