@@ -28,7 +28,7 @@ def test_exchanges_sample_the_boltzmann_distribution(dimension, rng):
     system = System("six", (2, 2, 2), 6 / 6.0**dimension, SIGMA, EPSILON, 2.5, dimension, "smoothed")
     cluster = np.array([[0, 0, 0], [1, 0.1, 0], [0.4, 1, 0.2], [1.5, 0.9, 0], [0.9, 1.9, 0], [2.0, 0.1, 0.3]]) * 1.08
     position = cluster[:, :dimension]
-    temperature = 0.8
+    temperature = 0.4
     arrangements = sorted(set(permutations([0, 0, 1, 1, 2, 2])))
     energies = np.array(
         [potential_energy(system, SwapState.start(position, kinds, 1.0, 1)) for kinds in np.array(arrangements)]
@@ -93,15 +93,15 @@ def effective(values: np.ndarray) -> np.ndarray:
 
 
 def test_the_ensemble_is_that_of_lammps(tmp_path):
-    """Energies at T = 0.5 of 194 particles: this kernel with exchanges, and LAMMPS with fix atom/swap.
+    """Energies at T = 0.5 of 129 particles: this kernel with exchanges, and LAMMPS with fix atom/swap.
 
     fix atom/swap takes two species, so there are three of them; the acceptance of each pair agrees, too.
     """
-    system, temperature = ka2d(0.15), 0.5
-    start = liquid(system, temperature, seed=6, time=100.0)
+    system, temperature = ka2d(0.1), 0.5
+    start = liquid(system, temperature, seed=6, time=50.0)
     protocol = SwapProtocol(temperature)
     state, ours = start, []
-    for _ in range(3000):
+    for _ in range(1500):
         state = run_swap(system, protocol, state, 4)
         ours.append(potential_energy(system, state))
 
@@ -127,15 +127,14 @@ fix thermostat all nvt temp {temperature} {temperature} 0.5
 thermo 100
 run 2000
 fix record all ave/time 50 1 50 c_thermo_pe f_swap13[1] f_swap13[2] file energies.txt format " %.17g"
-run 40000
+run 20000
 """
     Lammps().run(commands, tmp_path, "swap", files=interaction_files(system))
     table = np.loadtxt(tmp_path / "energies.txt")
-    theirs, (attempted, accepted) = table[:, 1] * 1.0, table[-1, 2:]
-    if abs(theirs.mean()) < 10:  # thermo_pe is per particle in units lj
-        theirs = theirs * system.number_of_particles
+    attempted, accepted = table[-1, 2:]
+    theirs = table[:, 1]
     first, second = effective(np.array(ours)), effective(theirs)
-    assert min(len(first), len(second)) > 60
+    assert min(len(first), len(second)) > 40
     assert stats.ks_2samp(first, second).pvalue > 0.001
     assert state.acceptance[0, 2] == pytest.approx(accepted / attempted, rel=0.15)
 
