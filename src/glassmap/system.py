@@ -8,6 +8,7 @@ from string import ascii_uppercase
 import numpy as np
 
 from glassmap.box import Box
+from glassmap.potentials import SHIFTED_FORCE, Potential
 
 
 def species_pairs(count: int) -> list[str]:
@@ -37,6 +38,8 @@ class System:
     cutoff_factor : float
         Cutoff of the pair (i, j) in units of sigma_ij.
     dimension : {2, 3}
+    potential_kind : str
+        How the potential ends at the cutoff: a kind of `glassmap.potentials.Potential`.
     """
 
     name: str
@@ -46,6 +49,7 @@ class System:
     epsilon: np.ndarray
     cutoff_factor: float
     dimension: int = 2
+    potential_kind: str = SHIFTED_FORCE
 
     @classmethod
     def from_config(cls, name: str, block: Mapping) -> "System":
@@ -58,11 +62,14 @@ class System:
             epsilon=pair_matrix(block["epsilon"]),
             cutoff_factor=block["cutoff"],
             dimension=block.get("dimension", 2),
+            potential_kind=block.get("potential", SHIFTED_FORCE),
         )
 
     def identity(self) -> dict:
         """All parameters, as plain Python types."""
         values = asdict(self)
+        if self.potential_kind == SHIFTED_FORCE:
+            del values["potential_kind"]  # which results of former versions do not have
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
 
     @property
@@ -94,6 +101,11 @@ class System:
     def degrees_of_freedom(self) -> int:
         """d (N - 1), in the centre-of-mass frame."""
         return self.dimension * (self.number_of_particles - 1)
+
+    @property
+    def potential(self) -> Potential:
+        """The pair potential, in units of sigma_ij and epsilon_ij."""
+        return Potential(self.potential_kind, self.cutoff_factor)
 
     @property
     def cutoff(self) -> np.ndarray:

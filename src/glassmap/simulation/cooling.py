@@ -16,7 +16,7 @@ from glassmap.io.schema import variable
 from glassmap.seeds import derive_seed
 from glassmap.simulation.checkpoints import fingerprint, read_checkpoint, write_checkpoint
 from glassmap.simulation.cooling_protocol import CoolingProtocol
-from glassmap.simulation.lammps import Lammps, cooling_commands, read_dynamics
+from glassmap.simulation.lammps import Lammps, cooling_commands, interaction_files, read_dynamics
 from glassmap.simulation.parallel import run_all
 from glassmap.simulation.restarts import finished_segments, run_segments
 from glassmap.system import System
@@ -140,7 +140,7 @@ def _cool_segment(
         seeds=seeds,
         neighbor_skin=lammps.neighbor_skin,
     )
-    wall_time = lammps.run(commands, folder, "cool", last - first)
+    wall_time = lammps.run(commands, folder, "cool", last - first, interaction_files(system))
     dumps = [f"snapshot.{step}" for step in snapshot_steps]
     position, kinetic_temperature = read_dynamics(folder, "cool", dumps, system)
     energies = np.loadtxt(folder / "energies.txt", ndmin=2) if last > equilibration else np.empty((0, 3))

@@ -11,7 +11,14 @@ import xarray as xr
 from glassmap.errors import GlassmapError
 from glassmap.io.schema import variable
 from glassmap.simulation.checkpoints import fingerprint, read_checkpoint, write_checkpoint
-from glassmap.simulation.lammps import Lammps, dump_command, interaction_commands, plane_command, read_dump
+from glassmap.simulation.lammps import (
+    Lammps,
+    dump_command,
+    interaction_commands,
+    interaction_files,
+    plane_command,
+    read_dump,
+)
 from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.parallel import run_all
 from glassmap.system import System
@@ -133,7 +140,7 @@ def minimise_replica(
         force_tolerance=force_tolerance,
         neighbor_skin=lammps.neighbor_skin,
     )
-    wall_time = lammps.run(commands, folder, "minimise", len(temperatures))
+    wall_time = lammps.run(commands, folder, "minimise", len(temperatures), interaction_files(system))
     files = [folder / f"structure.{snapshot}" for snapshot in range(len(temperatures))]
     tables = np.array([read_dump(file, 2 + 2 * system.dimension) for file in files])
     if tables.shape[1] != system.number_of_particles or (tables[:, :, 1] - 1 != system.species).any():

@@ -15,7 +15,14 @@ from glassmap.errors import GlassmapError, OutOfTime, ProgramError
 from glassmap.io.schema import variable
 from glassmap.seeds import derive_seed
 from glassmap.simulation.checkpoints import fingerprint
-from glassmap.simulation.lammps import Lammps, dump_command, interaction_commands, plane_command, read_dynamics
+from glassmap.simulation.lammps import (
+    Lammps,
+    dump_command,
+    interaction_commands,
+    interaction_files,
+    plane_command,
+    read_dynamics,
+)
 from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.parallel import run_all
 from glassmap.simulation.propensity_protocol import PropensityProtocol
@@ -182,7 +189,7 @@ def run_segment(
         neighbor_skin=lammps.neighbor_skin,
         restart=last < protocol.steps,
     )
-    wall_time = lammps.run(commands, folder, "run", last - first)
+    wall_time = lammps.run(commands, folder, "run", last - first, interaction_files(system))
     position, kinetic_temperature = read_dynamics(folder, "run", [f"frame.{step}" for step in steps], system)
     # initially kinetic energy turns into potential energy; later, allow six standard deviations of the canonical T
     settled = np.array(steps) * protocol.time_step > 20 * protocol.thermostat_damping + 5

@@ -1,6 +1,7 @@
 """LAMMPS input for the model glasses, and running the ``lmp`` executable.
 
-``lj/smooth/linear`` implements Eqs. 1-2 of Frontiers: Lennard-Jones, shifted in energy and force at the cutoff.
+``lj/smooth/linear`` implements Eqs. 1-2 of Frontiers: Lennard-Jones, shifted in energy and force at the cutoff. For other
+potentials see `glassmap.potentials`.
 """
 
 import contextlib
@@ -18,14 +19,19 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from itertools import combinations_with_replacement
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from glassmap.errors import GlassmapError, OutOfTime, ProgramError
+from glassmap.potentials import SHIFTED, SHIFTED_FORCE, SMOOTHED
 from glassmap.simulation.cooling_protocol import Stage
 from glassmap.simulation.wall_time import WallTime
 from glassmap.system import System
 
+TABLE_FILE = "interactions.table"
+TABLE_POINTS = 4000  # evenly spaced in r^2
+TABLE_START = 0.5  # sigma_ij; V is about 16,000 epsilon_ij there
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)
 # variables that srun, mpirun and schedulers set for their ranks; an MPI program that sees them takes itself for a rank
@@ -56,7 +62,9 @@ class Lammps:
     neighbor_skin: float = 0.3
     wall_time: WallTime = field(default_factory=WallTime, compare=False)
 
-    def run(self, commands: str, folder: Path, name: str, steps: int = 0) -> float:
+    def run(
+        self, commands: str, folder: Path, name: str, steps: int = 0, files: Mapping[str, str] = MappingProxyType({})
+    ) -> float:
         """Run an input script on one core.
 
         Parameters
@@ -69,6 +77,8 @@ class Lammps:
             Base name of the ``.in``, ``.log`` and ``.out`` (standard output) files.
         steps : int
             Amount of work, proportional to the run time within a job; 0 if unknown.
+        files : mapping of str to str
+            Contents of further files that the commands read, by name.
 
         Returns
         -------
@@ -88,6 +98,8 @@ class Lammps:
         folder.mkdir(parents=True, exist_ok=True)
         source, log, output = (folder / f"{name}.{suffix}" for suffix in ("in", "log", "out"))
         source.write_text(commands)
+        for file, text in files.items():
+            (folder / file).write_text(text)
         program, environment = executable(program)
         line = [program, *shlex.split(self.arguments), "-in", source.name, "-log", log.name, "-nocite"]
         self.wall_time.begin(steps)
@@ -169,16 +181,49 @@ def dump_command(file: str, system: System, *quantities: str) -> str:
 
 
 def interaction_commands(system: System, neighbor_skin: float) -> str:
-    """Commands for the potential of Frontiers, Eqs. 1-2, with a cutoff for each species pair."""
-    lines = [f"pair_style lj/smooth/linear {float(system.cutoff.max())!r}"]
+    """Commands for the system's potential, with a cutoff for each species pair.
+
+    A smoothed potential is read from the files of `interaction_files`: no style of LAMMPS has it but ``lepton``, which
+    is thirty times slower than a table.
+    """
+    table = system.potential_kind == SMOOTHED
+    style = {
+        SHIFTED_FORCE: f"lj/smooth/linear {float(system.cutoff.max())!r}",
+        SMOOTHED: f"table spline {TABLE_POINTS}",
+        SHIFTED: f"lj/cut {float(system.cutoff.max())!r}\npair_modify shift yes",
+    }[system.potential_kind]
+    lines = [f"pair_style {style}"]
     for first, second in combinations_with_replacement(range(len(system.counts)), 2):
         epsilon, sigma, cutoff = (
-            float(table[first, second]) for table in (system.epsilon, system.sigma, system.cutoff)
+            float(values[first, second]) for values in (system.epsilon, system.sigma, system.cutoff)
         )
-        lines.append(f"pair_coeff {first + 1} {second + 1} {epsilon!r} {sigma!r} {cutoff!r}")
+        pair = system.species_names[first] + system.species_names[second]
+        parameters = f"{TABLE_FILE} {pair}" if table else f"{epsilon!r} {sigma!r}"
+        lines.append(f"pair_coeff {first + 1} {second + 1} {parameters} {cutoff!r}")
     # rebuild as soon as a particle has moved half the skin, so that no rebuild is late
     lines += [f"neighbor {neighbor_skin!r} bin", "neigh_modify every 1 delay 0 check yes"]
     return "\n".join(lines) + "\n"
+
+
+def interaction_files(system: System) -> dict[str, str]:
+    """Files that `interaction_commands` refers to, by name: the table of a smoothed potential, or none."""
+    if system.potential_kind != SMOOTHED:
+        return {}
+    sections = []
+    for first, second in combinations_with_replacement(range(len(system.counts)), 2):
+        epsilon, sigma, cutoff = (
+            float(values[first, second]) for values in (system.epsilon, system.sigma, system.cutoff)
+        )
+        inner = TABLE_START * sigma
+        r = np.sqrt(np.linspace(inner**2, cutoff**2, TABLE_POINTS))
+        energy, force = (of_pair(r, sigma, epsilon) for of_pair in (system.potential.energy, system.potential.force))
+        rows = "\n".join(
+            f"{index} {a:.17g} {b:.17g} {c:.17g}"
+            for index, (a, b, c) in enumerate(zip(r, energy, force, strict=True), start=1)
+        )
+        pair = system.species_names[first] + system.species_names[second]
+        sections.append(f"{pair}\nN {TABLE_POINTS} RSQ {inner!r} {cutoff!r}\n\n{rows}\n")
+    return {TABLE_FILE: "\n".join(sections)}
 
 
 def cooling_commands(

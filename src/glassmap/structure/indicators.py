@@ -238,15 +238,8 @@ def potential_energy(positions: np.ndarray, species: np.ndarray, parameters: Par
         raise ValueError("the potential energy requires the system")
     number, total = len(positions), np.zeros(len(positions))
     for i, j, r in parameters.box.pairs_in_blocks(positions, float(system.cutoff.max())):
-        sigma, epsilon, cutoff = (
-            table[species[i], species[j]] for table in (system.sigma, system.epsilon, system.cutoff)
-        )
-        inside = r < cutoff
-        i, j, r, sigma, epsilon, cutoff = (values[inside] for values in (i, j, r, sigma, epsilon, cutoff))
-        power, power_at_cutoff = (sigma / r) ** 6, (sigma / cutoff) ** 6
-        slope_at_cutoff = -24 * epsilon * (2 * power_at_cutoff**2 - power_at_cutoff) / cutoff
-        energy = 4 * epsilon * (power**2 - power - power_at_cutoff**2 + power_at_cutoff)
-        energy -= slope_at_cutoff * (r - cutoff)
+        sigma, epsilon = (table[species[i], species[j]] for table in (system.sigma, system.epsilon))
+        energy = system.potential.energy(r, sigma, epsilon)
         total += np.bincount(i, energy, minlength=number) + np.bincount(j, energy, minlength=number)
     return 0.5 * total
 

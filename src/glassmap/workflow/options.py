@@ -149,8 +149,13 @@ class Model(Section):
     cutoff: float = option(
         gt=0,
         unit="sigma_ij",
-        description="cutoff of the potential, where potential and force vanish",
+        description="cutoff of the potential, beyond which it is 0",
         source="Frontiers Table 1",
+    )
+    potential: Literal["shifted_force", "smoothed", "shifted"] = option(
+        default="shifted_force",
+        description="how the Lennard-Jones potential ends at the cutoff: shifted_force, energy and force vanish; smoothed, the second derivative too; shifted, the energy vanishes",
+        source="Frontiers Eqs. 1-2; Jung et al. 2023, supplement I; Kob and Andersen 1995",
     )
     states: dict[str, Annotated[float, Field(gt=0)]] = option(
         min_length=1,

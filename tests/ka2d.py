@@ -1,0 +1,36 @@
+"""The two-dimensional ternary mixture of Jung, Biroli and Berthier (2023), for the tests."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from glassmap.simulation.swap import SwapProtocol, SwapState, run_swap
+from glassmap.system import System, pair_matrix
+
+SIGMA = pair_matrix({"AA": 1.0, "AB": 0.8, "AC": 0.9, "BB": 0.88, "BC": 0.8, "CC": 0.94})
+EPSILON = pair_matrix({"AA": 1.0, "AB": 1.5, "AC": 0.75, "BB": 0.5, "BC": 1.5, "CC": 0.75})
+COUNTS = (600, 330, 360)
+DENSITY = 1290 / 32.8962**2
+
+# real files of others, which are not part of the repository; tests that read them are skipped where they are not
+REAL_FILES = Path(os.environ.get("GLASSMAP_REAL_FILES", "/work/shared/data"))
+
+
+def ka2d(share: float = 1.0) -> System:
+    """The mixture with a share of its particles, at its density."""
+    counts = tuple(round(share * count) for count in COUNTS)
+    return System("KA2D", counts, DENSITY, SIGMA, EPSILON, 2.5, potential_kind="smoothed")
+
+
+def liquid(system: System, temperature: float, seed: int, time: float = 20.0) -> SwapState:
+    """A liquid from a square lattice of particles in random order, with exchanges."""
+    rows = int(np.ceil(np.sqrt(system.number_of_particles)))
+    x, y = np.divmod(np.arange(rows**2), rows)
+    rng = np.random.default_rng(seed)
+    lattice = np.stack([x, y], axis=-1) * (system.box_length / rows)
+    position = rng.permutation(lattice)[: system.number_of_particles]
+    hot = SwapProtocol(2.0, time_step=0.002)
+    state = run_swap(system, hot, SwapState.start(position, system.species, 2.0, seed), hot.cycles(2.0))
+    protocol = SwapProtocol(temperature)
+    return run_swap(system, protocol, state, protocol.cycles(time))
