@@ -91,9 +91,7 @@ def test_perimeters_of_an_ordinary_tessellation(rng):
     positions = rng.random((200, 2)) * 9
     cells = freud.locality.Voronoi()
     cells.compute(box.freud_system(positions))
-    expected = [
-        sum(np.linalg.norm(a - b) for a, b in pairwise([*polygon, polygon[0]])) for polygon in cells.polytopes
-    ]
+    expected = [sum(np.linalg.norm(a - b) for a, b in pairwise([*polygon, polygon[0]])) for polygon in cells.polytopes]
     np.testing.assert_allclose(cell_surface(positions, box), expected, rtol=1e-5)
     np.testing.assert_allclose(cell_surface(positions, box, np.full(200, 0.3)), expected, rtol=1e-5)
 

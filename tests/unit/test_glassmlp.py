@@ -177,6 +177,16 @@ def test_what_cannot_be_learned_is_refused(rng):
 
 
 def test_phases_are_the_published_ones():
-    assert [(phase.epochs, phase.rate) for phase in phases("paper")] == [(300, 5e-4), (1000, 2e-4), (50, 4e-5), (1000, 2e-5)]
+    assert [(phase.epochs, phase.rate) for phase in phases("paper")] == [
+        (300, 5e-4),
+        (1000, 2e-4),
+        (50, 4e-5),
+        (1000, 2e-5),
+    ]
     assert [phase.epochs for phase in phases("code")] == [300, 100, 50, 100]
-    assert [(phase.full, phase.stops) for phase in phases()] == [(False, False), (False, True), (True, False), (True, True)]
+    assert [(phase.full, phase.stops) for phase in phases()] == [
+        (False, False),
+        (False, True),
+        (True, False),
+        (True, True),
+    ]

@@ -25,7 +25,9 @@ def test_constants_are_the_published_ones():
 
 def test_a_smoothed_energy_with_the_published_constants():
     r = np.linspace(0.8, 2.49, 50)
-    published = 1.5 * (bare(r / 0.8) + 4 * (PUBLISHED[0] + PUBLISHED[2] * (r / 0.8) ** 2 + PUBLISHED[3] * (r / 0.8) ** 4))
+    published = 1.5 * (
+        bare(r / 0.8) + 4 * (PUBLISHED[0] + PUBLISHED[2] * (r / 0.8) ** 2 + PUBLISHED[3] * (r / 0.8) ** 4)
+    )
     expected = np.where(r < 2.0, published, 0.0)
     np.testing.assert_allclose(Potential("smoothed", 2.5).energy(r, 0.8, 1.5), expected, rtol=0, atol=1e-8)
 

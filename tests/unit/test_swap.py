@@ -139,9 +139,7 @@ run 20000
     assert state.acceptance[0, 2] == pytest.approx(accepted / attempted, rel=0.15)
 
 
-@pytest.mark.parametrize(
-    ("temperature", "expected"), [(0.3, 0.010), (0.4, 0.017)]
-)
+@pytest.mark.parametrize(("temperature", "expected"), [(0.3, 0.010), (0.4, 0.017)])
 def test_acceptance_of_the_whole_mixture(temperature, expected):
     """Exchanges of the first and the third species, of 1290 particles: about 1 % at T = 0.3 and 1.7 % at 0.4."""
     system = ka2d()

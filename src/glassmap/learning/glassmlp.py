@@ -266,7 +266,9 @@ class GlassMLP:
                 optimiser.step()
             if phase.stops:
                 with torch.no_grad():
-                    now = torch.stack([loss(networks(x), y, at, box, phase.full) for x, y, at, box in validation]).mean(0)
+                    now = torch.stack([loss(networks(x), y, at, box, phase.full) for x, y, at, box in validation]).mean(
+                        0
+                    )
                 running = waited < PATIENCE  # a network that has stopped keeps its best weights
                 better = running & (now < best)
                 best[better] = now[better]

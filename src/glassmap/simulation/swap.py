@@ -242,7 +242,16 @@ def _run(
             if farthest > (0.5 * SKIN) ** 2 and _renew(position, wrapped, listed, lengths, reach, neighbours, count):
                 return True
             _forces(
-                wrapped, species, lengths, inverse_square, energy_scale, cutoff_square, constants, neighbours, count, force
+                wrapped,
+                species,
+                lengths,
+                inverse_square,
+                energy_scale,
+                cutoff_square,
+                constants,
+                neighbours,
+                count,
+                force,
             )
             for i in range(number):
                 for axis in range(dimension):
@@ -257,9 +266,31 @@ def _run(
             attempted[a, b] += 1
             attempted[b, a] += 1
             change = _change(
-                i, j, b, wrapped, species, lengths, inverse_square, energy_scale, cutoff_square, constants, neighbours, count
+                i,
+                j,
+                b,
+                wrapped,
+                species,
+                lengths,
+                inverse_square,
+                energy_scale,
+                cutoff_square,
+                constants,
+                neighbours,
+                count,
             ) + _change(
-                j, i, a, wrapped, species, lengths, inverse_square, energy_scale, cutoff_square, constants, neighbours, count
+                j,
+                i,
+                a,
+                wrapped,
+                species,
+                lengths,
+                inverse_square,
+                energy_scale,
+                cutoff_square,
+                constants,
+                neighbours,
+                count,
             )
             if change <= 0 or random.random() < np.exp(-change / temperature):
                 species[i], species[j] = b, a
@@ -268,7 +299,16 @@ def _run(
                 changed = True
         if changed:
             _forces(
-                wrapped, species, lengths, inverse_square, energy_scale, cutoff_square, constants, neighbours, count, force
+                wrapped,
+                species,
+                lengths,
+                inverse_square,
+                energy_scale,
+                cutoff_square,
+                constants,
+                neighbours,
+                count,
+                force,
             )
     return False
 

@@ -49,7 +49,9 @@ def cell_surface(positions: np.ndarray, box: Box, radii: np.ndarray | None = Non
     vertices = np.array([vertex for cell in cells for vertex in cell["vertices"]])
     first = np.cumsum([0, *(len(cell["vertices"]) for cell in cells[:-1])])
     owner = np.repeat([cell["id"] for cell in cells], [len(cell[sides]) for cell in cells])
-    corners = [start + np.array(side["vertices"]) for start, cell in zip(first, cells, strict=True) for side in cell[sides]]
+    corners = [
+        start + np.array(side["vertices"]) for start, cell in zip(first, cells, strict=True) for side in cell[sides]
+    ]
     if box.dimension == 2:
         ends = vertices[np.array(corners)]
         size = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=-1)
