@@ -4,14 +4,15 @@ import os
 from pathlib import Path
 
 import numpy as np
+import yaml
+from repository import REPOSITORY
 
 from glassmap.simulation.swap import SwapProtocol, SwapState, run_swap
 from glassmap.system import System, pair_matrix
 
-SIGMA = pair_matrix({"AA": 1.0, "AB": 0.8, "AC": 0.9, "BB": 0.88, "BC": 0.8, "CC": 0.94})
-EPSILON = pair_matrix({"AA": 1.0, "AB": 1.5, "AC": 0.75, "BB": 0.5, "BC": 1.5, "CC": 0.75})
-COUNTS = (600, 330, 360)
-DENSITY = 1290 / 32.8962**2
+BLOCK = yaml.safe_load((REPOSITORY / "config/ka2d.yaml").read_text())["systems"]["KA2D"]
+SIGMA = pair_matrix(BLOCK["sigma"])
+COUNTS, DENSITY = tuple(BLOCK["particles"].values()), BLOCK["density"]
 
 # real files of others, which are not part of the repository; tests that read them are skipped where they are not
 REAL_FILES = Path(os.environ.get("GLASSMAP_REAL_FILES", "/work/shared/data"))
@@ -19,8 +20,8 @@ REAL_FILES = Path(os.environ.get("GLASSMAP_REAL_FILES", "/work/shared/data"))
 
 def ka2d(share: float = 1.0) -> System:
     """The mixture with a share of its particles, at its density."""
-    counts = tuple(round(share * count) for count in COUNTS)
-    return System("KA2D", counts, DENSITY, SIGMA, EPSILON, 2.5, potential_kind="smoothed")
+    particles = {species: round(share * count) for species, count in BLOCK["particles"].items()}
+    return System.from_config("KA2D", {**BLOCK, "particles": particles})
 
 
 def liquid(system: System, temperature: float, seed: int, time: float = 20.0) -> SwapState:

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from ka2d import COUNTS, DENSITY, EPSILON, SIGMA, ka2d, liquid
+from ka2d import BLOCK, COUNTS, ka2d, liquid
 from scipy import stats
 
 from glassmap.errors import GlassmapError
@@ -25,7 +25,8 @@ def same(first: SwapState, second: SwapState) -> bool:
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_exchanges_sample_the_boltzmann_distribution(dimension, rng):
     """Six particles that do not move, two of each species: all 90 arrangements, as often as their energies say."""
-    system = System("six", (2, 2, 2), 6 / 6.0**dimension, SIGMA, EPSILON, 2.5, dimension, "smoothed")
+    six = {"particles": {"A": 2, "B": 2, "C": 2}, "density": 6 / 6.0**dimension, "dimension": dimension}
+    system = System.from_config("six", {**BLOCK, **six})
     cluster = np.array([[0, 0, 0], [1, 0.1, 0], [0.4, 1, 0.2], [1.5, 0.9, 0], [0.9, 1.9, 0], [2.0, 0.1, 0.3]]) * 1.08
     position = cluster[:, :dimension]
     temperature = 0.4
@@ -154,7 +155,7 @@ def test_acceptance_of_the_whole_mixture(temperature, expected):
 
 
 def test_a_box_that_is_too_small_is_refused():
-    system = System("tiny", (10, 5, 5), DENSITY, SIGMA, EPSILON, 2.5, potential_kind="smoothed")
+    system = System.from_config("tiny", {**BLOCK, "particles": {"A": 10, "B": 5, "C": 5}})
     state = SwapState.start(np.zeros((20, 2)), system.species, 1.0, 1)
     with pytest.raises(GlassmapError, match="tiny: a cutoff and skin of 2.8 are more than half the box"):
         run_swap(system, SwapProtocol(1.0), state, 1)

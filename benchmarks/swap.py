@@ -1,0 +1,134 @@
+"""Swap Monte Carlo of the ternary mixture: cost of an attempt beside LAMMPS, acceptance and relaxation.
+
+    python benchmarks/swap.py [--temperatures 0.4 0.3 0.231]
+
+Prints microseconds per attempted exchange of the kernel and of ``fix atom/swap``, measured one after the other from the
+same configuration; steps of molecular dynamics a second of the kernel and of LAMMPS with the table and with ``lj/cut``;
+and for each temperature the acceptance by species and the relaxation time of the A particles, from one run of forty
+times its length after an equilibration as long.
+"""
+
+import argparse
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from glassmap.dynamics.relaxation import intermediate_scattering, relaxation_time
+from glassmap.simulation.lammps import Lammps, interaction_commands, interaction_files, plane_command
+from glassmap.simulation.lammps_data import data_file
+from glassmap.simulation.swap import SwapProtocol, SwapState, run_swap
+from glassmap.system import System
+from glassmap.workflow.config import read_study
+
+ROOT = Path(__file__).parents[1]
+EXPECTED = {0.4: 8.0, 0.3: 23.0, 0.231: 350.0}  # tau, roughly: how long to run
+RELAXATION_TIMES = 40
+CYCLES, STEPS = 200, 3000
+
+
+def start(system: System) -> SwapState:
+    """A liquid at T = 0.5 from a lattice."""
+    number = system.number_of_particles
+    rows = int(np.ceil(np.sqrt(number)))
+    sites = np.stack(np.divmod(np.arange(rows**2), rows), axis=-1) * (system.box_length / rows)
+    position = np.random.default_rng(1).permutation(sites)[:number]
+    hot = SwapProtocol(2.0, time_step=0.002)
+    state = run_swap(system, hot, SwapState.start(position, system.species, 2.0, seed=1), hot.cycles(2.0))
+    protocol = SwapProtocol(0.5)
+    return run_swap(system, protocol, state, protocol.cycles(50.0))
+
+
+def in_lammps(system: System, state: SwapState, extra: str, steps: int) -> float:
+    """Seconds of LAMMPS's loop."""
+    order = np.argsort(state.species, kind="stable")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "start.data").write_text(data_file(system.box.wrap(state.position[order]), system))
+        commands = f"""\
+units lj
+atom_style atomic
+dimension 2
+boundary p p p
+read_data start.data
+mass * 1.0
+{interaction_commands(system, 0.3)}
+{plane_command(system)}
+velocity all create 0.4 1
+timestep 0.01
+fix thermostat all nvt temp 0.4 0.4 1.0
+{extra}
+run {steps}
+"""
+        Lammps().run(commands, path, "run", files=interaction_files(system))
+        line = next(line for line in (path / "run.log").read_text().splitlines() if line.startswith("Loop time of"))
+    return float(line.split()[3])
+
+
+def timed(system: System, protocol: SwapProtocol, state: SwapState, cycles: int) -> float:
+    """Seconds of the kernel."""
+    before = time.perf_counter()
+    run_swap(system, protocol, state, cycles)
+    return time.perf_counter() - before
+
+
+def cost(system: System, state: SwapState) -> None:
+    """Print the cost of attempts and steps."""
+    with_exchanges = SwapProtocol(0.4)
+    attempts = with_exchanges.attempts(system.number_of_particles)
+    without = replace(with_exchanges, attempts_per_particle=0.0)
+    dynamics = timed(system, without, state, CYCLES)
+    ours = (timed(system, with_exchanges, state, CYCLES) - dynamics) / (CYCLES * attempts)
+    plain = in_lammps(system, state, "", 100)
+    swaps = 100
+    theirs = (in_lammps(system, state, f"fix swap all atom/swap 10 {swaps} 5 0.4 ke no types 1 3", 100) - plain) / (10 * swaps)
+    print(f"an attempted exchange: {ours * 1e6:.2f} us here, {theirs * 1e6:.0f} us in LAMMPS, {theirs / ours:.0f} times as long")
+    table = STEPS / in_lammps(system, state, "", STEPS)
+    cut = STEPS / in_lammps(replace(system, potential_kind="shifted"), state, "", STEPS)
+    kernel = CYCLES * with_exchanges.steps_between / dynamics
+    print(f"steps a second: {kernel:.0f} here, {table:.0f} in LAMMPS with the table, {cut:.0f} with lj/cut, table / lj/cut {table / cut:.2f}")
+
+
+def relaxation(system: System, state: SwapState, temperature: float) -> SwapState:
+    """Print acceptance and relaxation time at a temperature; returns the last state."""
+    protocol = SwapProtocol(temperature)
+    length = EXPECTED.get(temperature, 50.0)
+    state = run_swap(system, protocol, state, protocol.cycles(RELAXATION_TIMES / 2 * length))
+    every = protocol.cycles(length / 10)
+    first, frames, kinds = state, [state.position], [state.species]
+    for _ in range(RELAXATION_TIMES * 10):
+        state = run_swap(system, protocol, state, every)
+        frames.append(state.position - state.position.mean(axis=0) + first.position.mean(axis=0))
+        kinds.append(state.species)
+    frames = np.array(frames)
+    lags = np.unique(np.geomspace(1, len(frames) // 4, 25).astype(int))
+    scattering = [
+        np.mean([
+            intermediate_scattering((frames[origin + lag] - frames[origin])[kinds[origin] == 0])
+            for origin in range(0, len(frames) - lag, 2)
+        ])
+        for lag in lags
+    ]
+    times = lags * every * protocol.steps_between * protocol.time_step
+    accepted = (state.accepted - first.accepted) / (state.attempted - first.attempted)
+    names = system.species_names
+    shares = ", ".join(f"{names[a]}{names[b]} {100 * accepted[a, b]:.4f} %" for a, b in ((0, 1), (0, 2), (1, 2)))
+    print(f"T = {temperature:g}: accepted {shares}; relaxation time {relaxation_time(times, np.array(scattering)):.3g} tau", flush=True)
+    return state
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--temperatures", type=float, nargs="*", default=[0.4, 0.3, 0.231])
+    options = parser.parse_args()
+    system = System.from_config("KA2D", read_study(ROOT / "config/ka2d.yaml")["systems"]["KA2D"])
+    state = start(system)
+    cost(system, state)
+    for temperature in sorted(options.temperatures, reverse=True):
+        state = relaxation(system, state, temperature)
+
+
+if __name__ == "__main__":
+    main()
