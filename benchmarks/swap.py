@@ -83,12 +83,18 @@ def cost(system: System, state: SwapState) -> None:
     ours = (timed(system, with_exchanges, state, CYCLES) - dynamics) / (CYCLES * attempts)
     plain = in_lammps(system, state, "", 100)
     swaps = 100
-    theirs = (in_lammps(system, state, f"fix swap all atom/swap 10 {swaps} 5 0.4 ke no types 1 3", 100) - plain) / (10 * swaps)
-    print(f"an attempted exchange: {ours * 1e6:.2f} us here, {theirs * 1e6:.0f} us in LAMMPS, {theirs / ours:.0f} times as long")
+    fix = f"fix swap all atom/swap 10 {swaps} 5 0.4 ke no types 1 3"
+    theirs = (in_lammps(system, state, fix, 100) - plain) / (10 * swaps)
+    print(
+        f"an attempted exchange: {ours * 1e6:.2f} us here, {theirs * 1e6:.0f} us in LAMMPS, {theirs / ours:.0f} times"
+    )
     table = STEPS / in_lammps(system, state, "", STEPS)
     cut = STEPS / in_lammps(replace(system, potential_kind="shifted"), state, "", STEPS)
     kernel = CYCLES * with_exchanges.steps_between / dynamics
-    print(f"steps a second: {kernel:.0f} here, {table:.0f} in LAMMPS with the table, {cut:.0f} with lj/cut, table / lj/cut {table / cut:.2f}")
+    print(
+        f"steps a second: {kernel:.0f} here, {table:.0f} in LAMMPS with the table, {cut:.0f} with lj/cut, "
+        f"table / lj/cut {table / cut:.2f}"
+    )
 
 
 def relaxation(system: System, state: SwapState, temperature: float) -> SwapState:
@@ -105,17 +111,20 @@ def relaxation(system: System, state: SwapState, temperature: float) -> SwapStat
     frames = np.array(frames)
     lags = np.unique(np.geomspace(1, len(frames) // 4, 25).astype(int))
     scattering = [
-        np.mean([
-            intermediate_scattering((frames[origin + lag] - frames[origin])[kinds[origin] == 0])
-            for origin in range(0, len(frames) - lag, 2)
-        ])
+        np.mean(
+            [
+                intermediate_scattering((frames[origin + lag] - frames[origin])[kinds[origin] == 0])
+                for origin in range(0, len(frames) - lag, 2)
+            ]
+        )
         for lag in lags
     ]
     times = lags * every * protocol.steps_between * protocol.time_step
     accepted = (state.accepted - first.accepted) / (state.attempted - first.attempted)
     names = system.species_names
     shares = ", ".join(f"{names[a]}{names[b]} {100 * accepted[a, b]:.4f} %" for a, b in ((0, 1), (0, 2), (1, 2)))
-    print(f"T = {temperature:g}: accepted {shares}; relaxation time {relaxation_time(times, np.array(scattering)):.3g} tau", flush=True)
+    time = relaxation_time(times, np.array(scattering))
+    print(f"T = {temperature:g}: accepted {shares}; relaxation time {time:.3g} tau", flush=True)
     return state
 
 

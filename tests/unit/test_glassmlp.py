@@ -76,7 +76,7 @@ def smooth_field(rng, positions, box, length):
 
 
 def planted(rng, number, noise=0.0):
-    """Structures whose propensity is a step in one descriptor, which is smooth in space; a second target is its mirror."""
+    """Structures whose propensity is a step in a descriptor that is smooth in space; a second target is its mirror."""
     box, result = Box.cube(16.0, 2), []
     for _ in range(number):
         positions = rng.random((150, 2)) * 16
@@ -108,7 +108,7 @@ def test_a_planted_field_is_learned(rng):
 
 
 def test_the_full_loss_keeps_the_variance(rng):
-    """Where the descriptors say only half, the absolute error shrinks the predictions, and so chi_4; the full loss does so less."""
+    """Where descriptors say only half, the absolute error shrinks predictions and so chi_4; the full loss less so."""
     training, validation, test = planted(rng, 16, 0.45), planted(rng, 8, 0.45), planted(rng, 6, 0.45)
     variance = {}
     for full in (False, True):

@@ -9,7 +9,7 @@ from ka2d import BLOCK, COUNTS, ka2d, liquid
 from scipy import stats
 
 from glassmap.errors import GlassmapError
-from glassmap.simulation.lammps import Lammps, box_commands, interaction_commands, interaction_files, plane_command
+from glassmap.simulation.lammps import Lammps, interaction_commands, interaction_files, plane_command
 from glassmap.simulation.lammps_data import data_file
 from glassmap.simulation.swap import SwapProtocol, SwapState, potential_energy, run_swap
 from glassmap.system import System
@@ -157,7 +157,7 @@ def test_acceptance_of_the_whole_mixture(temperature, expected):
 def test_a_box_that_is_too_small_is_refused():
     system = System.from_config("tiny", {**BLOCK, "particles": {"A": 10, "B": 5, "C": 5}})
     state = SwapState.start(np.zeros((20, 2)), system.species, 1.0, 1)
-    with pytest.raises(GlassmapError, match="tiny: a cutoff and skin of 2.8 are more than half the box"):
+    with pytest.raises(GlassmapError, match=r"tiny: a cutoff and skin of 2\.8 are more than half the box"):
         run_swap(system, SwapProtocol(1.0), state, 1)
 
 

@@ -117,7 +117,9 @@ class FourPointFit:
 
 
 def fit_structure_factor(wave_number: np.ndarray, value: np.ndarray, largest: float) -> FourPointFit:
-    r"""Fit :math:`S_4(q) = \tilde\chi_4 / (1 + (q \xi)^2 + A (q \xi)^3)` (Jung, Biroli and Berthier 2023), in the logarithm.
+    r"""Fit the four-point structure factor (Jung, Biroli and Berthier 2023), in its logarithm.
+
+    .. math:: S_4(q) = \frac{\tilde\chi_4}{1 + (q \xi)^2 + A (q \xi)^3}
 
     Parameters
     ----------
@@ -160,10 +162,13 @@ def correlation_function(
 ) -> np.ndarray:
     r"""Four-point correlation function in real space (supplement, Eq. 8), for each structure.
 
-    .. math:: G_4(r) = \frac{V}{N^2} \left\langle \sum_{i, j} \delta C^i \delta C^j \delta(\mathbf r - \mathbf r_{ij}) \right\rangle
+    .. math::
 
-    with the mean over all structures subtracted, and i = j left out. The printed prefactor is V/N, which would grow with
-    the system.
+        G_4(r) = \frac{V}{N^2}
+        \left\langle \sum_{i, j} \delta C^i \delta C^j \delta(\mathbf r - \mathbf r_{ij}) \right\rangle
+
+    with the mean over all structures subtracted, and i = j left out. The printed prefactor is V/N, which would grow
+    with the system.
 
     Parameters
     ----------

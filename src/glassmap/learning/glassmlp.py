@@ -6,6 +6,7 @@ Jung, Biroli and Berthier 2023, with its supplement, Sec. II; ``formula="code"``
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -84,7 +85,7 @@ class Networks(nn.Module):
         super().__init__()
         sizes = (inputs, *HIDDEN, 1)
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+        for fan_in, fan_out in pairwise(sizes):
             bound = np.sqrt(6 / (fan_in + fan_out))
             weight = torch.rand(number, fan_in, fan_out, generator=generator)
             self.weights.append(nn.Parameter(bound * (2 * weight - 1)))
@@ -137,14 +138,14 @@ class Loss:
         Deviation of the training labels.
     distances : tuple of float
         sigma*.
-    transform : callable
+    transform : callable, optional
         Of targets and predictions, before they are correlated; the overlap of displacements in three dimensions.
     """
 
     formula: str
     scale: Tensor
     distances: tuple[float, ...]
-    transform: Callable[[Tensor], Tensor] = staticmethod(lambda values: values)
+    transform: Callable[[Tensor], Tensor] | None = None
 
     def __call__(self, predicted: Tensor, target: Tensor, positions: Tensor, box: Box, full: bool) -> Tensor:
         """Loss of each network, shape (M,), for predictions and targets of shape (M, n)."""
@@ -156,7 +157,8 @@ class Loss:
             return loss
         excess = (predicted.var(dim=-1, correction=0) - variance) / variance
         weights = correlation_weights(positions, box, self.distances, self.formula)
-        ours, theirs = (spatial_correlation(self.transform(values), weights) for values in (predicted, target))
+        transform = self.transform or (lambda values: values)
+        ours, theirs = (spatial_correlation(transform(values), weights) for values in (predicted, target))
         span = (theirs[0] - theirs[-1]).abs().clamp_min(tiny)
         difference = ((ours - theirs).abs() / span).sum(dim=0)
         return loss + VARIANCE * (excess.abs() if self.formula == CODE else excess) + CORRELATION * difference
@@ -198,7 +200,7 @@ class GlassMLP:
             raise GlassmapError(f"formula: got {formula!r}, must be one of {', '.join(FORMULAS)}")
         self.seed, self.members, self.formula, self.full, self.scale = seed, members, formula, full, scale
         self.distances = tuple(DISTANCES[formula] if distances is None else distances)
-        self.transform, self.report = transform or (lambda values: values), report
+        self.transform, self.report = transform, report
 
     def fit(self, training: Sequence[Structure], validation: Sequence[Structure]) -> "GlassMLP":
         """Train on structures one by one, in their order; see `glassmap.learning.regression.Regressor`.
@@ -258,8 +260,9 @@ class GlassMLP:
         best = torch.full((number,), torch.inf)
         waited = torch.zeros(number, dtype=torch.int64)
         weights = copy.deepcopy([parameter.data for parameter in networks.parameters()])
-        epoch = 0
-        for epoch in range(1, phase.epochs + 1):
+        trained = 0
+        for _ in range(phase.epochs):
+            trained += 1
             for inputs, targets, positions, box in training:
                 optimiser.zero_grad(set_to_none=True)
                 loss(networks(inputs), targets, positions, box, phase.full).sum().backward()
@@ -282,4 +285,4 @@ class GlassMLP:
                 parameter.data.copy_(kept)
         kind = "full loss" if phase.full else "absolute error"
         ended = f", validation loss {best.mean():.4g}" if phase.stops else ""
-        self.report(f"{kind}, rate {phase.rate:g}: {epoch} epochs{ended}")
+        self.report(f"{kind}, rate {phase.rate:g}: {trained} epochs{ended}")

