@@ -181,7 +181,7 @@ def test_another_mixture_is_refused(positions, tmp_path):
         ({"species": {"A": "1"}}, "explain.new.species: got A, must be the species of systems.KAM: A, B"),
         ({"frames": "0"}, 'explain.new.frames: got "0", must match last|all|'),
         ({"format": "pdb"}, 'explain.new.format: got "pdb", allowed: gsd, lammps-dump'),
-        ({"length_unit": 0}, "explain.new.length_unit: got 0, must be greater than 0"),
+        ({"length_unit": 0}, "explain.new.length_unit: got 0.0, must be greater than 0"),
         ({"files": ""}, 'explain.new.files: got "", '),
         ({"replica": "file"}, "explain.new.replica: unknown key, allowed here: class, files, format, frames"),
     ],

@@ -54,8 +54,7 @@ def shown(sample: Sample, said: Explanation) -> MappedSample:
     """A sample as the figure shows it."""
     file = PurePath(sample.file).name
     file = file if len(file) <= LONGEST else f"...{file[-LONGEST:]}"
-    p_of_states = ", ".join(f"p({state}) = {p:.3g}" for state, p in zip(states, said.mean_probability, strict=True))
-    said_of_it = f"Γ, class {states[said.explained]}; {p_of_states}"
+    said_of_it = f"Γ of the class {states[said.explained]}, p = {said.mean_probability[said.explained]:.3g}"
     return MappedSample(f"{file}, frame {sample.frame}", said_of_it, sample.positions, normalise(said.mean_gamma))
 
 

@@ -70,6 +70,6 @@ def maps_beside_particles(
             for axis, text in ((particles, sample.name), (scores, sample.said)):
                 axis.set_title(f"({next(letters)}) {text}")
                 label_outer_axes(axis, bottom=row == len(samples) - 1, left=axis is particles)
-        add_value_bar(figure, axes)
+        add_value_bar(figure, axes, 15.0 * len(samples))
         figure.suptitle(title, fontsize=8)
     return figure

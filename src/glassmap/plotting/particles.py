@@ -90,7 +90,7 @@ def label_outer_axes(axis: plt.Axes, bottom: bool, left: bool) -> None:
     axis.tick_params(labelbottom=bottom, labelleft=left)
 
 
-def add_value_bar(figure: Figure, axes: np.ndarray) -> None:
-    """Add the colour bar of maps with values in [0, 1]."""
+def add_value_bar(figure: Figure, axes: np.ndarray, aspect: float = 20.0) -> None:
+    """Add the colour bar of maps with values in [0, 1], ``aspect`` times as long as wide."""
     colours = ScalarMappable(Normalize(0, 1), VALUE_COLOURS)
-    figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.01, label="normalised value")
+    figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.01, aspect=aspect, label="normalised value")
