@@ -101,4 +101,5 @@ with job(snakemake.log[0], f"explain {name}", snakemake.threads) as report:
         [shown(*one) for one in first], species, system.sigma.diagonal()[species], system.box_length, title
     )
     save(figure, snakemake.output.figures)
-    report(f"{name}: {len(rows) // (len(trained) + 1)} samples, {trained.sum()} of {len(trained)} networks trained")
+    count = len(rows) // (len(trained) + 1)
+    report(f"{count} samples, {trained.sum()} of {len(trained)} networks in the mean: {snakemake.output.maps}")
