@@ -23,6 +23,7 @@ from glassmap.system import System
 from glassmap.workflow.logging import job
 
 SHOWN = 4  # samples in the figure, the first
+AT_ONCE = 50_000  # particles in memory, each with the grid points around it
 LONGEST = 40  # characters of a file's name in the figure
 
 name, params, config = snakemake.wildcards.explanation, snakemake.params, snakemake.config
@@ -91,9 +92,8 @@ with job(snakemake.log[0], f"explain {name}", snakemake.threads) as report:
                 first.append((sample, said))
             yield frame_of(sample, said)
 
-    write_extended_xyz(
-        snakemake.output.maps, noted(explain_samples(samples, networks, config["gradcam"]["batch_size"]))
-    )
+    at_once = max(1, AT_ONCE // system.number_of_particles)
+    write_extended_xyz(snakemake.output.maps, noted(explain_samples(samples, networks, at_once)))
     write_table(pd.DataFrame(rows), snakemake.output.classes)
     species = first[0][0].species
     title = f"{system.name}, {config['study']}: mean of {trained.sum()} network{'s' if trained.sum() > 1 else ''}"
