@@ -161,12 +161,17 @@ def test_a_bad_file_that_the_job_meets_is_named_and_nothing_is_left(explained, t
     assert not list((study.folder / "results/smoke/explain/cold").glob("*"))
 
 
-def test_networks_at_chance_are_in_no_mean(explained, tmp_path):
-    study = explained.study.copy(tmp_path / "study")
-    history = study.folder / f"{RESULTS}/classifier/seed-1/history.csv"
+def put_at_chance(study: Study, seed: int) -> None:
+    """The history of a network that learned nothing."""
+    history = study.folder / f"{RESULTS}/classifier/seed-{seed}/history.csv"
     table = pd.read_csv(history)
     table[["train_accuracy", "validation_accuracy"]] = 0.5
     table.to_csv(history, index=False)
+
+
+def test_networks_at_chance_are_in_no_mean_and_say_nothing_alone(explained, tmp_path):
+    study = explained.study.copy(tmp_path / "study")
+    put_at_chance(study, 1)
     study.run(TARGETS[0], "--cores", "1", "--rerun-triggers", "mtime")
     found = classes(study, "cold")
     means, of_first = (found[found["network"] == name] for name in ("mean", "0"))
@@ -175,3 +180,7 @@ def test_networks_at_chance_are_in_no_mean(explained, tmp_path):
     assert means["std_over_networks"].isna().all()
     (frame, *_) = read_frames(str(study.folder / TARGETS[0]))
     np.testing.assert_array_equal(frame.columns["gamma_mean"], frame.columns["gamma_0"])
+    put_at_chance(study, 0)
+    assert study.run(TARGETS[0], "--cores", "1", "--rerun-triggers", "mtime", check=False).returncode
+    log = (study.folder / "results/smoke/logs/explain/cold.log").read_text()
+    assert "explain.cold: all 2 networks of KAM are at chance (classifier.failed_below)" in log
