@@ -21,7 +21,9 @@ from glassmap.workflow.config import check_machine, resolve
 
 # the keys that are neither an enumeration nor letters, digits, - and _; checked by the tests below
 PATTERNS = {"samples.files.<name>.snapshots", "samples.files.<name>.inherent_energies", "readings.transfer.<name>"}
+PATTERNS |= {"samples.files.<name>.replica", "explain.<name>.files"}  # the first a regular expression
 FREE = {"lammps.command", "lammps.arguments", *PATTERNS}
+FRAMES = "last|all|[1-9][0-9]{0,8}"  # of a file
 ATTACKS = ["; touch pwned", "$(touch pwned)", "`touch pwned`", "a\nshell touch pwned", "& touch pwned", "| touch pwned"]
 ATTACKS += [
     "${x}",
@@ -68,7 +70,8 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
             if key in FREE:
                 continue
             # anchored, and nothing but these characters in its classes
-            assert re.fullmatch(r"\^(\[[A-Za-z0-9._-]+\](\{\d+,\d+\})?)+\$", part["pattern"]), key
+            plain = re.fullmatch(r"\^(\[[A-Za-z0-9._-]+\](\{\d+,\d+\})?)+\$", part["pattern"])
+            assert plain or part["pattern"] == FRAMES, key
             assert not any(re.fullmatch(part["pattern"], text) for text in ATTACKS), key
         else:
             assert part["type"] in ("number", "integer", "boolean"), key
@@ -79,8 +82,13 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
         "study",
         "systems (name)",
         "samples.files (name)",
+        "samples.files.<name>.frames",
         "readings.transfer (name)",
         "readings.centres[]",
+        "explain (name)",
+        "explain.<name>.frames",
+        "explain.<name>.system",
+        "explain.<name>.class",
         "classifier.states[]",
         "systems.<name>.map.inverted[]",
         "controls.sensitivity (name)",
@@ -96,7 +104,7 @@ def test_blocks_take_no_other_keys(schema):
 
     def visit(part, key=""):
         if isinstance(part, dict):
-            blocks = ("systems", "controls.sensitivity", "<variant>", "samples.files", "readings.transfer")
+            blocks = ("systems", "controls.sensitivity", "<variant>", "samples.files", "readings.transfer", "explain")
             if part.get("type") == "object" and key not in blocks:
                 # or numbers by species and pairs of them, whose names are letters
                 other = part["additionalProperties"]
@@ -116,11 +124,12 @@ def test_patterns_of_files_are_looked_up_and_never_run(schema, tmp_path, monkeyp
     study = copy.deepcopy(read_study())
     study["samples"] = {"source": "files", "files": {name: {"snapshots": attack} for name in study["systems"]}}
     study["readings"] = {"transfer": {"KAM": attack}}
+    study["explain"] = {"new": {"system": "KAM", "files": attack}}
     with pytest.raises(ConfigurationError) as refusal:
         check_machine(resolve(study, schema), local=True)
-    keys = ("samples.files.KAM.snapshots: got ", "readings.transfer.KAM: got ")
+    keys = ("samples.files.KAM.snapshots: got ", "readings.transfer.KAM: got ", "explain.new.files: got ")
     assert all(problem.startswith(keys) and problem.isprintable() for problem in refusal.value.problems)
-    assert len(refusal.value.problems) == 2 and not list(tmp_path.iterdir())
+    assert len(refusal.value.problems) == 3 and not list(tmp_path.iterdir())
 
 
 def with_lammps(**values: str) -> dict:

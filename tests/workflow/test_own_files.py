@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import yaml
 from study import SMOKE, Study, tiny_study
-from trajectories import Configuration, dump
+from trajectories import Configuration, dump, write_gsd
 
-from glassmap.io.datasets import read_dataset
+from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CONFIGURATIONS
 
 LENGTH, REPLICAS = 12.0, 24
@@ -101,3 +101,22 @@ def test_a_bad_file_that_a_job_meets_is_named(own, tmp_path):
     log = (study.folder / "results/own/logs/configurations_of_files/KAM-glass.log").read_text()
     assert "runs/glass07.lammpstrj, frame 0: " in log and "of 150 particles; the file is cut off" in log
     assert "Traceback" not in log
+
+
+def test_networks_of_own_files_explain_others_without_another_training(own, tmp_path):
+    """The last of the user's own samples, in another format, asked after the networks were trained."""
+    study = own.copy(tmp_path / "study")
+    glasses = samples_of("glass")
+    write_gsd(study.folder / "runs/new.gsd", *glasses[-3:])
+    study.configure(explain={"new": {"system": "KAM", "files": "runs/new.gsd", "frames": "all"}})
+    target = "results/own/explain/new/maps.extxyz"
+    planned = study.planned(target)
+    assert {"density": 2, "classifier": 1, "explain": 1}.items() <= planned.items() and "cool" not in planned
+    study.run("results/own/KAM/classifier/seed-0/model.pt", "--cores", "1")
+    assert study.planned(target) == {"explain": 1}
+    study.run(target, "--cores", "1")
+    found = read_table(study.folder / "results/own/explain/new/classes.csv", ["frame", "network", "p_glass"])
+    known = read_table(study.folder / "results/own/KAM/classifier/seed-0/predictions.csv", ["phase", "p_glass"])
+    np.testing.assert_allclose(
+        found.loc[found["network"] == "0", "p_glass"], known.query("phase == 'glass'")["p_glass"][-3:], rtol=1e-3
+    )

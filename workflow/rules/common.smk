@@ -217,10 +217,30 @@ def sample_files(kind):
     return lambda wildcards: find_sample_files(config["samples"], wildcards.system, kind)
 
 
-def trajectory_files(wildcards):
-    """The user's files of a state of a system; of members of archives the archives."""
-    files = match_files(config["samples"]["files"][wildcards.system]["states"][wildcards.phase])
+def users_files(pattern):
+    """The user's files that a pattern matches; of members of archives the archives."""
+    files = match_files(pattern)
     return [path if split_archive(path) is None else split_archive(path)[0] for path in files]
+
+
+def trajectory_files(wildcards):
+    """The user's files of a state of a system."""
+    return users_files(config["samples"]["files"][wildcards.system]["states"][wildcards.phase])
+
+
+def explained(wildcards):
+    """What a block of ``explain`` says."""
+    return config["explain"][wildcards.explanation]
+
+
+def of_explaining_networks(file):
+    """A file of every network of the system that new configurations belong to."""
+    return lambda wildcards: expand(PATHS.classifier(file), system=explained(wildcards)["system"], seed=SEEDS)
+
+
+def by_explained_system(function):
+    """As `by_case`, of the system that new configurations belong to."""
+    return lambda wildcards: function(Case(explained(wildcards)["system"]))
 
 
 def batch_replicas(wildcards):

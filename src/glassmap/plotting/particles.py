@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import EllipseCollection
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 
 from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, VALUE_COLOURS, annotate_panel, panel_letters
@@ -65,14 +65,19 @@ def particle_maps(
 
 
 def draw_particles(
-    axis: plt.Axes, positions: np.ndarray, diameters: np.ndarray, box_length: float, values: np.ndarray | None
+    axis: plt.Axes,
+    positions: np.ndarray,
+    diameters: np.ndarray,
+    box_length: float,
+    values: np.ndarray | None,
+    colours: Colormap = VALUE_COLOURS,
 ) -> None:
     """Draw particles as discs coloured by values in [0, 1], shape (N,), in a square box; only the box if None."""
     axis.set(xlim=(0, box_length), ylim=(0, box_length), aspect="equal")
     if values is not None:
         discs = EllipseCollection(
             diameters, diameters, np.zeros_like(diameters), units="x", offsets=positions,
-            offset_transform=axis.transData, cmap=VALUE_COLOURS, linewidths=0, rasterized=True,
+            offset_transform=axis.transData, cmap=colours, linewidths=0, rasterized=True,
         )  # fmt: skip
         discs.set_array(np.ma.masked_invalid(values))
         discs.set_clim(0, 1)
@@ -85,7 +90,7 @@ def label_outer_axes(axis: plt.Axes, bottom: bool, left: bool) -> None:
     axis.tick_params(labelbottom=bottom, labelleft=left)
 
 
-def add_value_bar(figure: Figure, axes: np.ndarray) -> None:
-    """Add the colour bar of maps with values in [0, 1]."""
+def add_value_bar(figure: Figure, axes: np.ndarray, aspect: float = 20.0) -> None:
+    """Add the colour bar of maps with values in [0, 1], ``aspect`` times as long as wide."""
     colours = ScalarMappable(Normalize(0, 1), VALUE_COLOURS)
-    figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.01, label="normalised value")
+    figure.colorbar(colours, ax=axes, shrink=0.85, pad=0.01, aspect=aspect, label="normalised value")

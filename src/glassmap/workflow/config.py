@@ -222,6 +222,8 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
         block.setdefault("tong_tanaka_sigma", dict(block["sigma"]))
         block["map"].setdefault("figure", f"map_{name}")
         block["map"].setdefault("bare_figure", f"{block['map']['figure']}_bare")
+    for options in config["explain"].values():
+        options.setdefault("class", config["classifier"]["states"][1])
     problems += _class_problems(config)
     if problems:
         raise ConfigurationError(problems)
@@ -297,6 +299,7 @@ def check_machine(config: Mapping, *, local: bool) -> None:
     if config["samples"]["source"] == "files":
         problems += _problems_of_files(config)
     problems += _problems_of_transfer(config)
+    problems += _problems_of_explained(config)
     minutes, segment = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
     if not local and segment > time_of_job(config["cluster"]) / 60:
         problems.append(
@@ -364,6 +367,22 @@ def _problems_of_transfer(config: Mapping) -> Iterator[str]:
             block = config["systems"][name]
             for problem in snapshot_problems(files, System.from_config(name, block), list(block["states"].values()), 0):
                 yield f"{key}: {problem}"
+
+
+def _problems_of_explained(config: Mapping) -> Iterator[str]:
+    """Problems of new configurations for the networks that the first sample shows; the job reads the others."""
+    for name, options in config["explain"].items():
+        from glassmap.io.trajectories.samples import samples_of_system  # heavy
+
+        key, files, system = f"explain.{name}.files", match_files(options["files"]), options["system"]
+        if not files:
+            yield f"{key}: got {_clipped(repr(options['files']))}, no such file"
+            continue
+        try:
+            model = System.from_config(system, config["systems"][system])
+            next(samples_of_system(model, files, options, config["density"]["grid"]))
+        except GlassmapError as error:
+            yield f"{key}: {error}"
 
 
 def _overlay(base: dict, top: Mapping) -> dict:
@@ -519,11 +538,11 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         missing = ", ".join(name for name in error.validator_value if name not in error.instance)
         return f"{key}.{missing}: missing" if key else f"{missing}: missing"
     if "propertyNames" in error.absolute_schema_path:
-        kind = "variant" if key == "controls.sensitivity" else "system"
-        pattern, reserved = error.schema["pattern"], ", ".join(error.schema["not"]["enum"])
+        kind = {"controls.sensitivity": "a variant", "explain": "new configurations"}.get(key, "a system")
+        reserved = ", ".join(error.schema["not"]["enum"]) if "not" in error.schema else ""
         return (
-            f"{key or 'systems'}: got the name {_clipped(repr(error.instance))}, not a valid name of a {kind}; "
-            f"must match {pattern} and not be one of {reserved}"
+            f"{key or 'systems'}: got the name {_clipped(repr(error.instance))}, not a valid name of {kind}; "
+            f"must match {error.schema['pattern']}{reserved and f' and not be one of {reserved}'}"
         )
     limits = {
         "type": "must be of type {}",
@@ -604,6 +623,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
     if "dynamics" in parts:
         yield from _propensity_relations(config)
     yield from _attribution_relations(config)
+    yield from _explained_relations(config)
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block, with_dynamics, own_cooling)
@@ -637,9 +657,7 @@ def _relations_of_files(config: Mapping) -> Iterator[str]:
             yield f"{key}.states: got {_clipped(got)}, must be the states of systems.{name}: {allowed}"
         if "inherent_energies" in files:
             yield f"{key}.inherent_energies: belongs to snapshots, and the samples are your own files (states)"
-        if "species" in files and sorted(files["species"]) != list(block["particles"]):
-            got, allowed = ", ".join(files["species"]), ", ".join(block["particles"])
-            yield f"{key}.species: got {_clipped(got)}, must be the species of systems.{name}: {allowed}"
+        yield from _species_problems(key, files, name, block)
         if problem := _replica_problem(files["replica"]):
             yield f"{key}.replica: got {_clipped(repr(files['replica']))}, {problem}"
     own = [name for name in config["systems"] if from_trajectories(config, name)]
@@ -654,6 +672,29 @@ def _relations_of_files(config: Mapping) -> Iterator[str]:
         )
     if config["configurations"]["input"] != "thermal":
         yield "configurations.input: got inherent_structures, must be thermal with your own files (samples.files)"
+
+
+def _species_problems(key: str, files: Mapping, system: str, block: Mapping) -> Iterator[str]:
+    """Problems of the names that the species of a system have in files."""
+    if "species" in files and sorted(files["species"]) != list(block["particles"]):
+        got, allowed = ", ".join(files["species"]), ", ".join(block["particles"])
+        yield f"{key}.species: got {_clipped(got)}, must be the species of systems.{system}: {allowed}"
+
+
+def _explained_relations(config: Mapping) -> Iterator[str]:
+    """Problems of ``explain`` that need no file to be seen."""
+    allowed = [*config["classifier"]["states"], "own"]
+    for name, options in config["explain"].items():
+        key, system = f"explain.{name}", options["system"]
+        if not ON_A_GRID.intersection(config["papers"]["oyama2023"]):
+            needed = ", ".join(sorted(ON_A_GRID))
+            yield f"{key}: the study has no networks to ask; papers.oyama2023 must have one of {needed}"
+        if options["class"] not in allowed:
+            yield f"{key}.class: got {options['class']}, allowed: {', '.join(allowed)}"
+        if system in config["systems"]:
+            yield from _species_problems(key, options, system, config["systems"][system])
+        else:
+            yield f"{key}.system: got {system}, allowed: {', '.join(config['systems'])}"
 
 
 def from_trajectories(config: Mapping, system: str) -> bool:

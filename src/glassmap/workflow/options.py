@@ -19,6 +19,11 @@ HEADER = """\
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MISSING = object()  # default of an optional key that has no value when omitted
 ABOUT = ("default", "unit", "description", "source")  # of a key, kept next to a reference to its type
+# a system's results are in a folder of its name, beside these
+SYSTEM_NAME = {
+    "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
+    "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity", "explain"]},
+}
 
 
 class Section(BaseModel):
@@ -197,15 +202,18 @@ class StudyFilePapers(Section):
     )
 
 
-class StudyFileSamplesFilesValue(Section):
-    snapshots: str = option(default=MISSING, min_length=1)
-    inherent_energies: str = option(default=MISSING, min_length=1)
-    states: dict[str, Annotated[str, Field(min_length=1)]] = option(default=MISSING, min_length=1)
+class UsersFiles(Section):
     frames: str = option(default="last", pattern="last|all|[1-9][0-9]{0,8}")
-    replica: str = option(default="file", min_length=1)
     species: dict[str, Annotated[str, Field(min_length=1)]] = option(default=MISSING, min_length=1)
     format: Literal["gsd", "lammps-dump", "lammps-data", "xyz", "npz", "tar", "netcdf"] = option(default=MISSING)
     length_unit: float = option(default=1.0, gt=0)
+
+
+class StudyFileSamplesFilesValue(UsersFiles):
+    snapshots: str = option(default=MISSING, min_length=1)
+    inherent_energies: str = option(default=MISSING, min_length=1)
+    states: dict[str, Annotated[str, Field(min_length=1)]] = option(default=MISSING, min_length=1)
+    replica: str = option(default="file", min_length=1)
 
 
 class StudyFileSamples(Section):
@@ -218,12 +226,7 @@ class StudyFileSamples(Section):
         default={},
         description='for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6. Or your own files, for the part networks: a glob pattern for each state (`states`); which frames of a file, last, all or "n" for every n-th (`frames`, last by default); what is a replica, file, frame or a regular expression with one group that matches the same text in the names of its files (`replica`, file by default); the name or type number in the files of each species (`species: {A: "1", B: "2"}`), needed where two have the same number of particles; `format`, by the ending of the name by default; sigma* in the unit of the files (`length_unit`, 1 by default)',
         source="ours",
-        extra={
-            "propertyNames": {
-                "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
-                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity"]},
-            }
-        },
+        extra={"propertyNames": SYSTEM_NAME},
     )
 
 
@@ -747,12 +750,7 @@ class StudyFileReadings(Section):
         default={},
         description="by system, glob pattern of files as in samples.files with replicas cooled at another rate, on which the networks are tested without retraining",
         source="ours",
-        extra={
-            "propertyNames": {
-                "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
-                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity"]},
-            }
-        },
+        extra={"propertyNames": SYSTEM_NAME},
     )
 
 
@@ -870,6 +868,12 @@ class StudyFileControls(Section):
     )
 
 
+class StudyFileExplainValue(UsersFiles):
+    system: str = option(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}$")
+    files: str = option(min_length=1)
+    map_class: str = option(default=MISSING, alias="class", pattern="^[a-z][a-z0-9_]{0,31}$")
+
+
 class StudyFile(Section):
     study: str = option(
         default="default",
@@ -902,12 +906,7 @@ class StudyFile(Section):
         min_length=1,
         max_length=100,
         description="the model glasses, one block each",
-        extra={
-            "propertyNames": {
-                "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
-                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity"]},
-            }
-        },
+        extra={"propertyNames": SYSTEM_NAME},
     )
     samples: StudyFileSamples = option(default={}, description="source of the liquids and glasses")
     cooling: StudyFileCooling = option(default={})
@@ -941,6 +940,13 @@ class StudyFile(Section):
     )
     controls: StudyFileControls = option(
         default={}, description="what the networks add to null maps; everything here is optional"
+    )
+    explain: dict[str, StudyFileExplainValue] = option(
+        default={},
+        max_length=100,
+        description="new configurations for the networks of a finished study, by a name of yours; `snakemake results/<study>/explain/<name>/maps.extxyz` then trains nothing. The `system` whose networks are asked and whose box and species the files must have; a glob pattern of the `files`; `frames`, `species`, `format` and `length_unit` as in samples.files; the class that the maps explain (`class`): a state, by default the second of classifier.states, or own, the one that the mean over the networks gives a sample",
+        source="ours",
+        extra={"propertyNames": {"pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"}},
     )
 
 

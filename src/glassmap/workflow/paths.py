@@ -167,6 +167,10 @@ class Paths:
     def layer_randomisation(self) -> str:
         return self._path(self.system, "layer_randomisation", "seed-{seed}", "{phase}.nc")
 
+    def explanation(self, file: str) -> str:
+        """``classes.csv``, ``maps.extxyz`` and figures of new configurations, by their name under ``explain``."""
+        return self._path("explain", "{explanation}", file)
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 

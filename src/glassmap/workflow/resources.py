@@ -198,6 +198,11 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
             map_ensemble + fields + 2 * (size.methods + 1) * (scores + maps) + inference,
             size.null_networks * attributing, on_gpu=True,
         ),
+        # of as many new samples as there are test samples; how many there are, only the files know
+        "explain": Resources(
+            size.networks * (scores + maps) + fields + inference + size.networks * size.weights,
+            size.networks * (mapping + 0.1 * test * scale), on_gpu=True,
+        ),
         "reading": Resources(
             2 * map_ensemble + fields + 2 * (size.methods + 2) * size.networks * (scores + maps) + inference,
             size.networks * attributing + 0.5 * test * size.networks * (size.methods + 2), on_gpu=True,

@@ -40,6 +40,8 @@ class Sample:
         sigma*, d of them.
     columns : dict of str to ndarray, shape (N,) or (N, ...)
         Further values of each particle, in the units of the file.
+    order : ndarray of int, shape (N,)
+        Place of each particle in the file, or among its ids if it has any.
     """
 
     replica: str
@@ -49,6 +51,7 @@ class Sample:
     species: np.ndarray
     box_lengths: tuple[float, ...]
     columns: dict[str, np.ndarray]
+    order: np.ndarray
 
 
 def read_samples(
@@ -105,8 +108,18 @@ def read_samples(
         raise GlassmapError("no file; check the pattern")
 
 
-def samples_of_system(system: System, files: Iterable[str], options: Mapping) -> Iterator[Sample]:
-    """As `read_samples`, with the settings of ``samples.files.<system>``.
+def samples_of_system(
+    system: System, files: Iterable[str], options: Mapping, grid: int | None = None
+) -> Iterator[Sample]:
+    """As `read_samples`, with the settings of ``samples.files.<system>`` or ``explain.<name>``.
+
+    Parameters
+    ----------
+    system : System
+    files : iterable of str
+    options : mapping
+    grid : int, optional
+        Points per side of the density fields that networks have been trained on, for the message on another box.
 
     Raises
     ------
@@ -119,7 +132,7 @@ def samples_of_system(system: System, files: Iterable[str], options: Mapping) ->
         counts=dict(zip(system.species_names, system.counts, strict=True)),
         species=options.get("species"),
         frames=int(frames) if frames.isdecimal() else frames,
-        replica=options["replica"],
+        replica=options.get("replica", "file"),
         format_name=options.get("format"),
         length_unit=options["length_unit"],
     )
@@ -129,9 +142,15 @@ def samples_of_system(system: System, files: Iterable[str], options: Mapping) ->
             if dimension != system.dimension:
                 raise GlassmapError(f"{dimension} dimensions, {system.name} has {system.dimension}")
             if not np.allclose(sample.box_lengths, system.box_length, rtol=BOX_TOLERANCE, atol=0):
+                told = " x ".join(f"{length:.8g}" for length in sample.box_lengths)
+                spacings = ""
+                if grid is not None:
+                    here = " x ".join(f"{length / grid:.6g}" for length in sample.box_lengths)
+                    known = f"{system.box_length / grid:.6g}"
+                    spacings = f"; the networks know a grid spacing of {known}, here it would be {here}"
                 raise GlassmapError(
-                    f"a box of {' x '.join(f'{length:.8g}' for length in sample.box_lengths)}, that of {system.name} "
-                    f"has {system.box_length:.8g}; its density here is {len(sample.species) / volume:.9g}"
+                    f"a box of {told}, that of {system.name} has {system.box_length:.8g}; its density here is "
+                    f"{len(sample.species) / volume:.9g}{spacings}"
                 )
         yield sample
 
@@ -196,6 +215,7 @@ def _sample(replica: str, frame: Frame, counts: Mapping[str, int], species: Mapp
         codes[order],
         frame.box_lengths,
         {name: values[order] for name, values in frame.columns.items()},
+        order,
     )
 
 
