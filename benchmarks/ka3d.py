@@ -2,12 +2,12 @@
 
     python benchmarks/ka3d.py FOLDER [--members 8] [--minima results/ka3d]
 
-FOLDER holds files of an isoconfigurational ensemble as pyg_botan has them in ``small_data``: one npz for each structure,
-``train_*`` and ``test_*``, with ``types``, ``initial_positions`` and the ``positions`` of its runs at one time. The last
-fifth of the training structures decides when the training stops. Prints the Pearson correlation of the predicted
-displacement of the A particles with that of the runs, pooled over all test particles and averaged over the test
-structures, and the noise ceiling of as many runs. Published, with 400 training structures at T = 0.44 and t = 4120
-(GlassBench): GlassMLP 0.768, BOTAN 0.755, CAGE 0.779, SE(3) 0.815.
+FOLDER holds files of an isoconfigurational ensemble as pyg_botan has them in ``small_data``: one npz for each
+structure, ``train_*`` and ``test_*``, with ``types``, ``initial_positions`` and the ``positions`` of its runs at one
+time. The last fifth of the training structures decides when the training stops. Prints the Pearson correlation of the
+predicted displacement of the A particles with that of the runs, pooled over all test particles and averaged over the
+test structures, and the noise ceiling of as many runs. Published, with 400 training structures at T = 0.44 and
+t = 4120 (GlassBench): GlassMLP 0.768, BOTAN 0.755, CAGE 0.779, SE(3) 0.815.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from glassmap.simulation.lammps import Lammps
 from glassmap.structure.cell_surface import cell_surface
 from glassmap.structure.descriptors import descriptors
 from glassmap.structure.indicators import Parameters, potential_energy
-from glassmap.system import System, pair_matrix
+from glassmap.system import System
 
 BLOCK = {
     "particles": {"A": 3277, "B": 819},
