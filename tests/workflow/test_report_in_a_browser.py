@@ -2,17 +2,21 @@
 
 import base64
 import csv
+import html
 import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import gsd.hoomd
+import numpy as np
 import pytest
 import xarray as xr
 import yaml
 from browser import CHROMIUM, browse
 from repository import REPOSITORY, read_study
 
+from glassmap.io.export import read_about
 from glassmap.workflow.config import resolve
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -127,8 +131,8 @@ def test_every_link_leads_somewhere(page, report):
 
 def test_the_report_needs_nothing_from_the_network_and_is_small(page, report):
     assert page.sources and all(source.startswith("data:") for _, _, source in page.sources)
-    text = report.read_text(encoding="utf-8")
-    assert not re.search(r"url\(|@import|<script", text)
+    text = report.read_text(encoding="utf-8").partition("<script")[0]
+    assert not re.search(r"url\(|@import", text)
     assert report.stat().st_size < 8e6
 
 
@@ -178,7 +182,7 @@ def test_a_browser_without_a_network_opens_the_first_page_and_every_other(report
     done = browse(copy, "", tmp_path / "profile", "--dump-dom")
     seen = json.loads(done.stdout.split("SEEN")[-2])
     assert seen["shown"].pop("") == ["start"]
-    assert {*made, "jobs", "what_the_network_adds.html"} == set(seen["shown"])
+    assert {*made, "particles", "jobs", "what_the_network_adds.html"} == set(seen["shown"])
     assert all(shown == [name] for name, shown in seen["shown"].items())
     assert seen["broken"] == seen["fetched"] == []
 
@@ -190,6 +194,104 @@ def test_a_browser_draws_the_page_without_an_error(report, tmp_path, fragment):
     done = browse(report, fragment, tmp_path / "profile", f"--screenshot={shot}")
     assert shot.read_bytes().startswith(b"\x89PNG") and shot.stat().st_size > 50_000
     assert "CONSOLE" not in done.stderr and "ERR_" not in done.stderr
+
+
+VIEW = """<script>
+const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+function canvases(root) {
+  return [...root.querySelectorAll("*")].flatMap((one) => [
+    ...(one.tagName === "CANVAS" ? [one] : []), ...(one.shadowRoot ? canvases(one.shadowRoot) : []),
+  ]);
+}
+addEventListener("load", async () => {
+  const steps = STEPS, seen = [];
+  while (!Bokeh.documents.length) await pause(50);
+  const model = (name) => Bokeh.documents[0].get_model_by_name(name);
+  for (const step of [[], ...steps]) {
+    for (const [name, value] of step) model(name).value = value;
+    await pause(1500);
+    const data = model("shown").data;
+    const maps = [0, 1, 2].map((panel) => model(`map_${panel}`));
+    seen.push({
+      sample: model("sample").value,
+      fields: [0, 1, 2].map((panel) => model(`field_${panel}`).value),
+      options: model("field_0").options,
+      values: [0, 1, 2].map((panel) => Array.from(data[`value_${panel}`])),
+      x: Array.from(data.x), radius: Array.from(data.radius), species: Array.from(data.species),
+      titles: maps.map((map) => map.below.find((one) => one.type === "ColorBar").title),
+      limits: maps.map((map) => map.below.find((one) => one.type === "ColorBar").color_mapper).map((m) => [m.low, m.high]),
+      tooltips: maps[0].tools.find((tool) => tool.type === "HoverTool").tooltips.map(([name, value]) => name),
+      ranges: maps.map((map) => [map.x_range.start, map.x_range.end, map.y_range.start, map.y_range.end]),
+      picture: canvases(document.body).map((canvas) => canvas.toDataURL()).join(),
+    });
+  }
+  maps = [0, 1, 2].map((panel) => model(`map_${panel}`));
+  maps[0].x_range.end = 5;
+  seen.push({ranges: maps.map((map) => map.x_range.end)});
+  const fetched = performance.getEntriesByType("resource").map((r) => r.name).filter((n) => !n.startsWith("data:"));
+  document.body.textContent = "SEEN" + JSON.stringify({seen, fetched}) + "SEEN";
+});
+</script>"""
+
+
+def look(report, tmp_path, *steps) -> dict:
+    """What the viewer shows at first and after each step: values for the widgets of these names."""
+    copy = tmp_path / "report.html"
+    script = VIEW.replace("STEPS", json.dumps(steps))
+    copy.write_text(report.read_text(encoding="utf-8").replace("</body>", f"{script}</body>"), encoding="utf-8")
+    done = browse(copy, "particles", tmp_path / "profile", "--dump-dom", "--virtual-time-budget=60000")
+    assert "CONSOLE" not in done.stderr and "ERR_" not in done.stderr, done.stderr
+    return json.loads(html.unescape(done.stdout.split("SEEN")[-2]))
+
+
+def check_values(report, shown: dict, system: str, state: str, replica: int) -> None:
+    """The three maps have the values of the exported fields, to half a step of 16 bits."""
+    with gsd.hoomd.open(report.parent / f"export/{system}/{state}.gsd", "r") as trajectory:
+        (frame,) = (one for one in trajectory if one.log["replica"][0] == replica)
+    for place, name in enumerate(shown["fields"]):
+        values = frame.log[f"particles/{name}"]
+        reach = [values.min(), values.max()]
+        assert shown["limits"][place] == pytest.approx(reach, rel=1e-12)
+        found = np.array(shown["values"][place], dtype=float)
+        np.testing.assert_allclose(found, values, rtol=0, atol=np.ptp(values) / 131_000)
+        assert shown["titles"][place].startswith(f"{name} (")
+    np.testing.assert_allclose(shown["radius"], frame.particles.diameter / 2, rtol=1e-6)
+    length = frame.configuration.box[0]
+    np.testing.assert_allclose(shown["x"], frame.particles.position[:, 0] + length / 2, atol=1e-4)
+    assert shown["species"] == [frame.particles.types[kind] for kind in frame.particles.typeid]
+    assert shown["ranges"] == [pytest.approx([0, length, 0, length], rel=1e-6)] * 3
+    assert shown["tooltips"] == ["particle", "species", "x, y / σ*", *shown["fields"]]
+
+
+@in_a_browser
+def test_the_viewer_shows_the_exported_fields_of_the_chosen_sample(report, tmp_path):
+    replicas = [int(one["replica"]) for one in read_about(report.parent / "export/KAM/glass.gsd")]
+    other = next(replica for replica in replicas if replica != 3)
+    seen = look(
+        report,
+        tmp_path,
+        [["field_1", "hexatic_order"]],
+        [["sample", f"KAM glass {other}"]],
+        [["sample", "ABM liquid 3"]],
+    )
+    first, field, sample, system, zoomed = seen["seen"]
+    assert seen["fetched"] == []
+    assert first["sample"] == "KAM glass 3"  # the one with runs
+    assert first["fields"] == ["gamma_mean_xi_4", "voronoi_volume_xi_4", "propensity_T_0_6_delta_0_15"]
+    assert first["titles"][1:] == ["voronoi_volume_xi_4 (σ*²)", "propensity_T_0_6_delta_0_15 (σ*)"]
+    assert field["fields"] == [first["fields"][0], "hexatic_order", first["fields"][2]]
+    # no runs, no propensity: the third map shows another field
+    assert sample["fields"] == ["gamma_mean_xi_4", "hexatic_order", "tong_tanaka_xi_4"]
+    # lengths of the other system, and the same fields
+    assert system["fields"] == ["gamma_mean_xi_3", "hexatic_order", "tong_tanaka_xi_3"]
+    assert "gamma_liquid_mean" in system["options"] and "occlusion_seed_0" in system["options"]
+    check_values(report, first, "KAM", "glass", 3)
+    check_values(report, field, "KAM", "glass", 3)
+    check_values(report, sample, "KAM", "glass", other)
+    check_values(report, system, "ABM", "liquid", 3)
+    pictures = [one["picture"] for one in (first, field, sample, system)]
+    assert len(set(pictures)) == 4 and all(len(picture) > 50_000 for picture in pictures)
+    assert zoomed["ranges"] == [5, 5, 5]
 
 
 def test_snakemakes_own_report_shows_the_rules_and_where_the_results_are(finished):

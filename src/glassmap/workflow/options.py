@@ -216,7 +216,7 @@ class StudyFileSamples(Section):
         extra={
             "propertyNames": {
                 "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
-                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity"]},
+                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity", "export"]},
             }
         },
     )
@@ -745,7 +745,7 @@ class StudyFileReadings(Section):
         extra={
             "propertyNames": {
                 "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
-                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity"]},
+                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity", "export"]},
             }
         },
     )
@@ -865,6 +865,21 @@ class StudyFileControls(Section):
     )
 
 
+class StudyFileExport(Section):
+    samples: Literal["test", "all"] = option(
+        default="test",
+        description="samples that are exported: the test samples, which have every field, or all, of which the others have few",
+        source="ours",
+    )
+    formats: list[Literal["extxyz", "gsd"]] = option(
+        default=["extxyz", "gsd"],
+        min_length=1,
+        description="formats of the exported files: extended XYZ, or GSD in HOOMD's schema",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+
+
 class StudyFile(Section):
     study: str = option(
         default="default",
@@ -900,7 +915,7 @@ class StudyFile(Section):
         extra={
             "propertyNames": {
                 "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
-                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity"]},
+                "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity", "export"]},
             }
         },
     )
@@ -936,6 +951,9 @@ class StudyFile(Section):
     )
     controls: StudyFileControls = option(
         default={}, description="what the networks add to null maps; everything here is optional"
+    )
+    export: StudyFileExport = option(
+        default={}, description="files for OVITO and other programs with every field of the particles"
     )
 
 

@@ -167,6 +167,10 @@ class Paths:
     def layer_randomisation(self) -> str:
         return self._path(self.system, "layer_randomisation", "seed-{seed}", "{phase}.nc")
 
+    def export(self, kind: str) -> str:
+        """Samples of a state with every field of their particles, in a format of `glassmap.io.export`."""
+        return self._path("export", self.system, f"{{phase}}.{kind}")
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 
