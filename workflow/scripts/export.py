@@ -53,7 +53,7 @@ with job(snakemake.log[0], f"export {name} {phase}") as report:
     box_length, species = float(configurations["box_length"]), configurations["species"].values
     letters = np.array(list(ascii_uppercase))[species]
     diameters = pair_matrix(params.sigma).diagonal()[species]
-    count = write_samples(
+    written = write_samples(
         (
             Sample(
                 positions,
@@ -72,4 +72,5 @@ with job(snakemake.log[0], f"export {name} {phase}") as report:
         ),
         snakemake.output.exported,
     )
-    report(f"{count} samples, bare: {', '.join(fields)}; coarse-grained: xi = {xi:g} sigma*")
+    smoothed = f", {len(coarse)} of them also coarse-grained with xi = {xi:g} sigma*" if xi > 0 else ""
+    report(f"{written} samples with {len(fields)} fields{smoothed}")

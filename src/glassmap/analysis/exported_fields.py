@@ -18,7 +18,7 @@ Field = Mapping[int, np.ndarray]
 
 
 def number(value: float) -> str:
-    """A number as part of a field's name, where a point would mean a component to OVITO: 2_5 for 2.5."""
+    """A number as part of a field's name, in which OVITO replaces points by underscores: 2_5 for 2.5."""
     return f"{value:g}".replace(".", "_")
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import gsd.hoomd
@@ -103,8 +104,10 @@ def extxyz_writer(path: Path) -> Iterator[Callable[[Sample], None]]:
 @contextmanager
 def gsd_writer(path: Path) -> Iterator[Callable[[Sample], None]]:
     """Append samples to a GSD file; they are steps 0, 1, ..."""
+    path.touch()  # gsd would make a file that no group may read
+    steps = count()
     with gsd.hoomd.open(path, "w") as trajectory:
-        yield lambda sample: trajectory.append(gsd_frame(sample, len(trajectory)))
+        yield lambda sample: trajectory.append(gsd_frame(sample, next(steps)))
 
 
 WRITERS: Mapping[str, Callable[[Path], AbstractContextManager[Callable[[Sample], None]]]] = {
@@ -127,7 +130,7 @@ def write_samples(samples: Iterable[Sample], paths: Sequence[str | Path]) -> int
     int
         Number of samples.
     """
-    count = 0
+    written = 0
     with ExitStack() as stack:
         # each is closed before it gets its final name
         parts = [stack.enter_context(atomic_write(path)) for path in paths]
@@ -135,8 +138,8 @@ def write_samples(samples: Iterable[Sample], paths: Sequence[str | Path]) -> int
         for sample in samples:
             for append in writers:
                 append(sample)
-            count += 1
-    return count
+            written += 1
+    return written
 
 
 def read_about(path: str | Path) -> list[dict[str, str]]:

@@ -1,5 +1,7 @@
 """A viewer of particles for a page: maps of a sample side by side, with all its data and without a network."""
 
+import base64
+import gzip
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -13,8 +15,8 @@ from matplotlib.colors import to_hex
 from glassmap.io.export import Sample
 from glassmap.plotting.style import VALUE_COLOURS
 
-LEVELS, MISSING = 2**16 - 2, 2**16 - 1  # values are kept as multiples of 1 / LEVELS of their range
-SIDE, MARGIN = 262, 84  # of a map and of all that stands beside one, pixels
+LEVELS, MISSING = 1000, 2**16 - 1  # values are kept as multiples of 1 / LEVELS of their range
+SIDE, MARGIN = 275, 84  # of a map and of all that stands beside one, pixels
 PALETTE = [to_hex(colour) for colour in VALUE_COLOURS(np.linspace(0, 1, 256))]
 NO_VALUE = to_hex(VALUE_COLOURS.get_bad())
 SYMBOLS = (("sigma*", "σ*"), ("epsilon*", "ε*"), ("^2", "²"))
@@ -52,7 +54,7 @@ choices.forEach((choice, panel) => {
   bars[panel].title = titles[sample][place] ?? ""
 })
 shown.data = data
-const values = choices.map((choice, panel) => [choice.value, `@value_${panel}{%.5g}`])
+const values = choices.map((choice, panel) => [choice.value, `@value_${panel}{%.3g}`])
 for (const hover of hovers)
   hover.tooltips = [...about, ...values]
 """
@@ -79,7 +81,7 @@ def viewer(groups: Mapping[str, Sequence[Sample]], first: Callable[[Sample], Seq
     Returns
     -------
     dict
-        For ``Bokeh.embed.embed_item`` on a page with `scripts`.
+        For ``Bokeh.embed.embed_item`` on a page that has run `library`.
     """
     samples = [(f"{heading} {one.about['replica']}", one) for heading, group in groups.items() for one in group]
     letters = sorted({name for _, one in samples for name in np.unique(one.species).tolist()})
@@ -125,7 +127,7 @@ def viewer(groups: Mapping[str, Sequence[Sample]], first: Callable[[Sample], Seq
         place = names[0].index(name)
         low, high = limits[0][place]
         mapper = LinearColorMapper(PALETTE, low=low, high=high if high > low else low + 1, nan_color=NO_VALUE)
-        values = [(field, f"@value_{other}{{%.5g}}") for other, field in enumerate(shown_first[0])]
+        values = [(field, f"@value_{other}{{%.3g}}") for other, field in enumerate(shown_first[0])]
         hover = HoverTool(
             tooltips=ABOUT + values, formatters={f"@value_{other}": "printf" for other in range(len(values))}
         )
@@ -161,13 +163,14 @@ def viewer(groups: Mapping[str, Sequence[Sample]], first: Callable[[Sample], Seq
     return json_item(column(chosen, row(*maps), name="particles"))
 
 
-def scripts() -> str:
-    """Bokeh itself, as elements of a page; nothing is fetched."""
-    return Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render_js()
+def library() -> str:
+    """The code of Bokeh, compressed by gzip and in base64: a third of its size."""
+    resources = Resources(mode="inline", components=["bokeh", "bokeh-widgets"], log_level="error")
+    return base64.b64encode(gzip.compress("\n".join(resources.js_raw).encode(), mtime=0)).decode()
 
 
 def pack(values: np.ndarray) -> tuple[np.ndarray, list[float]]:
-    """Values as 16-bit multiples of a step from the smallest finite one, and the smallest and largest.
+    """Values as multiples of 1 / `LEVELS` of their range, counted from the smallest, and the smallest and largest.
 
     Parameters
     ----------
@@ -187,7 +190,7 @@ def pack(values: np.ndarray) -> tuple[np.ndarray, list[float]]:
 
 
 def unpack(codes: np.ndarray, limits: Sequence[float]) -> np.ndarray:
-    """The values of `pack`, to half a step: the range over 131,068."""
+    """The values of `pack`, to half a step."""
     low, high = limits
     return np.where(codes == MISSING, np.nan, low + (high - low) * codes / LEVELS)
 

@@ -18,7 +18,7 @@ from glassmap.papers.oyama2023.report_particles import particles
 from glassmap.papers.oyama2023.report_sentences import ten_lines
 
 ROWS = 200  # of a table that are shown; all are in the CSV file that the report holds
-WIDTH, THUMBNAIL = 1400, 240  # of figures, pixels
+WIDTH, THUMBNAIL = 1200, 240  # of figures, pixels
 COLOURS = 256
 
 
@@ -131,6 +131,7 @@ def page(
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.policies["json.dumps_kwargs"] = {}  # unsorted: in Bokeh's objects a reference follows what it names
     environment.filters |= {"png": png, "grid": grid, "csv": lambda path: _encoded(path.read_bytes())}
     items = [item for section in sections for item in section["items"]]
     return environment.from_string(template).render(

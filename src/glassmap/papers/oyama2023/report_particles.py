@@ -6,9 +6,9 @@ from pathlib import Path
 
 from glassmap.analysis.exported_fields import unit
 from glassmap.io.export import Sample, read_about, read_exported
-from glassmap.plotting.viewer import scripts, viewer
+from glassmap.plotting.viewer import library, viewer
 
-BYTES = 2_000_000  # of all samples together in the page, before they are written as text
+BYTES = 1_800_000  # of all samples together in the page, before they are written as text
 MOST = 5  # samples of a file
 MAPS = (
     (r"gamma_mean_xi_", r"gamma_mean$"),
@@ -36,7 +36,7 @@ def particles(
     Returns
     -------
     dict or None
-        ``item`` and ``scripts`` of the viewer, and for each file its ``name``, ``path`` in the study's folder, how many
+        ``item`` and ``library`` of the viewer, and for each file its ``name``, ``path`` in the study's folder, how many
         samples are ``shown`` and how many there are (``count``). None if no file has a sample that is small enough.
     """
     groups, files = {}, []
@@ -60,7 +60,7 @@ def particles(
         )
     if not groups:
         return None
-    return {"item": viewer(groups, first_maps, lambda name: unit(name, 2)), "scripts": scripts(), "files": files}
+    return {"item": viewer(groups, first_maps, lambda name: unit(name, 2)), "library": library(), "files": files}
 
 
 def first_maps(sample: Sample) -> list[str]:
