@@ -8,7 +8,7 @@ from glassmap.analysis.exported_fields import unit
 from glassmap.io.export import Sample, read_about, read_exported
 from glassmap.plotting.viewer import library, viewer
 
-BYTES = 1_800_000  # of all samples together in the page, before they are written as text
+BYTES = 1_400_000  # of all samples together in the page, before they are written as text
 MOST = 5  # samples of a file
 MAPS = (
     (r"gamma_mean_xi_", r"gamma_mean$"),
