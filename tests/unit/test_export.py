@@ -66,7 +66,7 @@ def edges(one: Sample) -> list[float]:
 
 
 def test_gsd_has_what_was_written(written):
-    """Positions of single precision, from the middle of the box; fields to the last bit."""
+    """To single precision; positions from the middle of the box."""
     samples, paths = written
     with gsd.hoomd.open(paths["gsd"], "r") as trajectory:
         assert len(trajectory) == len(samples)
@@ -83,7 +83,7 @@ def test_gsd_has_what_was_written(written):
                 f"particles/{name}" for name in one.fields
             }
             for name, values in one.fields.items():
-                np.testing.assert_array_equal(frame.log[f"particles/{name}"], values)
+                np.testing.assert_array_equal(frame.log[f"particles/{name}"], values.astype(np.float32))
             assert frame.log["replica"].tolist() == [one.about["replica"]]
             assert (frame.log["split"], frame.log["class"]) == ("test", "glass")
 
@@ -91,7 +91,9 @@ def test_gsd_has_what_was_written(written):
 def test_extended_xyz_has_what_was_written(written):
     """As chemfiles reads it, which knows no NaN."""
     samples, paths = written
-    samples = [replace(one, fields={name: np.nan_to_num(values) for name, values in one.fields.items()}) for one in samples]
+    samples = [
+        replace(one, fields={name: np.nan_to_num(values) for name, values in one.fields.items()}) for one in samples
+    ]
     write_samples(samples, [paths["extxyz"]])
     with chemfiles.Trajectory(str(paths["extxyz"]), format="XYZ") as trajectory:
         assert trajectory.nsteps == len(samples)
@@ -99,11 +101,11 @@ def test_extended_xyz_has_what_was_written(written):
             frame = trajectory.read()
             dimension = len(one.box_lengths)
             np.testing.assert_allclose(frame.cell.lengths, edges(one), rtol=1e-12)
-            np.testing.assert_allclose(frame.positions[:, :dimension], one.positions, rtol=1e-8)
+            np.testing.assert_allclose(frame.positions[:, :dimension], one.positions, rtol=6e-7)
             assert not frame.positions[:, dimension:].any()
             assert [atom.name for atom in frame.atoms] == one.species.tolist()
             for name, values in {"radius": one.diameters / 2, **one.fields}.items():
-                np.testing.assert_allclose([atom[name] for atom in frame.atoms], values, rtol=1e-8)
+                np.testing.assert_allclose([atom[name] for atom in frame.atoms], values, rtol=6e-7)
             assert frame["replica"] == str(one.about["replica"])
             assert (frame["split"], frame["class"]) == ("test", "glass")
     assert f'pbc="T T {"T" if dimension == 3 else "F"}"' in paths["extxyz"].read_text()
@@ -116,10 +118,10 @@ def test_what_is_exported_can_be_a_users_file(written, kind):
     assert len(frames) == len(samples)
     for one, frame in zip(samples, frames, strict=True):
         assert frame.box_lengths == tuple(one.box_lengths)
-        np.testing.assert_allclose(frame.positions, one.positions, atol=1e-6)
+        np.testing.assert_allclose(frame.positions, one.positions, atol=5e-6)
         np.testing.assert_array_equal(frame.species, one.species)
         for name, values in one.fields.items():
-            np.testing.assert_allclose(frame.columns[name], values, rtol=1e-8)
+            np.testing.assert_allclose(frame.columns[name], values, rtol=6e-7)
     about = [{key: str(value) for key, value in one.about.items()} for one in samples]
     assert read_about(paths[kind]) == about
     (last, first) = read_exported(paths[kind], SIZES, [2, 0])
@@ -220,9 +222,7 @@ def test_coarse_grained_fields_are_weighted_means(method, rng):
     positions = length * rng.random((50, 2))
     fields = {name: {3: rng.random(50)} for name in ("gamma_seed_0", "tong_tanaka", "occlusion_seed_0")}
     fields["gamma_mean"] = {8: rng.random(50)}
-    found = fields_of_sample(
-        fields, ["gamma_seed_0", "tong_tanaka", "gamma_mean"], 3, positions, length, xi, method
-    )
+    found = fields_of_sample(fields, ["gamma_seed_0", "tong_tanaka", "gamma_mean"], 3, positions, length, xi, method)
     assert list(found) == [
         *("gamma_seed_0", "gamma_seed_0_xi_1_5", "tong_tanaka", "tong_tanaka_xi_1_5", "occlusion_seed_0"),
         *("gamma_mean", "gamma_mean_xi_1_5"),

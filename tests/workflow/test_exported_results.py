@@ -61,24 +61,28 @@ def test_samples_are_the_test_samples(results, exported, place):
 
 
 def test_scores_and_indicators_are_those_of_the_results(results, exported, place):
-    """Bare to the last bit, whichever network or method; for liquids of both classes."""
+    """To the last bit of single precision, whichever network or method; for liquids of both classes."""
     system, state = place
     suffixes = ["", "_liquid"] if state == "liquid" else [""]
     for seed in SEEDS:
         maps = xr.open_dataset(results / system / f"gradcam/seed-{seed}/{state}.nc")
         for suffix in suffixes:
             for replica, gamma in by_replica(maps, maps[f"gamma{suffix}"]):
-                np.testing.assert_array_equal(field(exported[replica], f"gamma{suffix}_seed_{seed}"), gamma)
+                np.testing.assert_array_equal(
+                    field(exported[replica], f"gamma{suffix}_seed_{seed}"), gamma.astype(np.float32)
+                )
         others = xr.open_dataset(results / system / f"attributions/seed-{seed}/{state}.nc")
-        for index, (method, map_class) in enumerate(zip(others["method"].values, others["map_class"].values, strict=True)):
+        for index, (method, map_class) in enumerate(
+            zip(others["method"].values, others["map_class"].values, strict=True)
+        ):
             name = f"{method}_liquid" if map_class == "own" else method
             for replica, gamma in by_replica(others, others["gamma"].isel(method=index)):
-                np.testing.assert_array_equal(field(exported[replica], f"{name}_seed_{seed}"), gamma)
+                np.testing.assert_array_equal(field(exported[replica], f"{name}_seed_{seed}"), gamma.astype(np.float32))
     indicators = xr.open_dataset(results / system / f"indicators/{state}.nc")
     indicators = indicators.isel(sample=indicators["split"].values == "test")
     for name in INDICATORS:
         for replica, values in by_replica(indicators, indicators[name]):
-            np.testing.assert_array_equal(field(exported[replica], name), values)
+            np.testing.assert_array_equal(field(exported[replica], name), values.astype(np.float32))
 
 
 def test_means_are_over_the_networks_that_take_the_sample_for_what_it_is(results, exported, place):
@@ -92,7 +96,7 @@ def test_means_are_over_the_networks_that_take_the_sample_for_what_it_is(results
             if states[state, replica] == state
         ]
         mean = np.mean(right, axis=0) if right else np.full(frame.particles.N, np.nan)
-        np.testing.assert_allclose(field(frame, "gamma_mean"), mean, rtol=1e-12)
+        np.testing.assert_allclose(field(frame, "gamma_mean"), mean, rtol=3e-7)
 
 
 def test_coarse_grained_fields_have_the_studys_length(results, study, exported, place):
@@ -102,10 +106,10 @@ def test_coarse_grained_fields_have_the_studys_length(results, study, exported, 
     for replica, frame in list(exported.items())[:2]:
         positions = configurations["position"].sel(replica=replica).values
         for name in ("gamma_mean", "gamma_seed_1", *INDICATORS):
-            expected = coarse_grain(
-                field(frame, name), positions, float(configurations["box_length"]), xi, FRONTIERS.kernel
-            )
-            np.testing.assert_allclose(field(frame, f"{name}_xi_{xi:g}"), expected, rtol=1e-12)
+            bare = field(frame, name).astype(float)
+            expected = coarse_grain(bare, positions, float(configurations["box_length"]), xi, FRONTIERS.kernel)
+            # the mean of positive and negative energies may be nearly 0
+            np.testing.assert_allclose(field(frame, f"{name}_xi_{xi:g}"), expected, atol=1e-6 * np.abs(bare).max())
 
 
 def test_propensities_are_of_the_glass_with_runs_at_the_reported_times(results, study, exported, place):
@@ -128,7 +132,7 @@ def test_propensities_are_of_the_glass_with_runs_at_the_reported_times(results, 
         (with_runs,) = study["propensity"]["configurations"]
         for replica, one in exported.items():
             expected = ensemble["propensity"].values[frame] if replica == with_runs else np.nan
-            np.testing.assert_array_equal(field(one, name), np.broadcast_to(expected, one.particles.N))
+            np.testing.assert_array_equal(field(one, name), np.broadcast_to(np.float32(expected), one.particles.N))
     assert reached == len(names) > 0
 
 
@@ -143,4 +147,4 @@ def test_extended_xyz_has_the_same(results, exported, place):
         np.testing.assert_allclose(frame.columns["radius"], one.particles.diameter / 2, rtol=1e-6)
         for name, values in frame.columns.items():
             if name != "radius":
-                np.testing.assert_allclose(values, field(one, name), rtol=1e-8)
+                np.testing.assert_allclose(values, field(one, name), rtol=6e-7)

@@ -14,7 +14,7 @@ import pandas as pd
 from glassmap.io.datasets import atomic_write
 from glassmap.io.trajectories.formats import read_frame, unread_frames
 
-DIGITS = "%.9g"  # of extended XYZ: every digit of a 32-bit number
+DIGITS = "%.7g"  # of extended XYZ: single precision, as in GSD
 FLAT_EDGE = 1.0  # sigma*; third edge of a two-dimensional box, which both formats must have
 
 
@@ -69,7 +69,9 @@ def extxyz_frame(sample: Sample) -> str:
     names = "".join(f":{name}:R:1" for name in ("radius", *sample.fields))
     periodic = " ".join("T" if axis < len(sample.box_lengths) else "F" for axis in range(3))
     about = " ".join(f"{key}={value}" for key, value in sample.about.items())
-    head = f'{len(sample.species)}\nLattice="{lattice}" Properties=species:S:1:pos:R:3{names} pbc="{periodic}" {about}\n'
+    head = (
+        f'{len(sample.species)}\nLattice="{lattice}" Properties=species:S:1:pos:R:3{names} pbc="{periodic}" {about}\n'
+    )
     return head + pd.DataFrame({"species": sample.species, **columns}).to_csv(
         sep=" ", header=False, index=False, na_rep="nan", float_format=DIGITS, lineterminator="\n"
     )
@@ -78,7 +80,7 @@ def extxyz_frame(sample: Sample) -> str:
 def gsd_frame(sample: Sample, step: int = 0) -> gsd.hoomd.Frame:
     """A sample in HOOMD's schema, with each field as ``log/particles/<name>``; ``about`` is logged of the frame.
 
-    Positions are of single precision, as the schema has them, and relative to the middle of the box.
+    Single precision, as the schema has it. Positions are relative to the middle of the box.
     """
     frame = gsd.hoomd.Frame()
     frame.configuration.step = step
@@ -89,7 +91,8 @@ def gsd_frame(sample: Sample, step: int = 0) -> gsd.hoomd.Frame:
     particles.N, particles.types, particles.typeid = len(sample.species), types.tolist(), typeid
     particles.position = sample.padded(sample.positions - np.asarray(sample.box_lengths) / 2)
     particles.diameter = sample.diameters
-    frame.log = {f"particles/{name}": np.ascontiguousarray(values) for name, values in sample.fields.items()}
+    with np.errstate(over="ignore"):  # the energy of particles that nearly coincide becomes infinite
+        frame.log = {f"particles/{name}": values.astype(np.float32) for name, values in sample.fields.items()}
     frame.log |= {key: value if isinstance(value, str) else np.array([value]) for key, value in sample.about.items()}
     return frame
 

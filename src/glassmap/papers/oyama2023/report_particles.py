@@ -11,7 +11,8 @@ from glassmap.plotting.viewer import library, viewer
 BYTES = 1_400_000  # of all samples together in the page, before they are written as text
 MOST = 5  # samples of a file
 MAPS = (
-    (r"gamma_mean_xi_", r"gamma_mean$"),
+    # no network may count for a sample, which then has no mean
+    (r"gamma_mean_xi_", r"gamma_mean$", r"gamma_seed_\d+_xi_", r"gamma_seed_"),
     (r"voronoi_volume_xi_", r"voronoi_volume$"),
     (r"propensity", r"tong_tanaka_xi_", r"tong_tanaka$"),
 )
