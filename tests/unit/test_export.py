@@ -194,8 +194,12 @@ def test_attributions_are_named_after_method_class_and_network():
     gamma = np.arange(2.0 * 1 * 4).reshape(2, 1, 4)
     attributions = xr.Dataset(
         {"gamma": (("method", "sample", "particle"), gamma)},
-        coords={"method": ["occlusion", "occlusion"], "map_class": ("method", ["glass", "own"]), "replica": ("sample", [3])},
-    )  # fmt: skip
+        coords={
+            "method": ["occlusion", "occlusion"],
+            "map_class": ("method", ["glass", "own"]),
+            "replica": ("sample", [3]),
+        },
+    )
     fields = attribution_scores(attributions, "liquid", 5)
     assert list(fields) == ["occlusion_seed_5", "occlusion_liquid_seed_5"]
     np.testing.assert_array_equal(fields["occlusion_liquid_seed_5"][3], gamma[1, 0])

@@ -43,6 +43,11 @@ def field(frame, name: str) -> np.ndarray:
     return frame.log[f"particles/{name}"]
 
 
+def check(found: np.ndarray, expected: np.ndarray) -> None:
+    """The same to the last bit of single precision."""
+    np.testing.assert_array_equal(found, expected.astype(np.float32))
+
+
 def by_replica(dataset: xr.Dataset, values: xr.DataArray):
     return zip(dataset["replica"].values.tolist(), values.values, strict=True)
 
@@ -61,28 +66,25 @@ def test_samples_are_the_test_samples(results, exported, place):
 
 
 def test_scores_and_indicators_are_those_of_the_results(results, exported, place):
-    """To the last bit of single precision, whichever network or method; for liquids of both classes."""
+    """Whichever network or method; for liquids of both classes."""
     system, state = place
     suffixes = ["", "_liquid"] if state == "liquid" else [""]
     for seed in SEEDS:
         maps = xr.open_dataset(results / system / f"gradcam/seed-{seed}/{state}.nc")
         for suffix in suffixes:
             for replica, gamma in by_replica(maps, maps[f"gamma{suffix}"]):
-                np.testing.assert_array_equal(
-                    field(exported[replica], f"gamma{suffix}_seed_{seed}"), gamma.astype(np.float32)
-                )
+                check(field(exported[replica], f"gamma{suffix}_seed_{seed}"), gamma)
         others = xr.open_dataset(results / system / f"attributions/seed-{seed}/{state}.nc")
-        for index, (method, map_class) in enumerate(
-            zip(others["method"].values, others["map_class"].values, strict=True)
-        ):
+        labels = zip(others["method"].values, others["map_class"].values, strict=True)
+        for index, (method, map_class) in enumerate(labels):
             name = f"{method}_liquid" if map_class == "own" else method
             for replica, gamma in by_replica(others, others["gamma"].isel(method=index)):
-                np.testing.assert_array_equal(field(exported[replica], f"{name}_seed_{seed}"), gamma.astype(np.float32))
+                check(field(exported[replica], f"{name}_seed_{seed}"), gamma)
     indicators = xr.open_dataset(results / system / f"indicators/{state}.nc")
     indicators = indicators.isel(sample=indicators["split"].values == "test")
     for name in INDICATORS:
         for replica, values in by_replica(indicators, indicators[name]):
-            np.testing.assert_array_equal(field(exported[replica], name), values.astype(np.float32))
+            check(field(exported[replica], name), values)
 
 
 def test_means_are_over_the_networks_that_take_the_sample_for_what_it_is(results, exported, place):

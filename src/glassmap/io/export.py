@@ -69,10 +69,8 @@ def extxyz_frame(sample: Sample) -> str:
     names = "".join(f":{name}:R:1" for name in ("radius", *sample.fields))
     periodic = " ".join("T" if axis < len(sample.box_lengths) else "F" for axis in range(3))
     about = " ".join(f"{key}={value}" for key, value in sample.about.items())
-    head = (
-        f'{len(sample.species)}\nLattice="{lattice}" Properties=species:S:1:pos:R:3{names} pbc="{periodic}" {about}\n'
-    )
-    return head + pd.DataFrame({"species": sample.species, **columns}).to_csv(
+    comment = f'Lattice="{lattice}" Properties=species:S:1:pos:R:3{names} pbc="{periodic}" {about}'
+    return f"{len(sample.species)}\n{comment}\n" + pd.DataFrame({"species": sample.species, **columns}).to_csv(
         sep=" ", header=False, index=False, na_rep="nan", float_format=DIGITS, lineterminator="\n"
     )
 

@@ -135,9 +135,8 @@ def disk_megabytes(config: Mapping) -> float:
     fields = 30 + 3 * size.networks * (2 + size.methods)
     exported = 1e-6 * sum(BYTES[kind] for kind in config["export"]["formats"]) * fields * size.exported * particles
     variants = len(controls["sensitivity"]) * networks
-    return 20 + systems * (
-        cooled + samples + runs + networks + nulls + methods + randomised + indicators + exported + variants
-    )
+    of_samples = cooled + samples + runs + indicators + exported
+    return 20 + systems * (of_samples + networks + nulls + methods + randomised + variants)
 
 
 def used_megabytes(folder: Path) -> float:
