@@ -1,5 +1,6 @@
 """Exported samples: what three independent readers find in the files is what was written."""
 
+import json
 import weakref
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from glassmap.io.export import Sample, read_about, read_exported, write_samples
 from glassmap.io.trajectories.formats import read_frames
 from glassmap.learning.map_ensemble import MapEnsemble
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
+from glassmap.papers.oyama2023.report_particles import BYTES, particles
 from glassmap.plotting.viewer import LEVELS, pack, printed, unpack
 from glassmap.structure.indicators import INDICATORS
 from glassmap.workflow.config import resolve
@@ -263,6 +265,24 @@ def test_the_viewer_keeps_values_to_half_a_step(rng):
     assert np.isnan(unpack(codes, (low, high))).nonzero()[0].tolist() == [7]
     constant = np.full(5, 2.5)
     np.testing.assert_array_equal(unpack(*pack(constant)), constant)
+
+
+@pytest.mark.parametrize("kind", ["extxyz", "gsd"])
+def test_the_report_shows_samples_as_far_as_there_is_room(tmp_path, kind):
+    """Those with runs first, whichever format was exported; a sample that is too large, or in space, is not shown."""
+    sigma = {"KAM": {"AA": 1.0, "AB": 0.8, "BB": 0.88}}
+    path = tmp_path / f"results/study/export/KAM/glass.{kind}"
+    write_samples([sample(replica) for replica in (1, 3, 8, 11, 13, 18, 23)], [path])
+    page = particles([str(path)], sigma, [0, 1], [8])
+    assert page["files"] == [{"name": "KAM glass", "path": f"export/KAM/glass.{kind}", "shown": 5, "count": 7}]
+    text = json.dumps(page["item"])
+    assert [replica for replica in (1, 3, 8, 11, 13, 18, 23) if f'KAM glass {replica}"' in text] == [1, 3, 8, 11, 13]
+    assert text.index("KAM glass 8") < text.index("KAM glass 1")
+    large = 1 + BYTES // (9 + 2 * 3)
+    write_samples([sample(1, particles=large)], [path])
+    assert particles([str(path)], sigma, [0], []) is None
+    write_samples([sample(1, dimension=3)], [path])
+    assert particles([str(path)], sigma, [0], []) is None
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,8 @@ def viewer(groups: Mapping[str, Sequence[Sample]], first: Callable[[Sample], Seq
             "x", "y", radius="radius", source=shown, line_color=None, hover_line_color="black", hover_line_width=2,
             fill_color={"field": f"value_{panel}", "transform": mapper}, fill_alpha=1,
         )  # fmt: skip
-        bar = ColorBar(color_mapper=mapper, title=titles[0][place], height=12, title_text_font_style="normal")
+        bar = ColorBar(color_mapper=mapper, title=titles[0][place], height=12, title_text_font_style="normal",
+                       title_text_font_size="10px")  # fmt: skip
         plot.add_layout(bar, "below")
         choice = Select(title=f"map {panel + 1}", options=names[0], value=name, width=SIDE, name=f"field_{panel}")
         for kept, one in ((choices, choice), (mappers, mapper), (bars, bar), (hovers, hover)):
