@@ -150,3 +150,21 @@ def test_extended_xyz_has_the_same(results, exported, place):
         for name, values in frame.columns.items():
             if name != "radius":
                 np.testing.assert_allclose(values, field(one, name), rtol=6e-7)
+
+
+def test_all_samples_have_what_is_known_of_them(finished):
+    """Training samples nothing, validation samples indicators."""
+    finished.configure(export={"samples": "all", "formats": ["gsd"]})
+    finished.run("results/smoke/export/KAM/glass.gsd", "--cores", "1")
+    with gsd.hoomd.open(finished.folder / "results/smoke/export/KAM/glass.gsd", "r") as trajectory:
+        frames = list(trajectory)
+    assert [int(frame.log["replica"][0]) for frame in frames] == list(range(40))
+    for frame in frames:
+        known = {name for name in frame.log if name.startswith("particles/") and np.isfinite(frame.log[name]).all()}
+        bare = {f"particles/{name}" for name in INDICATORS}
+        if frame.log["split"] == "train":
+            assert not known
+        elif frame.log["split"] == "validation":
+            assert known == bare | {f"{name}_xi_4" for name in bare}
+        else:
+            assert bare | {"particles/gamma_seed_0", "particles/occlusion_seed_1"} <= known
