@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from glassmap.analysis.exported_fields import unit
 from glassmap.io.export import Sample, read_about, read_exported
 from glassmap.plotting.viewer import library, viewer
@@ -66,7 +68,7 @@ def particles(
 
 def first_maps(sample: Sample) -> list[str]:
     """Names of the fields that are shown at first: Gamma, Upsilon and the propensity, or Theta where there is none."""
-    known = [name for name, values in sample.fields.items() if (values == values).any()]
+    known = [name for name, values in sample.fields.items() if np.isfinite(values).any()]
     return [
         next((name for pattern in patterns for name in known if re.match(pattern, name)), known[0]) for patterns in MAPS
     ]
