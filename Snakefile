@@ -25,6 +25,7 @@ include: "workflow/rules/readings.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/ensemble.smk"
+include: "workflow/rules/export.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -232,7 +232,7 @@ def wrong(draw, study: dict) -> str:
     if how == "name":
         block = draw(st.sampled_from([("systems",), ("controls", "sensitivity")]))
         names = {text for text in HOSTILE if text not in ("nan", "null")} | {5, None, True, datetime.date(2026, 1, 1)}
-        taken = {"systems": {"tables", "figures", "logs", "scratch", "sensitivity", "benchmarks"}}.get(
+        taken = {"systems": {"tables", "figures", "logs", "scratch", "sensitivity", "benchmarks", "export"}}.get(
             block[0], {"base"}
         )
         name = draw(st.sampled_from(sorted(names | taken, key=repr)))

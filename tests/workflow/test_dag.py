@@ -21,7 +21,9 @@ ATTRIBUTED = {"attributions_table", "summary_page"}
 AFTER_RANDOMISATION = {"layer_randomisation_table", "layer_randomisation_figure", "summary_page"}
 OF_RUNS = {"control_dynamics"}
 AFTER_RUNS = {"propensity", *OF_RUNS, "lengths", "attributions_table", *AFTER_LENGTHS}
-AFTER_INDICATORS = {"correlations", "spatial_correlations", "lengths", *AFTER_LENGTHS, *AFTER_CORRELATIONS}
+# the export of the glass alone has propensities
+GLASS_EXPORT = "export of the glass"
+AFTER_INDICATORS = {"export", "correlations", "spatial_correlations", "lengths", *AFTER_LENGTHS, *AFTER_CORRELATIONS}
 AFTER_INDICATORS |= {"attributions_table", *AFTER_RANDOMISATION, *OF_NULLS}
 AFTER_CRYSTALS = {"radial_distribution", "fig_s7", *AFTER_TRANSITION, *AFTER_INDICATORS}
 OF_NULL_NETWORKS = {"control_attributions", *ATTRIBUTED}
@@ -45,9 +47,10 @@ def clean(tmp_path_factory) -> dict[str, int]:
 
 def assert_planned(study: Study, rules: set[str], clean: dict[str, int]) -> None:
     """Exactly these rules would run, with all their jobs, and the record and the report if there are any."""
-    jobs = study.jobs()
-    assert set(jobs) == ({*rules, "provenance", "report_page", "all"} if rules else set())
-    assert {name: jobs[name] for name in rules} == {name: clean[name] for name in rules}
+    expected = {name: clean[name] for name in rules - {GLASS_EXPORT}}
+    if GLASS_EXPORT in rules:
+        expected["export"] = clean["export"] // 2
+    assert study.jobs() == ({**expected, "provenance": 1, "report_page": 1, "all": 1} if rules else {})
 
 
 def test_a_clean_study_runs_everything(clean):
@@ -80,6 +83,7 @@ def test_every_optional_control_can_be_left_out(tmp_path, clean):
                 "table_s1",
                 "fig6",
                 "ensemble",
+                "export",
             },
         ),
         (["glass_transition"], {"inherent_structures", "glass_transition", "fig_s6"}),
@@ -130,10 +134,10 @@ def test_another_host_or_another_time_reruns_nothing(finished):
             "learning.gradcam",
             {"gradcam", *NETWORK_NULLS, *OF_GRADCAM, "controls", *OF_NULLS, *OF_NULL_NETWORKS},
         ),
-        ("learning.null_maps", {"attributions", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
-        ("learning.null_networks", {"attributions", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
+        ("learning.null_maps", {"attributions", "export", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
+        ("learning.null_networks", {"attributions", "export", "controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
         ("papers.oyama2023.null_comparison", AFTER_CONTROLS),
-        ("learning.attribution", {"attributions", *OF_NULL_NETWORKS}),
+        ("learning.attribution", {"attributions", "export", *OF_NULL_NETWORKS}),
         ("learning.layer_randomisation", {"layer_randomisation", *AFTER_RANDOMISATION}),
         (
             "learning.particle_scores",
@@ -142,8 +146,8 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ("analysis.attribution_comparison", {*ATTRIBUTED, *AFTER_RANDOMISATION}),
         ("papers.oyama2023.figures_layer_randomisation", {"layer_randomisation_figure"}),
         ("structure.voronoi", {"indicators", "crystals", "propensity", *AFTER_CRYSTALS}),
-        ("simulation.isoconfigurational", {"propensity_runs", *AFTER_RUNS}),
-        ("dynamics.propensity", AFTER_RUNS),
+        ("simulation.isoconfigurational", {"propensity_runs", GLASS_EXPORT, *AFTER_RUNS}),
+        ("dynamics.propensity", {"export", *AFTER_RUNS}),
         (
             "structure.spatial_correlation",
             {"spatial_correlations", "control_spatial_correlations", *OF_RUNS, "lengths", *AFTER_LENGTHS},
@@ -171,6 +175,8 @@ def test_another_host_or_another_time_reruns_nothing(finished):
         ("learning.normalisation", {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}),
         ("papers.oyama2023.figures_controls", BESIDE),
         ("papers.oyama2023.summary_page", {"summary_page"}),
+        ("io.export", {"export"}),
+        ("analysis.exported_fields", {"export"}),
         ("papers.oyama2023.summary_page_attributions", {"summary_page"}),
         ("analysis.network_agreement", {"ensemble", "summary_page"}),
         ("analysis.maps", {"maps"}),
@@ -210,7 +216,7 @@ def test_other_words_rerun_nothing(finished):
     [
         ("cool", EVERYTHING),
         ("indicators", {"indicators", *AFTER_INDICATORS}),
-        ("propensity_runs", {"propensity_runs", *AFTER_RUNS}),
+        ("propensity_runs", {"propensity_runs", GLASS_EXPORT, *AFTER_RUNS}),
         ("figure", {"maps", "layer_randomisation_figure", *FIGURES, *BESIDE}),
         ("page", {"summary_page"}),
     ],
@@ -228,7 +234,7 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, clean, scri
         ({"density": {"grid": 20}}, {"density", *AFTER_DENSITY}),
         ({"classifier": {"epochs": 151}}, {"classifier", *AFTER_CLASSIFIER, *NULL_MAPS}),
         ({"classifier": {"failed_below": 0.61}}, {"table2", *OF_GRADCAM}),
-        ({"propensity": {"thermostat_damping": 0.4}}, {"propensity_runs", *AFTER_RUNS}),
+        ({"propensity": {"thermostat_damping": 0.4}}, {"propensity_runs", GLASS_EXPORT, *AFTER_RUNS}),
         ({"propensity": {"bootstrap_samples": 60}}, {"dynamics", *OF_RUNS, *AFTER_DYNAMICS}),
         ({"lengths": {"scan": [0.0, 5.0]}}, {"lengths", *AFTER_LENGTHS}),
         ({"xi": "measured"}, {"maps", "fig4", "fig5", "fig7", "table4", "reproduction"}),
@@ -238,12 +244,13 @@ def test_an_edited_script_reruns_its_rule_and_what_follows(finished, clean, scri
         ({"radial_distribution": {"bin_width": 0.05}}, {"radial_distribution", "fig_s7"}),
         (
             {"protocol": "arxiv-v2"},
-            {*OF_PROTOCOL, "maps", "fig5", "fig7", "fig_s3", "attributions_table", *AFTER_RANDOMISATION},
+            {*OF_PROTOCOL, "export", "maps", "fig5", "fig7", "fig_s3", "attributions_table", *AFTER_RANDOMISATION},
         ),
-        ({"controls": {"occlusion_stride": 2}}, {"attributions", *OF_NULL_NETWORKS}),
+        ({"controls": {"occlusion_stride": 2}}, {"attributions", "export", *OF_NULL_NETWORKS}),
         ({"controls": {"layer_randomisations": 2}}, {"layer_randomisation", *AFTER_RANDOMISATION}),
         ({"controls": {"draws": 4}}, {"controls", *OF_NULLS, *OF_NULL_NETWORKS, "ensemble"}),
         ({"controls": {"density_thresholds": [0.0, 0.5]}}, {"controls", *OF_NULLS, "ensemble"}),
+        ({"export": {"samples": "all"}}, {"export"}),
         # what carries no science reruns nothing
         ({"lammps": {"arguments": "", "neighbor_skin": 0.4}}, set()),
         ({"gradcam": {"batch_size": 7}}, set()),
@@ -264,7 +271,7 @@ def of_systems(**changes) -> dict:
 
 def test_a_parameter_of_one_system_leaves_the_other_alone(finished, clean):
     finished.configure(systems=of_systems(tong_tanaka_sigma={"AA": 1.0, "AB": 0.8, "BB": 0.88}))
-    of_one = {"indicators", "correlations", "spatial_correlations", "lengths", "dynamics", "maps"}
+    of_one = {"indicators", "export", "correlations", "spatial_correlations", "lengths", "dynamics", "maps"}
     of_one |= {"control_correlations", "control_spatial_correlations", "control_dynamics"}
     assert finished.planned() == {
         name: clean[name] // 2 if name in of_one else clean[name] for name in {"indicators", *AFTER_INDICATORS}
@@ -274,21 +281,23 @@ def test_a_parameter_of_one_system_leaves_the_other_alone(finished, clean):
 def test_another_temperature_runs_only_itself(finished):
     finished.configure(systems=of_systems(propensity={"temperatures": [0.5, 0.6], "run_time": 30.0}))
     planned = finished.planned()
-    assert set(planned) == {"propensity_runs", "propensity", "dynamics", *OF_RUNS, *AFTER_DYNAMICS}
-    assert planned["propensity_runs"] == 2 and planned["propensity"] == planned["dynamics"] == 1
+    assert set(planned) == {"propensity_runs", "propensity", "dynamics", "export", *OF_RUNS, *AFTER_DYNAMICS}
+    assert planned["propensity_runs"] == 2
+    assert planned["propensity"] == planned["dynamics"] == planned["export"] == 1
 
 
 def test_more_runs_are_only_the_new_batches(finished):
     finished.configure(propensity={"runs": 6, "runs_at_highest": 6})
     planned = finished.planned()
-    assert set(planned) == {"propensity_runs", *AFTER_RUNS} and planned["propensity_runs"] == 2
+    assert set(planned) == {"propensity_runs", "export", *AFTER_RUNS} and planned["propensity_runs"] == 2
 
 
 def test_another_configuration_leaves_the_runs_of_the_first_alone(finished):
     finished.configure(propensity={"configurations": [3, 8]})
     planned = finished.planned()
     # the table of the attributions asks the first configuration only
-    assert set(planned) == {"propensity_runs", *AFTER_RUNS} - {"attributions_table"} and planned["propensity_runs"] == 4
+    assert set(planned) == {"propensity_runs", "export", *AFTER_RUNS} - {"attributions_table"}
+    assert planned["propensity_runs"] == 4
 
 
 def test_a_changed_thread_count_reruns_nothing(finished):
@@ -317,7 +326,9 @@ def test_one_figure_needs_its_ancestors_only(tmp_path):
 
 
 def test_paper_scale_has_the_documented_jobs(tmp_path):
-    jobs = Study.new(tmp_path / "study", "config/paper.yaml").jobs()
+    study = Study.new(tmp_path / "study", "config/paper.yaml")
+    study.configure(controls={"layer_randomisations": 1})  # as many jobs, and less of the disk
+    jobs = study.jobs()
     assert jobs["cool"] == 200
     assert f"{sum(jobs.values())} jobs" in (REPOSITORY / "config/README.md").read_text()
 
@@ -377,10 +388,12 @@ def test_every_file_of_the_networks_has_the_names_of_their_states(tmp_path):
         return sorted(line.split("\t")[0] for line in study.run("--summary").stdout.splitlines()[1:])
 
     of_paper, named = outputs("liquid", "glass"), outputs("hot", "cold")
-    assert named == sorted(re.sub("liquid.nc$", "hot.nc", re.sub("glass.nc$", "cold.nc", file)) for file in of_paper)
+    names = {"liquid": "hot", "glass": "cold"}
+    endings = r"\b(liquid|glass)(?=\.(nc|extxyz|gsd)$)"
+    assert named == sorted(re.sub(endings, lambda state: names[state[1]], file) for file in of_paper)
     folder = "results/smoke/ternary"
     files = ("density/hot.nc", "gradcam/seed-1/hot.nc", "controls/cold.nc", "spatial_correlations/cold.nc")
-    assert {f"{folder}/{file}" for file in files} <= set(named)
+    assert {f"{folder}/{file}" for file in files} | {"results/smoke/export/ternary/hot.gsd"} <= set(named)
     assert not any(file.endswith(("liquid.nc", "glass.nc")) for file in named)
 
 

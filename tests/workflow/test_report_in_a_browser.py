@@ -7,10 +7,12 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import gsd.hoomd
+import numpy as np
 import pytest
 import xarray as xr
 import yaml
-from browser import CHROMIUM, browse
+from browser import CHROMIUM, browse, converse
 from repository import REPOSITORY, read_study
 
 from glassmap.workflow.config import resolve
@@ -127,8 +129,8 @@ def test_every_link_leads_somewhere(page, report):
 
 def test_the_report_needs_nothing_from_the_network_and_is_small(page, report):
     assert page.sources and all(source.startswith("data:") for _, _, source in page.sources)
-    text = report.read_text(encoding="utf-8")
-    assert not re.search(r"url\(|@import|<script", text)
+    text = report.read_text(encoding="utf-8").partition("<script")[0]
+    assert not re.search(r"url\(|@import", text)
     assert report.stat().st_size < 8e6
 
 
@@ -178,7 +180,7 @@ def test_a_browser_without_a_network_opens_the_first_page_and_every_other(report
     done = browse(copy, "", tmp_path / "profile", "--dump-dom")
     seen = json.loads(done.stdout.split("SEEN")[-2])
     assert seen["shown"].pop("") == ["start"]
-    assert {*made, "jobs", "what_the_network_adds.html"} == set(seen["shown"])
+    assert {*made, "particles", "jobs", "what_the_network_adds.html"} == set(seen["shown"])
     assert all(shown == [name] for name, shown in seen["shown"].items())
     assert seen["broken"] == seen["fetched"] == []
 
@@ -190,6 +192,120 @@ def test_a_browser_draws_the_page_without_an_error(report, tmp_path, fragment):
     done = browse(report, fragment, tmp_path / "profile", f"--screenshot={shot}")
     assert shot.read_bytes().startswith(b"\x89PNG") and shot.stat().st_size > 50_000
     assert "CONSOLE" not in done.stderr and "ERR_" not in done.stderr
+
+
+LOOK = """(async () => {
+  const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+  const drawn = () => globalThis.Bokeh?.documents[0]?.is_idle ?? false;
+  while (!drawn()) await pause(50);
+  const model = (name) => Bokeh.documents[0].get_model_by_name(name);
+  for (const [name, value] of STEP) model(name).value = value;
+  await pause(500);
+  const data = model("shown").data, panels = [0, 1, 2];
+  const maps = panels.map((panel) => model(`map_${panel}`));
+  const bars = maps.map((map) => map.below.find((one) => one.type === "ColorBar"));
+  return JSON.stringify({
+    sample: model("sample").value,
+    fields: panels.map((panel) => model(`field_${panel}`).value),
+    options: model("field_0").options,
+    values: panels.map((panel) => Array.from(data[`value_${panel}`])),
+    x: Array.from(data.x), y: Array.from(data.y), radius: Array.from(data.radius), species: Array.from(data.species),
+    titles: bars.map((bar) => bar.title),
+    limits: bars.map((bar) => [bar.color_mapper.low, bar.color_mapper.high]),
+    ranges: maps.map((map) => [map.x_range.start, map.x_range.end, map.y_range.start, map.y_range.end]),
+  });
+})()"""
+PLACE = """(() => {
+  const map = Bokeh.index.get_one(Bokeh.documents[0].get_model_by_name("map_1"));
+  const {left, top} = map.el.getBoundingClientRect();
+  return JSON.stringify([left + map.frame.x_scale.compute(X), top + map.frame.y_scale.compute(Y)]);
+})()"""
+TOOLTIP = """(() => {
+  const inside = (root) => [...root.querySelectorAll("*")].flatMap((one) =>
+    [one, ...(one.shadowRoot ? inside(one.shadowRoot) : [])]);
+  return JSON.stringify(inside(document.body).filter((one) => one.classList.contains("bk-Tooltip"))
+    .map((one) => [...one.shadowRoot.children].map((child) => child.innerText).join(" ")).join(" "));
+})()"""
+
+
+def look(report, tmp_path, *steps: dict, pointer: int) -> tuple[list[dict], list[bytes], str, list[dict]]:
+    """What the viewer shows at first and after each step, which gives widgets a value by their names.
+
+    With pictures of it, what stands beside the pointer at a particle after the last step, and the events of the page.
+    """
+
+    async def talk(send):
+        async def ask(expression: str):
+            answer = await send("Runtime.evaluate", expression=expression, awaitPromise=True)
+            assert "exceptionDetails" not in answer, answer
+            return json.loads(answer["result"]["value"])
+
+        seen, pictures = [], []
+        for step in ({}, *steps):
+            seen.append(await ask(LOOK.replace("STEP", json.dumps(list(step.items())))))
+            pictures.append(base64.b64decode((await send("Page.captureScreenshot"))["data"]))
+        x, y = (str(seen[-1][axis][pointer]) for axis in "xy")
+        x, y = await ask(PLACE.replace("X", x).replace("Y", y))
+        await send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        tooltip = ""
+        for _ in range(100):
+            tooltip = tooltip or await ask(TOOLTIP)
+        return seen, pictures, tooltip
+
+    (seen, pictures, tooltip), events = converse(report, "particles", tmp_path / "profile", talk)
+    return seen, pictures, tooltip, events
+
+
+def check_values(report, shown: dict, system: str, state: str, replica: int) -> None:
+    """The three maps have the values of the exported fields, to half a thousandth of their range."""
+    with gsd.hoomd.open(report.parent / f"export/{system}/{state}.gsd", "r") as trajectory:
+        (frame,) = (one for one in trajectory if one.log["replica"][0] == replica)
+    for place, name in enumerate(shown["fields"]):
+        values = frame.log[f"particles/{name}"]
+        reach = [values.min(), values.max()]
+        assert shown["limits"][place] == pytest.approx(reach, rel=1e-12)
+        found = np.array(shown["values"][place], dtype=float)
+        np.testing.assert_allclose(found, values, rtol=0, atol=np.ptp(values) / 1999)
+        assert shown["titles"][place].startswith(f"{name} (")
+    np.testing.assert_allclose(shown["radius"], frame.particles.diameter / 2, rtol=1e-6)
+    length = frame.configuration.box[0]
+    np.testing.assert_allclose(shown["x"], frame.particles.position[:, 0] + length / 2, atol=1e-4)
+    assert shown["species"] == [frame.particles.types[kind] for kind in frame.particles.typeid]
+    assert shown["ranges"] == [pytest.approx([0, length, 0, length], rel=1e-6)] * 3
+
+
+@in_a_browser
+def test_the_viewer_shows_the_exported_fields_of_the_chosen_sample(report, tmp_path):
+    with gsd.hoomd.open(report.parent / "export/KAM/glass.gsd", "r") as trajectory:
+        # a sample that no network is right about has no mean
+        means = {frame.log["replica"][0]: frame.log["particles/gamma_mean"] for frame in trajectory}
+    known = [replica for replica, mean in means.items() if np.isfinite(mean).all()]
+    other = next(replica for replica in known if replica != 3)
+    steps = ({"field_1": "hexatic_order"}, {"sample": f"KAM glass {other}"}, {"sample": "ABM liquid 3"})
+    (first, field, sample, system), pictures, tooltip, events = look(report, tmp_path, *steps, pointer=200)
+    asked = [one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"]
+    assert [address for address in asked if not address.startswith(("data:", "blob:"))] == [f"{report.as_uri()}"]
+    failed = [one for one in events if one["method"] in ("Runtime.exceptionThrown", "Log.entryAdded")]
+    assert failed == []
+    assert first["sample"] == "KAM glass 3"  # the one with runs
+    assert first["fields"] == ["gamma_mean_xi_4", "voronoi_volume_xi_4", "propensity_T_0_6_delta_0_15"]
+    assert first["titles"][1:] == ["voronoi_volume_xi_4 (σ*²)", "propensity_T_0_6_delta_0_15 (σ*)"]
+    assert field["fields"] == [first["fields"][0], "hexatic_order", first["fields"][2]]
+    # no runs, no propensity: the third map shows another field
+    assert sample["fields"] == ["gamma_mean_xi_4", "hexatic_order", "tong_tanaka_xi_4"]
+    # the same fields with the length of the other system
+    assert system["fields"] == ["gamma_mean_xi_3", "hexatic_order", "tong_tanaka_xi_3"]
+    assert "gamma_liquid_mean" in system["options"] and "occlusion_seed_0" in system["options"]
+    for shown, place in (
+        (first, ("KAM", "glass", 3)), (field, ("KAM", "glass", 3)), (sample, ("KAM", "glass", other)),
+        (system, ("ABM", "liquid", 3)),
+    ):  # fmt: skip
+        check_values(report, shown, *place)
+    assert len(set(pictures)) == 4 and all(len(picture) > 50_000 for picture in pictures)
+    said = " ".join(tooltip.split())
+    assert f"particle: 200 species: {system['species'][200]}" in said
+    for name, values in zip(system["fields"], system["values"], strict=True):
+        assert f"{name}: {values[200]:.3g}" in said
 
 
 def test_snakemakes_own_report_shows_the_rules_and_where_the_results_are(finished):

@@ -362,6 +362,31 @@ def judged_networks():
     }
 
 
+def exported():
+    """The files of a state's samples with every field of their particles."""
+    return [PATHS.export(kind) for kind in config["export"]["formats"]]
+
+
+def exported_fields(wildcards):
+    """What the study knows of the particles of a state, besides the indicators."""
+    of_system = {"system": wildcards.system}
+    known = {"measured_lengths": []}
+    if PLAN.with_networks and wildcards.phase in PHASES:
+        of_networks = {**of_system, "phase": wildcards.phase, "seed": SEEDS}
+        known = {
+            "crystals": expand(PATHS.crystals, **of_system)[0],
+            "gradcam": expand(PATHS.gradcam, **of_networks),
+            "predictions": expand(PATHS.classifier("predictions.csv"), **of_networks),
+            "history": expand(PATHS.classifier("history.csv"), **of_networks),
+            "measured_lengths": measured_lengths(wildcards.system),
+        }
+        if config["controls"]["attributions"]:
+            known["attributions"] = expand(PATHS.attributions, **of_networks)
+    if wildcards.phase == GLASS and ENSEMBLES[wildcards.system]:
+        known["propensity"] = expand(PATHS.propensity, **of_system, ensemble=ENSEMBLES[wildcards.system])
+    return known
+
+
 def drawn(name):
     """The files of a figure."""
     return [PATHS.figure(name, kind) for kind in FIGURE_KINDS]
@@ -380,4 +405,5 @@ def results():
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
         *pages(),
+        *(path for pattern in exported() for path in of_systems(pattern) if PLAN.with_networks),
     ]

@@ -33,6 +33,10 @@ rule report_page:
         tables=[PATHS.table(name) for name in TABLES],
         figures=[PATHS.figure(name, "png") for name in FIGURES],
         pages=pages(),
+        # the glass first, as the viewer shows it
+        exported=(
+            expand(exported()[-1], system=SYSTEMS, phase=reversed(PHASES)) if PLAN.with_networks else []
+        ),
         record=PATHS.provenance,
         contents=in_repository("workflow/report/contents.yaml"),
         template=in_repository("workflow/report/report.html.jinja"),
@@ -53,6 +57,9 @@ rule report_page:
         study={"name": config["study"], "xi": config["xi"], **PLAN.summary()},
         maps=PLAN.maps,
         bare_maps=PLAN.bare_maps,
+        sigma={system: config["systems"][system]["sigma"] for system in SYSTEMS},
+        seeds=SEEDS,
+        configurations=config["propensity"]["configurations"],
     message:
         "report of the study"
     script:

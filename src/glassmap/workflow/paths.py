@@ -171,6 +171,10 @@ class Paths:
         """``classes.csv``, ``maps.extxyz`` and figures of new configurations, by their name under ``explain``."""
         return self._path("explain", "{explanation}", file)
 
+    def export(self, kind: str) -> str:
+        """Samples of a state with every field of their particles, in a format of `glassmap.io.export`."""
+        return self._path("export", self.system, f"{{phase}}.{kind}")
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 

@@ -57,6 +57,8 @@ class Size:
         Runs of the ensemble at the highest temperature; runs in a batch; frames of a run; ensembles of a system.
     moved : int
         Randomly moved maps.
+    exported : int
+        Samples of a state that are exported.
     minimised : int
         Replicas of a batch that are minimised.
     """
@@ -84,6 +86,7 @@ class Size:
     frames: int
     ensembles: int
     moved: int
+    exported: int
     minimised: int
 
     @classmethod
@@ -93,6 +96,7 @@ class Size:
         propensity, replicas = config["propensity"], cooling["replicas"]
         grid = config["density"]["grid"] ** 2
         nulls = controls["nulls"]
+        test = math.ceil(config["split"]["test"] * replicas)
         fields = null_fields(nulls, controls["draws"], controls["shuffled_networks"], controls["density_thresholds"])
         null_networks = sum(name in NETWORK_NULLS for name, _ in fields)
         temperatures = max(len(block["propensity"]["temperatures"]) for block in config["systems"].values())
@@ -100,7 +104,7 @@ class Size:
             particles=max(sum(block["particles"].values()) for block in config["systems"].values()),
             vector=8e-6 * max(block["dimension"] for block in config["systems"].values()),
             replicas=replicas,
-            test=math.ceil(config["split"]["test"] * replicas),
+            test=test,
             held_out=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
             trained=config["classifier"]["training_replicas"] or math.ceil(config["split"]["train"] * replicas),
             batch=cooling["batch_size"],
@@ -122,6 +126,7 @@ class Size:
             frames=propensity["frames"] + len(propensity["extra_times"]),
             ensembles=temperatures * len(propensity["configurations"]),
             moved=propensity["moved_maps"],
+            exported=test if config["export"]["samples"] == "test" else replicas,
             minimised=min(cooling["batch_size"], config["inherent_structures"]["replicas"]),
         )
 
@@ -224,6 +229,11 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
         ),
         "layer_randomisation_table": Resources(
             2 * map_ensemble + 2 * size.networks * size.randomisations * scores, 0.3 * test * size.networks
+        ),
+        # scores of liquid samples for two classes
+        "export": Resources(
+            map_ensemble + 2 * size.methods * size.networks * scores,
+            5e-3 * size.exported * (10 + 2 * size.networks * (size.methods + 2)) * scale,
         ),
         "glass_transition": Resources(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
         "maps": Resources(map_ensemble, 10 * scale),

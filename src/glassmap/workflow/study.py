@@ -112,6 +112,11 @@ class StudyPlan:
         return "glass_transition" in self.parts and available
 
     @property
+    def with_networks(self) -> bool:
+        """Whether maps of networks are computed."""
+        return not {"networks", "dynamics"}.isdisjoint(self.parts)
+
+    @property
     def tables(self) -> list[str]:
         """Names of the tables of the study."""
         controls = self.config["controls"]

@@ -14,15 +14,16 @@ import yaml
 from PIL import Image
 
 from glassmap.errors import GlassmapError
+from glassmap.papers.oyama2023.report_particles import particles
 from glassmap.papers.oyama2023.report_sentences import ten_lines
 
 ROWS = 200  # of a table that are shown; all are in the CSV file that the report holds
-WIDTH, THUMBNAIL = 1400, 240  # of figures, pixels
+WIDTH, THUMBNAIL = 1200, 240  # of figures, pixels
 COLOURS = 256
 
 
 def report(files: SimpleNamespace, params: SimpleNamespace) -> str:
-    """HTML report of a study: ten lines, figures, tables, the page on null maps, jobs and versions."""
+    """HTML report of a study: ten lines, figures, tables, the page on null maps, particles, jobs and versions."""
     tables = {Path(path).stem: Path(path) for path in files.tables}
     contents = yaml.safe_load(Path(files.contents).read_text(encoding="utf-8"))
     sections = sections_of(
@@ -35,6 +36,7 @@ def report(files: SimpleNamespace, params: SimpleNamespace) -> str:
         ten_lines(tables, params.study),
         sections,
         {Path(path).name: Path(path).read_text(encoding="utf-8") for path in files.pages},
+        particles(files.exported, params.sigma, params.seeds, params.configurations) if files.exported else None,
         json.loads(Path(files.record).read_text(encoding="utf-8")),
         Path(files.template).read_text(encoding="utf-8"),
     )
@@ -103,6 +105,7 @@ def page(
     lines: list[Mapping],
     sections: list[Mapping],
     pages: Mapping[str, str],
+    particles: Mapping | None,
     record: Mapping,
     template: str,
 ) -> str:
@@ -118,6 +121,8 @@ def page(
         From `sections_of`.
     pages : mapping of str to str
         Further pages in HTML, by file name.
+    particles : mapping, optional
+        From `glassmap.papers.oyama2023.report_particles.particles`.
     record : mapping
         Contents of ``provenance.json``.
     template : str
@@ -126,6 +131,7 @@ def page(
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.policies["json.dumps_kwargs"] = {}  # unsorted: in Bokeh's objects a reference follows what it names
     environment.filters |= {"png": png, "grid": grid, "csv": lambda path: _encoded(path.read_bytes())}
     items = [item for section in sections for item in section["items"]]
     return environment.from_string(template).render(
@@ -135,6 +141,7 @@ def page(
         items=items,
         known={item["id"]: item["label"] for item in items},
         pages=pages,
+        particles=particles,
         record=record,
         configuration=yaml.safe_dump(record["configuration"], sort_keys=False, default_flow_style=None, width=100),
         thumbnail=THUMBNAIL,
