@@ -962,8 +962,7 @@ class StudyFile(Section):
         description="new configurations for the networks of a finished study, by a name of yours; `snakemake results/<study>/explain/<name>/maps.extxyz` then trains nothing. The `system` whose networks are asked and whose box and species the files must have; a glob pattern of the `files`; `frames`, `species`, `format` and `length_unit` as in samples.files; the class that the maps explain (`class`): a state, by default the second of classifier.states, or own, the one that the mean over the networks gives a sample",
         source="ours",
         extra={"propertyNames": {"pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"}},
-
-
+    )
     export: StudyFileExport = option(
         default={}, description="files for OVITO and other programs with every field of the particles"
     )
