@@ -19,7 +19,13 @@ from repository import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 WORKFLOW = ("papers", "simulation", "workflow")  # packages that need the extra; all others are the science
-DISTRIBUTIONS = {"PIL": "pillow", "freud": "freud-analysis", "jinja2": "Jinja2", "yaml": "PyYAML"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "freud": "freud-analysis",
+    "jinja2": "Jinja2",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
 BROUGHT_ALONG = {"Jinja2", "pillow"}  # of the extra, also required by torch and by matplotlib
 
 
@@ -68,8 +74,8 @@ def installed(tmp_path_factory) -> Path:
     for name in ("pyproject.toml", PROJECT["readme"], *PROJECT["license-files"]):
         shutil.copy2(REPOSITORY / name, source)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    options = ["--no-index", "--no-deps"]
-    subprocess.run([*pip, "wheel", *options, "--no-build-isolation", "-w", folder, source], check=True)
+    options = ["--no-index", "--no-deps", "--ignore-installed"]  # whatever PYTHONPATH has
+    subprocess.run([*pip, "wheel", *options[:2], "--no-build-isolation", "-w", folder, source], check=True)
     venv.create(folder / "venv", symlinks=True)
     python = folder / "venv/bin/python"
     subprocess.run([*pip, "--python", python, "install", *options, *folder.glob("*.whl")], check=True)
