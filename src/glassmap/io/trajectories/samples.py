@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from string import ascii_uppercase
 
@@ -40,6 +40,8 @@ class Sample:
         sigma*, d of them.
     columns : dict of str to ndarray, shape (N,) or (N, ...)
         Further values of each particle, in the units of the file.
+    order : ndarray of int, shape (N,)
+        Place of each particle in the file, or among its ids if it has any.
     """
 
     replica: str
@@ -49,6 +51,28 @@ class Sample:
     species: np.ndarray
     box_lengths: tuple[float, ...]
     columns: dict[str, np.ndarray]
+    order: np.ndarray
+
+    def values(self, column: str) -> np.ndarray:
+        """A column as numbers, shape (N,) or (N, ...).
+
+        Raises
+        ------
+        GlassmapError
+            If there is no such column, or a value is not finite; one line with the file and the frame.
+        """
+        with reading(self.file, self.frame):
+            if column not in self.columns:
+                known = ", ".join(self.columns) or "none"
+                raise GlassmapError(f"no column {column!r}; columns besides positions and species: {known}")
+            values = np.asarray(self.columns[column], dtype=float)
+            finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+            if not finite.all():
+                particle = int(self.order[np.argmin(finite)])
+                raise GlassmapError(
+                    f"column {column!r} is not finite for particle {particle} (from 0); mend it or leave the frame out"
+                )
+        return values
 
 
 def read_samples(
@@ -61,6 +85,7 @@ def read_samples(
     format_name: str | None = None,
     box_lengths: Sequence[float] | None = None,
     length_unit: float = 1.0,
+    assumed_box: Sequence[float] | None = None,
 ) -> Iterator[Sample]:
     """Samples from files, with one frame in memory at a time.
 
@@ -78,8 +103,8 @@ def read_samples(
     replica : str
         "file", "frame", or a regular expression with one group, such as ``seed([0-9]+)``: files are the same replica if
         what the group matches in their names is the same.
-    format_name, box_lengths, length_unit
-        See `glassmap.io.trajectories.formats.read_frames`.
+    format_name, box_lengths, length_unit, assumed_box
+        See `glassmap.io.trajectories.formats.read_frames` and ``read_frame``.
 
     Yields
     ------
@@ -97,7 +122,7 @@ def read_samples(
         for _, of_one_file in groupby(unread_frames(path, format_name), key=lambda unread: unread.file):
             for unread in _selected(of_one_file, frames):
                 empty = False
-                frame = read_frame(unread, box_lengths, length_unit)
+                frame = read_frame(unread, box_lengths, length_unit, assumed_box)
                 with reading(frame.file, frame.index):
                     sample = _sample(label(frame), frame, counts, species)
                 yield sample
@@ -106,12 +131,12 @@ def read_samples(
 
 
 def samples_of_system(system: System, files: Iterable[str], options: Mapping) -> Iterator[Sample]:
-    """As `read_samples`, with the settings of ``samples.files.<system>``.
+    """As `read_samples`, with the settings of ``samples.files.<system>`` and in the box of the system.
 
     Raises
     ------
     GlassmapError
-        Also if a sample has another dimension or box than the system.
+        Also if a sample has another dimension or box than the system; a file without a box has that of the system.
     """
     frames = options["frames"]
     samples = read_samples(
@@ -122,6 +147,7 @@ def samples_of_system(system: System, files: Iterable[str], options: Mapping) ->
         replica=options["replica"],
         format_name=options.get("format"),
         length_unit=options["length_unit"],
+        assumed_box=[length * options["length_unit"] for length in system.box.lengths],
     )
     for sample in samples:
         with reading(sample.file, sample.frame):
@@ -133,7 +159,8 @@ def samples_of_system(system: System, files: Iterable[str], options: Mapping) ->
                     f"a box of {' x '.join(f'{length:.8g}' for length in sample.box_lengths)}, that of {system.name} "
                     f"has {system.box_length:.8g}; its density here is {len(sample.species) / volume:.9g}"
                 )
-        yield sample
+        # a box of single precision differs in its last digits
+        yield replace(sample, positions=system.box.wrap(sample.positions), box_lengths=system.box.lengths)
 
 
 def _selected(unread: Iterator[UnreadFrame], frames: str | int) -> Iterator[UnreadFrame]:
@@ -196,6 +223,7 @@ def _sample(replica: str, frame: Frame, counts: Mapping[str, int], species: Mapp
         codes[order],
         frame.box_lengths,
         {name: values[order] for name, values in frame.columns.items()},
+        order,
     )
 
 
