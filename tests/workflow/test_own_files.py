@@ -75,7 +75,11 @@ def with_everything(study: Study, folder, *, potential: bool, **files) -> Study:
     """A copy of the study with all parts of the paper, with or without a potential, and a column of dynamics."""
     copy = with_files(study, folder, dynamics={"charge": "q"}, **files)
     parts = ["samples", "networks", "glass_transition", "dynamics", "controls"]
-    copy.configure(papers={"oyama2023": parts}, propensity={"configurations": [TEST], "moved_maps": 39})
+    # these glasses are disordered lattices, and not to be left out as crystals
+    crystals = {"order": 1.0, "area": 1.0, "amplitude": 10.0}
+    copy.configure(
+        papers={"oyama2023": parts}, propensity={"configurations": [TEST], "moved_maps": 39}, crystals=crystals
+    )
     if not potential:
         path = copy.folder / "config/config.yaml"
         content = yaml.safe_load(path.read_text())
