@@ -48,9 +48,11 @@ def check_networks(tables: dict[str, pd.DataFrame]) -> None:
 def test_dumps_without_a_potential(folder):
     tables, said = run(folder, "dump")
     check_networks(tables)
-    assert "left out: potential energies, inherent structures and propensities (no epsilon and cutoff in syst" in said
+    assert (
+        "not computed: potential energies, inherent structures and propensities (no epsilon and cutoff in syst" in said
+    )
     report = (folder / "results/example-dump/report.html").read_text()
-    assert "Left out: potential energies, inherent structures and propensities" in report
+    assert "Not computed: potential energies, inherent structures and propensities" in report
     found = tables["own_dynamics"].set_index(["phase", "protocol", "indicator", "network"])
     assert set(tables["own_dynamics"]["phase"]) == {"glass"} and set(tables["own_dynamics"]["dynamics"]) == {
         "displacement"
@@ -68,7 +70,7 @@ def test_dumps_without_a_potential(folder):
 def test_frames_of_a_gsd_file_with_a_potential(folder):
     tables, said = run(folder, "gsd")
     check_networks(tables)
-    assert "left out: propensities (they need the part dynamics" in said
+    assert "not computed: propensities (they need the part dynamics" in said
     samples = read_dataset(folder / "results/example-gsd/KAM/configurations/glass.nc", CONFIGURATIONS)
     assert samples.sizes["sample"] == SAMPLES
     assert samples["source"].values[7] == "config/examples/files/gsd/glass.gsd, frame 7"

@@ -159,7 +159,9 @@ def test_the_study_without_a_potential_is_computed(own, tmp_path):
     """All parts, on a column of dynamics, too: energies are nowhere, everything else is."""
     study = with_everything(own, tmp_path / "study", potential=False)
     said = study.run("--cores", "2").stderr
-    assert "left out: potential energies, inherent structures and propensities (no epsilon and cutoff in sys" in said
+    assert (
+        "not computed: potential energies, inherent structures and propensities (no epsilon and cutoff in sys" in said
+    )
     root = study.folder / "results/own"
     tables = {path.stem: pd.read_csv(path) for path in (root / "tables").glob("*.csv")}
     with_energies = [name for name, table in tables.items() if "energy" in table.to_string()]
@@ -171,7 +173,7 @@ def test_the_study_without_a_potential_is_computed(own, tmp_path):
     # charges are random
     assert found["pearson"].abs().max() < 0.5 and found.loc["glass"]["moved_p"].notna().any()
     report = (root / "report.html").read_text()
-    assert "Left out: potential energies, inherent structures and propensities" in report
+    assert "Not computed: potential energies, inherent structures and propensities" in report
     page = (root / "what_the_network_adds.html").read_text()
     assert "The glasses are from your files" in page and "were read" in page and "C(Γ, Δ) is the largest" not in page
 
@@ -206,7 +208,7 @@ def test_minima_and_runs_are_those_of_the_files(own, tmp_path):
 @pytest.mark.parametrize(
     "content, said",
     [
-        (lambda text: text.replace("0.0 12.0", "0.0 13.0"), "frame 0: a box of 13 x 13, that of KAM has 12; its"),
+        (lambda text: text.replace("0.0 12.0", "0.0 13.0"), "frame 0: a box of 13 x 13, that of KAM has 12; set"),
         (lambda text: "", "an empty file; leave it out"),
         (lambda text: text[:3000], "frame 0: "),
         (lambda text: text.replace(" 2 ", " 1 ", 1), "frame 0: 99 of '1', 51 of '2'; must be 98 A, 52 B in every"),

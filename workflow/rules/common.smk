@@ -153,9 +153,9 @@ def continuations(rule):
 
 
 def show_progress():
-    """What is left out, then one line per stage on the terminal, and a table in a file."""
+    """What is not computed, then one line per stage on the terminal, and a table in a file."""
     if missing := left_out(config):
-        print(f"left out: {missing}", file=sys.stderr, flush=True)
+        print(f"not computed: {missing}", file=sys.stderr, flush=True)
     planned = Counter(job.rule.name for job in workflow.dag.needrun_jobs() if job.output)
     follow(logger, planned, pathlib.Path(PATHS.status), workflow.output_settings.verbose)
 

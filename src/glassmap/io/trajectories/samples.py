@@ -157,7 +157,7 @@ def samples_of_system(system: System, files: Iterable[str], options: Mapping) ->
             if not np.allclose(sample.box_lengths, system.box_length, rtol=BOX_TOLERANCE, atol=0):
                 raise GlassmapError(
                     f"a box of {' x '.join(f'{length:.8g}' for length in sample.box_lengths)}, that of {system.name} "
-                    f"has {system.box_length:.8g}; its density here is {len(sample.species) / volume:.9g}"
+                    f"has {system.box_length:.8g}; set density to {len(sample.species) / volume:.9g}, or leave it out"
                 )
         # a box of single precision differs in its last digits
         yield replace(sample, positions=system.box.wrap(sample.positions), box_lengths=system.box.lengths)

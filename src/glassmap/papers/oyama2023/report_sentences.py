@@ -118,7 +118,7 @@ def _samples(study: Mapping) -> Iterator[str]:
         models.append(f"{name} (N = {system['particles']}, {states}, {origin})")
     yield f"{count(study['replicas'], 'replica')} of each model: {'; '.join(models)}."
     if study["left_out"]:
-        yield f"Left out: {study['left_out']}."
+        yield f"Not computed: {study['left_out']}."
 
 
 def _transition(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
