@@ -33,9 +33,11 @@ class System:
         Particles of each of the S species A, B, ...
     density : float
         Number density, 1/sigma*^d.
-    sigma, epsilon : ndarray, shape (S, S)
-        Lennard-Jones lengths (sigma*) and energies (epsilon*).
-    cutoff_factor : float
+    sigma : ndarray, shape (S, S)
+        Lennard-Jones lengths (sigma*).
+    epsilon : ndarray, shape (S, S), or None
+        Lennard-Jones energies (epsilon*); None for a system without a potential.
+    cutoff_factor : float or None
         Cutoff of the pair (i, j) in units of sigma_ij.
     dimension : {2, 3}
     potential_kind : str
@@ -46,8 +48,8 @@ class System:
     counts: tuple[int, ...]
     density: float
     sigma: np.ndarray
-    epsilon: np.ndarray
-    cutoff_factor: float
+    epsilon: np.ndarray | None
+    cutoff_factor: float | None
     dimension: int = 2
     potential_kind: str = SHIFTED_FORCE
 
@@ -59,8 +61,8 @@ class System:
             counts=tuple(block["particles"][letter] for letter in sorted(block["particles"])),
             density=block["density"],
             sigma=pair_matrix(block["sigma"]),
-            epsilon=pair_matrix(block["epsilon"]),
-            cutoff_factor=block["cutoff"],
+            epsilon=pair_matrix(block["epsilon"]) if "epsilon" in block else None,
+            cutoff_factor=block.get("cutoff"),
             dimension=block.get("dimension", 2),
             potential_kind=block.get("potential", SHIFTED_FORCE),
         )
@@ -91,6 +93,11 @@ class System:
     def box(self) -> Box:
         """The square or cube."""
         return Box.cube(self.box_length, self.dimension)
+
+    @property
+    def has_potential(self) -> bool:
+        """Whether the energies of its pairs are known; samples of users' files need none."""
+        return self.epsilon is not None
 
     @property
     def axes(self) -> Sequence[str]:

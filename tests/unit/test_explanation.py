@@ -161,7 +161,7 @@ def test_another_box_is_refused_with_both_boxes_and_both_grid_spacings(positions
     with pytest.raises(GlassmapError) as refusal:
         list(samples_of_system(SYSTEM, [file], OPTIONS, GRID))
     assert str(refusal.value) == (
-        f"{file}, frame 0: a box of 12 x 12, that of KAM has 9; its density here is 0.416666667; "
+        f"{file}, frame 0: a box of 12 x 12, that of KAM has 9; set density to 0.416666667, or leave it out; "
         "the networks know a grid spacing of 0.75, here it would be 1 x 1"
     )
 

@@ -24,7 +24,7 @@ from glassmap.papers.oyama2023.summary_page_sentences import (
 TEMPLATE = (REPOSITORY / "workflow/report/what_the_network_adds.html.jinja").read_text()
 STUDY = {
     "name": "made up", "protocol": "frontiers", "replicas": 104, "test": 0.22, "networks": 3, "configurations": 1,
-    "runs": 6, "cooling_rates": {"KAM": 0.0395, "ABM": 0.0395}, "phases": ("liquid", "glass"),
+    "runs": 6, "dynamics": True, "cooling_rates": {"KAM": 0.0395, "ABM": 0.0395}, "phases": ("liquid", "glass"),
 }  # fmt: skip
 PNG = b"\x89PNG made up"
 VOID = {"meta", "img", "br", "link"}

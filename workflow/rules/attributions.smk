@@ -119,7 +119,7 @@ rule attributions_table:
         ],
         propensity=[
             expand(PATHS.propensity, system=system, ensemble=PLAN.highest_ensembles(system)[0])[0]
-            for system in SYSTEMS
+            for system in (SYSTEMS if WITH_DYNAMICS else [])
         ],
         measured_lengths=measured_lengths(*SYSTEMS),
     output:

@@ -15,12 +15,13 @@ SOURCE = str(ROOT / "src")
 sys.path.insert(0, SOURCE)
 
 from glassmap.errors import ConfigurationError
-from glassmap.io.sample_patterns import find_sample_files, match_files, split_archive
+from glassmap.io.sample_patterns import find_sample_files, is_array, match_files, split_archive
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import Case
 from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_fingerprint, export_source
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
+from glassmap.workflow.own_files import arrays_of_states, left_out
 from glassmap.workflow.paths import Paths
 from glassmap.workflow.progress import follow
 from glassmap.workflow.resources import (
@@ -86,6 +87,10 @@ CASES, ENSEMBLES = list(PLAN.settings), PLAN.ensembles
 MAPS, BARE_MAPS = PLAN.maps, PLAN.bare_maps
 SHUFFLED, NULL_NETWORKS = PLAN.shuffled, PLAN.null_networks
 FROM_FILES, WITH_TRANSITION = PLAN.from_files, PLAN.with_transition
+WITH_DYNAMICS = "dynamics" in PARTS
+# users' configurations as they were read: those of the study, or what is minimised for it
+AS_READ = PATHS.as_read if PLAN.uses_inherent_structures(CASES[0]) else PATHS.configurations
+OWN_DYNAMICS = PLAN.own_dynamics
 TABLES, FIGURES, FIGURE_KINDS = PLAN.tables, PLAN.figures, ["pdf", "png"]
 # with --jobs, jobs run on the nodes of a cluster
 ON_CLUSTER = workflow.resource_settings.nodes is not None
@@ -148,7 +153,9 @@ def continuations(rule):
 
 
 def show_progress():
-    """One line per stage on the terminal, and a table in a file."""
+    """What is not computed, then one line per stage on the terminal, and a table in a file."""
+    if missing := left_out(config):
+        print(f"not computed: {missing}", file=sys.stderr, flush=True)
     planned = Counter(job.rule.name for job in workflow.dag.needrun_jobs() if job.output)
     follow(logger, planned, pathlib.Path(PATHS.status), workflow.output_settings.verbose)
 
@@ -241,6 +248,34 @@ def of_explaining_networks(file):
 def by_explained_system(function):
     """As `by_case`, of the system that new configurations belong to."""
     return lambda wildcards: function(Case(explained(wildcards)["system"]))
+
+
+def file_options(wildcards):
+    """How the user's files of a system are read; its dynamics are read by a rule of their own, which retrains nothing."""
+    options = config["samples"]["files"][wildcards.system]
+    return {key: value for key, value in options.items() if key != "dynamics"}
+
+
+def dynamics_arrays(wildcards):
+    """Arrays of the user's own dynamics of a state, by name; those that are columns of the files have none."""
+    options = config["samples"]["files"][wildcards.system]
+    by_name = {
+        name: arrays_of_states(source, options, config)
+        for name, source in options["dynamics"].items()
+        if is_array(source)
+    }
+    return {
+        name: by_state[wildcards.phase] for name, by_state in by_name.items() if wildcards.phase in by_state
+    }
+
+
+def glass_of_runs(wildcards):
+    """The file with the configuration that the runs of an ensemble start from, never an inherent structure."""
+    if PLAN.from_trajectories:
+        return AS_READ.format(system=wildcards.system, phase=GLASS)
+    # the one batch of the cooling that holds it: more replicas rerun nothing here
+    batch = ensemble(wildcards)["configuration"] // config["cooling"]["batch_size"]
+    return PATHS.batch.format(system=wildcards.system, batch=batch)
 
 
 def batch_replicas(wildcards):

@@ -177,8 +177,8 @@ rule controls_table:
         control_correlations=controls_of(PATHS.control_correlations, phase=PHASES),
         spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase=GLASS),
         control_spatial=controls_of(PATHS.control_spatial_correlations, phase=GLASS),
-        dynamics=expand(PATHS.dynamics, system=SYSTEMS),
-        control_dynamics=controls_of(PATHS.control_dynamics),
+        dynamics=expand(PATHS.dynamics, system=SYSTEMS if WITH_DYNAMICS else []),
+        control_dynamics=controls_of(PATHS.control_dynamics) if WITH_DYNAMICS else [],
         controls=controls_of(PATHS.controls, phase=PHASES),
         predictions=of_networks(
             expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, allow_missing=True)

@@ -110,7 +110,7 @@ if PLAN.from_trajectories:
         input:
             files=trajectory_files,
         output:
-            configurations=PATHS.configurations,
+            configurations=AS_READ,
         log:
             PATHS.log("configurations_of_files", "{system}-{phase}"),
         benchmark:
@@ -123,7 +123,7 @@ if PLAN.from_trajectories:
         params:
             code=code("configurations_of_files"),
             model=by_case(PLAN.model),
-            options=lambda wildcards: config["samples"]["files"][wildcards.system],
+            options=file_options,
             replicas=config["cooling"]["replicas"],
             split=config["split"],
             base_seed=config["seed"],

@@ -1,12 +1,7 @@
 rule propensity_runs:
     """A batch of runs of an isoconfigurational ensemble, each from the same glass with fresh velocities."""
     input:
-        # the one batch of the cooling that holds the configuration: more replicas rerun nothing here
-        cooled=lambda wildcards: expand(
-            PATHS.batch,
-            batch=ensemble(wildcards)["configuration"] // config["cooling"]["batch_size"],
-            allow_missing=True,
-        ),
+        glass=glass_of_runs,
     output:
         runs=PATHS.runs,
     log:
@@ -24,7 +19,10 @@ rule propensity_runs:
         code=code("propensity_runs"),
         model=by_case(PLAN.model),
         ensemble=lambda wildcards: select_keys(ensemble(wildcards), "temperature", "configuration"),
-        glass_temperature=lambda wildcards: config["systems"][wildcards.system]["states"][GLASS],
+        # of a batch of cooled replicas; users' files of the glass have no other state
+        glass_temperature=lambda wildcards: (
+            None if PLAN.from_trajectories else config["systems"][wildcards.system]["states"][GLASS]
+        ),
         protocol=select(
             "propensity",
             "time_step",

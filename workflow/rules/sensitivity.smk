@@ -43,7 +43,7 @@ rule sensitivity:
             expand(
                 PATHS.propensity, system=wildcards.system, ensemble=PLAN.highest_ensembles(wildcards.system)
             )
-            if PLAN.shares_cooling(case_of(wildcards))
+            if WITH_DYNAMICS and PLAN.shares_cooling(case_of(wildcards))
             else []
         ),
     output:

@@ -63,7 +63,7 @@ rule table_s1:
 rule table3:
     """Lengths of the dynamics, of the best coarse-graining and of the structure (Frontiers, Table 3, Sec. 4.7)."""
     input:
-        lengths=expand(PATHS.lengths, system=SYSTEMS),
+        lengths=expand(PATHS.lengths, system=SYSTEMS if WITH_DYNAMICS else []),
         spatial=expand(PATHS.spatial_correlations, system=SYSTEMS, phase=GLASS),
         reference=REFERENCE,
     output:

@@ -20,7 +20,7 @@ with job(snakemake.log[0], f"indicators {name} {snakemake.wildcards.phase}"):
     dataset = xr.Dataset(
         {
             key: variable(("sample", "particle"), values[key], entry.units.format(d=system.dimension), entry.long_name)
-            for key, entry in indicators_in(system.dimension).items()
+            for key, entry in indicators_in(system.dimension, system).items()
         },
         coords={"replica": known["replica"], "split": known["split"]},
     )

@@ -3,7 +3,7 @@
 import sys
 
 from glassmap.io.datasets import provenance, read_dataset, write_dataset
-from glassmap.io.schema import BATCH
+from glassmap.io.schema import BATCH, CONFIGURATIONS
 from glassmap.simulation.checkpoints import fingerprint, keep_result, recover_result, scratch_of_code
 from glassmap.simulation.isoconfigurational import Ensemble, batch_dataset, identity, run_batch
 from glassmap.simulation.lammps import Lammps
@@ -18,12 +18,17 @@ with job(
     snakemake.log[0], f"runs of {wildcards.system} {wildcards.ensemble} batch {wildcards.batch}", snakemake.threads
 ) as report:
     system = System.from_config(wildcards.system, params.model)
-    cooled = read_dataset(snakemake.input.cooled[0], BATCH)
     configuration, temperature = params.ensemble["configuration"], params.ensemble["temperature"]
+    if params.glass_temperature is None:
+        samples = read_dataset(snakemake.input.glass, CONFIGURATIONS)
+        glass = samples["position"].values[samples["replica"].values == configuration][0]
+    else:
+        cooled = read_dataset(snakemake.input.glass, BATCH)
+        glass = cooled["position"].sel(replica=configuration, temperature=params.glass_temperature).values
     ensemble = Ensemble(
         system,
         configuration,
-        cooled["position"].sel(replica=configuration, temperature=params.glass_temperature).values,
+        glass,
         temperature,
         PropensityProtocol.from_config(params.protocol, params.run_time),
         params.base_seed,

@@ -1,6 +1,6 @@
 """Correlations between indicators for each sample, and their statistics (Frontiers, Sec. 4.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import combinations, product
 
 import numpy as np
@@ -37,6 +37,12 @@ def quantity_of(first: str, second: str) -> str:
     return "c_" + "_".join(KEYS[name] for name in pair)
 
 
+def pairs_of(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Those of `PAIRS` that these indicators, and maps, form."""
+    known = {"gradcam", *names}
+    return [pair for pair in PAIRS if known.issuperset(pair)]
+
+
 QUANTITIES = tuple(quantity_of(*pair) for pair in PAIRS)
 # pairs in the papers: no baselines
 PAPER_PAIRS = tuple(pair for pair in PAIRS if set(pair) <= {"gradcam", *ORDER_PARAMETERS})
@@ -70,8 +76,8 @@ def correlate_sample(
     Returns
     -------
     dict of str to ndarray
-        ``pearson`` and ``spearman``, shape (K, pair), in the order of `PAIRS`; ``partial``, shape (K,), is C(Gamma,
-        Theta) controlled for `HELD_FIXED`. NaN where a map is dead.
+        ``pearson`` and ``spearman``, shape (K, pair), in the order of `pairs_of` the indicators; ``partial``, shape
+        (K,), is C(Gamma, Theta) controlled for `HELD_FIXED`. NaN where a map is dead.
     """
     names = list(indicators)
     stacked = {"gradcam": gamma, **{name: indicators[name][None] for name in names}}
@@ -90,7 +96,7 @@ def correlate_sample(
         "partial": partial(fields["gradcam"], fields["tong_tanaka"], controls),
     } | {
         statistic.__name__: np.stack(
-            [np.broadcast_to(statistic(fields[first], fields[second]), count) for first, second in PAIRS],
+            [np.broadcast_to(statistic(fields[first], fields[second]), count) for first, second in pairs_of(names)],
             axis=-1,
         )
         for statistic in (pearson, spearman)
@@ -119,10 +125,10 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
     """
     box_length = float(configurations["box_length"])
     gamma, correct = networks.gamma, networks.correct
-    shape = (len(lengths), *correct.shape)
-    values = {statistic: np.empty((*shape, len(PAIRS))) for statistic in STATISTICS} | {"partial": np.empty(shape)}
+    shape, pairs = (len(lengths), *correct.shape), pairs_of(networks.indicator_names)
+    values = {statistic: np.empty((*shape, len(pairs))) for statistic in STATISTICS} | {"partial": np.empty(shape)}
     for sample, positions in enumerate(configurations["position"].values):
-        bare = {name: networks.indicators[name].values[sample] for name in INDICATORS}
+        bare = {name: networks.indicators[name].values[sample] for name in networks.indicator_names}
         for index, (method, xi) in enumerate(lengths.items()):
             result = correlate_sample(gamma[:, sample], bare, positions, box_length, xi, method)
             for statistic in values:
@@ -156,7 +162,7 @@ def correlate(configurations: xr.Dataset, networks: MapEnsemble, lengths: Mappin
         "network": list(networks.seeds),
         "map": ("network", list(networks.names)),
         "map_class": ("network", list(networks.classes or [ANY] * len(networks.names))),
-        "pair": list(QUANTITIES),
+        "pair": [quantity_of(*pair) for pair in pairs],
         "replica": configurations["replica"],
         "split": configurations["split"],
         "xi": variable(("protocol",), list(lengths.values()), "sigma*", "coarse-graining length"),

@@ -5,7 +5,7 @@ xi = 8 in a box of 40.8. A map transformed by a symmetry of the periodic square 
 but is independent of where this glass moves.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +113,47 @@ def interpolated_fields(
     return at
 
 
+def moved_fields(
+    fields: ParticleFields,
+    positions: np.ndarray,
+    box_length: float,
+    method: Method,
+    xi: Mapping[str, float],
+    draws: int,
+    seed: int,
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Coarse-grained fields, moved by random symmetries, at the particles of the unmoved glass.
+
+    Parameters
+    ----------
+    fields, positions, box_length, method, xi, draws, seed
+        As for `moved_correlations`.
+
+    Yields
+    ------
+    slice
+        Some of the draws, at most `BLOCK`.
+    ndarray, shape (field, draw, N)
+        0 for fields that are not usable.
+    """
+    groups: dict = {}
+    for index in np.flatnonzero(fields.usable).tolist():
+        name = fields.indicator[index]
+        groups.setdefault((method.kernel_of(name), xi[name]), []).append(index)
+    interpolators = [
+        (members, interpolated_fields(fields.values[members], positions, box_length, length, kernel))
+        for (kernel, length), members in groups.items()
+    ]
+    symmetries = Symmetries.draw(draws, box_length, seed)
+    for start in range(0, draws, BLOCK):
+        part = slice(start, start + BLOCK)
+        points = symmetries.apply(positions, box_length, part)
+        moved = np.zeros((len(fields.values), *points.shape[:2]))
+        for members, evaluate in interpolators:
+            moved[members] = evaluate(points.reshape(-1, 2)).reshape(len(members), *points.shape[:2])
+        yield part, moved
+
+
 def moved_correlations(
     fields: ParticleFields,
     positions: np.ndarray,
@@ -164,27 +205,13 @@ def moved_correlations(
     Box.cube(box_length, positions.shape[-1]).require_plane("maps moved by the symmetries of the square")
     is_control = np.isin(fields.indicator, HELD_FIXED) & fields.usable
     controls = coarse_fields(fields.only(fields.indicator[is_control]), positions, box_length, method, xi)
-    target = _unit(propensity).T
-    groups: dict = {}
-    for index in np.flatnonzero(fields.usable).tolist():
-        name = fields.indicator[index]
-        groups.setdefault((method.kernel_of(name), xi[name]), []).append(index)
-    interpolators = [
-        (members, interpolated_fields(fields.values[members], positions, box_length, length, kernel))
-        for (kernel, length), members in groups.items()
-    ]
-    symmetries = Symmetries.draw(draws, box_length, seed)
+    target = unit(propensity).T
     correlations = {name: np.empty((draws, len(propensity), len(fields.values))) for name in ("pearson", "partial")}
-    for start in range(0, draws, BLOCK):
-        part = slice(start, start + BLOCK)
-        points = symmetries.apply(positions, box_length, part)
-        moved = np.zeros((len(fields.values), *points.shape[:2]))
-        for members, evaluate in interpolators:
-            moved[members] = evaluate(points.reshape(-1, 2)).reshape(len(members), *points.shape[:2])
-        correlations["pearson"][part] = np.moveaxis(_unit(moved) @ target, 0, -1)
-        for draw, maps in enumerate(moved.swapaxes(0, 1), start):
+    for part, moved in moved_fields(fields, positions, box_length, method, xi, draws, seed):
+        correlations["pearson"][part] = np.moveaxis(unit(moved) @ target, 0, -1)
+        for draw, maps in enumerate(moved.swapaxes(0, 1), part.start):
             all_controls = np.concatenate([controls, maps[is_control]])
-            structure, dynamics = (_unit(residuals(values, all_controls)) for values in (maps, propensity))
+            structure, dynamics = (unit(residuals(values, all_controls)) for values in (maps, propensity))
             correlations["partial"][draw] = dynamics @ structure.T
     return {name: mean_by_indicator(values, fields) for name, values in correlations.items()}
 
@@ -238,7 +265,7 @@ def max_statistic_test(observed: np.ndarray, moved: np.ndarray, level: float = L
     return (1 + reached) / (1 + len(moved)), float(np.quantile(largest, level, method="weibull"))
 
 
-def _unit(values: np.ndarray) -> np.ndarray:
+def unit(values: np.ndarray) -> np.ndarray:
     """Fields with zero mean and unit norm over the last axis: products are Pearson correlations; NaN if constant."""
     pattern = values - values.mean(axis=-1, keepdims=True)
     norm = np.sqrt((pattern**2).sum(axis=-1, keepdims=True))

@@ -8,7 +8,6 @@ import numpy as np
 from glassmap.errors import GlassmapError
 from glassmap.io.exclusions import CONSTANT, CRYSTAL
 from glassmap.learning.map_ensemble import MapEnsemble
-from glassmap.structure.indicators import INDICATORS
 
 NO_NETWORK = -1
 
@@ -21,7 +20,7 @@ class ParticleFields:
     ----------
     values : ndarray, shape (field, N)
     indicator : ndarray of str, shape (field,)
-        ``gradcam``, a control, or a name in the registry `INDICATORS`.
+        ``gradcam``, a control, or a name in the registry `glassmap.structure.indicators.INDICATORS`.
     network : ndarray of int, shape (field,)
         Network seed of a Grad-CAM field, draw number of a control, else `NO_NETWORK`.
     not_usable : ndarray of str, shape (field,)
@@ -71,14 +70,15 @@ def fields_of(networks: MapEnsemble, replica: int) -> ParticleFields:
     if not len(where):
         raise GlassmapError(f"replica {replica} is not among the test samples")
     sample = int(where[0])
-    indicators = np.stack([networks.indicators[name].values[sample] for name in INDICATORS])
+    names = networks.indicator_names
+    indicators = np.stack([networks.indicators[name].values[sample] for name in names])
     values = np.concatenate([networks.gamma[:, sample], indicators])
     constant = np.where(np.ptp(indicators, axis=-1) > 0, "", CONSTANT)
     of_indicators = np.where(networks.crystallised[sample], CRYSTAL, constant)
     return ParticleFields(
         values=values,
-        indicator=np.array([*networks.names, *INDICATORS]),
-        network=np.array([*networks.seeds, *[NO_NETWORK] * len(INDICATORS)]),
+        indicator=np.array([*networks.names, *names]),
+        network=np.array([*networks.seeds, *[NO_NETWORK] * len(names)]),
         not_usable=np.concatenate([networks.not_usable[:, sample], of_indicators]),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from glob import glob
 from pathlib import Path
 
+STATE = "{state}"  # in patterns of arrays of dynamics, for the name of a state
 REPOSITORY = Path(__file__).parents[3]
 ARCHIVE = re.compile(r"(.+?\.(?:tar(?:\.(?:gz|xz|bz2))?|tgz|txz))(?:/(.+))?", re.DOTALL)
 
@@ -45,3 +46,8 @@ def split_archive(path: str) -> tuple[str, str] | None:
     """
     names = ARCHIVE.fullmatch(path)
     return None if names is None else (names[1], names[2] or "*.npz")
+
+
+def is_array(source: str) -> bool:
+    """Whether users' own dynamics are arrays in files of their own, by a pattern, or else a column of the samples."""
+    return source.endswith((".npy", ".npz"))

@@ -70,6 +70,11 @@ CORRELATIONS = {
     "protocol": ("protocol",),
     "pair": ("pair",),
 }
+OWN_DYNAMICS = {
+    "value": ("quantity", "sample", "particle"),
+    "quantity": ("quantity",),
+    "replica": ("sample",),
+}
 RUNS = {
     "position": ("run", "time", "particle", "axis"),
     "initial_position": ("particle", "axis"),

@@ -30,7 +30,7 @@ class MapEnsemble:
     ----------
     replica : ndarray of int, shape (sample,)
     indicators : Dataset
-        The registry's variables (sample, particle).
+        The registry's variables (sample, particle), without energies if there is no potential.
     gamma : ndarray, shape (network, sample, N)
     correct : ndarray of bool, shape (network, sample)
         Whether a network classifies a sample correctly; always true for controls.
@@ -54,6 +54,11 @@ class MapEnsemble:
     seeds: Sequence[int]
     names: Sequence[str]
     classes: Sequence[str] = ()
+
+    @property
+    def indicator_names(self) -> list[str]:
+        """Names of the indicators, in the order of the registry."""
+        return [name for name in INDICATORS if name in self.indicators]
 
     @property
     def not_counted(self) -> np.ndarray:
@@ -234,7 +239,8 @@ def concatenate(first: MapEnsemble, *others: MapEnsemble) -> MapEnsemble:
 
 def _read_indicators(files: ControlFiles | Files, splits: Sequence[str] = TEST) -> tuple[xr.Dataset, np.ndarray]:
     """The registry's indicators of the samples, and which of these are crystals."""
-    variables = {name: ("sample", "particle") for name in INDICATORS}
+    # a system without a potential has no energies
+    variables = {name: ("sample", "particle") for name, entry in INDICATORS.items() if not entry.energetic}
     indicators = read_dataset(files.indicators, {**variables, "replica": ("sample",), "split": ("sample",)})
     indicators = indicators.isel(sample=np.isin(indicators["split"].values, splits))
     return indicators, crystallised_replicas(read_table(files.crystals, CRYSTALS), indicators["replica"].values)

@@ -41,7 +41,8 @@ class Indicator:
 
     A baseline is a simple property that a good indicator should outperform; the papers have none, so their figures
     leave baselines out. ``units`` contains ``{d}`` if they depend on the dimension; ``planar`` indicators are
-    defined in two dimensions only. ``short_name`` is for figures that have no room for a long ``long_name``.
+    defined in two dimensions only, ``energetic`` ones need a potential. ``short_name`` is for figures that have no room
+    for a long ``long_name``.
     """
 
     function: Callable[[np.ndarray, np.ndarray, Parameters], np.ndarray]
@@ -51,6 +52,7 @@ class Indicator:
     long_name: str
     baseline: bool = False
     planar: bool = False
+    energetic: bool = False
     short_name: str = ""
 
     @property
@@ -218,7 +220,7 @@ def potential_energy(positions: np.ndarray, species: np.ndarray, parameters: Par
     Raises
     ------
     ValueError
-        If the system is missing.
+        If the system is missing or has no potential.
 
     Examples
     --------
@@ -234,8 +236,8 @@ def potential_energy(positions: np.ndarray, species: np.ndarray, parameters: Par
     array([-0.465, -0.465])
     """
     system = parameters.system
-    if system is None:
-        raise ValueError("the potential energy requires the system")
+    if system is None or not system.has_potential:
+        raise ValueError("the potential energy requires a system with a potential")
     number, total = len(positions), np.zeros(len(positions))
     for i, j, r in parameters.box.pairs_in_blocks(positions, float(system.cutoff.max())):
         sigma, epsilon = (table[species[i], species[j]] for table in (system.sigma, system.epsilon))
@@ -298,7 +300,9 @@ INDICATORS = {
     "composition": Indicator(
         composition, "composition", "x_A", "1", "species A", baseline=True, short_name="composition"
     ),
-    "potential_energy": Indicator(potential_energy, "energy", "u", "epsilon*", "potential energy", baseline=True),
+    "potential_energy": Indicator(
+        potential_energy, "energy", "u", "epsilon*", "potential energy", baseline=True, energetic=True
+    ),
     "hexatic_order": Indicator(hexatic_order, "psi6", "|ψ₆|", "1", "hexatic order", baseline=True, planar=True),
 }
 BASELINES = tuple(name for name, entry in INDICATORS.items() if entry.baseline)
@@ -307,13 +311,18 @@ ORDER_PARAMETERS = tuple(name for name in INDICATORS if name not in BASELINES)  
 HELD_FIXED = ("number_density", "composition", "voronoi_volume")
 
 
-def indicators_in(dimension: int) -> dict[str, Indicator]:
-    """The indicators defined in 2 or 3 dimensions."""
-    return {name: entry for name, entry in INDICATORS.items() if dimension == 2 or not entry.planar}
+def indicators_in(dimension: int, system: System | None = None) -> dict[str, Indicator]:
+    """The indicators defined in 2 or 3 dimensions; of a system without a potential those that need none."""
+    bare = system is not None and not system.has_potential
+    return {
+        name: entry
+        for name, entry in INDICATORS.items()
+        if (dimension == 2 or not entry.planar) and not (bare and entry.energetic)
+    }
 
 
 def compute_all(positions: np.ndarray, species: np.ndarray, parameters: Parameters) -> dict[str, np.ndarray]:
-    """All indicators defined in the dimension of the box, for many configurations.
+    """All indicators of the system in the dimension of the box, for many configurations.
 
     Parameters
     ----------
@@ -326,7 +335,7 @@ def compute_all(positions: np.ndarray, species: np.ndarray, parameters: Paramete
     dict of str to ndarray, shape (S, N)
         Bare values, by the names in `indicators_in`.
     """
-    entries = indicators_in(parameters.box.dimension)
+    entries = indicators_in(parameters.box.dimension, parameters.system)
     # one configuration at a time, so that indicators share its tessellation
     rows = [[entry.function(sample, species, parameters) for entry in entries.values()] for sample in positions]
     return {name: np.array([row[index] for row in rows]) for index, name in enumerate(entries)}

@@ -22,13 +22,25 @@ import numpy as np
 import yaml
 
 from glassmap.errors import ConfigurationError, GlassmapError
-from glassmap.io.sample_patterns import find_sample_files, match_files, split_archive
+from glassmap.io.sample_patterns import find_sample_files, match_files
 from glassmap.io.splits import SPLITS, assign_splits
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
+from glassmap.workflow.machine import runs_lammps
+from glassmap.workflow.own_files import (
+    clipped,
+    computed_parts,
+    from_trajectories,
+    one_replica_each,
+    own_systems,
+    problems_of_trajectories,
+    relations_of_files,
+    species_problems,
+    variant_problems,
+)
 from glassmap.workflow.resources import molecular_dynamics, time_of_job
 
 # sections that a variant of controls.sensitivity may change, except for the keys in FIXED
@@ -147,7 +159,7 @@ def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
     base["controls"]["sensitivity"] = {}
     known = [STUDY, *config["controls"]["sensitivity"]]
     completed, problems = {}, [
-        f"readings.centres: got {_clipped(repr(name))}, not a reading of the study; allowed: {', '.join(known)}"
+        f"readings.centres: got {clipped(repr(name))}, not a reading of the study; allowed: {', '.join(known)}"
         for name in config["readings"]["centres"]
         if name not in known
     ]  # fmt: skip
@@ -190,7 +202,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
     if problems:
         raise ConfigurationError(problems)
     config["systems"] = {name: block for name, block in config["systems"].items() if block["enabled"]}
-    parts = config["papers"]["oyama2023"]
+    parts = config["papers"]["oyama2023"] = computed_parts(config)
     if "controls" not in parts:
         config["controls"] |= {"nulls": [], "attributions": [], "layer_randomisations": 0}
     for name, block in config["systems"].items():
@@ -204,6 +216,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
                 f"systems.{name}.coarse_graining: missing, must be set: no lengths are published for {name}, and they "
                 "are measured only with the dynamics (papers.oyama2023)"
             )
+        problems += _potential_problems(config, name, block)
         letters = "".join(sorted(block["particles"]))
         if letters != ascii_uppercase[: len(letters)]:
             problems.append(f"systems.{name}.particles: got {', '.join(letters)}, must be A, B, ... without gaps")
@@ -233,6 +246,13 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
     return config
 
 
+def _potential_problems(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
+    """Keys of the potential that are missing; systems whose samples are the users' files need none."""
+    missing = [key for key in ("epsilon", "cutoff") if key not in block]
+    if len(missing) == 1 or (missing and not from_trajectories(config, name)):
+        yield from (f"systems.{name}.{key}: missing" for key in missing)
+
+
 def _class_problems(config: Mapping) -> Iterator[str]:
     """Problems of the two states that the networks tell apart; all systems have the same states."""
     phases = config["classifier"]["states"]
@@ -242,7 +262,7 @@ def _class_problems(config: Mapping) -> Iterator[str]:
     if [state for state in block["states"] if state in phases] != phases:
         known = ", ".join(f"{state}: {temperature:g}" for state, temperature in block["states"].items())
         yield (
-            f"classifier.states: got {_clipped(', '.join(phases))}; must be two of systems.{name}.states "
+            f"classifier.states: got {clipped(', '.join(phases))}; must be two of systems.{name}.states "
             f"({known}), the hotter one first"
         )
     for state in phases:
@@ -288,9 +308,9 @@ def check_machine(config: Mapping, *, local: bool) -> None:
     """
     problems = []
     command = config["lammps"]["command"]
-    if find_program(command) is None:
+    if runs_lammps(config) and find_program(command) is None:
         problems.append(
-            f"lammps.command: got {_clipped(repr(command))}, no such program next to {sys.executable} or on the PATH"
+            f"lammps.command: got {clipped(repr(command))}, no such program next to {sys.executable} or on the PATH"
         )
     if local and config["classifier"]["device"] == "cuda":
         reason = _why_no_cuda()
@@ -317,12 +337,12 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
     for name, block in config["systems"].items():
         key, patterns = f"samples.files.{name}", config["samples"]["files"][name]
         if from_trajectories(config, name):
-            yield from _problems_of_trajectories(config, name)
+            yield from problems_of_trajectories(config, name)
             continue
         for kind in ("snapshots", "inherent_energies"):
             pattern = patterns.get(kind)
             if pattern and not find_sample_files(config["samples"], name, kind):
-                yield f"{key}.{kind}: got {_clipped(repr(pattern))}, no such file"
+                yield f"{key}.{kind}: got {clipped(repr(pattern))}, no such file"
                 return
         snapshots = find_sample_files(config["samples"], name, "snapshots")
         system, temperatures = System.from_config(name, block), list(block["states"].values())
@@ -337,30 +357,12 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
             yield f"{key}.inherent_energies: {problem}"
 
 
-def _problems_of_trajectories(config: Mapping, name: str) -> Iterator[str]:
-    """Problems of the users' files of a system that the first sample of each state shows; jobs read the others."""
-    from glassmap.io.trajectories.samples import samples_of_system  # heavy
-
-    options, replicas = config["samples"]["files"][name], config["cooling"]["replicas"]
-    for state, pattern in options["states"].items():
-        key, files = f"samples.files.{name}.states.{state}", match_files(pattern)
-        if not files:
-            yield f"{key}: got {_clipped(repr(pattern))}, no such file"
-            continue
-        try:
-            next(samples_of_system(System.from_config(name, config["systems"][name]), files, options))
-        except GlassmapError as error:
-            yield f"{key}: {error}"
-        if options["frames"] == "last" and split_archive(pattern) is None and len(files) < replicas:
-            yield f"{key}: got {len(files)} files, one sample each; cooling.replicas requires {replicas}"
-
-
 def _problems_of_transfer(config: Mapping) -> Iterator[str]:
     """Problems of the files with replicas cooled at another rate."""
     for name, pattern in config["readings"]["transfer"].items():
         key, files = f"readings.transfer.{name}", match_files(pattern)
         if not files:
-            yield f"{key}: got {_clipped(repr(pattern))}, no such file"
+            yield f"{key}: got {clipped(repr(pattern))}, no such file"
         elif name in config["systems"]:
             from glassmap.io.samples import snapshot_problems  # heavy, and few studies need it
 
@@ -376,7 +378,7 @@ def _problems_of_explained(config: Mapping) -> Iterator[str]:
 
         key, files, system = f"explain.{name}.files", match_files(options["files"]), options["system"]
         if not files:
-            yield f"{key}: got {_clipped(repr(options['files']))}, no such file"
+            yield f"{key}: got {clipped(repr(options['files']))}, no such file"
             continue
         try:
             model = System.from_config(system, config["systems"][system])
@@ -416,6 +418,7 @@ def _not_variable(changes: Mapping, systems: Mapping) -> Iterator[str]:
 
 def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
     """Problems of a variant relative to its study, both complete."""
+    yield from variant_problems(base, variant)
     if not systems_of_variant(base, variant):
         yield "changes nothing, must differ from the study in at least one key"
     for name, block in base["systems"].items():
@@ -501,14 +504,10 @@ def _unreadable(config: Mapping) -> Iterator[str]:
 
 def _below(key: str, name: object) -> str:
     """Dotted name of a key below another, always on one line."""
-    text = name if isinstance(name, str) else _clipped(repr(name))
+    text = name if isinstance(name, str) else clipped(repr(name))
     if not (text and text.isprintable()):
         text = json.dumps(text)
-    return f"{key}.{_clipped(text)}" if key else _clipped(text)
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "..."
+    return f"{key}.{clipped(text)}" if key else clipped(text)
 
 
 def _whole_pattern(validator, pattern: str, instance, schema: Mapping) -> Iterator[jsonschema.ValidationError]:
@@ -541,7 +540,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         kind = {"controls.sensitivity": "a variant", "explain": "new configurations"}.get(key, "a system")
         reserved = ", ".join(error.schema["not"]["enum"]) if "not" in error.schema else ""
         return (
-            f"{key or 'systems'}: got the name {_clipped(repr(error.instance))}, not a valid name of {kind}; "
+            f"{key or 'systems'}: got the name {clipped(repr(error.instance))}, not a valid name of {kind}; "
             f"must match {error.schema['pattern']}{reserved and f' and not be one of {reserved}'}"
         )
     limits = {
@@ -562,7 +561,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     value = error.validator_value
     if isinstance(value, list):
         value = ", ".join(map(str, value))
-    got = _clipped(json.dumps(error.instance))
+    got = clipped(json.dumps(error.instance))
     allowed = limits.get(error.validator, error.message).format(value)
     return f"{key or 'configuration'}: got {got}, {allowed}"
 
@@ -571,11 +570,11 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
     """Problems that involve several keys."""
     cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
     if config["samples"]["source"] == "files":
-        yield from _relations_of_files(config)
+        yield from relations_of_files(config)
     if not config["systems"]:
         yield "systems: all systems have enabled: false, at least one must be true"
     replicas, batch_size = cooling["replicas"], cooling["batch_size"]
-    if replicas % batch_size:
+    if replicas % batch_size and not own_systems(config):
         yield (
             f"cooling.replicas: got {replicas}, must be a multiple of cooling.batch_size ({batch_size}), "
             "so that adding replicas keeps finished batches"
@@ -618,8 +617,8 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
         )
     yield from _argument_relations(config["lammps"]["arguments"])
     parts = config["papers"]["oyama2023"]
-    if "controls" in parts and not {"networks", "dynamics"} <= set(parts):
-        yield f"papers.oyama2023: got {', '.join(parts)}; controls require both networks and dynamics"
+    if "controls" in parts and "networks" not in parts:
+        yield f"papers.oyama2023: got {', '.join(parts)}; controls require networks"
     if "dynamics" in parts:
         yield from _propensity_relations(config)
     yield from _attribution_relations(config)
@@ -638,49 +637,6 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
             figures[figure] = f"systems.{name}"
 
 
-def _relations_of_files(config: Mapping) -> Iterator[str]:
-    """Problems of ``samples.files`` that need no file to be seen."""
-    for name, block in config["systems"].items():
-        key = f"samples.files.{name}"
-        files = config["samples"]["files"].get(name)
-        if files is None:
-            yield f"{key}: missing, must name the files of every system with samples.source: files"
-            continue
-        if ("snapshots" in files) == ("states" in files):
-            got = "both" if "states" in files else "neither"
-            yield f"{key}: got {got} of snapshots and states, must have one of them"
-            continue
-        if "states" not in files:
-            continue
-        if sorted(files["states"]) != sorted(block["states"]):
-            got, allowed = ", ".join(files["states"]), ", ".join(block["states"])
-            yield f"{key}.states: got {_clipped(got)}, must be the states of systems.{name}: {allowed}"
-        if "inherent_energies" in files:
-            yield f"{key}.inherent_energies: belongs to snapshots, and the samples are your own files (states)"
-        yield from _species_problems(key, files, name, block)
-        if problem := _replica_problem(files["replica"]):
-            yield f"{key}.replica: got {_clipped(repr(files['replica']))}, {problem}"
-    own = [name for name in config["systems"] if from_trajectories(config, name)]
-    if not own:
-        return
-    if len(own) < len(config["systems"]):
-        yield "samples.files: got snapshots of some systems and states of others, must be the same for all"
-    if more := [part for part in config["papers"]["oyama2023"] if part != "networks"]:
-        yield (
-            f"papers.oyama2023: got {', '.join(more)}; of your own files (samples.files.{own[0]}.states) only networks "
-            "are computed so far"
-        )
-    if config["configurations"]["input"] != "thermal":
-        yield "configurations.input: got inherent_structures, must be thermal with your own files (samples.files)"
-
-
-def _species_problems(key: str, files: Mapping, system: str, block: Mapping) -> Iterator[str]:
-    """Problems of the names that the species of a system have in files."""
-    if "species" in files and sorted(files["species"]) != list(block["particles"]):
-        got, allowed = ", ".join(files["species"]), ", ".join(block["particles"])
-        yield f"{key}.species: got {_clipped(got)}, must be the species of systems.{system}: {allowed}"
-
-
 def _explained_relations(config: Mapping) -> Iterator[str]:
     """Problems of ``explain`` that need no file to be seen."""
     allowed = [*config["classifier"]["states"], "own"]
@@ -692,25 +648,9 @@ def _explained_relations(config: Mapping) -> Iterator[str]:
         if options["class"] not in allowed:
             yield f"{key}.class: got {options['class']}, allowed: {', '.join(allowed)}"
         if system in config["systems"]:
-            yield from _species_problems(key, options, system, config["systems"][system])
+            yield from species_problems(key, options, system, config["systems"][system])
         else:
             yield f"{key}.system: got {system}, allowed: {', '.join(config['systems'])}"
-
-
-def from_trajectories(config: Mapping, system: str) -> bool:
-    """Whether the samples of a system are the users' own files."""
-    samples = config["samples"]
-    return samples["source"] == "files" and "states" in samples["files"].get(system, {})
-
-
-def _replica_problem(replica: str) -> str | None:
-    if replica in ("file", "frame"):
-        return None
-    try:
-        groups = re.compile(replica).groups
-    except re.error as error:
-        return f"not a regular expression ({error})"
-    return None if groups == 1 else "must be file, frame or a regular expression with one group ( )"
 
 
 @lru_cache(maxsize=8)
@@ -725,13 +665,13 @@ def _argument_relations(arguments: str) -> Iterator[str]:
     while rest and (switch := SWITCH.match(rest)):
         rest = rest[switch.end() :]
     if rest or not arguments.isprintable():
-        yield f"lammps.arguments: got {_clipped(repr(rest or arguments))}, {SWITCHES}"
+        yield f"lammps.arguments: got {clipped(repr(rest or arguments))}, {SWITCHES}"
 
 
 def _propensity_relations(config: Mapping) -> Iterator[str]:
     """Problems of the isoconfigurational ensembles common to all systems."""
     cooling, propensity, lengths = config["cooling"], config["propensity"], config["lengths"]
-    if abs(sum(config["split"].values()) - 1) <= 1e-9:
+    if abs(sum(config["split"].values()) - 1) <= 1e-9 and one_replica_each(config):
         test = np.flatnonzero(_splits(cooling["replicas"], tuple(config["split"].items())) == "test").tolist()
         for replica in propensity["configurations"]:
             if replica not in test:
@@ -829,7 +769,7 @@ def _system_relations(
             f"cooling.temperature_grid: got {len(fitted)} temperatures from T_G to T_L ({glass:g} to {liquid:g}, "
             f"inclusive) of {name}, must be at least {fewest} for the two line fits of T*"
         )
-    if system.cutoff.max() >= box_length / 2:
+    if system.has_potential and system.cutoff.max() >= box_length / 2:
         yield (
             f"{key}.cutoff: got {block['cutoff']:g} sigma_ij = {system.cutoff.max():g}, "
             f"must be less than half the box ({box_length / 2:g})"
@@ -906,7 +846,7 @@ def _plane_relations(config: Mapping, key: str, system: System, block: Mapping) 
     shown = ("gradcam", *ORDER_PARAMETERS)
     for indicator in block["map"]["inverted"]:
         if indicator not in shown:
-            yield f"{key}.map.inverted: got {_clipped(repr(indicator))}, not in the maps; allowed: {', '.join(shown)}"
+            yield f"{key}.map.inverted: got {clipped(repr(indicator))}, not in the maps; allowed: {', '.join(shown)}"
     distances = pair_matrix(block["tong_tanaka_sigma"])
     for first, second, centre in product(range(len(distances)), repeat=3):
         if distances[first, second] > distances[centre, first] + distances[centre, second]:
@@ -939,7 +879,7 @@ def _state_relations(config: Mapping, key: str, states: Mapping[str, float]) -> 
     got = ", ".join(f"{name}: {temperature:g}" for name, temperature in states.items())
     for name in states:
         if not re.fullmatch(STATE_NAME, name):
-            yield f"{key}.states: got the name {_clipped(repr(name))}, must match {STATE_NAME}"
+            yield f"{key}.states: got the name {clipped(repr(name))}, must match {STATE_NAME}"
             return
     if len(set(states.values())) < len(states):
         yield f"{key}.states: got {got}, temperatures must differ"

@@ -191,8 +191,10 @@ def check(config: Mapping, results: Path) -> None:
 
 def runs_lammps(config: Mapping) -> bool:
     """Whether a study runs molecular dynamics: samples may come from files, and dynamics may be disabled."""
-    return config["samples"]["source"] == "cooling" or any(
-        block["propensity"]["temperatures"] for block in config["systems"].values()
+    return (
+        config["samples"]["source"] == "cooling"
+        or config["configurations"]["input"] == "inherent_structures"
+        or any(block["propensity"]["temperatures"] for block in config["systems"].values())
     )
 
 

@@ -149,12 +149,16 @@ class Model(Section):
         source="Frontiers Table 1",
     )
     epsilon: Pairs = option(
-        unit="epsilon*", description="Lennard-Jones energy of each pair of species", source="Frontiers Table 1"
+        default=MISSING,
+        unit="epsilon*",
+        description="Lennard-Jones energy of each pair of species; with your own files (samples.files) the potential may be left out",
+        source="Frontiers Table 1",
     )
     cutoff: float = option(
+        default=MISSING,
         gt=0,
         unit="sigma_ij",
-        description="cutoff of the potential, beyond which it is 0",
+        description="cutoff of the potential, beyond which it is 0; left out with epsilon",
         source="Frontiers Table 1",
     )
     potential: Literal["shifted_force", "smoothed", "shifted"] = option(
@@ -196,7 +200,7 @@ class StudyFilePapers(Section):
     oyama2023: list[Literal["samples", "networks", "glass_transition", "dynamics", "controls"]] = option(
         default=["samples", "networks", "glass_transition", "dynamics", "controls"],
         min_length=1,
-        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks and dynamics)",
+        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks, and compares with the dynamics if they are computed)",
         source="Frontiers, v2",
         extra={"uniqueItems": True},
     )
@@ -214,6 +218,9 @@ class StudyFileSamplesFilesValue(UsersFiles):
     inherent_energies: str = option(default=MISSING, min_length=1)
     states: dict[str, Annotated[str, Field(min_length=1)]] = option(default=MISSING, min_length=1)
     replica: str = option(default="file", min_length=1)
+    dynamics: dict[str, Annotated[str, Field(min_length=1)]] = option(
+        default=MISSING, min_length=1, extra={"propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]{0,31}$"}}
+    )
 
 
 class StudyFileSamples(Section):
@@ -224,7 +231,7 @@ class StudyFileSamples(Section):
     )
     files: dict[str, StudyFileSamplesFilesValue] = option(
         default={},
-        description='for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6. Or your own files, for the part networks: a glob pattern for each state (`states`); which frames of a file, last, all or "n" for every n-th (`frames`, last by default); what is a replica, file, frame or a regular expression with one group that matches the same text in the names of its files (`replica`, file by default); the name or type number in the files of each species (`species: {A: "1", B: "2"}`), needed where two have the same number of particles; `format`, by the ending of the name by default; sigma* in the unit of the files (`length_unit`, 1 by default)',
+        description='for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6. Or your own files (docs/own-data.md): a glob pattern for each state (`states`); which frames of a file, last, all or "n" for every n-th (`frames`, last by default); what is a replica, file, frame or a regular expression with one group that matches the same text in the names of its files (`replica`, file by default); the name or type number in the files of each species (`species: {A: "1", B: "2"}`), needed where two have the same number of particles; your own dynamics of the particles by name, each a column of the files or a pattern of .npy or .npz arrays, one for each file, {state} being the name of the state (`dynamics: {propensity: c_prop}`), compared with the maps in tables/own_dynamics.csv; `format`, by the ending of the name by default; sigma* in the unit of the files (`length_unit`, 1 by default)',
         source="ours",
         extra={"propertyNames": SYSTEM_NAME},
     )

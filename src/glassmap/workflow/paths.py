@@ -49,6 +49,20 @@ class Paths:
         return self._path(self.system, "configurations", "{phase}.nc")
 
     @property
+    def as_read(self) -> str:
+        """Users' configurations if the study takes their inherent structures."""
+        return self._path(self.system, "configurations", "{phase}-as-read.nc")
+
+    @property
+    def as_read_scratch(self) -> str:
+        return self._path("scratch", self.system, "as-read", "{phase}")
+
+    @property
+    def own_dynamics(self) -> str:
+        """Users' own dynamics of the test samples."""
+        return self._path(self.system, "own_dynamics", "{phase}.nc")
+
+    @property
     def density(self) -> str:
         return self._path(self.system, "density", "{phase}.nc")
 

@@ -221,6 +221,11 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
         "lengths": Resources(map_ensemble + 8 * runs, (20 + 0.5 * size.runs) * scale * size.ensembles),
         "dynamics": _correlated(size, map_ensemble + 8 * runs, size.networks + 6, 6),
         "control_dynamics": _correlated(size, map_ensemble + size.maps * scores + 8 * runs, size.maps + 6, 2),
+        # bare and by both methods, for every test sample
+        "own_dynamics": Resources(
+            map_ensemble + 8e-6 * 2 * test * size.moved * (size.networks + 6),
+            3 * test * (1 + 5e-4 * size.moved * (size.networks + 6)) * scale,
+        ),
         "ensemble": Resources(2 * (map_ensemble + all_maps * scores), 0.2 * test * all_maps * scale),
         "sensitivity": Resources(map_ensemble, 0.5 * test * size.networks * scale),
         "attributions_table": Resources(

@@ -7,22 +7,26 @@ from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
 from glassmap.workflow.config import systems_of_variant, variants
+from glassmap.workflow.own_files import has_potential, left_out
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
 MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff")
 PURPOSES = ("correlations", "dynamics", "propensity", "propensity_maps")
 ARCHITECTURE = ("channels", "kernel_size", "dense", "dropout")
-# tables and figures of each part of the paper, without the map figures
+# tables and figures of each part of the paper, without the map figures; of the controls of a study without dynamics,
+# whose lengths are those of the structure
 TABLES = {
     "networks": ("table2", "table_s1", "ensemble"),
     "dynamics": ("table3", "table4", "table5", "dynamics"),
     "controls": ("controls", "reproduction"),
+    "structure": ("table3", "controls"),
 }
 FIGURES = {
     "samples": ("fig_s7",),
     "networks": ("fig6",),
     "dynamics": ("fig3", "fig4", "fig5", "fig7", "fig8", "fig_s3"),
     "controls": ("what_the_network_adds",),
+    "structure": ("fig8", "what_the_network_adds"),
 }
 
 
@@ -79,6 +83,12 @@ class StudyPlan:
         return self.config["papers"]["oyama2023"]
 
     @property
+    def _results(self) -> set[str]:
+        """Keys of `TABLES` and `FIGURES`."""
+        parts = set(self.parts)
+        return parts if "dynamics" in parts or "controls" not in parts else parts - {"controls"} | {"structure"}
+
+    @property
     def phases(self) -> list[str]:
         """The two states that the networks tell apart, by class: liquid and glass, whose motion is measured."""
         return self.config["classifier"]["states"]
@@ -105,6 +115,17 @@ class StudyPlan:
         return self.from_files and "states" in self.config["samples"]["files"][self.systems[0]]
 
     @property
+    def with_potential(self) -> bool:
+        """Whether the systems have a potential; users' files need none."""
+        return all(has_potential(block) for block in self.config["systems"].values())
+
+    @property
+    def own_dynamics(self) -> dict[str, dict[str, str]]:
+        """The users' own dynamics of each system that has any: column of the files or pattern of arrays, by name."""
+        files = self.config["samples"]["files"] if self.from_trajectories else {}
+        return {name: files[name]["dynamics"] for name in self.systems if "dynamics" in files.get(name, {})}
+
+    @property
     def with_transition(self) -> bool:
         """Whether T* is to be computed and inherent-structure energies are available for it."""
         files = self.config["samples"]["files"]
@@ -121,7 +142,8 @@ class StudyPlan:
         """Names of the tables of the study."""
         controls = self.config["controls"]
         return [
-            *(name for part, names in TABLES.items() if part in self.parts for name in names),
+            *(name for part, names in TABLES.items() if part in self._results for name in names),
+            *(["own_dynamics"] if self.own_dynamics else []),
             *(["glass_transition"] if self.with_transition else []),
             *(["attributions"] if controls["attributions"] else []),
             *(["layer_randomisation"] if controls["layer_randomisations"] else []),
@@ -136,7 +158,7 @@ class StudyPlan:
             *(
                 name
                 for part, names in FIGURES.items()
-                if part in self.parts and set(self.phases) <= set(self.states)
+                if part in self._results and set(self.phases) <= set(self.states)
                 for name in names
             ),
             *(["fig_s6"] if self.with_transition else []),
@@ -184,7 +206,8 @@ class StudyPlan:
 
     def model(self, case: Case) -> dict:
         """The keys of a system on which its molecular dynamics depends."""
-        return select_keys(self.block(case), *MODEL)
+        block = self.block(case)
+        return select_keys(block, *(key for key in MODEL if key in block))  # users' files need no potential
 
     def cooling_settings(self, case: Case) -> dict:
         """How a system is cooled, independent of the number of replicas and the batch size."""
@@ -321,6 +344,8 @@ class StudyPlan:
             "networks": len(config["classifier"]["seeds"]),
             "configurations": len(config["propensity"]["configurations"]),
             "runs": config["propensity"]["runs_at_highest"],
+            "dynamics": "dynamics" in self.parts,
+            "left_out": left_out(config),
             "cooling_rates": {} if self.from_trajectories else rates_of_glasses(config),
             "systems": {
                 name: {"particles": sum(block["particles"].values()), "states": block["states"]}

@@ -106,8 +106,18 @@ def read_frames(
         yield read_frame(unread, box_lengths, length_unit)
 
 
-def read_frame(unread: UnreadFrame, box_lengths: Sequence[float] | None = None, length_unit: float = 1.0) -> Frame:
-    """One of `unread_frames`, with the parameters of `read_frames`."""
+def read_frame(
+    unread: UnreadFrame,
+    box_lengths: Sequence[float] | None = None,
+    length_unit: float = 1.0,
+    assumed_box: Sequence[float] | None = None,
+) -> Frame:
+    """One of `unread_frames`, with the parameters of `read_frames`.
+
+    A file's own box may differ from ``assumed_box``, which is that of files without one, but not from ``box_lengths``.
+    """
     with reading(unread.file, unread.index):
         raw = unread.read()
+    if raw.lengths is None and box_lengths is None:
+        box_lengths = assumed_box
     return checked_frame(unread.file, unread.index, raw, box_lengths, length_unit)

@@ -3,7 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from string import ascii_uppercase
 
@@ -53,6 +53,27 @@ class Sample:
     columns: dict[str, np.ndarray]
     order: np.ndarray
 
+    def values(self, column: str) -> np.ndarray:
+        """A column as numbers, shape (N,) or (N, ...).
+
+        Raises
+        ------
+        GlassmapError
+            If there is no such column, or a value is not finite; one line with the file and the frame.
+        """
+        with reading(self.file, self.frame):
+            if column not in self.columns:
+                known = ", ".join(self.columns) or "none"
+                raise GlassmapError(f"no column {column!r}; columns besides positions and species: {known}")
+            values = np.asarray(self.columns[column], dtype=float)
+            finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+            if not finite.all():
+                particle = int(self.order[np.argmin(finite)])
+                raise GlassmapError(
+                    f"column {column!r} is not finite for particle {particle} (from 0); mend it or leave the frame out"
+                )
+        return values
+
 
 def read_samples(
     files: Iterable[str],
@@ -64,6 +85,7 @@ def read_samples(
     format_name: str | None = None,
     box_lengths: Sequence[float] | None = None,
     length_unit: float = 1.0,
+    assumed_box: Sequence[float] | None = None,
 ) -> Iterator[Sample]:
     """Samples from files, with one frame in memory at a time.
 
@@ -81,8 +103,8 @@ def read_samples(
     replica : str
         "file", "frame", or a regular expression with one group, such as ``seed([0-9]+)``: files are the same replica if
         what the group matches in their names is the same.
-    format_name, box_lengths, length_unit
-        See `glassmap.io.trajectories.formats.read_frames`.
+    format_name, box_lengths, length_unit, assumed_box
+        See `glassmap.io.trajectories.formats.read_frames` and ``read_frame``.
 
     Yields
     ------
@@ -100,7 +122,7 @@ def read_samples(
         for _, of_one_file in groupby(unread_frames(path, format_name), key=lambda unread: unread.file):
             for unread in _selected(of_one_file, frames):
                 empty = False
-                frame = read_frame(unread, box_lengths, length_unit)
+                frame = read_frame(unread, box_lengths, length_unit, assumed_box)
                 with reading(frame.file, frame.index):
                     sample = _sample(label(frame), frame, counts, species)
                 yield sample
@@ -111,7 +133,7 @@ def read_samples(
 def samples_of_system(
     system: System, files: Iterable[str], options: Mapping, grid: int | None = None
 ) -> Iterator[Sample]:
-    """As `read_samples`, with the settings of ``samples.files.<system>`` or ``explain.<name>``.
+    """As `read_samples`, with the settings of ``samples.files.<system>`` or ``explain.<name>``, in the system's box.
 
     Parameters
     ----------
@@ -124,7 +146,7 @@ def samples_of_system(
     Raises
     ------
     GlassmapError
-        Also if a sample has another dimension or box than the system.
+        Also if a sample has another dimension or box than the system; a file without a box has that of the system.
     """
     frames = options["frames"]
     samples = read_samples(
@@ -135,6 +157,7 @@ def samples_of_system(
         replica=options.get("replica", "file"),
         format_name=options.get("format"),
         length_unit=options["length_unit"],
+        assumed_box=[length * options["length_unit"] for length in system.box.lengths],
     )
     for sample in samples:
         with reading(sample.file, sample.frame):
@@ -149,10 +172,11 @@ def samples_of_system(
                     known = f"{system.box_length / grid:.6g}"
                     spacings = f"; the networks know a grid spacing of {known}, here it would be {here}"
                 raise GlassmapError(
-                    f"a box of {told}, that of {system.name} has {system.box_length:.8g}; its density here is "
-                    f"{len(sample.species) / volume:.9g}{spacings}"
+                    f"a box of {told}, that of {system.name} has {system.box_length:.8g}; set density to "
+                    f"{len(sample.species) / volume:.9g}, or leave it out{spacings}"
                 )
-        yield sample
+        # a box of single precision differs in its last digits
+        yield replace(sample, positions=system.box.wrap(sample.positions), box_lengths=system.box.lengths)
 
 
 def _selected(unread: Iterator[UnreadFrame], frames: str | int) -> Iterator[UnreadFrame]:

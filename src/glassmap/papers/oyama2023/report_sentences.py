@@ -31,8 +31,9 @@ def ten_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
     tables : mapping of str to Path
         The CSV files that the study has made, by name.
     study : mapping
-        ``protocol``, ``xi``, ``replicas``, ``phases`` (names of liquid and glass), ``cooling_rates`` (by system,
-        epsilon*/tau), and ``systems``: of each its number of ``particles`` and the temperatures of its ``states``.
+        ``protocol``, ``xi``, ``replicas``, ``left_out`` (what the samples cannot say, and why; may be empty),
+        ``phases`` (names of liquid and glass), ``cooling_rates`` (by system, epsilon*/tau), and ``systems``: of each
+        its number of ``particles`` and the temperatures of its ``states``.
 
     Returns
     -------
@@ -116,6 +117,8 @@ def _samples(study: Mapping) -> Iterator[str]:
         origin = "from your files" if rate is None else f"cooled {beside_paper(rate)}"
         models.append(f"{name} (N = {system['particles']}, {states}, {origin})")
     yield f"{count(study['replicas'], 'replica')} of each model: {'; '.join(models)}."
+    if study["left_out"]:
+        yield f"Not computed: {study['left_out']}."
 
 
 def _transition(table: pd.DataFrame, study: Mapping) -> Iterator[str]:

@@ -262,31 +262,38 @@ def caveats(study: Mapping, judged: int) -> list[str]:
     Parameters
     ----------
     study : mapping
-        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers), ``cooling_rates`` by system,
-        epsilon*/tau, and ``phases``, the names of liquid and glass.
+        ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers), ``dynamics`` (whether there are
+        any), ``cooling_rates`` by system, epsilon*/tau, none of users' files, and ``phases``, the names of liquid
+        and glass.
     judged : int
         Number of verdicts on the page.
     """
     liquid, glass = study["phases"]
     paces = {name: beside_paper(rate) for name, rate in study["cooling_rates"].items()}
-    if len(set(paces.values())) == 1:
-        cooled = next(iter(paces.values()))
+    if not paces:
+        origin = "The glasses are from your files"
+    elif len(set(paces.values())) == 1:
+        origin = f"The glasses were cooled {next(iter(paces.values()))}"
     else:
-        cooled = ", ".join(f"those of {name} {pace}" for name, pace in paces.items())
-    return [
-        f"{count(study['replicas'], 'replica')} of each model were cooled, a share of {study['test']:.2f} of them for "
-        "the test that every number here is of; the paper has 5000, 600 of them for the test.",
-        f"{count(study['networks'], 'network')} of each model; the paper shows one. The interval of a value is over "
-        "replicas and holds the networks fixed; that of an excess, and so the verdict, is over networks and draws as "
-        "well, and wide where there are few of them.",
-        f"The glasses were cooled {cooled}: they are differently annealed, and the paper's value is no target "
-        "that a study at another rate must meet. Where Frontiers prints no mean correlation, v2's stands beside ours.",
-        "The accuracy of a null network is that over both phases: one that calls everything a glass is right about "
-        "every glass.",
+        origin = f"The glasses were cooled {', '.join(f'those of {name} {pace}' for name, pace in paces.items())}"
+    dynamics = (
         f"The dynamics are of {count(study['configurations'], 'configuration')} of each model, "
         f"{count(study['runs'], 'run')} at the highest temperature. C(Γ, Δ) is the largest over the times, of "
         "networks and nulls alike. Of one glass intervals are over runs and say nothing of others, so that no verdict "
-        "is given; what chance gives there is what the maps moved against the glass have.",
+        "is given; what chance gives there is what the maps moved against the glass have."
+    )
+    return [
+        f"{count(study['replicas'], 'replica')} of each model were {'cooled' if paces else 'read'}, a share of "
+        f"{study['test']:.2f} of them for the test that every number here is of; the paper has 5000, 600 of them for "
+        "the test.",
+        f"{count(study['networks'], 'network')} of each model; the paper shows one. The interval of a value is over "
+        "replicas and holds the networks fixed; that of an excess, and so the verdict, is over networks and draws as "
+        "well, and wide where there are few of them.",
+        f"{origin}: they are differently annealed, and the paper's value is no target "
+        "that a study at another rate must meet. Where Frontiers prints no mean correlation, v2's stands beside ours.",
+        "The accuracy of a null network is that over both phases: one that calls everything a glass is right about "
+        "every glass.",
+        *([dynamics] if study["dynamics"] else []),
         f"At most 5 % of the verdicts are false where there is nothing to find: of {judged} comparisons without any "
         f"difference, at most about {0.05 * judged:.1f} would be called anything but undecided by chance.",
         "The threshold of a density cut is chosen on the validation replicas and its number is of the test replicas, "

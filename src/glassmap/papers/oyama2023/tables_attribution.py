@@ -34,7 +34,8 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
     tables, keys, method = [], (params.systems, params.phases), METHODS[params.protocol]
     of_system = coarse_graining(params.lengths, files.measured_lengths)
     of_configurations = files_by_key(files.configurations, *keys)
-    of_propensity = files_by_key(files.propensity, params.systems)
+    # a study without dynamics has no propensity
+    of_propensity = files_by_key(files.propensity, params.systems) if files.propensity else {}
     for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below):
         samples, path = networks.indicators, of_configurations[system, phase]
         configurations = select_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
@@ -43,7 +44,8 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
         is_glass = networks.replica == params.configuration
-        frames = _propensity_frames(of_propensity[system,], system, method, params) if phase == params.phases[1] else {}
+        known = phase == params.phases[1] and of_propensity
+        frames = _propensity_frames(of_propensity[system,], system, method, params) if known else {}
         for map_class in map_classes(phase, params.phases):
             for kind, of_kind in _maps_by_kind(files, params, samples, system, phase, map_class).items():
                 numbers, label = [number for number, _ in of_kind], "seed" if kind == TRAINED else "draw"

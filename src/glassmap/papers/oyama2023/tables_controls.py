@@ -152,6 +152,7 @@ def compare_correlations(
                         weights, reasons=reasons_of(networks, quantity_of(name, partner)), otherwise=otherwise,
                     )
                     for name in BASELINES
+                    if quantity_of(name, partner) in used["pair"].values  # no energies without a potential
                 ]  # fmt: skip
             names = {**head, "protocol": protocol, "quantity": quantity, "statistic": statistic}
             records += compare(names, rows, *_published_mean(reference, **names))
@@ -252,6 +253,7 @@ def compare_dynamics(
             rows += [
                 _largest(networks.sel(at), name, BASELINE if name in BASELINES else INDICATOR, prefix)
                 for name in INDICATORS
+                if name in networks["indicator_name"].values
             ]
             if controls is not None:
                 names = dict.fromkeys(controls["indicator_name"].values.tolist())

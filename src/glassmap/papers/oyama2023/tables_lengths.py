@@ -23,9 +23,9 @@ TAIL = 0.025  # tail probability of a 95 % interval
 
 def table3(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Lengths of the propensity, of the best coarse-graining and of the structure (Frontiers, Table 3, Sec. 4.7)."""
-    lengths, zeros = {}, {}
-    for system, measured, spatial in zip(params.systems, files.lengths, files.spatial, strict=True):
-        lengths[system] = read_dataset(measured, LENGTHS)
+    zeros = {}
+    lengths = {system: read_dataset(path, LENGTHS) for system, path in zip(params.systems, files.lengths, strict=False)}
+    for system, spatial in zip(params.systems, files.spatial, strict=True):
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         zeros[system] = zero_crossings(read_dataset(spatial, SPATIAL), params.bootstrap_samples, seed)
     return lengths_table(lengths, zeros, read_published(files.reference), params.phase)
@@ -99,7 +99,7 @@ def lengths_table(
     Parameters
     ----------
     lengths : mapping of str to Dataset
-        From `glassmap.analysis.lengths.measure`, by system.
+        From `glassmap.analysis.lengths.measure`, by system; none in a study without dynamics.
     zeros : mapping of str to DataFrame
         From `zero_crossings`, by system.
     reference : DataFrame
@@ -116,31 +116,9 @@ def lengths_table(
         shorter than the first bin with pairs, or the best length is at the edge of the scan.
     """
     rows = []
-    for system, dataset in lengths.items():
-        frontiers = dataset.sel(protocol="frontiers")
-        for column, target in enumerate(dataset["target"].values.tolist()):
-            values = dataset["xi_delta"].values[:, column]
-            reached = dataset["delta_at_target"].values[:, column]
-            note = ""
-            if (dataset["not_usable"] == CRYSTAL).all():
-                note = why_nothing_is_left(dataset["not_usable"].transpose("field", "configuration").values)
-            elif not np.isfinite(reached).any():
-                note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
-            elif not np.isfinite(values).any():
-                note = crossing_note(
-                    dataset["distance"].values, dataset["propensity_correlation"].values[:, column], 1 / np.e
-                )
-            row = _length(system, phase, xi_delta_label(target), "decay_length", values, reference, "table3", note)
-            for name, key in (("noise_free", "xi_delta_noise_free"), ("noise_ceiling", "noise_ceiling_at_target")):
-                row[name] = float(finite_mean(dataset[key].values[:, column]))
-            rows.append(row)
-        notes = scan_notes(dataset, "frontiers")
-        common = np.array([float(frontiers["xi_structure_together"])])
-        rows.append(_length(system, phase, "xi_structure", "argmax", common, reference, "table3", notes["together"]))
-        for name in dataset["indicator_name"].values.tolist():
-            value = np.array([float(frontiers["xi_structure"].sel(indicator_name=name))])
-            rows.append(_length(system, phase, f"xi_{KEYS[name]}", "argmax", value, reference, "table3", notes[name]))
-        for zero in zeros[system].to_dict("records"):
+    for system, of_structure in zeros.items():
+        rows += _lengths_of_dynamics(system, lengths[system], reference, phase) if system in lengths else []
+        for zero in of_structure.to_dict("records"):
             quantity, value = f"r_{KEYS[zero['indicator']]}", np.array([zero["value"]])
             row = _length(system, phase, quantity, "zero_crossing", value, reference, "section4.7", zero["note"])
             rows.append({**row, **{key: zero[key] for key in ("low", "high", "std_over_networks", "networks")}})
@@ -149,6 +127,35 @@ def lengths_table(
         *("noise_free", "noise_ceiling", "paper", "paper_uncertainty", "note"),
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _lengths_of_dynamics(system: str, dataset: xr.Dataset, reference: pd.DataFrame, phase: str) -> list[dict]:
+    """Rows of the lengths of the propensity and of the best coarse-graining."""
+    rows = []
+    frontiers = dataset.sel(protocol="frontiers")
+    for column, target in enumerate(dataset["target"].values.tolist()):
+        values = dataset["xi_delta"].values[:, column]
+        reached = dataset["delta_at_target"].values[:, column]
+        note = ""
+        if (dataset["not_usable"] == CRYSTAL).all():
+            note = why_nothing_is_left(dataset["not_usable"].transpose("field", "configuration").values)
+        elif not np.isfinite(reached).any():
+            note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
+        elif not np.isfinite(values).any():
+            note = crossing_note(
+                dataset["distance"].values, dataset["propensity_correlation"].values[:, column], 1 / np.e
+            )
+        row = _length(system, phase, xi_delta_label(target), "decay_length", values, reference, "table3", note)
+        for name, key in (("noise_free", "xi_delta_noise_free"), ("noise_ceiling", "noise_ceiling_at_target")):
+            row[name] = float(finite_mean(dataset[key].values[:, column]))
+        rows.append(row)
+    notes = scan_notes(dataset, "frontiers")
+    common = np.array([float(frontiers["xi_structure_together"])])
+    rows.append(_length(system, phase, "xi_structure", "argmax", common, reference, "table3", notes["together"]))
+    for name in dataset["indicator_name"].values.tolist():
+        value = np.array([float(frontiers["xi_structure"].sel(indicator_name=name))])
+        rows.append(_length(system, phase, f"xi_{KEYS[name]}", "argmax", value, reference, "table3", notes[name]))
+    return rows
 
 
 def _length(
