@@ -38,8 +38,8 @@ class Potential:
     Examples
     --------
     >>> from glassmap.potentials import Potential
-    >>> Potential("smoothed", 2.5).constants.round(9)  # as published: 0.04049023795, 0, -0.00970155098, 0.00062012616
-    array([ 0.040490238,  0.         , -0.009701551,  0.000620126])
+    >>> Potential("smoothed", 2.5).constants.round(8).tolist()  # published: 0.04049023795, -0.00970155098, 0.00062012616
+    [0.04049024, 0.0, -0.00970155, 0.00062013]
     """
 
     kind: str

@@ -537,12 +537,11 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         missing = ", ".join(name for name in error.validator_value if name not in error.instance)
         return f"{key}.{missing}: missing" if key else f"{missing}: missing"
     if "propertyNames" in error.absolute_schema_path:
-        kind = {"controls.sensitivity": "a variant", "explain": "new configurations"}.get(key, "a system")
-        reserved = ", ".join(error.schema["not"]["enum"]) if "not" in error.schema else ""
-        return (
-            f"{key or 'systems'}: got the name {clipped(repr(error.instance))}, not a valid name of {kind}; "
-            f"must match {error.schema['pattern']}{reserved and f' and not be one of {reserved}'}"
-        )
+        got, pattern = f"{key or 'systems'}: got the name {clipped(repr(error.instance))}", error.schema["pattern"]
+        kinds = {"controls.sensitivity": "a variant", "explain": "new configurations", "samples.files": "a system"}
+        kind = kinds.get(key, "a system" if "not" in error.schema else "")
+        reserved = f" and not be one of {', '.join(error.schema['not']['enum'])}" if "not" in error.schema else ""
+        return f"{got}, {kind and f'not a valid name of {kind}; '}must match {pattern}{reserved}"
     limits = {
         "type": "must be of type {}",
         "enum": "allowed: {}",
