@@ -19,12 +19,16 @@ from glassmap.workflow.config import load_schema, resolve
 LONGEST = (
     *("test_slurm", "test_faults", "test_dag", "test_trouble", "test_variants", "test_configuration_fuzz"),
     *(
+        "test_own_files",
+        "test_examples",
         "test_sample_files",
         "test_tutorial",
         "test_surroundings",
         "test_ternary",
         "test_smoke",
+        "test_explain",
         "test_report_in_a_browser",
+        "test_swap",
     ),
 )
 

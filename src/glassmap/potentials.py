@@ -38,7 +38,7 @@ class Potential:
     Examples
     --------
     >>> from glassmap.potentials import Potential
-    >>> Potential("smoothed", 2.5).constants.round(8).tolist()  # published: 0.04049023795, -0.00970155098, 0.00062012616
+    >>> Potential("smoothed", 2.5).constants.round(8).tolist()  # published: 0.0404902..., -0.0097015..., 0.0006201...
     [0.04049024, 0.0, -0.00970155, 0.00062013]
     """
 

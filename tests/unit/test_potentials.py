@@ -7,6 +7,8 @@ import pytest
 from ka2d import REAL_FILES, ka2d, liquid
 
 from glassmap.potentials import KINDS, Potential
+from glassmap.simulation.cooling import cool_replica, replica_seeds
+from glassmap.simulation.cooling_protocol import CoolingProtocol
 from glassmap.simulation.lammps import Lammps, interaction_commands, interaction_files, read_dump
 from glassmap.simulation.lammps_data import data_file
 from glassmap.simulation.swap import SwapState, potential_energy
@@ -86,6 +88,28 @@ def test_lammps_has_the_same_energies_and_forces(kind, tmp_path):
     pair = system.sigma[species[:, None], species], system.epsilon[species[:, None], species]
     force = (system.potential.force(r, *pair)[..., None] * difference / r[..., None]).sum(axis=1)
     np.testing.assert_allclose(table[:, 2:], force, rtol=0, atol=2e-4 * np.abs(force).max())
+
+
+def test_a_smoothed_mixture_is_cooled_in_segments(tmp_path):
+    """LAMMPS finds the table in every segment; the glass has the energy that our formula gives it."""
+    system = ka2d(0.2)
+    protocol = CoolingProtocol(
+        temperature_start=2.0,
+        equilibration_time=1.0,
+        cooling_rate=0.5,
+        further_rates=(),
+        time_step=0.005,
+        thermostat_damping=0.1,
+        temperature_grid=(),
+        energy_records=20,
+        segment_time=2.0,
+        states=(("liquid", 1.0), ("glass", 0.05)),
+    )
+    replica = cool_replica(system, protocol, replica_seeds(1, system, 0), tmp_path / "cool", Lammps())
+    glass = replica.position[-1]
+    energy = energy_of_particles(glass, system.species, Parameters(system.box, system.sigma, system)).mean()
+    assert -3.2 < energy < -2.5  # per particle, of a fast-cooled glass
+    assert replica.potential_energy[-1] == pytest.approx(energy, abs=2e-3)
 
 
 @pytest.mark.skipif(not REAL_FILES.is_dir(), reason="real files of others are not here")
