@@ -22,6 +22,7 @@ from glassmap.workflow.config import check_machine, resolve
 # the keys that are neither an enumeration nor letters, digits, - and _; checked by the tests below
 PATTERNS = {"samples.files.<name>.snapshots", "samples.files.<name>.inherent_energies", "readings.transfer.<name>"}
 PATTERNS |= {"samples.files.<name>.replica", "explain.<name>.files"}  # the first a regular expression
+PATTERNS |= {"samples.files.<name>.dynamics.<name>"}  # or a column
 FREE = {"lammps.command", "lammps.arguments", *PATTERNS}
 FRAMES = "last|all|[1-9][0-9]{0,8}"  # of a file
 ATTACKS = ["; touch pwned", "$(touch pwned)", "`touch pwned`", "a\nshell touch pwned", "& touch pwned", "| touch pwned"]
@@ -83,6 +84,7 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
         "systems (name)",
         "samples.files (name)",
         "samples.files.<name>.frames",
+        "samples.files.<name>.dynamics (name)",
         "readings.transfer (name)",
         "readings.centres[]",
         "explain (name)",
@@ -268,7 +270,9 @@ def test_what_lammps_inputs_are_made_of_is_finite_numbers(schema):
     given = copy.deepcopy(read_study())
     given["cooling"]["time_step"] = "5e-3"  # text in YAML
     config = resolve(given, schema)
-    values = [value for key, item in numbers_of(config) if key not in ("map", "enabled") for value in visit(item)]
+    values = [
+        value for key, item in numbers_of(config) if key not in ("map", "enabled", "potential") for value in visit(item)
+    ]
     assert len(values) > 90
     assert all(type(value) in (int, float) and math.isfinite(value) for value in values)
     for wrong in (math.nan, math.inf, -math.inf, "1e400", "0.005\nshell ls", "${x}", "$(1)"):

@@ -136,8 +136,8 @@ def test_a_failing_run_is_named_with_its_seed_and_file(ensemble, tmp_path):
 
 def test_a_wrong_temperature_is_refused(ensemble, tmp_path):
     class Hot(Lammps):
-        def run(self, commands, folder, name, steps=0):
-            return super().run(commands.replace("temp 1.5 1.5", "temp 3.0 3.0"), folder, name, steps)
+        def run(self, commands, *others):
+            return super().run(commands.replace("temp 1.5 1.5", "temp 3.0 3.0"), *others)
 
     short = replace(ensemble, protocol=replace(PROTOCOL, segment_time=100.0))
     with pytest.raises(GlassmapError, match=r"the temperature at step \d+ is [2-4]\.\S+, must be 1.5 within 0.52"):

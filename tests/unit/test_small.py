@@ -56,6 +56,7 @@ def test_modules_of_a_script_are_those_it_imports_less_those_without_science():
         "io",
         "io.datasets",
         "io.schema",
+        "potentials",
         "structure",
         "structure.density_grid",
         "system",

@@ -32,8 +32,11 @@ with job(snakemake.log[0], f"export {name} {phase}") as report:
     configurations = read_dataset(files.configurations, CONFIGURATIONS)
     if params.samples == REPORTED_SPLIT:
         configurations = configurations.isel(sample=configurations["split"].values == REPORTED_SPLIT)
-    names = list(indicators_in(configurations.sizes["axis"]))
-    indicators = read_dataset(files.indicators, {key: ("sample", "particle") for key in names})
+    known = indicators_in(configurations.sizes["axis"])
+    # a system without a potential has no energies
+    needed = {key: ("sample", "particle") for key, entry in known.items() if not entry.energetic}
+    indicators = read_dataset(files.indicators, needed)
+    names = [key for key in known if key in indicators]
     replica, xi, fields = indicators["replica"].values, 0.0, {}
     if files.get("gradcam"):
         networks = read_all_classes(files, params.seeds, params.failed_below, phase, params.phases)
