@@ -5,6 +5,7 @@ import copy
 import pytest
 from repository import read_study
 
+from glassmap.system import System
 from glassmap.variants import STUDY, Case
 from glassmap.workflow.config import resolve
 from glassmap.workflow.study import FIGURES, NO_ENSEMBLE, TABLES, StudyPlan
@@ -30,6 +31,15 @@ def test_the_default_study_has_every_table_and_figure_of_the_paper(schema):
     }
     assert len(found.tables) == len(set(found.tables)) and len(found.figures) == len(set(found.figures))
     assert found.maps == {"fig1": "KAM", "fig2": "ABM"} and found.bare_maps == {"fig_s4": "KAM", "fig_s5": "ABM"}
+
+
+def test_jobs_know_everything_that_a_system_is_made_of(schema):
+    """The system that a job builds is that of the configuration, whatever its potential; the default has no key."""
+    for name, study in (("KA2D", plan(schema, "ka2d")), ("KAM", plan(schema)), ("ABM", plan(schema))):
+        model = study.model(Case(name))
+        built, meant = System.from_config(name, model), System.from_config(name, study.config["systems"][name])
+        assert built.identity() == meant.identity() and built.potential == meant.potential
+        assert ("potential" in model) == (name == "KA2D")
 
 
 @pytest.mark.parametrize("parts", [["samples"], ["networks"], ["glass_transition"], ["networks", "dynamics"]])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from glassmap.learning.null_maps import NETWORK_NULLS, SHUFFLED_LABELS, null_fields
+from glassmap.potentials import SHIFTED_FORCE
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
@@ -10,7 +11,7 @@ from glassmap.workflow.config import systems_of_variant, variants
 from glassmap.workflow.own_files import has_potential, left_out
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
-MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff")
+MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "potential")
 PURPOSES = ("correlations", "dynamics", "propensity", "propensity_maps")
 ARCHITECTURE = ("channels", "kernel_size", "dense", "dropout")
 # tables and figures of each part of the paper, without the map figures; of the controls of a study without dynamics,
@@ -207,7 +208,10 @@ class StudyPlan:
     def model(self, case: Case) -> dict:
         """The keys of a system on which its molecular dynamics depends."""
         block = self.block(case)
-        return select_keys(block, *(key for key in MODEL if key in block))  # users' files need no potential
+        keys = [key for key in MODEL if key in block]  # users' files need no potential
+        if block["potential"] == SHIFTED_FORCE:
+            keys.remove("potential")  # which results of former versions do not have
+        return select_keys(block, *keys)
 
     def cooling_settings(self, case: Case) -> dict:
         """How a system is cooled, independent of the number of replicas and the batch size."""
