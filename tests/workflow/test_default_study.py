@@ -48,6 +48,7 @@ def test_maps_that_need_no_network_give_the_papers_headline():
     table = pd.read_csv(RESULTS / "tables/controls.csv").query("map_class != 'own'")
     table = table.set_index(["protocol", "quantity", "statistic", "system", "phase", "map"])
     values = table.loc[("frontiers", "c_gamma_upsilon", "pearson"), "value"]
+    values = values[~values.index.duplicated()]  # for liquids, one row beside the maps of each class
     measured = {
         "constant": (1.00, 1.00, 0.99, 1.00),
         "density_above_mean": (-0.89, -0.92, 0.00, 0.01),
@@ -68,6 +69,7 @@ def test_a_density_cut_reaches_the_papers_values():
         ["protocol", "quantity", "statistic", "system", "phase", "map"]
     )
     values = table.loc[("frontiers", "c_gamma_upsilon", "pearson"), "value"]
+    values = values[~values.index.duplicated()]  # for liquids, one row beside the maps of each class
     assert values["KAM", "glass", "density_cut_negative"] < -0.8
     assert values["KAM", "liquid", "density_cut_positive"] > 0.8
     assert values["ABM", "glass", "density_cut_positive"] > 0.45
