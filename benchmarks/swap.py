@@ -18,7 +18,7 @@ import numpy as np
 
 from glassmap.dynamics.relaxation import intermediate_scattering, relaxation_time
 from glassmap.simulation.lammps import Lammps, interaction_commands, interaction_files, plane_command
-from glassmap.simulation.lammps_data import data_file
+from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.swap import SwapProtocol, SwapState, run_swap
 from glassmap.system import System
 from glassmap.workflow.config import read_study
@@ -48,12 +48,7 @@ def in_lammps(system: System, state: SwapState, extra: str, steps: int) -> float
         path = Path(folder)
         (path / "start.data").write_text(data_file(system.box.wrap(state.position[order]), system))
         commands = f"""\
-units lj
-atom_style atomic
-dimension 2
-boundary p p p
-read_data start.data
-mass * 1.0
+{read_data_commands("start.data", system)}
 {interaction_commands(system, 0.3)}
 {plane_command(system)}
 velocity all create 0.4 1

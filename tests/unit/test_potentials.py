@@ -10,7 +10,7 @@ from glassmap.potentials import KINDS, Potential
 from glassmap.simulation.cooling import cool_replica, replica_seeds
 from glassmap.simulation.cooling_protocol import CoolingProtocol
 from glassmap.simulation.lammps import Lammps, interaction_commands, interaction_files, read_dump
-from glassmap.simulation.lammps_data import data_file
+from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.swap import SwapState, potential_energy
 from glassmap.structure.indicators import Parameters
 from glassmap.structure.indicators import potential_energy as energy_of_particles
@@ -72,7 +72,7 @@ def test_lammps_has_the_same_energies_and_forces(kind, tmp_path):
     position, species = system.box.wrap(state.position[order]), state.species[order]
     (tmp_path / "snapshot.data").write_text(data_file(position, system))
     commands = (
-        "units lj\natom_style atomic\ndimension 2\nboundary p p p\nread_data snapshot.data\nmass * 1.0\n"
+        read_data_commands("snapshot.data", system)
         + interaction_commands(system, 0.3)
         + "compute energy all pe/atom\nrun 0\n"
         + "write_dump all custom forces id c_energy fx fy modify sort id format float %.17g\n"

@@ -10,7 +10,7 @@ from scipy import stats
 
 from glassmap.errors import GlassmapError
 from glassmap.simulation.lammps import Lammps, interaction_commands, interaction_files, plane_command
-from glassmap.simulation.lammps_data import data_file
+from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.swap import SwapProtocol, SwapState, potential_energy, run_swap
 from glassmap.system import System
 
@@ -113,12 +113,7 @@ def test_the_ensemble_is_that_of_lammps(tmp_path):
         for seed, pair in enumerate(["12", "13", "23"], start=11)
     )
     commands = f"""\
-units lj
-atom_style atomic
-dimension 2
-boundary p p p
-read_data start.data
-mass * 1.0
+{read_data_commands("start.data", system)}
 {interaction_commands(system, 0.3)}
 {plane_command(system)}
 velocity all create {temperature} 99 mom yes rot no dist gaussian

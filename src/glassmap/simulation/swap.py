@@ -152,10 +152,7 @@ def run_swap(system: System, protocol: SwapProtocol, state: SwapState, cycles: i
         state.attempted,
         state.accepted,
         lengths,
-        1 / system.sigma**2,
-        4 * system.epsilon,
-        system.cutoff**2,
-        system.potential.constants,
+        (1 / system.sigma**2, 4 * system.epsilon, system.cutoff**2, system.potential.constants),
         reach,
         _most_neighbours(system, reach),
         protocol.temperature,
@@ -197,10 +194,7 @@ def _run(
     attempted,
     accepted,
     lengths,
-    inverse_square,
-    energy_scale,
-    cutoff_square,
-    constants,
+    interactions,
     reach,
     most_neighbours,
     temperature,
@@ -210,7 +204,11 @@ def _run(
     attempts,
     cycles,
 ):
-    """Run ``cycles`` cycles in place; returns whether particles fly apart."""
+    """Run ``cycles`` cycles in place; returns whether particles fly apart.
+
+    ``interactions``: of each pair of species 1 / sigma^2, 4 epsilon and the square of the cutoff, and the constants of
+    the potential.
+    """
     number, dimension = position.shape
     wrapped = np.empty_like(position)
     listed = np.empty_like(position)  # where the neighbour lists were made
@@ -221,7 +219,7 @@ def _run(
     kick = np.sqrt((1 - keep**2) * temperature)
     if _renew(position, wrapped, listed, lengths, reach, neighbours, count):
         return True
-    _forces(wrapped, species, lengths, inverse_square, energy_scale, cutoff_square, constants, neighbours, count, force)
+    _forces(wrapped, species, lengths, interactions, neighbours, count, force)
     for _ in range(cycles):
         for _ in range(steps):
             farthest = 0.0
@@ -241,18 +239,7 @@ def _run(
                 farthest = max(farthest, moved)
             if farthest > (0.5 * SKIN) ** 2 and _renew(position, wrapped, listed, lengths, reach, neighbours, count):
                 return True
-            _forces(
-                wrapped,
-                species,
-                lengths,
-                inverse_square,
-                energy_scale,
-                cutoff_square,
-                constants,
-                neighbours,
-                count,
-                force,
-            )
+            _forces(wrapped, species, lengths, interactions, neighbours, count, force)
             for i in range(number):
                 for axis in range(dimension):
                     velocity[i, axis] += 0.5 * time_step * force[i, axis]
@@ -265,32 +252,8 @@ def _run(
             a, b = species[i], species[j]
             attempted[a, b] += 1
             attempted[b, a] += 1
-            change = _change(
-                i,
-                j,
-                b,
-                wrapped,
-                species,
-                lengths,
-                inverse_square,
-                energy_scale,
-                cutoff_square,
-                constants,
-                neighbours,
-                count,
-            ) + _change(
-                j,
-                i,
-                a,
-                wrapped,
-                species,
-                lengths,
-                inverse_square,
-                energy_scale,
-                cutoff_square,
-                constants,
-                neighbours,
-                count,
+            change = _change(i, j, b, wrapped, species, lengths, interactions, neighbours, count) + _change(
+                j, i, a, wrapped, species, lengths, interactions, neighbours, count
             )
             if change <= 0 or random.random() < np.exp(-change / temperature):
                 species[i], species[j] = b, a
@@ -298,18 +261,7 @@ def _run(
                 accepted[b, a] += 1
                 changed = True
         if changed:
-            _forces(
-                wrapped,
-                species,
-                lengths,
-                inverse_square,
-                energy_scale,
-                cutoff_square,
-                constants,
-                neighbours,
-                count,
-                force,
-            )
+            _forces(wrapped, species, lengths, interactions, neighbours, count, force)
     return False
 
 
@@ -338,10 +290,9 @@ def _pair_energy(square, constants):
 
 
 @njit(cache=True, error_model="numpy")
-def _change(
-    i, other, new, wrapped, species, lengths, inverse_square, energy_scale, cutoff_square, constants, neighbours, count
-):
+def _change(i, other, new, wrapped, species, lengths, interactions, neighbours, count):
     """Change of the energy of particle i with all but ``other`` when its species becomes ``new``."""
+    inverse_square, energy_scale, cutoff_square, constants = interactions
     old = species[i]
     change = 0.0
     for index in range(count[i]):
@@ -358,10 +309,9 @@ def _change(
 
 
 @njit(cache=True, error_model="numpy")
-def _forces(
-    wrapped, species, lengths, inverse_square, energy_scale, cutoff_square, constants, neighbours, count, force
-):
+def _forces(wrapped, species, lengths, interactions, neighbours, count, force):
     """Force on each particle, in place."""
+    inverse_square, energy_scale, cutoff_square, constants = interactions
     number, dimension = wrapped.shape
     force[:] = 0.0
     difference = np.empty(dimension)
