@@ -70,7 +70,9 @@ def complete_configuration(given):
         if workflow.is_main_process:
             # with a cluster's --jobs the GPU is that of the node, not of the login node
             check_machine(complete, local=workflow.resource_settings.nodes is None)
-            machine.check(complete, pathlib.Path(Paths(complete["study"]).root))
+            root = pathlib.Path(Paths(complete["study"]).root)
+            for line in machine.check(complete, root, workflow.output_settings.dryrun):
+                logger.warning(line)
     except ConfigurationError as error:
         raise Refusal("The configuration is refused:\n" + "\n".join(error.problems)) from None
     return complete
