@@ -2,11 +2,13 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
+from repository import REPOSITORY
 from workplace import copy_repository
 
 
@@ -27,6 +29,9 @@ class Study:
     @classmethod
     def new(cls, folder: Path, *configfiles: str) -> "Study":
         folder.mkdir(parents=True)
+        parsed = REPOSITORY / ".snakemake/glassmap"
+        if parsed.is_dir():  # `make lint` has planned a study before
+            shutil.copytree(parsed, folder / ".snakemake/glassmap")
         return cls(copy_repository(folder), *configfiles)
 
     def copy(self, folder: Path) -> "Study":

@@ -103,7 +103,7 @@ def test_too_little_disk_space_is_named_with_what_is_there(config, tmp_path, mon
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root meets a folder that nobody may write to by its device")
 def test_a_folder_that_cannot_be_written_is_named(config):
-    with pytest.raises(ConfigurationError, match="/proc.*--directory"):
+    with pytest.raises(ConfigurationError, match=r"/proc.*--directory"):
         machine.check(config, Path("/proc/results"))
 
 

@@ -92,7 +92,8 @@ SWITCHES = (
 @cache
 def load_schema(path: str | Path) -> dict:
     """Read the schema; cached, so do not modify the result."""
-    return yaml.safe_load(Path(path).read_text())
+    # the loader in C, where PyYAML has it, is ten times faster
+    return yaml.load(Path(path).read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def read_study(*paths: str | Path) -> dict:
