@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
-# of the tests: each takes whole files, in the order of tests/conftest.py
-PROCESSES ?= 2
+# of the tests, one more than cores, since some wait: each takes whole files, in the order of tests/conftest.py
+PROCESSES ?= 3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 

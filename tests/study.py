@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import snakemake_server
 import yaml
 from repository import REPOSITORY
 from workplace import copy_repository
@@ -39,17 +40,22 @@ class Study:
         subprocess.run(["cp", "-a", self.folder, folder], check=True)
         return Study(folder, *self.configfiles)
 
+    def arguments(self, *arguments: str) -> list[str]:
+        return [*arguments, *(["--configfile", *self.configfiles] if self.configfiles else [])]
+
     def command(self, *arguments: str) -> list[str]:
-        files = ["--configfile", *self.configfiles] if self.configfiles else []
-        return [sys.executable, "-m", "snakemake", *arguments, *files]
+        return [sys.executable, "-m", "snakemake", *self.arguments(*arguments)]
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": ""}
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        done = subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=self.environment(), capture_output=True, text=True
-        )
+        if {"--dry-run", "--summary"} & set(arguments):
+            done = snakemake_server.run(self.arguments(*arguments), self.folder, self.environment())
+        else:
+            done = subprocess.run(
+                self.command(*arguments), cwd=self.folder, env=self.environment(), capture_output=True, text=True
+            )
         if check and done.returncode:
             raise AssertionError(f"snakemake {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
         return done
