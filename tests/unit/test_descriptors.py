@@ -120,3 +120,9 @@ def test_radii_matter_for_a_mixture(rng):
     assert np.corrcoef(ordinary, mixed)[0, 1] > 0.5
     assert np.abs(ordinary - mixed).max() > 0.1
     assert tessellate(positions, box).volume.sum() == pytest.approx(81)
+
+
+def test_columns_keep_every_digit_of_their_length():
+    assert descriptor_names("A", (0.0, 0.5, 1.0, 1.0000001, 2e6))[:5] == [
+        f"density_A_{length}" for length in ("0", "0.5", "1", "1.0000001", "2000000")
+    ]
