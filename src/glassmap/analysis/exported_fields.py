@@ -18,7 +18,7 @@ Field = Mapping[int, np.ndarray]
 
 
 def number(value: float) -> str:
-    """A number as part of a field's name, every digit of it: 2_5 for 2.5, since OVITO replaces points by underscores."""
+    """Every digit of a number in a field's name, in which OVITO replaces points by underscores: 2_5 for 2.5."""
     return np.format_float_positional(value, trim="-").replace(".", "_")
 
 

@@ -273,11 +273,13 @@ def _reached_label(curves: xr.DataArray, not_usable: xr.DataArray) -> str:
         (configuration, field), from `glassmap.analysis.lengths.measure`.
     """
     reached = int(curves.notnull().any("bin").sum())
-    if (not_usable == CRYSTAL).all():
+    crystals = int((not_usable == CRYSTAL).all("field").sum())
+    if crystals == len(curves):
         return ": every glass is a crystal"
+    of_crystals = f", {crystals} of crystals" if crystals else ""
     if reached == 0:
-        return ": not reached"
-    return "" if reached == len(curves) else f": {reached} of {len(curves)}"
+        return f": not reached{of_crystals}"
+    return "" if reached == len(curves) else f": {reached} of {len(curves)}{of_crystals}"
 
 
 def _with_pairs(dataset: xr.Dataset, name: str) -> xr.Dataset:

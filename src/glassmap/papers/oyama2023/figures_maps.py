@@ -1,6 +1,7 @@
 """Figs. 1 and 2: structure and dynamics of one glass, particle by particle."""
 
 import logging
+from textwrap import fill
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ from glassmap.analysis.lengths import target_lengths
 from glassmap.analysis.maps import choose_network, panels
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.analysis.propensity_correlations import PAPER, TOGETHER, choices
+from glassmap.analysis.unreached import why_not_reached
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import LENGTHS, PROPENSITY
@@ -57,7 +59,7 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
         name = f"Δ at δ = {target:g}"
         if frame is None:
             shown[name] = None
-            missing[name] = f"δ = {target:g} not reached\n(up to {delta.max():.2g})"
+            missing[name] = fill(f"δ = {target:g} {why_not_reached(delta[None], target)}", 24)
             continue
         xi = 0.0 if params.bare else xi
         if not np.isfinite(xi):
