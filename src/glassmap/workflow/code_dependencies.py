@@ -70,13 +70,15 @@ def export_source(source: str) -> None:
     """Make child processes import glassmap from the directory ``source``.
 
     Entries of PYTHONPATH come after the packages of this environment. Matplotlib keeps its font list in the working
-    directory, since the user's may be broken or from another version.
+    directory, since the user's may be broken or from another version, and never sees a notebook's MPLBACKEND, whose
+    module this environment need not have.
     """
     # result files are renamed when complete, so locks, which many cluster file systems lack, are not needed
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     own = [source, *dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))]
     others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part not in own]
     os.environ["PYTHONPATH"] = os.pathsep.join([*own, *others])
+    os.environ["MPLBACKEND"] = "Agg"
     os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/matplotlib")
 
 
