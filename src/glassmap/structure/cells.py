@@ -94,15 +94,13 @@ def _tiled(points: np.ndarray, box: Box) -> Cells:
     volume = np.empty(len(points))
     for part in parts:
         volume[part.particle] = part.volume
-    centre, neighbour, vector, weight = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("centre", "neighbour", "vector", "weight")
-    )
+    of_bonds = [list(values) for values in zip(*(part[2:] for part in parts), strict=True)]
     parts.clear()
-    order = np.argsort(centre, kind="stable")
-    bonds = freud.locality.NeighborList.from_arrays(
-        len(points), len(points), centre[order], neighbour[order], vector[order], weight[order]
-    )
-    return Cells(volume, bonds)
+    order = np.argsort(np.concatenate(of_bonds[0]), kind="stable")
+    # one after the other, and the pieces of each let go: in three dimensions they are 400 MB at a million particles
+    arrays = [np.concatenate(of_bonds.pop(0))[order] for _ in range(len(of_bonds))]
+    del order
+    return Cells(volume, freud.locality.NeighborList.from_arrays(len(points), len(points), *arrays))
 
 
 def _leaves(node) -> Iterator[np.ndarray]:
@@ -169,12 +167,12 @@ def _cells_among(
     vertex = np.concatenate(corners)
     radius = np.linalg.norm(vertex - points[own][owner], axis=1)
     bonds = voronoi.nlist
-    chosen = own[bonds.query_point_indices]
+    chosen, number = own[bonds.query_point_indices], known.astype(np.uint32)
     cells = _Part(
         particles,
         voronoi.volumes[own],
-        known[bonds.query_point_indices[chosen]],
-        known[bonds.point_indices[chosen]],
+        number[bonds.query_point_indices[chosen]],
+        number[bonds.point_indices[chosen]],
         bonds.vectors[chosen],
         bonds.weights[chosen],
     )

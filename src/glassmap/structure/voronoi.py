@@ -190,6 +190,8 @@ def _tessellate(positions: bytes, box: Box) -> Tessellation:
     if box.dimension == 3:
         # freud 3.4 lists one (small) face in ten thousand for one of its two particles only
         number = len(points)
-        one_way, other_way = centre * number + neighbour, neighbour * number + centre
-        centre, neighbour = np.divmod(np.unique(np.concatenate([one_way, other_way])), number)
+        pair = np.concatenate([centre * number + neighbour, neighbour * number + centre])
+        del centre, neighbour  # 250 MB at a million particles
+        pair.sort()
+        centre, neighbour = np.divmod(pair[np.diff(pair, prepend=-1) > 0], number)
     return Tessellation(volume, centre, neighbour)
