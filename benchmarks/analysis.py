@@ -86,7 +86,7 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
     # two alternating configurations, since the last tessellation is cached
     positions = itertools.cycle([random_positions(system, rng) for _ in range(2)])
     current = next(positions)
-    field = configuration_kernel(current, species, sigma, length, **density).density()
+    field = configuration_kernel(current, species, sigma, length, **density).density() if model else None
     cage = Cage.of(current, length)
     run = current + rng.normal(0.0, 0.3, (FRAMES, number, 2))
     values = rng.normal(size=number)
@@ -113,9 +113,6 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
 
     in_freud = system.box.freud_system(current)
     return {
-        "density field": (density_field, 1),
-        **({"Grad-CAM and inverse": (grad_cam_and_inverse, 1)} if model else {}),
-        **({FREUD: (freud_alone, 1)} if number < LARGE else {}),
         VORONOI: (voronoi, 1),
         "Tong-Tanaka of these neighbours": (lambda: tong_tanaka(current, species, parameters), 1),
         **{INDICATORS[name].long_name: indicator(name) for name in WITHOUT_GOAL},
@@ -125,6 +122,10 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
             1,
         ),
         "propensity analysis, one frame": (lambda: average([mobility(run, run[0], cage)]), FRAMES),
+        # last, for the memory that they leave scattered
+        "density field": (density_field, 1),
+        **({"Grad-CAM and inverse": (grad_cam_and_inverse, 1)} if model else {}),
+        **({FREUD: (freud_alone, 1)} if number < LARGE else {}),
     }
 
 
@@ -140,16 +141,16 @@ def forget_peak() -> None:
 
 
 def measure(work: dict[str, tuple[Callable, float]], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Shortest time of each stage over several rounds, ms per configuration, and its largest memory, MB."""
+    """Shortest time of each stage over several rounds, ms per configuration, and its memory in the first, MB."""
     times: dict[str, list[float]] = {stage: [] for stage in work}
-    memory = dict.fromkeys(work, 0.0)
+    memory: dict[str, float] = {}
     for _ in range(rounds + 1):  # the first round is a warm-up
         for stage, (function, configurations) in work.items():
             forget_peak()
             start = time.process_time()
             function()
             times[stage].append((time.process_time() - start) * 1e3 / configurations)
-            memory[stage] = max(memory[stage], resident_peak())
+            memory.setdefault(stage, resident_peak())
     return {stage: min(values[1:]) for stage, values in times.items()}, memory
 
 
