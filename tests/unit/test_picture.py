@@ -1,4 +1,4 @@
-"""Pictures of configurations: equal, pixel by pixel, to those that the recipe of Swanson et al. makes with matplotlib."""
+"""Pictures of configurations: equal, pixel by pixel, to those that Swanson et al. make with matplotlib."""
 
 import io
 

@@ -79,6 +79,15 @@ class Classifier(nn.Module):
             nn.Linear(architecture.dense, len(CLASSES)),
         )
 
+    def inputs(self, fields: np.ndarray, device: torch.device) -> torch.Tensor:
+        """Input of the network, shape (B, 1, G, G), from normalised density fields, shape (B, G, G).
+
+        By this method alone `predict_logits`, `evaluate` and `glass_probability` know a network: of what they call
+        fields, another one takes pictures (`glassmap.learning.image_cnn`) or graphs
+        (`glassmap.learning.message_passing`).
+        """
+        return _to_fields(fields, device)
+
     def forward(self, density: torch.Tensor) -> torch.Tensor:
         """Logits, shape (B, 2), for normalised density fields, shape (B, 1, G, G)."""
         return self.head(self.features(density))
@@ -492,7 +501,7 @@ def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, 
     model.to(device)
     with torch.no_grad():
         parts = [
-            model(_to_fields(fields[start : start + batch_size], device)).cpu()
+            model(model.inputs(fields[start : start + batch_size], device)).cpu()
             for start in range(0, len(fields), batch_size)
         ]
     return torch.cat(parts).numpy()

@@ -126,12 +126,13 @@ def window_corner(box: Box, fraction: float, rng: np.random.Generator, *, diagon
 
 
 def tiling(box: Box, fraction: float) -> np.ndarray:
-    """Corners of the fewest windows in rows and columns that together cover the periodic box, shape (W, d)."""
-    number = int(np.ceil(1 / fraction - 1e-9))
-    steps = np.arange(number) / number
-    return np.stack(np.meshgrid(*[steps] * box.dimension, indexing="ij"), axis=-1).reshape(-1, box.dimension) * (
-        np.array(box.lengths)
-    )
+    """Corners, shape (W, d), of windows in rows and columns half a window apart, or of the one that is the whole box.
+
+    Two particles closer than half a window in every direction are together in one of them.
+    """
+    number = 1 if fraction >= 1 else int(np.ceil(2 / fraction - 1e-9))
+    steps = np.meshgrid(*[np.arange(number) / number] * box.dimension, indexing="ij")
+    return np.stack(steps, axis=-1).reshape(-1, box.dimension) * np.array(box.lengths)
 
 
 def graph_measures(graph: Graph, kept: np.ndarray | None = None, minority: int = B) -> dict[str, int]:

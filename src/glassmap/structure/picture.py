@@ -82,25 +82,47 @@ def picture(
     """
     from matplotlib.colors import to_rgb
 
+    rows, columns = pixels(positions, box, size=size, limits=limits)
+    if len(species) and species.max() >= len(colours):
+        raise GlassmapError(f"picture: {species.max() + 1} species, but {len(colours)} colours")
+    order = np.argsort(species, kind="stable")
+    rgb = np.array([np.round(255 * np.array(to_rgb(colour))) for colour in colours], dtype=np.int64)
+    canvas = np.full((size, size, 3), 255, dtype=np.int64)
+    _draw(canvas, rows[order], columns[order], rgb[species[order]], _dot(area))
+    return canvas.astype(np.uint8)
+
+
+def pixels(positions: np.ndarray, box: Box, *, size: int = SIZE, limits: str = BOX) -> tuple[np.ndarray, np.ndarray]:
+    """The pixels on which `picture` draws the particles, as it rounds them.
+
+    Parameters
+    ----------
+    positions, box, size, limits
+        As for `picture`.
+
+    Returns
+    -------
+    rows, columns : ndarray of int, shape (N,)
+        From the top and the left; of particles at the edge of the box, just outside of the picture.
+
+    Raises
+    ------
+    GlassmapError
+        In three dimensions, and for unknown limits.
+    """
     box.require_plane("picture")
     if limits not in LIMITS:
         raise GlassmapError(f"limits: got {limits!r}, must be one of {', '.join(LIMITS)}")
-    if len(species) and species.max() >= len(colours):
-        raise GlassmapError(f"picture: {species.max() + 1} species, but {len(colours)} colours")
     wrapped = box.wrap(positions)
     low, high = np.zeros(2), np.array(box.lengths)
     if limits == PARTICLES:
         low, high = wrapped.min(axis=0), wrapped.max(axis=0)
     figure = 2 * int(np.ceil(size * (1 + TRIM) / 2))
+    trimmed = int(figure / 2 - size / 2)
     places = (wrapped - (low - MARGIN * (high - low))) / ((1 + 2 * MARGIN) * (high - low)) * figure
     columns = np.floor(places[:, 0] + 0.5).astype(np.int64)
     rows = np.floor(figure + 0.5 - places[:, 1]).astype(np.int64)
-    order = np.argsort(species, kind="stable")
-    rgb = np.array([np.round(255 * np.array(to_rgb(colour))) for colour in colours], dtype=np.int64)
-    canvas = np.full((figure, figure, 3), 255, dtype=np.int64)
-    _draw(canvas, rows[order], columns[order], rgb[species[order]], _dot(area))
-    first = int(figure / 2 - size / 2)
-    return canvas[first : first + size, first : first + size].astype(np.uint8)
+    return rows - trimmed, columns - trimmed
 
 
 @lru_cache(maxsize=8)
