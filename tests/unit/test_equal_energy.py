@@ -77,7 +77,7 @@ def test_nothing_is_extrapolated():
     slow = np.tile(curve(GRID), (2, 1))
     with pytest.raises(GlassmapError, match=r"the fast glass has -3.95, below those of the slow curve, -3.89.* faster"):
         equal_energy(GRID, slow, np.full(2, -3.95), 10, 1)
-    with pytest.raises(GlassmapError, match="the fast glass has -3.7, above those of the slow curve.* higher ones"):
+    with pytest.raises(GlassmapError, match=r"the fast glass has -3.7, above those of the slow curve.* higher ones"):
         equal_energy(GRID, slow, np.full(2, -3.7), 10, 1)
     with pytest.raises(GlassmapError, match="got 20 temperatures, 1 replicas cooled slowly and 2 fast"):
         equal_energy(GRID, slow[:1], np.full(2, -3.87), 10, 1)

@@ -10,6 +10,7 @@ from glassmap.errors import GlassmapError
 from glassmap.structure.neighbour_graph import (
     cut_window_graph,
     graph_measures,
+    measures_of_configurations,
     neighbour_graph,
     tiling,
     window_corner,
@@ -108,6 +109,14 @@ def test_measures_are_those_of_networkx(chosen, positions, species, rng):
         "minority_pairs": sum(1 for i, j in edges if species[i] == species[j] == 1),
         "components": networkx.number_connected_components(same),
     }
+
+
+def test_measures_of_many_configurations_are_those_of_each(species, rng):
+    positions = rng.random((2, 3, 70, 2)) * LENGTH
+    found = measures_of_configurations(positions, species, BOX, 2)
+    expected = graph_measures(neighbour_graph(positions[1, 2], species, BOX, 2))
+    assert {name: values.shape for name, values in found.items()} == dict.fromkeys(expected, (2, 3))
+    assert {name: round(70 * values[1, 2]) for name, values in found.items()} == expected
 
 
 def test_measures_without_any_pair_are_zero(positions):

@@ -1,7 +1,8 @@
 """The liquid whose inherent structures have the energy of a glass that was cooled faster.
 
 Dataset 6 of Swanson et al. (2020), supplement, Sec. I: a slowly cooled liquid at T = 0.55 and a glass cooled a hundred
-times faster, which differ by 0.0005 epsilon* per particle. A network that tells these apart has not just found the energy.
+times faster, which differ by 0.0005 epsilon* per particle. A network that tells these apart has not just found the
+energy.
 """
 
 from dataclasses import dataclass

@@ -179,5 +179,6 @@ def _fill(positions: np.ndarray, number: int, box: Box, distance: float, rng: np
         trial = np.concatenate([positions, box.wrap(rng.random((number, 2)) * box.lengths)])
         positions = trial[_without_overlap(trial, box, distance)][:number]
     raise GlassmapError(
-        f"artificial configurations: no room for {number} particles no closer than {distance:.3g}, after {len(positions)}"
+        f"artificial configurations: no room for {number} particles no closer than {distance:.3g}, "
+        f"after {len(positions)} of them"
     )

@@ -182,6 +182,34 @@ def graph_measures(graph: Graph, kept: np.ndarray | None = None, minority: int =
     }
 
 
+def measures_of_configurations(
+    positions: np.ndarray, species: np.ndarray, box: Box, neighbours: int
+) -> dict[str, np.ndarray]:
+    """`graph_measures` of whole configurations, divided by N, for curves against the temperature.
+
+    The paper counts in windows, whose edges add isolated particles and components.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (..., N, d)
+        For example (replica, T, N, d).
+    species : ndarray of int, shape (N,)
+    box : Box
+    neighbours : int
+
+    Returns
+    -------
+    dict of str to ndarray, shape (...)
+        For `glassmap.analysis.glass_transition.bend_temperature`.
+    """
+    shape, number = positions.shape[:-2], len(species)
+    rows = [
+        graph_measures(neighbour_graph(one, species, box, neighbours))
+        for one in positions.reshape(-1, *positions.shape[-2:])
+    ]
+    return {name: np.reshape([row[name] for row in rows], shape) / number for name in rows[0]}
+
+
 def _inside(positions: np.ndarray, box: Box, corner: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray]:
     """Which particles a window holds, shape (n,), and where they are, shape (n, d), in one piece from its corner on."""
     relative = box.wrap(positions - corner)
