@@ -19,7 +19,7 @@ from glassmap.learning.image_cnn import (
     new_image_classifier,
     turned,
 )
-from glassmap.learning.message_passing import GraphArchitecture, new_graph_classifier
+from glassmap.learning.message_passing import GraphArchitecture, LengthScaling, new_graph_classifier
 from glassmap.structure.neighbour_graph import neighbour_graph, window_corner
 from glassmap.structure.picture import picture, pixels
 
@@ -183,7 +183,7 @@ def test_the_graph_classifier_learns_from_windows(rng):
     positions, classes = configurations(rng, 30)
     graphs = [neighbour_graph(one, SPECIES, BOX, 3) for one in positions]
     test = [neighbour_graph(one, SPECIES, BOX, 3) for one in configurations(rng, 30)[0]]
-    model = new_graph_classifier(GraphArchitecture(hidden=16), 1)
+    model = new_graph_classifier(GraphArchitecture(hidden=16), 1, LengthScaling.fit(graphs))
 
     def windows(epoch):
         draw = np.random.default_rng(epoch)

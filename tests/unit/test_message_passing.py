@@ -14,7 +14,13 @@ from glassmap.learning.attention import (
     particle_attention,
 )
 from glassmap.learning.cnn import evaluate, glass_probability, predict_logits
-from glassmap.learning.message_passing import PUBLISHED, GraphArchitecture, collate, new_graph_classifier
+from glassmap.learning.message_passing import (
+    PUBLISHED,
+    GraphArchitecture,
+    LengthScaling,
+    collate,
+    new_graph_classifier,
+)
 from glassmap.structure.neighbour_graph import Graph, cut_window_graph, neighbour_graph, window_corner
 
 CPU = torch.device("cpu")
@@ -36,7 +42,8 @@ def graph_of(rng, neighbours: int = 3) -> Graph:
 def network(attention="graph", coordinates="relative", **sizes):
     """In double precision, with biases, which are 0 at first."""
     sizes = {"hidden": 7, "steps": 3, "layers": 2} | sizes
-    model = new_graph_classifier(GraphArchitecture(attention=attention, coordinates=coordinates, **sizes), 3).double()
+    architecture = GraphArchitecture(attention=attention, coordinates=coordinates, **sizes)
+    model = new_graph_classifier(architecture, 3, LengthScaling(0.8, 0.3)).double()
     generator = torch.Generator().manual_seed(4)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -63,7 +70,7 @@ def by_loops(model, graphs):
         edges[g] = [(int(v), int(w)) for a, b in graph.pairs for v, w in ((a, b), (b, a))]
         for (a, b), r in zip(graph.pairs, graph.distance, strict=True):
             for v, w in ((int(a), int(b)), (int(b), int(a))):
-                length = r if shape.coordinates == "relative" else r / LENGTH
+                length = ((r if shape.coordinates == "relative" else r / LENGTH) - 0.8) / 0.3
                 entered[g, v, w] = weight["enter.weight"] @ np.array([*features[g, v], length])
     messages, alpha = {edge: relu(value) for edge, value in entered.items()}, {}
     for _ in range(shape.steps - 1):
@@ -258,6 +265,16 @@ def test_high_attention_is_above_the_threshold_of_the_authors():
     width = 4 * (weights - weights.min()) / np.max(weights - weights.min()) + 0.1
     assert high_attention(weights).tolist() == (width.reshape(-1, 2) > 0.11).any(axis=1).tolist() == [False, True, True]
     assert not high_attention(np.ones(6)).any()
+
+
+def test_lengths_are_scaled_by_those_of_the_training_graphs(rng):
+    graphs = [graph_of(rng), graph_of(rng)]
+    scaling = LengthScaling.fit(graphs)
+    lengths = collate(graphs, GraphArchitecture(), scaling, dtype=torch.float64).lengths
+    assert float(lengths.mean()) == pytest.approx(0, abs=1e-12)
+    assert float(lengths.std(correction=0)) == pytest.approx(1)
+    with pytest.raises(GlassmapError, match="no edges, or all of the same length"):
+        LengthScaling.fit([graphs[0].window(np.zeros(2), 1e-6)])
 
 
 def test_what_does_not_fit_is_refused(rng):

@@ -359,8 +359,9 @@ def _uniform(batch: torch.Tensor) -> torch.Tensor:
 
 
 def _batches(model: Classifier, fields: np.ndarray, device: torch.device, size: int):
-    """The fields as input of the network in evaluation mode, such as shape (B, 1, G, G)."""
+    """The fields as tensors, shape (B, 1, G, G), for the network in evaluation mode."""
     model.eval()
     model.to(device)
     for start in range(0, len(fields), size):
-        yield model.inputs(fields[start : start + size], device)
+        batch = np.ascontiguousarray(fields[start : start + size], dtype=np.float32)
+        yield torch.from_numpy(batch)[:, None].to(device)

@@ -76,6 +76,39 @@ this example, are not known."""
 
 
 @dataclass(frozen=True)
+class LengthScaling:
+    """Mean and deviation of the edges of the training graphs, by which lengths enter the network.
+
+    They differ by a tenth of their mean; unscaled, as published, a small network learns far more slowly.
+
+    Attributes
+    ----------
+    mean, deviation : float
+        sigma*, or, of absolute coordinates, in units of the box.
+    """
+
+    mean: float = 0.0
+    deviation: float = 1.0
+
+    @classmethod
+    def fit(cls, graphs: Sequence[Graph]) -> "LengthScaling":
+        """Of training graphs, for relative coordinates.
+
+        Raises
+        ------
+        GlassmapError
+            If all edges have the same length, or there are none.
+        """
+        lengths = np.concatenate([graph.distance for graph in graphs])
+        if not len(lengths) or not np.ptp(lengths) > 0:
+            raise GlassmapError("the training graphs have no edges, or all of the same length")
+        return cls(float(lengths.mean()), float(lengths.std()))
+
+
+UNSCALED = LengthScaling()
+
+
+@dataclass(frozen=True)
 class GraphBatch:
     """Graphs side by side.
 
@@ -84,7 +117,7 @@ class GraphBatch:
     nodes : Tensor, shape (n, F)
         Features of all particles.
     lengths : Tensor, shape (E, 1)
-        Of the directed edges, 2 e and 2 e + 1 of which are the two directions of a pair.
+        Of the directed edges, scaled; 2 e and 2 e + 1 of these are the two directions of a pair.
     source, target : Tensor of int, shape (E,)
     node_graph, edge_graph : Tensor of int, shape (n,) and (E,)
         The graph of each.
@@ -109,6 +142,7 @@ def directed_edges(graph: Graph) -> tuple[np.ndarray, np.ndarray]:
 def collate(
     graphs: Sequence[Graph],
     architecture: GraphArchitecture,
+    scaling: LengthScaling = UNSCALED,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> GraphBatch:
@@ -142,7 +176,7 @@ def collate(
 
     return GraphBatch(
         nodes=tensor(nodes, dtype),
-        lengths=tensor(lengths[:, None], dtype),
+        lengths=tensor((lengths[:, None] - scaling.mean) / scaling.deviation, dtype),
         source=tensor(source, torch.int64),
         target=tensor(target, torch.int64),
         node_graph=tensor(np.repeat(np.arange(len(graphs)), sizes), torch.int64),
@@ -154,7 +188,7 @@ def collate(
 class GraphClassifier(nn.Module):
     r"""Directed message passing on the edges, the mean over particles, and layers to two logits.
 
-    With :math:`x_v` the features of particle v and :math:`r` the length of an edge,
+    With :math:`x_v` the features of particle v and :math:`r` the scaled length of an edge,
 
     .. math::
 
@@ -169,11 +203,14 @@ class GraphClassifier(nn.Module):
     Parameters
     ----------
     architecture : GraphArchitecture
+    scaling : LengthScaling
+        Of the training graphs.
     """
 
-    def __init__(self, architecture: GraphArchitecture):
+    def __init__(self, architecture: GraphArchitecture, scaling: LengthScaling = UNSCALED):
         super().__init__()
         self.architecture = architecture
+        self.scaling = scaling
         nodes, hidden = architecture.node_features, architecture.hidden
         self.enter = nn.Linear(nodes + 1, hidden, bias=False)
         self.pass_on = nn.Linear(hidden, hidden, bias=False)
@@ -193,7 +230,7 @@ class GraphClassifier(nn.Module):
 
     def inputs(self, graphs: Sequence[Graph], device: torch.device) -> GraphBatch:
         """Input of the network; see `glassmap.learning.cnn.Classifier.inputs`."""
-        return collate(graphs, self.architecture, device, self.enter.weight.dtype)
+        return collate(graphs, self.architecture, self.scaling, device, self.enter.weight.dtype)
 
     def forward(self, batch: GraphBatch) -> Tensor:
         """Logits, shape (G, 2), whose difference is the single output of the published network."""
@@ -237,10 +274,12 @@ class GraphClassifier(nn.Module):
         return relative, relative
 
 
-def new_graph_classifier(architecture: GraphArchitecture, seed: int) -> GraphClassifier:
+def new_graph_classifier(
+    architecture: GraphArchitecture, seed: int, scaling: LengthScaling = UNSCALED
+) -> GraphClassifier:
     """A network with random initial weights, seeded."""
     torch.manual_seed(seed)
-    return GraphClassifier(architecture)
+    return GraphClassifier(architecture, scaling)
 
 
 def _sums(values: Tensor, index: Tensor, number: int) -> Tensor:
