@@ -7,7 +7,7 @@ from scipy.signal import correlate
 
 from glassmap.box import Box
 from glassmap.errors import GlassmapError
-from glassmap.learning.cnn import GLASS, evaluate, glass_probability, keep_best, predict_logits
+from glassmap.learning.cnn import GLASS, evaluate, glass_probability, initialise, keep_best, predict_logits
 from glassmap.learning.epochs import IMAGES, Schedule, train_epochs
 from glassmap.learning.gradcam import grad_cam
 from glassmap.learning.image_cnn import (
@@ -81,6 +81,22 @@ def test_published_initial_weights_are_a_truncated_normal():
     assert float(model.head[1].weight.detach().std()) == pytest.approx(0.088, abs=0.002)
     again = new_image_classifier(SMALL, 2, "truncated_normal")
     assert all((one == other).all() for one, other in zip(model.parameters(), again.parameters(), strict=True))
+
+
+def test_it_takes_the_initial_weights_of_the_first_classifier(rng):
+    """Every unit has mean 0 and variance 1 before its ReLU; kernels of even size, too."""
+    pictures = pictures_of(configurations(rng, 20)[0])
+    model = new_image_classifier(SMALL, 1)
+    initialise(model, "contrast", pictures)
+    torch.testing.assert_close(model.features[0].weight.sum((2, 3)), torch.zeros(3, 3), atol=1e-4, rtol=0)
+    values = model.inputs(pictures, CPU)
+    with torch.no_grad():
+        for layer in [*model.features, *model.head][:-2]:
+            values = layer(values)
+            if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+                others = [axis for axis in range(values.ndim) if axis != 1]
+                torch.testing.assert_close(values.mean(others), torch.zeros(values.shape[1]), atol=1e-3, rtol=0)
+                torch.testing.assert_close(values.std(others), torch.ones(values.shape[1]), atol=1e-3, rtol=0)
 
 
 def test_grad_cam_explains_it_on_particles(rng):

@@ -25,7 +25,7 @@ class ImageArchitecture:
     Attributes
     ----------
     size : int
-        Pixels per side of the picture.
+        Pixels per side of the picture; published 3.8 sqrt(N), so that dots of 3 pixels hardly hide each other.
     channels, kernel_sizes : tuple of int
         Feature maps of the convolutions, and sides of their kernels.
     dense : int
@@ -104,7 +104,8 @@ def new_image_classifier(architecture: ImageArchitecture, seed: int, initializat
     architecture : ImageArchitecture
     seed : int
     initialization : {"torch", "truncated_normal"}
-        PyTorch's, or as published normal of deviation 0.1, cut at two of these, with biases 0.1.
+        PyTorch's, which `glassmap.learning.cnn.initialise` can redraw, or as published normal of deviation 0.1, cut at
+        two of these, with biases 0.1.
 
     Raises
     ------
