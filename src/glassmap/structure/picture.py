@@ -66,8 +66,8 @@ def picture(
 
     Notes
     -----
-    The picture is the middle ``size`` pixels of ``1.1 size / 1.1``, rounded to even: at 250 pixels the box is 250.9
-    wide, and its edge is cut off. Particles are drawn once, without their periodic images. Linear in N.
+    Matplotlib's figure would be 1.1 times larger, rounded up to even, and the picture is its middle: of 250 pixels, the
+    box would fill 250.9, and its very edge is cut off. Periodic images are not drawn. Linear in N.
 
     Examples
     --------
