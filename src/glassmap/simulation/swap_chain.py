@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from glassmap.errors import GlassmapError
+from glassmap.errors import GlassmapError, OutOfTime
 from glassmap.io.schema import variable
 from glassmap.seeds import derive_seed
 from glassmap.simulation.checkpoints import fingerprint, read_checkpoint, write_checkpoint
@@ -272,6 +272,12 @@ def run_chain(
         run.equilibrate()
         report(f"{chain.name}: relaxation time {progress.relaxation_time:.3g} tau")
         run.sample(report)
+    except OutOfTime:
+        run.save()
+        done = f"{len(progress.structures)} of {chain.protocol.structures} structures"
+        raise OutOfTime(
+            f"{chain.name}: ended before its wall time with {done}; the next attempt goes on from here"
+        ) from None
     except GlassmapError:
         run.save()
         raise
@@ -320,7 +326,7 @@ def _melt(chain: Chain) -> SwapState:
     system, temperature = chain.system, chain.protocol.swap.temperature
     hot = replace(HOT, temperature=max(HOT.temperature, temperature))
     side = int(np.ceil(system.number_of_particles ** (1 / system.dimension) - 1e-9))
-    order = np.random.default_rng(chain.seed).permutation(side**system.dimension)[: system.number_of_particles]
+    order = np.random.default_rng([chain.seed, 1]).permutation(side**system.dimension)[: system.number_of_particles]
     sites = np.stack(np.unravel_index(order, (side,) * system.dimension), axis=-1) * (system.box_length / side)
     state = SwapState.start(sites, system.species, hot.temperature, chain.seed)
     melted = run_swap(system, hot, state, hot.cycles(MELTING))

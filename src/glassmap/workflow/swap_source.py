@@ -1,4 +1,4 @@
-"""Studies by swap Monte Carlo (``samples.source: swap``): the settings of a chain, and what is refused before any job."""
+"""Studies by swap Monte Carlo (``samples.source: swap``): settings of a chain, and what is refused before any job."""
 
 from collections.abc import Iterator, Mapping
 
@@ -67,8 +67,8 @@ def _relations_of_relaxation(config: Mapping) -> Iterator[str]:
             elif (needed := swap["equilibration"] * time) > swap["longest_time"]:
                 yield (
                     f"{key}: got {time:g}, so that {swap['equilibration']:g} relaxation times (swap.equilibration) "
-                    f"take {needed:g} tau; must be at most swap.longest_time ({swap['longest_time']:g}), so raise it or "
-                    f"systems.{name}.states.{state}"
+                    f"take {needed:g} tau; must be at most swap.longest_time ({swap['longest_time']:g}), so raise it "
+                    f"or systems.{name}.states.{state}"
                 )
 
 
