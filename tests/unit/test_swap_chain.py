@@ -64,7 +64,7 @@ def test_a_chain_that_was_killed_is_the_same_to_the_bit(tmp_path):
     """Stopped twice in the equilibration, and between two structures."""
     whole, lines = run_chain(chain(0.8), RELAXATION, tmp_path / "whole", WallTime()), []
     for pieces in (0, 130, 100, 27):
-        with pytest.raises(OutOfTime, match="ended before its wall time with . of 8 structures; the next attempt"):
+        with pytest.raises(OutOfTime, match=r"ended before its wall time with . of 8 structures; the next attempt"):
             run_chain(chain(0.8), RELAXATION, tmp_path / "killed", Ending(pieces), lines.append)
     assert len(np.load(tmp_path / "killed/chain.npz")["time"]) == 257
     killed = run_chain(chain(0.8), RELAXATION, tmp_path / "killed", WallTime(), lines.append)

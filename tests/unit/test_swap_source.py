@@ -23,7 +23,11 @@ def study(**changes) -> dict:
     found["cooling"]["replicas"] = 60
     found["propensity"]["configurations"] = [6]
     states = {"liquid": 0.8, "warm": 0.5, "glass": 0.4}
-    found["systems"]["KA2D"] |= {"states": states, "propensity": {"temperatures": [0.5], "run_time": 1000.0}}
+    found["systems"]["KA2D"] |= {
+        "states": states,
+        "propensity": {"temperatures": [0.5], "run_time": 1000.0},
+        "coarse_graining": found["systems"]["KAM"]["coarse_graining"],
+    }
     for key, value in changes.items():
         *path, last = key.split("__")
         block = found
