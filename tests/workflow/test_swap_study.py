@@ -12,7 +12,7 @@ from glassmap.io.schema import CONFIGURATIONS
 from glassmap.simulation.swap_samples import SWAP_CHAIN
 
 SHARE, STATES = 0.2, {"liquid": 0.8, "glass": 0.5}
-SWAP = {"chains": 2, "equilibration": 5.0, "spacing": 2.0}
+SWAP = {"chains": 2, "equilibration": 10.0, "spacing": 2.0}
 LENGTHS = {"correlations": 2.0, "dynamics": 2.0, "propensity": 2.0, "propensity_maps": [1.0, 2.0, 3.0]}
 TABLE = "results/swapped/tables/table2.csv"
 

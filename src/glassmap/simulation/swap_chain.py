@@ -210,7 +210,9 @@ class _Run:
                 found = self.relaxation.time_of(lags * interval * protocol.swap.cycle_time, values)
             progress.window += 1
             progress.frames, progress.kinds = [], []
-            if protocol.relaxation_time is not None or length >= protocol.equilibration * found:
+            # in the first window the liquid has just been quenched, and still moves fast
+            long_enough = progress.window > 1 and length >= protocol.equilibration * found
+            if protocol.relaxation_time is not None or long_enough:
                 progress.relaxation_time = found
             self.save_if_due()
 

@@ -54,9 +54,9 @@ class ChainProtocol:
     """How a chain is equilibrated and sampled; keys and units as under ``swap:`` in the configuration.
 
     A chain without a given ``relaxation_time`` measures its own: it runs in windows, each twice as long as the one
-    before, until one has lasted ``equilibration`` times the relaxation time that it shows. A quenched liquid relaxes
-    the more slowly the longer it has relaxed, so a window that long is seen only where this has ended. Given or not,
-    the structures that follow must be stationary (`glassmap.simulation.swap_samples`).
+    before, until one after the first has lasted ``equilibration`` times the relaxation time that it shows. A quenched
+    liquid relaxes the more slowly the longer it has relaxed, so a window that long is seen only where this has ended.
+    Given or not, the structures that follow must be stationary (`glassmap.simulation.swap_samples`).
 
     Attributes
     ----------

@@ -277,7 +277,7 @@ class StudyFileSwap(Section):
     )
     equilibration: float = option(
         default=20.0,
-        ge=5,
+        ge=10,
         le=10000,
         unit="tau_SWAP",
         description="time before the first structure, in relaxation times of F_s of the A particles at q = 6.11/sigma*",
