@@ -10,6 +10,7 @@ configfile: workflow.source_path("config/config.yaml")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/cooling.smk"
 include: "workflow/rules/own_files.smk"
+include: "workflow/rules/swap.smk"
 include: "workflow/rules/samples.smk"
 include: "workflow/rules/density.smk"
 include: "workflow/rules/classifier.smk"

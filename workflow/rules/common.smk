@@ -88,7 +88,7 @@ MAPS, BARE_MAPS = PLAN.maps, PLAN.bare_maps
 SHUFFLED, NULL_NETWORKS = PLAN.shuffled, PLAN.null_networks
 FROM_FILES, WITH_TRANSITION = PLAN.from_files, PLAN.with_transition
 WITH_DYNAMICS = "dynamics" in PARTS
-# users' configurations as they were read: those of the study, or what is minimised for it
+# configurations of users or of swap Monte Carlo as they are: those of the study, or what is minimised for it
 AS_READ = PATHS.as_read if PLAN.uses_inherent_structures(CASES[0]) else PATHS.configurations
 OWN_DYNAMICS = PLAN.own_dynamics
 TABLES, FIGURES, FIGURE_KINDS = PLAN.tables, PLAN.figures, ["pdf", "png"]
@@ -104,6 +104,7 @@ wildcard_constraints:
     phase="|".join(PLAN.states),
     seed="|".join(map(str, PLAN.all_seeds)),
     batch=r"\d+",
+    chain=r"\d+",
     map="|".join([*MAPS, *BARE_MAPS]),
     ensemble="|".join(sorted({re.escape(name) for names in ENSEMBLES.values() for name in names}))
     or NO_ENSEMBLE,
@@ -271,7 +272,7 @@ def dynamics_arrays(wildcards):
 
 def glass_of_runs(wildcards):
     """The file with the configuration that the runs of an ensemble start from, never an inherent structure."""
-    if PLAN.from_trajectories:
+    if PLAN.by_state:
         return AS_READ.format(system=wildcards.system, phase=GLASS)
     # the one batch of the cooling that holds it: more replicas rerun nothing here
     batch = ensemble(wildcards)["configuration"] // config["cooling"]["batch_size"]

@@ -1,7 +1,7 @@
-if PLAN.from_trajectories and AS_READ != PATHS.configurations:
+if PLAN.by_state and AS_READ != PATHS.configurations:
 
     rule minimise_configurations:
-        """Energy minima below the user's configurations of a state, as the input of everything else."""
+        """Energy minima below the configurations of a state, as the input of everything else."""
         input:
             configurations=AS_READ,
         output:

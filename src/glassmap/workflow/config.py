@@ -42,6 +42,7 @@ from glassmap.workflow.own_files import (
     variant_problems,
 )
 from glassmap.workflow.resources import molecular_dynamics, time_of_job
+from glassmap.workflow.swap_source import from_swap, relations_of_swap, variant_problems_of_swap
 
 # sections that a variant of controls.sensitivity may change, except for the keys in FIXED
 VARIABLE = ("density", "configurations", "classifier", "cooling")
@@ -419,6 +420,7 @@ def _not_variable(changes: Mapping, systems: Mapping) -> Iterator[str]:
 def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
     """Problems of a variant relative to its study, both complete."""
     yield from variant_problems(base, variant)
+    yield from variant_problems_of_swap(base, variant)
     if not systems_of_variant(base, variant):
         yield "changes nothing, must differ from the study in at least one key"
     for name, block in base["systems"].items():
@@ -427,12 +429,13 @@ def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
                 key = f"cooling.{option}"
                 yield f"{key}: {name} overrides it, and a variant cannot change systems.{name}.{key}"
     if variant["cooling"] != base["cooling"]:
-        if base["samples"]["source"] == "files":
-            yield "cooling: a variant cannot change it if the samples are read from files"
+        if base["samples"]["source"] != "cooling":
+            origin = "equilibrated by swap Monte Carlo" if from_swap(base) else "read from files"
+            yield f"cooling: a variant cannot change it if the samples are {origin}"
         return  # its own cooling saves its own temperatures
     for name, block in base["systems"].items():
         saved = CoolingProtocol.from_config(cooling_of(base, name)).temperatures()
-        if base["samples"]["source"] == "files":
+        if base["samples"]["source"] != "cooling":
             saved = np.array(sorted(block["states"].values(), reverse=True))  # files contain no others
         for state, temperature in variant["systems"][name]["states"].items():
             if temperature not in saved:
@@ -570,10 +573,12 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
     cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
     if config["samples"]["source"] == "files":
         yield from relations_of_files(config)
+    if from_swap(config):
+        yield from relations_of_swap(config)
     if not config["systems"]:
         yield "systems: all systems have enabled: false, at least one must be true"
     replicas, batch_size = cooling["replicas"], cooling["batch_size"]
-    if replicas % batch_size and not own_systems(config):
+    if replicas % batch_size and not own_systems(config) and not from_swap(config):
         yield (
             f"cooling.replicas: got {replicas}, must be a multiple of cooling.batch_size ({batch_size}), "
             "so that adding replicas keeps finished batches"
@@ -604,7 +609,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
             f"{2 * density['grid'] + 1} with density.grid {density['grid']}"
         )
     minimised = config["inherent_structures"]["replicas"]
-    if minimised > replicas:
+    if minimised > replicas and not from_swap(config):
         yield f"inherent_structures.replicas: got {minimised}, must be at most cooling.replicas ({replicas})"
     nearest, farthest = config["crystals"]["distance_range"]
     if nearest >= farthest:
@@ -747,7 +752,7 @@ def _system_relations(
         return
     start, states = cooling["temperature_start"], block["states"]
     liquid, glass = max(states.values()), min(states.values())
-    own_cooling = own_cooling and not from_trajectories(config, name)
+    own_cooling = own_cooling and not from_trajectories(config, name) and not from_swap(config)
     if own_cooling and start < liquid:
         hottest = max(states, key=states.get)
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.states.{hottest} ({liquid:g})"

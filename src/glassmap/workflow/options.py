@@ -224,9 +224,9 @@ class StudyFileSamplesFilesValue(UsersFiles):
 
 
 class StudyFileSamples(Section):
-    source: Literal["cooling", "files"] = option(
+    source: Literal["cooling", "swap", "files"] = option(
         default="cooling",
-        description="cool new replicas, or read existing ones from files; `cooling` must then describe how they were made",
+        description="cool new replicas; or equilibrate every state by swap Monte Carlo; or read existing replicas from files, and `cooling` must then describe how they were made",
         source="ours",
     )
     files: dict[str, StudyFileSamplesFilesValue] = option(
@@ -237,12 +237,82 @@ class StudyFileSamples(Section):
     )
 
 
+class StudyFileSwap(Section):
+    chains: int = option(
+        default=4,
+        ge=1,
+        le=10000,
+        description="independent chains of each state, a job each, which share its structures (cooling.replicas)",
+        source="ours",
+    )
+    time_step: float = option(
+        default=0.01,
+        gt=0,
+        le=0.02,
+        unit="tau",
+        description="integration step",
+        source="Jung et al. 2023, supplement I.A",
+    )
+    friction: float = option(
+        default=0.1,
+        gt=0,
+        le=100,
+        unit="1/tau",
+        description="friction of the Langevin thermostat",
+        source="ours; the paper's thermostat is of Nose and Hoover",
+    )
+    steps_between: int = option(
+        default=10,
+        ge=1,
+        le=100000,
+        description="steps of molecular dynamics between two phases of exchanges",
+        source="Jung et al. 2023, supplement I.A",
+    )
+    attempts_per_particle: float = option(
+        default=2100 / 1290,
+        gt=0,
+        le=10000,
+        description="exchanges of two particles of different species attempted in a phase, for each particle",
+        source="Jung et al. 2023, supplement I.A (2100 of 1290 particles)",
+    )
+    equilibration: float = option(
+        default=20.0,
+        ge=10,
+        le=10000,
+        unit="tau_SWAP",
+        description="time before the first structure, in relaxation times of F_s of the A particles at q = 6.11/sigma*",
+        source="ours",
+    )
+    spacing: float = option(
+        default=5.0,
+        ge=1,
+        le=10000,
+        unit="tau_SWAP",
+        description="time from one structure to the next, in the same relaxation times",
+        source="Jung et al. 2023, supplement I.A",
+    )
+    relaxation_time: dict[str, dict[str, Annotated[float, Field(gt=0)]]] = option(
+        default={},
+        unit="tau",
+        description="relaxation times that are known, by system and state; each chain measures the others by itself",
+        source="ours",
+        extra={"propertyNames": SYSTEM_NAME},
+    )
+    longest_time: float = option(
+        default=10000.0,
+        gt=0,
+        unit="tau",
+        description="a chain that takes longer to equilibrate is refused; it goes on if this is raised",
+        source="ours",
+    )
+
+
 class StudyFileCooling(Section):
     replicas: int = option(
         default=5000,
         ge=3,
         le=100000,
-        description="independent cooling runs of each system; a multiple of batch_size",
+        description="independent cooling runs of each system, a multiple of batch_size; with samples.source swap structures of each state, a multiple of swap.chains",
         source="Frontiers 2.2",
     )
     batch_size: int = option(default=50, ge=1, le=100000, description="replicas per job", source="ours")
@@ -932,6 +1002,7 @@ class StudyFile(Section):
     )
     samples: StudyFileSamples = option(default={}, description="source of the liquids and glasses")
     cooling: StudyFileCooling = option(default={})
+    swap: StudyFileSwap = option(default={}, description="swap Monte Carlo (samples.source: swap)")
     lammps: StudyFileLammps = option(default={}, description="how LAMMPS is run; changes rerun nothing")
     split: StudyFileSplit = option(
         default={},

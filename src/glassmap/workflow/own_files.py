@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from glassmap.io.sample_patterns import STATE, is_array, match_files, split_archive
 from glassmap.system import System
+from glassmap.workflow.swap_source import NO_COOLING, from_swap
 
 NO_SERIES = "your files are no cooling with inherent structures"
 
@@ -31,12 +32,13 @@ def has_potential(block: Mapping) -> bool:
 
 
 def computed_parts(config: Mapping) -> list[str]:
-    """Parts of the paper that are asked for and can be computed: of users' files those that need no cooling.
+    """Parts of the paper that are asked for and can be computed: of users' files and of swap those without a cooling.
 
     The dynamics need a potential and the key ``propensity`` of every system, T* energies along a cooling.
     """
     parts = config["papers"]["oyama2023"]
-    if not (own := own_systems(config)):
+    own = own_systems(config)
+    if not (own or from_swap(config)):
         return parts
     blocks = [config["systems"][name] for name in own]
     without = {"glass_transition"}
@@ -46,7 +48,7 @@ def computed_parts(config: Mapping) -> list[str]:
 
 
 def left_out(config: Mapping) -> str:
-    """What users' files cannot say in a study, and why, in one line; empty for other studies.
+    """What users' files or swap Monte Carlo cannot say in a study, and why, in one line; empty for other studies.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ def left_out(config: Mapping) -> str:
     """
     own = own_systems(config)
     if not own:
-        return ""
+        return f"T* ({NO_COOLING})" if from_swap(config) else ""
     lines = []
     if bare := [name for name in own if not has_potential(config["systems"][name])]:
         keys = " and ".join(f"systems.{name}" for name in bare)

@@ -11,7 +11,7 @@ def attempts_log(log: str | PurePath) -> PurePath:
 class Paths:
     """Paths of one study, with Snakemake's wildcards.
 
-    ``{system}``, ``{batch}``, ``{phase}``, ``{seed}`` and ``{ensemble}``.
+    ``{system}``, ``{batch}``, ``{phase}``, ``{chain}``, ``{seed}`` and ``{ensemble}``.
 
     Parameters
     ----------
@@ -45,12 +45,21 @@ class Paths:
         return self._path("scratch", self.system, "cooling", "batch-{batch}")
 
     @property
+    def swap_chain(self) -> str:
+        """Structures of a state from one chain of swap Monte Carlo."""
+        return self._path(self.system, "swap", "{phase}", "chain-{chain}.nc")
+
+    @property
+    def swap_scratch(self) -> str:
+        return self._path("scratch", self.system, "swap", "{phase}", "chain-{chain}")
+
+    @property
     def configurations(self) -> str:
         return self._path(self.system, "configurations", "{phase}.nc")
 
     @property
     def as_read(self) -> str:
-        """Users' configurations if the study takes their inherent structures."""
+        """Users' configurations, or those of swap Monte Carlo, if the study takes their inherent structures."""
         return self._path(self.system, "configurations", "{phase}-as-read.nc")
 
     @property

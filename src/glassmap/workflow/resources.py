@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from glassmap.learning.null_maps import NETWORK_NULLS, null_fields
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
+from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
+from glassmap.workflow.swap_source import chain_settings, from_swap
 
 BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
 CUDA_MB = 4000.0  # host memory for the CUDA libraries and context: typical, not measured
@@ -23,6 +25,7 @@ GPU_SPEEDUP = 10.0  # relative to one core; a conservative guess, not measured
 # seconds on one busy core for the 8-16-16 network with G = 36: per training sample and epoch (benchmarks/training.py),
 # and per map (forward and backward pass)
 TRAINING, MAPPING = 2.5e-3, 0.02
+EXCHANGE = 10.0  # an attempted exchange, in units of a step of a particle; measured (benchmarks/swap.py)
 COST_OF_STEP = {2: 1.0, 3: 4.0}  # of a particle, by dimension, in units of cluster.pace: 24 or 80 neighbours; measured
 
 
@@ -39,7 +42,7 @@ class Size:
     replicas, test, held_out, trained : int
         Per system: all; test split; test and validation splits; used for training.
     batch, snapshots : int
-        Replicas in a cooling batch; saved temperatures.
+        Replicas in a cooling batch; temperatures at which each is saved, with swap Monte Carlo the states.
     grid : int
         Points of the density field.
     network : float
@@ -108,7 +111,7 @@ class Size:
             held_out=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
             trained=config["classifier"]["training_replicas"] or math.ceil(config["split"]["train"] * replicas),
             batch=cooling["batch_size"],
-            snapshots=len(cooling["temperature_grid"])
+            snapshots=(0 if from_swap(config) else len(cooling["temperature_grid"]))
             + max(len(block["states"]) for block in config["systems"].values()),
             grid=grid,
             network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
@@ -291,7 +294,25 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
         "inherent_structures": batch_resources(size.minimised, 2 * batch, minimisation),
         "minimise": batch_resources(size.batch, 2 * batch, minimisation),
         "segment": Resources(0.0, segment),
+        "swap": _swap(config, size),
     }
+
+
+def _swap(config: Mapping, size: Size) -> Resources:
+    """Resources of a chain of swap Monte Carlo that takes as long as it may."""
+    seconds = structures = 0.0
+    for name, block in config["systems"].items() if from_swap(config) else ():
+        system = System.from_config(name, block)
+        for state in block["states"]:
+            protocol = ChainProtocol.from_config(chain_settings(config, name, state))
+            of_particle = protocol.swap.steps_between + EXCHANGE * protocol.swap.attempts_per_particle
+            cycle = (
+                config["cluster"]["pace"] * COST_OF_STEP[system.dimension] * system.number_of_particles * of_particle
+            )
+            seconds = max(seconds, cycle * protocol.swap.cycles(protocol.longest_run))
+            structures = max(structures, protocol.structures)
+    # frames and structures, once more when they are saved
+    return Resources(2 * size.vector * size.particles * (FRAMES + structures), seconds)
 
 
 def rounds(count: int, cores: int) -> int:

@@ -9,6 +9,7 @@ from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
 from glassmap.workflow.config import systems_of_variant, variants
 from glassmap.workflow.own_files import has_potential, left_out
+from glassmap.workflow.swap_source import chain_settings, from_swap
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
 MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "potential")
@@ -116,6 +117,16 @@ class StudyPlan:
         return self.from_files and "states" in self.config["samples"]["files"][self.systems[0]]
 
     @property
+    def from_swap(self) -> bool:
+        """Whether samples are equilibrated by swap Monte Carlo."""
+        return from_swap(self.config)
+
+    @property
+    def by_state(self) -> bool:
+        """Whether the samples of each state are made or read for themselves, without a cooling through all states."""
+        return self.from_trajectories or self.from_swap
+
+    @property
     def with_potential(self) -> bool:
         """Whether the systems have a potential; users' files need none."""
         return all(has_potential(block) for block in self.config["systems"].values())
@@ -218,6 +229,11 @@ class StudyPlan:
         section = cooling_of(self.settings[case], case.system)
         return {key: value for key, value in section.items() if key not in ("replicas", "batch_size")}
 
+    def chain_settings(self, system: str, state: str) -> dict:
+        """All that a chain of swap Monte Carlo depends on: neither the other chains, nor when it would be given up."""
+        settings = chain_settings(self.config, system, state)
+        return {key: value for key, value in settings.items() if key != "longest_time"}
+
     def architecture(self, case: Case) -> dict:
         """Parameters that define the architecture of the networks of a case."""
         return {"grid": self.density(case)["grid"], **select_keys(self.settings[case]["classifier"], *ARCHITECTURE)}
@@ -250,6 +266,11 @@ class StudyPlan:
         return self.settings[case]["configurations"]["input"] == "inherent_structures"
 
     # batches
+
+    @property
+    def chains(self) -> range:
+        """Chains of swap Monte Carlo of each state."""
+        return range(self.config["swap"]["chains"])
 
     @property
     def batches(self) -> range:
@@ -350,7 +371,8 @@ class StudyPlan:
             "runs": config["propensity"]["runs_at_highest"],
             "dynamics": "dynamics" in self.parts,
             "left_out": left_out(config),
-            "cooling_rates": {} if self.from_trajectories else rates_of_glasses(config),
+            "source": config["samples"]["source"],
+            "cooling_rates": {} if self.by_state else rates_of_glasses(config),
             "systems": {
                 name: {"particles": sum(block["particles"].values()), "states": block["states"]}
                 for name, block in config["systems"].items()

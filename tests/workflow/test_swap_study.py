@@ -1,0 +1,106 @@
+"""A study by swap Monte Carlo: what is planned, what reruns, and the first paper's networks on its samples."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from ka2d import BLOCK, ka2d
+from study import SMOKE, Study, tiny_study
+
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import CONFIGURATIONS
+from glassmap.simulation.swap_samples import SWAP_CHAIN
+
+SHARE, STATES = 0.2, {"liquid": 0.8, "glass": 0.5}
+SWAP = {"chains": 2, "equilibration": 10.0, "spacing": 2.0}
+LENGTHS = {"correlations": 2.0, "dynamics": 2.0, "propensity": 2.0, "propensity_maps": [1.0, 2.0, 3.0]}
+TABLE = "results/swapped/tables/table2.csv"
+
+
+@pytest.fixture(scope="module")
+def swapped(tmp_path_factory) -> Study:
+    """The tiny study of 258 particles of the ternary mixture at two temperatures."""
+    study = tiny_study(tmp_path_factory.mktemp("swapped") / "study")
+    system = ka2d(SHARE)
+    block = {
+        **BLOCK,
+        "particles": dict(zip(system.species_names, system.counts, strict=True)),
+        "states": STATES,
+        "propensity": {"temperatures": [0.6], "run_time": 60.0},
+        "coarse_graining": {"frontiers": LENGTHS, "arxiv-v2": LENGTHS},
+    }
+    study.configure(
+        study="swapped",
+        papers={"oyama2023": ["samples", "networks", "glass_transition"]},
+        systems={"KAM": {"enabled": False}, "ABM": {"enabled": False}, "KA2D": block},
+        samples={"source": "swap"},
+        swap=SWAP,
+    )
+    path = study.folder / SMOKE
+    content = yaml.safe_load(path.read_text())
+    content.setdefault("controls", {})["sensitivity"] = {}
+    path.write_text(yaml.safe_dump(content))
+    return study
+
+
+@pytest.fixture(scope="module")
+def computed(swapped) -> Study:
+    said = swapped.run(TABLE, "--cores", "1").stderr
+    assert "not computed: T* (swap Monte Carlo is no cooling with inherent structures)" in said
+    assert "swap: 4 / 4 done" in said
+    return swapped
+
+
+def test_every_state_has_its_chains_and_nothing_is_cooled(swapped, tmp_path):
+    planned = swapped.planned()
+    assert (planned["swap"], planned["configurations_of_chains"]) == (4, 2)
+    assert {"density", "classifier", "gradcam", "correlations", "table2", "fig6", "fig_s7"} <= planned.keys()
+    assert not {"cool", "configurations", "inherent_structures", "glass_transition", "fig_s6"} & planned.keys()
+    study = swapped.copy(tmp_path / "study")
+    study.configure(
+        papers={"oyama2023": ["networks", "dynamics"]}, propensity={"configurations": [3], "moved_maps": 39}
+    )
+    with_dynamics = study.planned()
+    assert {"propensity_runs", "dynamics", "table5", "fig7"} <= with_dynamics.keys() and with_dynamics["swap"] == 4
+    study.configure(configurations={"input": "inherent_structures"})
+    assert study.planned() == with_dynamics | {"minimise_configurations": 2}
+
+
+def test_networks_tell_the_states_apart(computed):
+    folder = computed.folder / "results/swapped/KA2D"
+    for state, temperature in STATES.items():
+        samples = read_dataset(folder / f"configurations/{state}.nc", CONFIGURATIONS)
+        chains = [read_dataset(folder / f"swap/{state}/chain-{number}.nc", SWAP_CHAIN) for number in range(2)]
+        assert samples.sizes == {"sample": 24, "particle": 258, "axis": 2}
+        np.testing.assert_array_equal(samples["position"][5], chains[1]["position"][2])
+        assert all(chain.attrs["temperature"] == temperature for chain in chains)
+        assert chains[0]["position"].attrs["units"] == "sigma*"
+    energies = [
+        read_dataset(folder / f"swap/{state}/chain-0.nc", SWAP_CHAIN)["potential_energy"][-200:].mean()
+        for state in STATES
+    ]
+    assert energies[1] < energies[0] - 0.1
+    table = pd.read_csv(computed.folder / TABLE)
+    accuracies = table.loc[table["network"] == "mean", "accuracy"]
+    assert len(accuracies) == 2 and accuracies.between(0, 1).all()
+
+
+def test_only_what_changes_runs_again(computed, tmp_path):
+    study = computed.copy(tmp_path / "study")
+    assert study.planned(TABLE) == {}
+    study.configure(swap={"longest_time": 2e4})
+    assert study.planned(TABLE) == {}
+    study.configure(swap={"chains": 3}, cooling={"replicas": 36})
+    assert {name: study.planned(TABLE)[name] for name in ("swap", "configurations_of_chains")} == {
+        "swap": 2,
+        "configurations_of_chains": 2,
+    }
+    study.configure(swap={"chains": 2, "spacing": 3.0}, cooling={"replicas": 24})
+    planned = study.planned(TABLE)
+    assert (planned["swap"], planned["configurations_of_chains"], planned["classifier"]) == (4, 2, 1)
+    study.configure(swap={"spacing": 2.0, "relaxation_time": {"KA2D": {"glass": 2.0}}})
+    assert study.planned(TABLE)["swap"] == 2
+    study.configure(swap={"relaxation_time": {}})
+    assert study.planned(TABLE) == {}
+    study.edit("src/glassmap/simulation/swap.py")
+    assert study.planned(TABLE)["swap"] == 4
