@@ -54,7 +54,7 @@ def left_out(config: Mapping) -> str:
         From `glassmap.workflow.config.resolve`.
     """
     own = own_systems(config)
-    if not own:
+    if not own or (config["papers"]["jung2023"] and not config["papers"]["oyama2023"]):
         return ""
     lines = []
     if bare := [name for name in own if not has_potential(config["systems"][name])]:
@@ -105,7 +105,7 @@ def _relations_of_own_files(config: Mapping, own: list[str]) -> Iterator[str]:
     blocks = config["systems"]
     if len(own) < len(blocks):
         yield "samples.files: got snapshots of some systems and states of others, must be the same for all"
-    if not config["papers"]["oyama2023"]:
+    if not any(config["papers"].values()):
         yield f"papers.oyama2023: nothing is left of it; your own files (samples.files) leave out {left_out(config)}"
     with_potential = [name for name in own if has_potential(blocks[name])]
     if 0 < len(with_potential) < len(own):
