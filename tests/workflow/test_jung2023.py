@@ -16,7 +16,7 @@ STUDY = "config/jung2023-smoke.yaml"
 SYSTEM = "results/jung2023-smoke/KA2D"
 MODELS = ("glassmlp", "mlp_mae", "ridge")
 FIGURES = ("comparison", "fig2a", "fig2b", "fig3a", "fig3b", "fig4")
-STRUCTURES, PARTICLES, OF_A, TIMES, RUNS = 16, 258, 120, 6, 6
+STRUCTURES, PARTICLES, OF_A, TIMES, RUNS = 16, 258, 120, 6, 4
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_other_tables(study):
     chi4 = table(study, "chi4")
     assert set(chi4["source"]) == {"md", *MODELS} and (chi4["chi4"].dropna() >= 0).all()
     relaxation = table(study, "relaxation").set_index(["state", "quantity"])
-    assert relaxation["value"]["warm", "tau_isf"] < relaxation["value"]["cold", "tau_isf"] < 100
+    assert relaxation["value"]["warm", "tau_isf"] < relaxation["value"]["cold", "tau_isf"] <= 60
     assert relaxation["paper"].isna().all()  # of other temperatures
     for row in relaxation.to_dict("records"):
         assert np.isnan(row["value"]) == isinstance(row["note"], str)
@@ -130,6 +130,7 @@ def test_the_figures_and_the_report_are_there(study):
     }
     report = (study.folder / "results/jung2023-smoke/report.html").read_text()
     assert "how well the dynamics are predicted" in report and "three models" in report
+    assert "How much of the dynamics of single particles" in report and "Voronoi volume Υ" not in report
 
 
 def test_training_again_gives_the_same_tables(study):

@@ -18,7 +18,7 @@ from glassmap.errors import ConfigurationError
 from glassmap.io.sample_patterns import find_sample_files, is_array, match_files, split_archive
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import Case
-from glassmap.workflow import jung2023, machine
+from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_fingerprint, export_source
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.own_files import arrays_of_states, left_out

@@ -20,7 +20,7 @@ with job(snakemake.log[0], f"propensities of {wildcards.system} {wildcards.phase
     about = []
     for path in files.runs:
         with opened_dataset(path, ISOCONFIGURATIONAL_RUNS) as opened:
-            about.append(opened[["initial_position", "species", "box_length", "run"]].load())
+            about.append(opened[["initial_position", "species", "box_length", "run", "time"]].load())
     structures = xr.concat(about, "sample", data_vars="minimal", coords="minimal", compat="override", join="exact")
     species, box = structures["species"].values, Box.cube(float(structures["box_length"]), structures.sizes["axis"])
     found = {name: [] for name in ("bond_breaking", "displacement", "scattering")}

@@ -363,6 +363,7 @@ class StudyPlan:
         """Size of the study, as stated in its report and on the page "What the network adds"."""
         config = self.config
         return {
+            "papers": config["papers"],
             "protocol": config["protocol"],
             "phases": self.phases,
             "replicas": config["cooling"]["replicas"],

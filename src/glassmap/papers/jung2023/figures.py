@@ -71,10 +71,8 @@ def fig2b(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             for axis, share in zip(row, SHARES, strict=True):
                 index = state.fraction_of_relaxation(share)
                 values = {source: field[index].ravel() for source, field in fields.items()}
-                low, high = (
-                    edge(edge(one) for one in values.values() if np.isfinite(one).all()) for edge in (min, max)
-                )
-                edges = np.linspace(low, high, 31)
+                all_values = np.concatenate([one for one in values.values() if np.isfinite(one).all()])
+                edges = np.linspace(all_values.min(), all_values.max(), 31)
                 for source, one in values.items():
                     density, _ = np.histogram(one, edges, density=True)
                     axis.plot((edges[1:] + edges[:-1]) / 2, np.where(density > 0, density, np.nan), **LOOKS[source])
