@@ -63,7 +63,7 @@ def test_scattering_of_gaussian_displacements_without_the_drift(rng):
 
 def test_the_overlap_of_the_loss_is_that_of_the_dynamics(rng):
     values = rng.random(50)
-    np.testing.assert_allclose(overlap(torch.tensor(values)).numpy(), dynamics.overlap(values), rtol=1e-10)
+    np.testing.assert_allclose(overlap(torch.tensor(values)).numpy(), dynamics.overlap(values), atol=1e-12)
 
 
 def test_a_time_is_learned_if_the_propensity_varies_in_every_structure(rng):

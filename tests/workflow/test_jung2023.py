@@ -15,7 +15,7 @@ from glassmap.learning.regression import Pointwise, Structure
 STUDY = "config/jung2023-smoke.yaml"
 SYSTEM = "results/jung2023-smoke/KA2D"
 MODELS = ("glassmlp", "mlp_mae", "ridge")
-FIGURES = ("comparison", "fig2a", "fig2b", "fig3a", "fig3b", "fig4")
+FIGURES = ("comparison", "fig2a", "fig2b", "fig3a", "fig3b", "four_point")
 STRUCTURES, PARTICLES, OF_A, TIMES, RUNS = 16, 258, 120, 6, 4
 
 

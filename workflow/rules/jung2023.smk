@@ -323,25 +323,25 @@ rule fig3b:
         "../scripts/figure.py"
 
 
-rule fig4:
+rule four_point:
     """Four-point structure factor, its length and its shape (Jung et al. 2023, Fig. 4)."""
     input:
         propensities=of_predicted_states(PATHS.propensities),
         predictors=of_predictors(),
         pearson=PATHS.table("pearson"),
     output:
-        figures=drawn("fig4"),
+        figures=drawn("four_point"),
     log:
-        PATHS.log("fig4"),
+        PATHS.log("four_point"),
     benchmark:
-        PATHS.benchmark("fig4")
+        PATHS.benchmark("four_point")
     conda:
         ENVIRONMENT
     resources:
         mem_mb=memory_of("judged_predictions"),
         runtime=runtime_of("judged_predictions"),
     params:
-        **made_by("figure", "jung2023.figures.fig4"),
+        **made_by("figure", "jung2023.figures.four_point"),
         **of_jung2023(),
     message:
         "Fig. 4: four-point structure factor"

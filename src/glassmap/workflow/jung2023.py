@@ -8,7 +8,7 @@ from glassmap.workflow.own_files import from_trajectories, has_potential, own_sy
 
 # of each part of the paper
 TABLES = {"dynamics": ("relaxation",), "results": ("pearson", "chi4")}
-FIGURES = {"results": ("fig2a", "fig2b", "fig3a", "fig3b", "fig4", "comparison")}
+FIGURES = {"results": ("fig2a", "fig2b", "fig3a", "fig3b", "four_point", "comparison")}
 REQUIRED = {"models": "dynamics", "results": "models"}
 MOST_BATCHES, MOST_SEGMENTS, MOST_STEPS = 10_000, 10_000, 2**53
 

@@ -144,7 +144,7 @@ def fig3b(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     return figure
 
 
-def fig4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """S_4(q) near the peak of chi_4, its length xi and cubic coefficient A against time, and the scaled form."""
     table, model = read_table(files.pearson, ("system", "state", "model", "time", "pearson")), params.models[0]
     table = table[table["model"] == model]

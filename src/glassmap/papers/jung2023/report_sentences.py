@@ -47,7 +47,7 @@ def prediction_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
         question,
         *line("Relaxation", _relaxation, "relaxation", "tables-relaxation"),
         *line("Correlation", _correlation, "pearson", "figures-fig2a", "figures-comparison", "tables-pearson"),
-        *line("Heterogeneity", _heterogeneity, "chi4", "figures-fig3b", "figures-fig4", "tables-chi4"),
+        *line("Heterogeneity", _heterogeneity, "chi4", "figures-fig3b", "figures-four_point", "tables-chi4"),
     ]
 
 
