@@ -17,10 +17,12 @@ from glassmap.dynamics.structure_propensities import (
     scattering_by_species,
 )
 from glassmap.errors import GlassmapError
-from glassmap.io.datasets import write_dataset
+from glassmap.io.datasets import write_dataset, write_table
 from glassmap.io.schema import variable
-from glassmap.papers.jung2023 import tables
+from glassmap.papers.jung2023 import figures, tables
 from glassmap.papers.jung2023.models import learnable, overlap
+from glassmap.papers.jung2023.report_sentences import prediction_lines
+from glassmap.plotting.style import save
 from glassmap.statistics import bootstrap_weights
 
 
@@ -152,3 +154,20 @@ def test_relaxation_times_beside_the_published_ones(results):
     assert scattering["value"] == pytest.approx(10 * 10**level, rel=1e-6)
     assert scattering["low"] == pytest.approx(scattering["value"]) == scattering["high"]
     assert scattering["structures"] == 5 and np.isnan(scattering["paper"])
+
+
+def test_figures_and_sentences_of_a_state_with_a_time_that_is_left_out(results, tmp_path):
+    files, params = results
+    params.sigma = {"KA2D": {"AA": 1.0, "AB": 0.8, "BB": 0.88}}
+    paths = {}
+    for name in ("pearson", "chi4", "relaxation"):
+        paths[name] = tmp_path / f"{name}.csv"
+        write_table(getattr(tables, name)(files, params), paths[name])
+    files = SimpleNamespace(**vars(files), **{name: str(path) for name, path in paths.items()})
+    for name in ("fig2a", "fig2b", "fig3a", "fig3b", "four_point", "comparison"):
+        save(getattr(figures, name)(files, params), [tmp_path / f"{name}.png"])
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+    study = {"replicas": 5, "systems": {"KA2D": {"particles": 40, "states": {"cold": 0.4}}}}
+    lines = {line["name"]: line["text"] for line in prediction_lines(paths, study)}
+    assert "ridge regression 1.00" in lines["Correlation"] and "N = 40, T = 0.4" in lines["Prediction"]
+    assert "(paper 1.7e+03)" in lines["Relaxation"] and "of the dynamics" in lines["Heterogeneity"]
