@@ -108,6 +108,7 @@ wildcard_constraints:
     map="|".join([*MAPS, *BARE_MAPS]),
     ensemble="|".join(sorted({re.escape(name) for names in ENSEMBLES.values() for name in names}))
     or NO_ENSEMBLE,
+    model="|".join(config["glassmlp"]["models"]),
 
 
 def case_of(wildcards):
@@ -423,6 +424,33 @@ def exported_fields(wildcards):
     return known
 
 
+def of_predicted_states(pattern):
+    """A pattern of a file of a state, for every system and state whose dynamics are predicted, in this order."""
+    return expand(pattern, system=SYSTEMS, phase=PLAN.predicted_states, allow_missing=True)
+
+
+def of_predictors():
+    """What every model predicts, by system, state and model."""
+    return [
+        path
+        for pattern in of_predicted_states(PATHS.predictor)
+        for path in expand(pattern, model=config["glassmlp"]["models"])
+    ]
+
+
+def of_jung2023():
+    """What all tables and figures of the second paper take."""
+    return {
+        "systems": SYSTEMS,
+        "states": PLAN.predicted_states,
+        "temperatures": {system: config["systems"][system]["states"] for system in SYSTEMS},
+        "sigma": {system: config["systems"][system]["sigma"] for system in SYSTEMS},
+        **select("glassmlp", "models", "target", "species"),
+        "bootstrap_samples": config["jung2023"]["bootstrap_samples"],
+        "base_seed": config["seed"],
+    }
+
+
 def drawn(name):
     """The files of a figure."""
     return [PATHS.figure(name, kind) for kind in FIGURE_KINDS]
@@ -438,6 +466,8 @@ def results():
     return [
         *(expand(PATHS.configurations, system=SYSTEMS, phase=PLAN.states) if "samples" in PARTS else []),
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
+        *(of_predicted_states(PATHS.propensities) if "dynamics" in PLAN.jung2023 else []),
+        *(of_predictors() if "models" in PLAN.jung2023 else []),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
         *pages(),

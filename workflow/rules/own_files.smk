@@ -22,6 +22,7 @@ if PLAN.by_state and AS_READ != PATHS.configurations:
             model=by_case(PLAN.model),
             temperature=lambda wildcards: config["systems"][wildcards.system]["states"][wildcards.phase],
             force_tolerance=config["inherent_structures"]["force_tolerance"],
+            scratch="as_read_scratch",
             base_seed=config["seed"],
         message:
             "energy minima of the {wildcards.phase} of {wildcards.system}, {threads} at a time"

@@ -29,6 +29,8 @@ from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
+from glassmap.workflow import jung2023
+from glassmap.workflow.jung2023 import only_named_papers
 from glassmap.workflow.machine import runs_lammps
 from glassmap.workflow.own_files import (
     clipped,
@@ -59,6 +61,7 @@ FIXED = frozenset(
 FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
     | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
+    | {name for names in jung2023.FIGURES.values() for name in names}
 )
 # YAML 1.1 reads 1e-6 as text; here it is a number
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
@@ -195,7 +198,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
     problems = list(_unreadable(config))
     if problems:
         raise ConfigurationError(problems)
-    config = _complete(copy.deepcopy(dict(config)), schema, schema)
+    config = _complete(only_named_papers(copy.deepcopy(dict(config))), schema, schema)
     # again, since a number written as text may have any size
     problems = list(_unreadable(config)) or sorted(
         _sentence(leaf) for error in Validator(schema).iter_errors(config) for leaf in _leaves(error)
@@ -218,6 +221,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
                 "are measured only with the dynamics (papers.oyama2023)"
             )
         problems += _potential_problems(config, name, block)
+        problems += jung2023.potential_problems(config, name, block)
         letters = "".join(sorted(block["particles"]))
         if letters != ascii_uppercase[: len(letters)]:
             problems.append(f"systems.{name}.particles: got {', '.join(letters)}, must be A, B, ... without gaps")
@@ -609,7 +613,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
             f"{2 * density['grid'] + 1} with density.grid {density['grid']}"
         )
     minimised = config["inherent_structures"]["replicas"]
-    if minimised > replicas and not from_swap(config):
+    if minimised > replicas and config["papers"]["oyama2023"] and not from_swap(config):
         yield f"inherent_structures.replicas: got {minimised}, must be at most cooling.replicas ({replicas})"
     nearest, farthest = config["crystals"]["distance_range"]
     if nearest >= farthest:
@@ -620,6 +624,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
             f"({farthest - nearest:g})"
         )
     yield from _argument_relations(config["lammps"]["arguments"])
+    yield from jung2023.relations(config)
     parts = config["papers"]["oyama2023"]
     if "controls" in parts and "networks" not in parts:
         yield f"papers.oyama2023: got {', '.join(parts)}; controls require networks"
@@ -630,6 +635,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block, with_dynamics, own_cooling)
+        yield from jung2023.system_relations(config, name, block)
         if ENDLESS.search(name):
             yield f"systems: got the name {name!r}, not a valid name of a system; must not end in 20 repetitions"
         for key in ("figure", "bare_figure"):
@@ -785,7 +791,7 @@ def _system_relations(
             f"indicators.density_radius: got {radius:g}, "
             f"must be less than half the box minus 0.5 ({box_length / 2 - 0.5:g}) of {key}"
         )
-    if system.dimension == 2:
+    if system.dimension == 2 and parts:
         yield from _plane_relations(config, key, system, block)
 
 

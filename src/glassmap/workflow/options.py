@@ -199,9 +199,14 @@ class Model(Section):
 class StudyFilePapers(Section):
     oyama2023: list[Literal["samples", "networks", "glass_transition", "dynamics", "controls"]] = option(
         default=["samples", "networks", "glass_transition", "dynamics", "controls"],
-        min_length=1,
-        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks, and compares with the dynamics if they are computed)",
+        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks, and compares with the dynamics if they are computed); nothing if only jung2023 is named",
         source="Frontiers, v2",
+        extra={"uniqueItems": True},
+    )
+    jung2023: list[Literal["dynamics", "models", "results"]] = option(
+        default=[],
+        description="`dynamics` (isoconfigurational runs from every structure, propensities, relaxation times), `models` (inherent structures, descriptors, predictors), `results` (Figs. 2 to 4 and SM 2, Pearson correlations, chi_4); each needs those before it",
+        source="Jung, Biroli and Berthier 2023",
         extra={"uniqueItems": True},
     )
 
@@ -741,6 +746,153 @@ class StudyFilePropensity(Section):
     ensembles: StudyFilePropensityEnsembles = option(default={})
 
 
+class StudyFileJung2023(Section):
+    states: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]] = option(
+        default=[],
+        description="the states of the systems, each a temperature with structures of its own, whose dynamics are predicted; all by default",
+        source="Jung et al. 2023 (T = 0.4, 0.3, 0.23)",
+        extra={"uniqueItems": True},
+    )
+    bootstrap_samples: int = option(
+        default=1000,
+        ge=10,
+        le=1000000,
+        description="bootstrap samples over structures, for the intervals",
+        source="ours",
+    )
+
+
+class StudyFileIsoconfigurational(Section):
+    runs: int = option(
+        default=20,
+        ge=2,
+        le=100000,
+        description="runs with fresh velocities from each structure",
+        source="Jung et al. 2023",
+    )
+    batch_size: int = option(
+        default=5, ge=1, le=100000, unit="structures", description="structures per job", source="ours"
+    )
+    run_time: float = option(
+        default=3000.0,
+        gt=0,
+        unit="tau",
+        description="length of a run; half of the bonds of KA2D are broken after 1.7e3 at T = 0.4, 3.4e4 at 0.3 and 4.0e6 at 0.23",
+        source="Jung et al. 2023",
+    )
+    run_times: dict[str, Annotated[float, Field(gt=0)]] = option(
+        default={}, unit="tau", description="the same for single states, by name", source="Jung et al. 2023"
+    )
+    time_step: float = option(
+        default=0.01,
+        gt=0,
+        le=0.02,
+        unit="tau",
+        description="integration step",
+        source="Jung et al. 2023, supplement I A",
+    )
+    thermostat_damping: float = option(
+        default=1.0,
+        gt=0,
+        unit="tau",
+        description="relaxation time of the Nose-Hoover thermostat",
+        source="not published; 100 steps, LAMMPS manual",
+    )
+    first_frame: float = option(
+        default=0.1, gt=0, unit="tau", description="first of the times, which are logarithmically spaced", source="ours"
+    )
+    frames: int = option(
+        default=16,
+        ge=2,
+        le=10000,
+        description="number of times up to the end of the run; for each of them the propensity is predicted",
+        source="ours",
+    )
+    extra_times: list[Annotated[float, Field(gt=0)]] = option(
+        default=[],
+        unit="tau",
+        description="further times, not beyond any run",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    segment_time: float = option(
+        default=25000.0,
+        gt=0,
+        unit="tau",
+        description="interval between restart files, from which a run always continues",
+        source="ours",
+    )
+
+
+class StudyFileGlassMLP(Section):
+    target: Literal["bond_breaking", "displacement"] = option(
+        default="bond_breaking",
+        description="propensity that is predicted: the fraction of its initial neighbours that a particle still has, or its displacement",
+        source="Jung et al. 2023 (2D; 3D)",
+    )
+    species: str = option(
+        default="A",
+        pattern="^[A-Z]$",
+        description="species whose propensity is predicted",
+        source="Jung et al. 2023",
+    )
+    models: list[Literal["glassmlp", "mlp_mae", "ridge"]] = option(
+        default=["glassmlp", "mlp_mae", "ridge"],
+        min_length=1,
+        description="GlassMLP; the same network trained on the absolute error alone; ridge regression",
+        source="Jung et al. 2023, supplement III",
+        extra={"uniqueItems": True},
+    )
+    formula: Literal["code", "paper"] = option(
+        default="code",
+        description="where the authors' code differs from what they printed (descriptors, loss, epochs), which of the two is followed",
+        source="StructDynGlass ac3d2bc; Jung et al. 2023",
+    )
+    lengths: list[Annotated[float, Field(ge=0)]] = option(
+        default=[0.5 * step for step in range(16)],
+        min_length=1,
+        max_length=100,
+        unit="sigma*",
+        description="coarse-graining lengths of the descriptors; 0: the particle alone",
+        source="Jung et al. 2023",
+        extra={"uniqueItems": True},
+    )
+    cutoff: float = option(
+        default=20.0,
+        gt=0,
+        unit="sigma*",
+        description="largest distance that the descriptors average over; beyond half the box each pair counts at its nearest image",
+        source="StructDynGlass ac3d2bc",
+    )
+    radii: Literal["half_sigma", "none"] = option(
+        default="half_sigma",
+        description="radii of the particles in the Voronoi tessellation whose perimeters (3D: surfaces) are a descriptor: sigma_ii / 2, or none for the ordinary one",
+        source="StructDynGlass ac3d2bc",
+    )
+    members: int = option(
+        default=8,
+        ge=1,
+        le=1000,
+        description="networks of each time, whose mean is the prediction",
+        source="StructDynGlass ac3d2bc",
+    )
+    epochs: float = option(
+        default=1.0,
+        gt=0,
+        le=100,
+        unit="of the published",
+        description="number of epochs of all phases of the training",
+        source="Jung et al. 2023, supplement II",
+    )
+    distances: list[Annotated[float, Field(gt=0)]] = option(
+        default=[],
+        unit="sigma*",
+        description="distances of the spatial correlations in the loss; by default those of the formula, 2, 5, 8 (code) or 2, 4, 6 (paper)",
+        source="StructDynGlass ac3d2bc; Jung et al. 2023, supplement II B",
+        extra={"uniqueItems": True},
+    )
+
+
 class StudyFileLengths(Section):
     targets: list[Annotated[float, Field(gt=0)]] = option(
         default=[0.3, 1.0, 3.0],
@@ -1025,6 +1177,13 @@ class StudyFile(Section):
     propensity: StudyFilePropensity = option(default={}, description="the isoconfigurational ensembles")
     lengths: StudyFileLengths = option(
         default={}, description="spatial correlation functions and lengths derived from them"
+    )
+    jung2023: StudyFileJung2023 = option(default={})
+    isoconfigurational: StudyFileIsoconfigurational = option(
+        default={}, description="the runs from every structure of papers.jung2023"
+    )
+    glassmlp: StudyFileGlassMLP = option(
+        default={}, description="prediction of the propensity from the inherent structure, for papers.jung2023"
     )
     cluster: StudyFileCluster = option(default={})
     readings: StudyFileReadings = option(

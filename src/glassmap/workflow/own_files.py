@@ -56,6 +56,8 @@ def left_out(config: Mapping) -> str:
         From `glassmap.workflow.config.resolve`.
     """
     own = own_systems(config)
+    if config["papers"]["jung2023"] and not config["papers"]["oyama2023"]:
+        return ""
     if not own:
         return f"T* ({NO_COOLING})" if from_swap(config) else ""
     lines = []
@@ -107,7 +109,7 @@ def _relations_of_own_files(config: Mapping, own: list[str]) -> Iterator[str]:
     blocks = config["systems"]
     if len(own) < len(blocks):
         yield "samples.files: got snapshots of some systems and states of others, must be the same for all"
-    if not config["papers"]["oyama2023"]:
+    if not any(config["papers"].values()):
         yield f"papers.oyama2023: nothing is left of it; your own files (samples.files) leave out {left_out(config)}"
     with_potential = [name for name in own if has_potential(blocks[name])]
     if 0 < len(with_potential) < len(own):

@@ -198,6 +198,38 @@ class Paths:
         """Samples of a state with every field of their particles, in a format of `glassmap.io.export`."""
         return self._path("export", self.system, f"{{phase}}.{kind}")
 
+    @property
+    def inherent(self) -> str:
+        """Inherent structure of every structure of a state."""
+        return self._path(self.system, "inherent_structures", "{phase}.nc")
+
+    @property
+    def inherent_scratch(self) -> str:
+        return self._path("scratch", self.system, "inherent", "{phase}")
+
+    @property
+    def isoconfigurational_runs(self) -> str:
+        """Runs from a batch of structures of a state."""
+        return self._path(self.system, "isoconfigurational", "{phase}", "runs-{batch}.nc")
+
+    @property
+    def isoconfigurational_scratch(self) -> str:
+        return self._path("scratch", self.system, "isoconfigurational", "{phase}", "runs-{batch}")
+
+    @property
+    def propensities(self) -> str:
+        """Propensities of the particles of every structure of a state."""
+        return self._path(self.system, "isoconfigurational", "{phase}.nc")
+
+    @property
+    def descriptors(self) -> str:
+        return self._path(self.system, "descriptors", "{phase}.nc")
+
+    @property
+    def predictor(self) -> str:
+        """What a model predicts for every structure of a state."""
+        return self._path(self.system, "predictors", "{phase}-{model}.nc")
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 

@@ -245,7 +245,31 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
         ),
         "glass_transition": Resources(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
         "maps": Resources(map_ensemble, 10 * scale),
+        **_structures_and_models(config, size),
     }  # fmt: skip
+
+
+def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
+    """Resources of the rules of the second paper; the times of a core are measured at N = 1290."""
+    runs, options = config["isoconfigurational"], config["glassmlp"]
+    scale, species = size.particles / 1290, max(len(block["particles"]) for block in config["systems"].values())
+    times = runs["frames"] + len(runs["extra_times"])
+    structure = size.vector * size.particles * runs["runs"] * times  # MB of the positions of its runs
+    propensities = 8e-6 * 6 * size.replicas * times * size.particles
+    values = 4e-6 * 4 * (species + 1) * len(options["lengths"]) * size.replicas * size.particles
+    networks = times * options["members"]
+    predictions = 4e-6 * networks * size.replicas * size.particles
+    training = 4e-4 * networks * 550 * options["epochs"] * size.replicas * scale  # 550 epochs of all phases
+    states = len(next(iter(config["systems"].values()))["states"]) * len(config["systems"])
+    judged = propensities + len(options["models"]) * predictions
+    return {
+        "propensities": Resources(
+            4 * structure + 2 * propensities, 2e-3 * size.replicas * runs["runs"] * times * scale
+        ),
+        "descriptors": Resources(2 * values, 0.5 * size.replicas * scale),
+        "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions, training),
+        "judged_predictions": Resources(2 * judged, 0.5 * size.test * times * states * scale + 60),
+    }
 
 
 def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Resources:
@@ -280,8 +304,20 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
             segment = max(segment, step * min(config[section]["segment_time"] / time_step, total))
         # conjugate gradients: at most 3000 force evaluations per snapshot
         minimisation = max(minimisation, step * 3000 * size.snapshots)
+    section, from_structures = config["isoconfigurational"], 0.0
+    if config["papers"]["jung2023"]:
+        time = max([section["run_time"], *section["run_times"].values()])
+        particle = max(
+            pace * COST_OF_STEP[block["dimension"]] * sum(block["particles"].values())
+            for block in config["systems"].values()
+        )
+        from_structures = particle * time / section["time_step"]
+        segment = max(segment, particle * min(section["segment_time"], time) / section["time_step"])
     batch = size.vector * size.batch * size.snapshots * size.particles
     runs = size.vector * size.run_batch * size.frames * size.particles
+    of_structures = (
+        size.vector * size.particles * section["runs"] * (section["frames"] + len(section["extra_times"]))
+    ) * section["batch_size"]
     cores = config["cluster"]["cores"]
     executable = 20 + 1e-3 * size.particles  # MB of one lmp process
 
@@ -293,6 +329,10 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
         "propensity_runs": batch_resources(size.run_batch, 2 * runs, longest),
         "inherent_structures": batch_resources(size.minimised, 2 * batch, minimisation),
         "minimise": batch_resources(size.batch, 2 * batch, minimisation),
+        # one structure after the other, each with all its runs
+        "isoconfigurational_runs": batch_resources(
+            section["runs"], 2 * of_structures, section["batch_size"] * from_structures
+        ),
         "segment": Resources(0.0, segment),
         "swap": _swap(config, size),
     }

@@ -7,6 +7,7 @@ from glassmap.potentials import SHIFTED_FORCE
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
+from glassmap.workflow import jung2023
 from glassmap.workflow.config import systems_of_variant, variants
 from glassmap.workflow.own_files import has_potential, left_out
 from glassmap.workflow.swap_source import chain_settings, from_swap
@@ -91,6 +92,29 @@ class StudyPlan:
         return parts if "dynamics" in parts or "controls" not in parts else parts - {"controls"} | {"structure"}
 
     @property
+    def jung2023(self) -> list[str]:
+        """The chosen parts of the second paper."""
+        return self.config["papers"]["jung2023"]
+
+    @property
+    def predicted_states(self) -> list[str]:
+        """States whose dynamics are predicted from their structures, from the hottest on."""
+        return jung2023.states_of(self.config)
+
+    def run_time(self, state: str) -> float:
+        """Length of the runs from the structures of a state, tau."""
+        return jung2023.run_time(self.config, state)
+
+    @property
+    def structure_batches(self) -> range:
+        """Batches of the structures that runs start from, of each system and predicted state."""
+        return jung2023.batches(self.config)
+
+    def structure_range(self, batch: int) -> list[int]:
+        """First structure of a batch, and one past its last."""
+        return jung2023.structure_range(self.config, batch)
+
+    @property
     def phases(self) -> list[str]:
         """The two states that the networks tell apart, by class: liquid and glass, whose motion is measured."""
         return self.config["classifier"]["states"]
@@ -160,6 +184,7 @@ class StudyPlan:
             *(["attributions"] if controls["attributions"] else []),
             *(["layer_randomisation"] if controls["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
+            *(name for part in self.jung2023 for name in jung2023.TABLES.get(part, ())),
         ]
 
     @property
@@ -176,6 +201,7 @@ class StudyPlan:
             *(["fig_s6"] if self.with_transition else []),
             *(["layer_randomisation"] if self.config["controls"]["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
+            *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
         ]
 
     @property
@@ -362,6 +388,7 @@ class StudyPlan:
         """Size of the study, as stated in its report and on the page "What the network adds"."""
         config = self.config
         return {
+            "papers": config["papers"],
             "protocol": config["protocol"],
             "phases": self.phases,
             "replicas": config["cooling"]["replicas"],

@@ -1,0 +1,120 @@
+"""What a study of the second paper computes (``papers.jung2023``): its states and runs, and what is refused."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from glassmap.simulation.propensity_protocol import PropensityProtocol
+from glassmap.workflow.own_files import from_trajectories, has_potential, own_systems
+
+# of each part of the paper
+TABLES = {"dynamics": ("relaxation",), "results": ("pearson", "chi4")}
+FIGURES = {"results": ("fig2a", "fig2b", "fig3a", "fig3b", "four_point", "comparison")}
+REQUIRED = {"models": "dynamics", "results": "models"}
+MOST_BATCHES, MOST_SEGMENTS, MOST_STEPS = 10_000, 10_000, 2**53
+
+
+def only_named_papers(config: dict) -> dict:
+    """A study that names the second paper alone computes nothing of the first, whose parts are all there by default."""
+    papers = config.get("papers")
+    if isinstance(papers, dict) and "jung2023" in papers:
+        papers.setdefault("oyama2023", [])
+    return config
+
+
+def states_of(config: Mapping) -> list[str]:
+    """The states whose dynamics are predicted, from the hottest on; the same for every system."""
+    known = next(iter(config["systems"].values()))["states"]
+    asked = config["jung2023"]["states"] or known
+    return [state for state in known if state in asked]
+
+
+def run_time(config: Mapping, state: str) -> float:
+    """Length of the runs of a state, tau."""
+    section = config["isoconfigurational"]
+    return section["run_times"].get(state, section["run_time"])
+
+
+def protocol_of(config: Mapping, state: str) -> PropensityProtocol:
+    """Schedule of the runs of a state."""
+    return PropensityProtocol.from_config(config["isoconfigurational"], run_time(config, state))
+
+
+def batches(config: Mapping) -> range:
+    """Batches of the structures of each state."""
+    return range(math.ceil(config["cooling"]["replicas"] / config["isoconfigurational"]["batch_size"]))
+
+
+def structure_range(config: Mapping, batch: int) -> list[int]:
+    """First structure of a batch, and one past its last."""
+    size = config["isoconfigurational"]["batch_size"]
+    return [batch * size, min((batch + 1) * size, config["cooling"]["replicas"])]
+
+
+def potential_problems(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
+    """Keys of the potential that the users' own files may leave out, but not with runs from them."""
+    if config["papers"]["jung2023"] and from_trajectories(config, name) and not has_potential(block):
+        yield f"systems.{name}.epsilon: missing, required with cutoff for the runs and energies of papers.jung2023"
+
+
+def relations(config: Mapping) -> Iterator[str]:
+    """Problems that involve several keys."""
+    parts = config["papers"]["jung2023"]
+    if not any(config["papers"].values()) and not own_systems(config):
+        yield "papers: got no part of any paper, must have one of oyama2023 or jung2023"
+    if not (parts and config["systems"]):
+        return
+    for part, required in REQUIRED.items():
+        if part in parts and required not in parts:
+            yield f"papers.jung2023: got {', '.join(parts)}; {part} require {required}"
+    if config["configurations"]["input"] != "thermal":
+        yield (
+            f"configurations.input: got {config['configurations']['input']}, must be thermal for papers.jung2023, "
+            "which takes runs from thermal structures and descriptors from their inherent structures"
+        )
+    known = next(iter(config["systems"].values()))["states"]
+    for key, names in (
+        ("jung2023.states", config["jung2023"]["states"]),
+        ("isoconfigurational.run_times", config["isoconfigurational"]["run_times"]),
+    ):
+        for name in names:
+            if name not in known:
+                yield f"{key}: got {name[:80]!r}, not a state of the systems; allowed: {', '.join(known)}"
+    distances = config["glassmlp"]["distances"]
+    if len(distances) == 1:
+        yield f"glassmlp.distances: got {distances[0]:g} alone, must have none (those of the formula) or at least 2"
+    if len(batches(config)) > MOST_BATCHES:
+        size = config["isoconfigurational"]["batch_size"]
+        yield (
+            f"isoconfigurational.batch_size: got {size} for {config['cooling']['replicas']} structures, must be at "
+            f"least {math.ceil(config['cooling']['replicas'] / MOST_BATCHES)}"
+        )
+    for state in states_of(config):
+        yield from _schedule_relations(config, state)
+
+
+def system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
+    """Problems of one system."""
+    species = config["glassmlp"]["species"]
+    if config["papers"]["jung2023"] and species not in block["particles"]:
+        yield f"glassmlp.species: got {species}, must be a species of systems.{name}: {', '.join(block['particles'])}"
+
+
+def _schedule_relations(config: Mapping, state: str) -> Iterator[str]:
+    section, longest = config["isoconfigurational"], run_time(config, state)
+    key = f"isoconfigurational.{'run_times.' + state if state in section['run_times'] else 'run_time'}"
+    time_step = section["time_step"]
+    for name, times in (("first_frame", [section["first_frame"]]), ("extra_times", section["extra_times"])):
+        for time in times:
+            if not time_step <= time <= longest:
+                yield (
+                    f"isoconfigurational.{name}: got {time:g}, must lie between isoconfigurational.time_step "
+                    f"({time_step:g}) and {key} ({longest:g})"
+                )
+    for name, time in ((key, longest), ("isoconfigurational.segment_time", section["segment_time"])):
+        if not time_step <= time < time_step * MOST_STEPS:
+            yield f"{name}: got {time:g}, must be at least isoconfigurational.time_step ({time_step:g})"
+    if section["segment_time"] < longest / MOST_SEGMENTS:
+        yield (
+            f"isoconfigurational.segment_time: got {section['segment_time']:g}, must be at least "
+            f"{longest / MOST_SEGMENTS:g} for at most {MOST_SEGMENTS} segments of {key} ({longest:g})"
+        )
