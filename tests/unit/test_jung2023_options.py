@@ -7,7 +7,7 @@ from repository import read_study
 
 from glassmap.errors import ConfigurationError
 from glassmap.workflow.config import resolve
-from glassmap.workflow.jung2023 import FIGURES, TABLES, protocol_of
+from glassmap.workflow.jung2023 import FIGURES, MODELS, TABLES, TRANSFER, protocol_of, regressor_problems
 from glassmap.workflow.machine import disk_megabytes, runs_lammps
 from glassmap.workflow.resources import job_resources, molecular_dynamics
 from glassmap.workflow.study import StudyPlan
@@ -26,18 +26,22 @@ def test_a_study_that_names_the_second_paper_alone_computes_it_alone(schema):
     assert "propensity" not in study["systems"]["KA2D"] and "coarse_graining" not in study["systems"]["KA2D"]
     plan = StudyPlan(resolve(study, schema), schema)
     assert plan.parts == [] and plan.jung2023 == ["dynamics", "models", "results"]
-    assert set(plan.tables) == {name for names in TABLES.values() for name in names}
-    assert set(plan.figures) == {name for names in FIGURES.values() for name in names}
-    assert plan.ensembles == {"KA2D": {}} and not plan.with_networks and not plan.with_transition
+    assert set(plan.tables) == {TRANSFER, *(name for names in TABLES.values() for name in names)}
+    assert set(plan.figures) == {TRANSFER, *(name for names in FIGURES.values() for name in names)}
+    assert plan.ensembles == {"KA2D": {}, "KA2D_large": {}} and not plan.with_networks and not plan.with_transition
     assert plan.predicted_states == ["warm", "cold"]
-    assert [plan.structure_range(batch) for batch in plan.structure_batches] == [[0, 8], [8, 16]]
+    batches = {system: plan.structure_batches(system) for system in plan.systems}
+    ranges = {system: [plan.structure_range(system, batch) for batch in of] for system, of in batches.items()}
+    assert ranges == {"KA2D": [[0, 8], [8, 16]], "KA2D_large": [[0, 4]]}  # its test structures alone
+    assert plan.structure_splits("KA2D_large") == ["test"] and len(plan.structure_splits("KA2D")) == 3
     assert runs_lammps(plan.config)
 
 
 def test_both_papers_in_one_study(schema):
     both = {"oyama2023": ["samples"], "jung2023": ["dynamics"]}
-    plan = StudyPlan(resolve(changed(papers=both), schema), schema)
-    assert plan.tables == ["relaxation"] and plan.figures == []  # Fig. S7 is of the states liquid and glass
+    plan = StudyPlan(resolve(changed(papers=both, jung2023={"transfer": {}}), schema), schema)
+    assert plan.tables == list(TABLES["dynamics"])
+    assert plan.figures == list(FIGURES["dynamics"])  # Fig. S7 is of the states liquid and glass
     assert plan.parts == ["samples"]
 
 
@@ -61,10 +65,37 @@ def test_needs_grow_with_the_number_of_structures_and_of_runs(schema):
     for rule in ("propensities", "descriptors", "glassmlp_model", "judged_predictions"):
         assert job_resources(many)[rule].megabytes > job_resources(few)[rule].megabytes
     one, other = (molecular_dynamics(config)["isoconfigurational_runs"] for config in (few, many))
-    assert one.seconds == pytest.approx(8 * 258 * 3e-7 * 6_000) and other.megabytes > one.megabytes
+    assert one.seconds == pytest.approx(8 * 516 * 3e-7 * 6_000) and other.megabytes > one.megabytes
 
 
 KA2D = read_study("jung2023-smoke")["systems"]["KA2D"]
+NEAREST = {"make": "sklearn.neighbors.KNeighborsRegressor", "arguments": {"n_neighbors": 3}}
+
+
+def test_models_of_ones_own(schema):
+    study = changed(glassmlp={"models": ["nearest", "glassmlp"], "regressors": {"nearest": NEAREST}})
+    config = resolve(study, schema)
+    assert list(regressor_problems(config)) == []
+    for wrong, line in (
+        (
+            {"make": "sklearn.neighbors.KNearest"},
+            "got sklearn.neighbors.KNearest, which cannot be imported (AttributeErr",
+        ),
+        ({"make": "no_such_module.Model"}, "got no_such_module.Model, which cannot be imported (ModuleNotFoundError: "),
+        (
+            {"arguments": {"neighbours": 3}},
+            "got sklearn.neighbors.KNeighborsRegressor, which cannot be made with {'nei",
+        ),
+        (
+            {"make": "fractions.Fraction", "arguments": {}},
+            "got fractions.Fraction, must make a regressor of scikit-lea",
+        ),
+    ):
+        config["glassmlp"]["regressors"]["nearest"] = {**NEAREST, **wrong}
+        (problem,) = regressor_problems(config)
+        assert problem.startswith(f"glassmlp.regressors.nearest: {line}") and "\n" not in problem
+    config["glassmlp"]["models"] = list(MODELS)
+    assert list(regressor_problems(config)) == []  # it is not used
 
 
 @pytest.mark.parametrize(
@@ -79,7 +110,41 @@ KA2D = read_study("jung2023-smoke")["systems"]["KA2D"]
         ({"papers": {"jung2023": ["figures"]}}, 'papers.jung2023[0]: got "figures", allowed: dynamics, models'),
         ({"glassmlp": {"species": "D"}}, "glassmlp.species: got D, must be a species of systems.KA2D: A, B, C"),
         ({"glassmlp": {"target": "msd"}}, 'glassmlp.target: got "msd", allowed: bond_breaking, displacement'),
+        (
+            {"cooling": {"replicas": 2, "batch_size": 2}, "isoconfigurational": {"batch_size": 2}},
+            "cooling.replicas: got 2, must be at least 3",
+        ),
+        (
+            {"systems": {"KA2D": {**KA2D, "epsilon": {"AA": 1.0, "AB": 1.5, "BB": 0.5}}}},
+            "systems.KA2D.epsilon: got AA, AB, BB; must have AA, AB, AC, BB, BC, CC, the pairs of its species",
+        ),
         ({"glassmlp": {"models": []}}, "glassmlp.models: got [], must have at least 1 entries"),
+        ({"glassmlp": {"models": ["forest"]}}, "glassmlp.models: got forest, allowed: glassmlp, mlp_mae, ridge (more"),
+        (
+            {"glassmlp": {"regressors": {"ridge": NEAREST}}},
+            "glassmlp.regressors: got ridge, the name of another model; must not be glassmlp, mlp_mae, ridge",
+        ),
+        (
+            {"glassmlp": {"regressors": {"nearest": {"make": "KNeighborsRegressor"}}}},
+            'glassmlp.regressors.nearest.make: got "KNeighborsRegressor", must match',
+        ),
+        (
+            {"jung2023": {"transfer": {"KA2D_large": "KAM"}}},
+            "jung2023.transfer.KA2D_large: got KAM; KAM must be one of the systems: KA2D, KA2D_large",
+        ),
+        (
+            {"jung2023": {"transfer": {"KA2D_large": "KA2D", "KA2D": "KA2D_large"}}},
+            "jung2023.transfer.KA2D_large: got KA2D, must be a system that models learn from: none",
+        ),
+        ({"papers": {"jung2023": ["dynamics"]}}, "jung2023.transfer: needs models in papers.jung2023"),
+        (
+            {"glassmlp": {"cutoff": 7.4}},
+            "glassmlp.cutoff: got 7.4, must be at most 7.356 for jung2023.transfer.KA2D_large, half of the smaller box",
+        ),
+        (
+            {"systems": {"KA2D": KA2D, "KA2D_large": {**KA2D, "sigma": {**KA2D["sigma"], "AB": 0.85}}}},
+            "jung2023.transfer.KA2D_large: got KA2D, whose sigma must be that of KA2D_large",
+        ),
         ({"glassmlp": {"formula": "both"}}, 'glassmlp.formula: got "both", allowed: code, paper'),
         ({"glassmlp": {"distances": [2.0]}}, "glassmlp.distances: got 2 alone, must have none (those of the formula)"),
         ({"jung2023": {"states": ["hot"]}}, "jung2023.states: got 'hot', not a state of the systems; allowed: warm, c"),
@@ -126,7 +191,8 @@ def test_refused_in_one_line(schema, changes, line):
 def test_users_files_without_a_potential_are_refused(schema):
     block = {key: value for key, value in KA2D.items() if key not in ("epsilon", "cutoff")}
     files = {"KA2D": {"states": {"warm": "warm/*.gsd", "cold": "cold/*.gsd"}}}
-    study = changed(systems={"KA2D": block}, samples={"source": "files", "files": files})
+    study = changed(systems={"KA2D": block}, samples={"source": "files", "files": files}, jung2023={"transfer": {}})
+    del study["systems"]["KA2D_large"]
     with pytest.raises(ConfigurationError) as refusal:
         resolve(study, schema)
     assert refusal.value.problems == [

@@ -10,17 +10,30 @@ from ka2d import SIGMA, ka2d
 
 from glassmap.box import Box
 from glassmap.dynamics import bond_breaking as dynamics
+from glassmap.dynamics.four_point import correlation_function, fit_structure_factor, structure_factor
+from glassmap.dynamics.relaxation import WAVE_NUMBER, bond_orientation, bond_orientation_correlation
 from glassmap.dynamics.structure_propensities import (
     Propensity,
     bond_breaking_propensity,
+    bond_orientation_by_species,
     displacement_propensity,
     scattering_by_species,
 )
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import write_dataset, write_table
 from glassmap.io.schema import variable
-from glassmap.papers.jung2023 import figures, tables
-from glassmap.papers.jung2023.models import learnable, overlap
+from glassmap.learning.regression import Structure
+from glassmap.papers.jung2023 import (
+    figures,
+    figures_four_point,
+    figures_relaxation,
+    tables,
+    tables_four_point,
+    tables_relaxation,
+    transfer,
+)
+from glassmap.papers.jung2023.models import FittedModel, learnable, members_of, new_model, overlap
+from glassmap.papers.jung2023.published import GLASSBENCH, glassbench
 from glassmap.papers.jung2023.report_sentences import prediction_lines
 from glassmap.plotting.style import save
 from glassmap.statistics import bootstrap_weights
@@ -61,6 +74,35 @@ def test_scattering_of_gaussian_displacements_without_the_drift(rng):
     moved = width[:, None] * rng.normal(size=(2, 1, 40_000, 2)) + [5.0, -2.0]
     found = scattering_by_species(initial, initial + moved, species, wave_number=4.0)
     np.testing.assert_allclose(found[0], np.exp(-(16.0 * np.array([0.01, 0.09])) / 2), atol=0.01)
+
+
+def test_the_wave_number_is_the_published_one_in_any_box():
+    """q = 6.11 of the paper's box; displacements along one axis by half a wave length in every box."""
+    assert pytest.approx(6.11, abs=0.01) == WAVE_NUMBER
+    for length in (5.0, 32.896, 263.2):
+        initial = np.full((10, 2), length / 2)
+        moved = initial.copy()
+        moved[:5, 0] += np.pi / WAVE_NUMBER
+        moved[5:, 0] -= np.pi / WAVE_NUMBER  # no drift
+        found = scattering_by_species(initial, moved[None, None], np.zeros(10, int))
+        np.testing.assert_allclose(found, 0, atol=1e-12)  # cos(pi) along x, cos(0) along y
+
+
+def test_bond_orientation_decays_from_one_and_is_that_of_single_frames(rng):
+    system = ka2d(0.1)
+    box, species = system.box, system.species
+    rows = int(np.ceil(np.sqrt(len(species))))
+    lattice = np.stack(np.divmod(np.arange(rows**2), rows), axis=-1)[: len(species)] * (system.box_length / rows)
+    start = lattice + 0.1 * rng.normal(size=lattice.shape)
+    later = np.stack([start + width * rng.normal(size=(3, *start.shape)) for width in (0.0, 0.05, 0.3)], axis=1)
+    found = bond_orientation_by_species(start, later + box.lengths, species, box)  # whole boxes change nothing
+    np.testing.assert_allclose(found[0], 1, atol=1e-9)
+    assert (found[1] < 1).all() and (found[2] < found[1]).all()
+    psi, members = bond_orientation(start, box), species == 1
+    single = [bond_orientation_correlation(bond_orientation(run, box)[members], psi[members]) for run in later[:, 1]]
+    assert found[1, 1] == pytest.approx(np.mean(single))
+    space = np.zeros((4, 3))
+    assert np.isnan(bond_orientation_by_species(space, space[None, None], np.zeros(4, int), Box.cube(5, 3))).all()
 
 
 def test_the_overlap_of_the_loss_is_that_of_the_dynamics(rng):
@@ -105,6 +147,7 @@ def results(tmp_path, rng) -> tuple[SimpleNamespace, SimpleNamespace]:
             **quantities,
             **halves,
             "scattering": variable(("sample", "time", "kind"), decay, "1", "F_s"),
+            "bond_orientation": variable(("sample", "time", "kind"), decay**2, "1", "C_psi"),
             "initial_position": variable(("sample", "particle", "axis"), rng.random((5, number, 2)) * 6, "sigma*", "x"),
             "species": variable(("particle",), species, "1", "species"),
             "box_length": variable((), 6.0, "sigma*", "L"),
@@ -122,7 +165,7 @@ def results(tmp_path, rng) -> tuple[SimpleNamespace, SimpleNamespace]:
         write_dataset(dataset, file, {})
     params = SimpleNamespace(
         systems=["KA2D"], states=["cold"], temperatures={"KA2D": {"cold": 0.4}}, models=["ridge"],
-        target="bond_breaking", species="A", bootstrap_samples=50, base_seed=1,
+        target="bond_breaking", species="A", bootstrap_samples=50, base_seed=1, transfer={},
     )  # fmt: skip
     return SimpleNamespace(propensities=files[:1], predictors=files[1:]), params
 
@@ -146,27 +189,179 @@ def test_the_susceptibility_of_a_perfect_prediction_is_that_of_the_dynamics(resu
 
 def test_relaxation_times_beside_the_published_ones(results):
     files, params = results
-    table = tables.relaxation(SimpleNamespace(propensities=files.propensities, predictors=[]), params)
-    broken, scattering = table.to_dict("records")
+    files = SimpleNamespace(propensities=files.propensities, predictors=[])
+    table = tables_relaxation.relaxation(files, params)
+    assert set(zip(table["species"], table["quantity"], strict=True)) == {
+        (species, quantity) for species in "AB" for quantity in ("tau_bb", "tau_isf", "tau_bo")
+    }
+    broken, scattering, orientation = table[table["predicted"]].to_dict("records")
     assert broken["quantity"] == "tau_bb" and broken["paper"] == 1.7e3
-    # exp(-t / 50) falls to 1/e at 50, between the frames at 10 and 100
-    level = (np.exp(-0.2) - np.exp(-1)) / (np.exp(-0.2) - np.exp(-2))
-    assert scattering["value"] == pytest.approx(10 * 10**level, rel=1e-6)
-    assert scattering["low"] == pytest.approx(scattering["value"]) == scattering["high"]
-    assert scattering["structures"] == 5 and np.isnan(scattering["paper"])
+    # exp(-t / 50) falls to 1/e at 50, between the frames at 10 and 100, its square at 25
+    for row, rate in ((scattering, 1), (orientation, 2)):
+        share = (np.exp(-0.2 * rate) - np.exp(-1)) / (np.exp(-0.2 * rate) - np.exp(-2 * rate))
+        assert row["value"] == pytest.approx(10 * 10**share, rel=1e-6)
+        assert row["low"] == pytest.approx(row["value"]) == row["high"]
+        assert row["structures"] == 5 and np.isnan(row["paper"])
+    temperatures = tables_relaxation.characteristic_temperatures(files, params)
+    assert len(temperatures) == 9 and temperatures["value"].isna().all()
+    assert temperatures.set_index(["quantity", "temperature"])["paper"]["tau_isf", "onset"] == 0.5
+    assert temperatures["note"].str.contains("states that relax, 4 are needed").all()
+
+
+def test_s4_and_g4_are_those_of_the_structures(results):
+    files, params = results
+    box, test = Box.cube(6.0, 2), np.flatnonzero(SPLIT == "test")
+    with xr.open_dataset(files.propensities[0]) as opened:
+        field, positions = opened["bond_breaking"].values[test, :, :30], opened["initial_position"].values[test, :30]
+    s4, fits, g4 = (getattr(tables_four_point, name)(files, params) for name in ("s4", "four_point", "g4"))
+    peak = s4["time"].iloc[0]
+    at = field[:, TIMES.tolist().index(peak)]
+    q, expected = structure_factor(list(positions), list(at), box, tables_four_point.SHOWN_UP_TO)
+    md = s4[s4["source"] == "md"]
+    np.testing.assert_allclose(md["s4"], expected.mean(axis=0), rtol=1e-9)
+    assert (md["low"] >= 0).all() and (md["low"] <= md["s4"]).all() and (md["s4"] <= md["high"]).all()
+    np.testing.assert_allclose(s4[s4["source"] == "ridge"]["s4"], md["s4"], rtol=1e-4)
+    md = g4[g4["source"] == "md"]
+    edges = tables_four_point.BIN * np.arange(len(md) + 1)
+    assert len(md) == 30  # up to half of the box
+    np.testing.assert_allclose(md["g4"], correlation_function(list(positions), list(at), box, edges).mean(axis=0))
+    assert fits[(fits["source"] == "ridge") & (fits["time"] == 1)]["note"].item() == tables.LEFT_OUT
+    fit = fit_structure_factor(q, expected.mean(axis=0), tables_four_point.FITTED_UP_TO)
+    row = fits[(fits["source"] == "md") & (fits["time"] == peak)].to_dict("records")[0]
+    assert row["length"] == pytest.approx(fit.length) if not row["note"] else np.isnan(row["length"])
+
+
+@pytest.mark.parametrize(
+    "length, note",
+    [(0.1, tables_four_point.SHORTER), (1.2, ""), (9.0, tables_four_point.LONGER), (np.nan, tables_four_point.NO_FIT)],
+)
+def test_a_length_that_the_box_does_not_resolve_is_not_a_number(length, note):
+    q = np.linspace(0.2, 2, 20)
+    fit = tables_four_point.FourPointFit(1.0, length, 0.2)
+    assert tables_four_point._outside(fit, q) == note
+
+
+def test_a_known_length_has_an_interval_that_holds_it(rng):
+    q = np.linspace(0.2, 2, 30)
+    truth = tables_four_point.FourPointFit(3.0, 1.5, 0.4)
+    values = truth(q) * rng.gamma(20, 1 / 20, size=(40, 30))
+    weights = bootstrap_weights(60, 40, 1)
+    fit = fit_structure_factor(q, values.mean(axis=0), 2.0)
+    row = tables_four_point._with_intervals(fit, q, values, weights)
+    for name in ("length", "cubic", "susceptibility"):
+        assert row[f"{name}_low"] < getattr(truth, name) < row[f"{name}_high"]
+        assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
+
+
+def test_correlations_stand_beside_those_of_glassbench():
+    of_state = GLASSBENCH["bond_breaking", 0.3]
+    for time, value in of_state.items():
+        assert glassbench("KA2D", "glassmlp", "bond_breaking", 0.3, time) == pytest.approx(value)
+    between = glassbench("KA2D", "glassmlp", "bond_breaking", 0.3, 5000.0)
+    assert of_state[1781.79] < between < of_state[20000]
+    for other in (
+        ("KA2D", "ridge", "bond_breaking", 0.3, 158.74),
+        ("KA2D", "glassmlp", "bond_breaking", 0.4, 158.74),
+        ("KAM", "glassmlp", "bond_breaking", 0.3, 158.74),
+        ("KA2D", "glassmlp", "bond_breaking", 0.3, 3e4),  # beyond its times
+    ):
+        assert np.isnan(glassbench(*other))
+
+
+OPTIONS = {
+    "target": "bond_breaking", "species": "A", "members": 2, "formula": "code", "epochs": 0.01, "distances": [],
+}  # fmt: skip
+
+
+@pytest.fixture
+def structures(rng) -> list[Structure]:
+    found = []
+    for _ in range(4):
+        inputs = rng.normal(size=(60, 5))
+        targets = np.stack([inputs[:, 0] > 0, inputs[:, 1]], axis=-1) + 0.01 * rng.normal(size=(60, 2))
+        found.append(Structure(inputs, rng.random((60, 2)) * 8, Box.cube(8, 2), targets))
+    return found
+
+
+@pytest.mark.parametrize(
+    "make, arguments, exact",
+    [
+        ("sklearn.neighbors.KNeighborsRegressor", {"n_neighbors": 1}, True),
+        ("sklearn.svm.SVR", {}, False),  # of one target alone
+        ("sklearn.ensemble.RandomForestRegressor", {"n_estimators": 5}, False),  # draws random numbers
+        ("own_model.steps", {"degree": 2}, False),  # a function of the user's
+    ],
+)
+def test_a_regressor_of_ones_own(structures, make, arguments, exact, tmp_path, monkeypatch):
+    (tmp_path / "own_model.py").write_text(
+        "from sklearn.linear_model import Ridge\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "from sklearn.preprocessing import PolynomialFeatures\n\n\n"
+        "def steps(degree):\n"
+        "    return make_pipeline(PolynomialFeatures(degree), Ridge())\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    predictions = []
+    for _ in range(2):
+        model = new_model("mine", OPTIONS, 7, print, {"make": make, "arguments": arguments})
+        model.fit(structures[:3], structures[3:])
+        predictions.append(members_of(model, structures[3]))
+    assert predictions[0].shape == (1, 60, 2)
+    np.testing.assert_array_equal(*predictions)  # the same seed
+    for index in range(2):
+        assert np.corrcoef(predictions[0][0, :, index], structures[3].targets[:, index])[0, 1] > 0.5
+    if exact:
+        np.testing.assert_allclose(members_of(model, structures[0])[0], structures[0].targets)
+
+
+@pytest.mark.parametrize("name", ["glassmlp", "ridge"])
+def test_a_model_that_was_saved_predicts_a_larger_system(results, structures, name, tmp_path, rng):
+    files, _ = results
+    model = new_model(name, OPTIONS, 1, print).fit(structures[:3], structures[3:])
+    path = tmp_path / "model.pickle"
+    FittedModel(model, TIMES, np.array([False, True, True])).save(path)
+    dynamics = xr.open_dataset(files.propensities[0]).load()
+    values = rng.normal(size=(5, 40, 5))
+    inputs = xr.Dataset({"value": (("sample", "particle", "descriptor"), values)})
+    found = FittedModel.load(path).predict(dynamics, inputs, OPTIONS)["prediction"].values
+    assert found.shape == (2 if name == "glassmlp" else 1, 5, 3, 30) and np.isnan(found[:, :, 0]).all()
+    expected = members_of(model, Structure(values[2, :30], np.zeros((30, 2)), Box.cube(6, 2)))
+    np.testing.assert_allclose(found[:, 2, 1:], expected.transpose(0, 2, 1), rtol=1e-5, atol=1e-6)
+    with pytest.raises(GlassmapError, match="other times than those that the model has learned"):
+        FittedModel.load(path).predict(dynamics.assign_coords(time=TIMES * 2), inputs, OPTIONS)
 
 
 def test_figures_and_sentences_of_a_state_with_a_time_that_is_left_out(results, tmp_path):
     files, params = results
     params.sigma = {"KA2D": {"AA": 1.0, "AB": 0.8, "BB": 0.88}}
-    paths = {}
-    for name in ("pearson", "chi4", "relaxation"):
-        paths[name] = tmp_path / f"{name}.csv"
-        write_table(getattr(tables, name)(files, params), paths[name])
+    made = {
+        "pearson": tables.pearson,
+        "chi4": tables.chi4,
+        "s4": tables_four_point.s4,
+        "four_point": tables_four_point.four_point,
+        "g4": tables_four_point.g4,
+        "relaxation": tables_relaxation.relaxation,
+        "temperatures": tables_relaxation.characteristic_temperatures,
+    }
+    paths = {name: tmp_path / f"{name}.csv" for name in made}
+    for name, function in made.items():
+        write_table(function(files, params), paths[name])
     files = SimpleNamespace(**vars(files), **{name: str(path) for name, path in paths.items()})
-    for name in ("fig2a", "fig2b", "fig3a", "fig3b", "four_point", "comparison"):
-        save(getattr(figures, name)(files, params), [tmp_path / f"{name}.png"])
-        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+    params.transfer = {"KA2D": "KA2D"}  # of itself
+    transferred = transfer.transfer_table(files, params)
+    np.testing.assert_array_equal(transferred["pearson"], transferred["learned_pearson"])
+    np.testing.assert_array_equal(transferred["chi4_md"], transferred["learned_chi4_md"])
+    assert len(transferred) == 3 and transferred["chi4_md"].notna().all()
+    for function in (
+        figures.fig2a, figures.fig2b, figures.fig3a, figures.fig3b, figures.comparison, figures_four_point.four_point,
+        figures_four_point.g4, figures_relaxation.relaxation, transfer.transfer,
+    ):  # fmt: skip
+        figure, path = function(files, params), tmp_path / f"{function.__name__}.png"
+        labelled = [axis for axis in figure.axes if axis.axison and axis.get_subplotspec() is not None]
+        if function is not figures.fig3a:  # whose inner panels share their labels
+            assert all(axis.get_xlabel() and axis.get_ylabel() for axis in labelled), function.__name__
+        save(figure, [path])
+        assert path.stat().st_size > 10_000
     study = {"replicas": 5, "systems": {"KA2D": {"particles": 40, "states": {"cold": 0.4}}}}
     lines = {line["name"]: line["text"] for line in prediction_lines(paths, study)}
     assert "ridge regression 1.00" in lines["Correlation"] and "N = 40, T = 0.4" in lines["Prediction"]

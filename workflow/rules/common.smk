@@ -111,6 +111,12 @@ wildcard_constraints:
     model="|".join(config["glassmlp"]["models"]),
 
 
+# of systems that models learn from, and of those that the models of others predict
+NOTHING = "(?!)"
+LEARNED_FROM = "|".join(re.escape(name) for name in SYSTEMS if name not in PLAN.transfer) or NOTHING
+TRANSFERRED = "|".join(map(re.escape, PLAN.transfer)) or NOTHING
+
+
 def case_of(wildcards):
     """The case that a job is about."""
     return Case.of_wildcards(getattr(wildcards, "variant", ""), wildcards.system)
@@ -438,6 +444,11 @@ def of_predictors():
     ]
 
 
+def learned_by(wildcards):
+    """A model that has learned from the system whose models predict for another."""
+    return PATHS.fitted_model.format(**{**wildcards, "system": PLAN.transfer[wildcards.system]})
+
+
 def of_jung2023():
     """What all tables and figures of the second paper take."""
     return {
@@ -445,6 +456,7 @@ def of_jung2023():
         "states": PLAN.predicted_states,
         "temperatures": {system: config["systems"][system]["states"] for system in SYSTEMS},
         "sigma": {system: config["systems"][system]["sigma"] for system in SYSTEMS},
+        "transfer": PLAN.transfer,
         **select("glassmlp", "models", "target", "species"),
         "bootstrap_samples": config["jung2023"]["bootstrap_samples"],
         "base_seed": config["seed"],

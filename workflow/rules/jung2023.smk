@@ -62,7 +62,8 @@ rule isoconfigurational_runs:
             "segment_time",
         ),
         run_time=lambda wildcards: PLAN.run_time(wildcards.phase),
-        structures=lambda wildcards: PLAN.structure_range(int(wildcards.batch)),
+        splits=lambda wildcards: PLAN.structure_splits(wildcards.system),
+        structures=lambda wildcards: PLAN.structure_range(wildcards.system, int(wildcards.batch)),
         runs=config["isoconfigurational"]["runs"],
         base_seed=config["seed"],
     message:
@@ -75,7 +76,7 @@ rule propensities:
     """Bond breaking and displacement of every particle, averaged over the runs from its structure."""
     input:
         runs=lambda wildcards: expand(
-            PATHS.isoconfigurational_runs, batch=PLAN.structure_batches, **wildcards
+            PATHS.isoconfigurational_runs, batch=PLAN.structure_batches(wildcards.system), **wildcards
         ),
     output:
         propensities=PATHS.propensities,
@@ -117,6 +118,7 @@ rule descriptors:
     params:
         code=code("descriptors"),
         model=by_case(PLAN.model),
+        splits=lambda wildcards: PLAN.structure_splits(wildcards.system),
         descriptors=select("glassmlp", "lengths", "cutoff", "formula", "radii"),
         base_seed=config["seed"],
     message:
@@ -132,10 +134,13 @@ rule glassmlp_model:
         descriptors=PATHS.descriptors,
     output:
         predictor=PATHS.predictor,
+        model=PATHS.fitted_model,
     log:
         PATHS.log("glassmlp_model", "{system}-{phase}-{model}"),
     benchmark:
         PATHS.benchmark("glassmlp_model", "{system}-{phase}-{model}")
+    wildcard_constraints:
+        system=LEARNED_FROM,
     conda:
         ENVIRONMENT
     resources:
@@ -144,11 +149,41 @@ rule glassmlp_model:
     params:
         code=code("glassmlp_model"),
         options=select("glassmlp", "target", "species", "formula", "members", "epochs", "distances"),
+        regressor=lambda wildcards: config["glassmlp"]["regressors"].get(wildcards.model),
         base_seed=config["seed"],
     message:
         "{wildcards.model} of the {wildcards.phase} of {wildcards.system}"
     script:
         "../scripts/glassmlp_model.py"
+
+
+rule transferred_predictions:
+    """What a model predicts for a system it has not learned from (Jung et al. 2023, N = 82,560)."""
+    input:
+        model=learned_by,
+        propensities=PATHS.propensities,
+        descriptors=PATHS.descriptors,
+    output:
+        predictor=PATHS.predictor,
+    log:
+        PATHS.log("transferred_predictions", "{system}-{phase}-{model}"),
+    benchmark:
+        PATHS.benchmark("transferred_predictions", "{system}-{phase}-{model}")
+    wildcard_constraints:
+        system=TRANSFERRED,
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("glassmlp_model"),
+        runtime=runtime_of("glassmlp_model"),
+    params:
+        code=code("transferred_predictions"),
+        options=select("glassmlp", "target", "species"),
+        base_seed=config["seed"],
+    message:
+        "predictions of {wildcards.model} for the {wildcards.phase} of {wildcards.system}"
+    script:
+        "../scripts/transferred_predictions.py"
 
 
 rule relaxation_table:
@@ -167,10 +202,34 @@ rule relaxation_table:
         mem_mb=memory_of("judged_predictions"),
         runtime=runtime_of("judged_predictions"),
     params:
-        **made_by("table", "jung2023.tables.relaxation"),
+        **made_by("table", "jung2023.tables_relaxation.relaxation"),
         **of_jung2023(),
     message:
         "relaxation times"
+    script:
+        "../scripts/table.py"
+
+
+rule characteristic_temperatures:
+    """Onset, mode-coupling and glass transition temperature (Jung et al. 2023, supplement I C)."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities),
+    output:
+        table=PATHS.table("characteristic_temperatures"),
+    log:
+        PATHS.log("characteristic_temperatures"),
+    benchmark:
+        PATHS.benchmark("characteristic_temperatures")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("table", "jung2023.tables_relaxation.characteristic_temperatures"),
+        **of_jung2023(),
+    message:
+        "characteristic temperatures"
     script:
         "../scripts/table.py"
 
@@ -221,6 +280,81 @@ rule chi4_table:
         **of_jung2023(),
     message:
         "four-point susceptibility"
+    script:
+        "../scripts/table.py"
+
+
+rule s4_table:
+    """Four-point structure factor near the peak of chi_4 (Jung et al. 2023, Fig. 4a)."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities),
+        predictors=of_predictors(),
+    output:
+        table=PATHS.table("s4"),
+    log:
+        PATHS.log("s4_table"),
+    benchmark:
+        PATHS.benchmark("s4_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("table", "jung2023.tables_four_point.s4"),
+        **of_jung2023(),
+    message:
+        "four-point structure factor"
+    script:
+        "../scripts/table.py"
+
+
+rule four_point_table:
+    """Length and shape of the four-point structure factor against time (Jung et al. 2023, Figs. 4b, 4d)."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities),
+        predictors=of_predictors(),
+    output:
+        table=PATHS.table("four_point"),
+    log:
+        PATHS.log("four_point_table"),
+    benchmark:
+        PATHS.benchmark("four_point_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("table", "jung2023.tables_four_point.four_point"),
+        **of_jung2023(),
+    message:
+        "lengths of the four-point structure factor"
+    script:
+        "../scripts/table.py"
+
+
+rule g4_table:
+    """Four-point correlation function in real space (Jung et al. 2023, SM Fig. 5)."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities),
+        predictors=of_predictors(),
+    output:
+        table=PATHS.table("g4"),
+    log:
+        PATHS.log("g4_table"),
+    benchmark:
+        PATHS.benchmark("g4_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("table", "jung2023.tables_four_point.g4"),
+        **of_jung2023(),
+    message:
+        "four-point correlation function"
     script:
         "../scripts/table.py"
 
@@ -326,9 +460,9 @@ rule fig3b:
 rule four_point:
     """Four-point structure factor, its length and its shape (Jung et al. 2023, Fig. 4)."""
     input:
-        propensities=of_predicted_states(PATHS.propensities),
-        predictors=of_predictors(),
         pearson=PATHS.table("pearson"),
+        s4=PATHS.table("s4"),
+        four_point=PATHS.table("four_point"),
     output:
         figures=drawn("four_point"),
     log:
@@ -341,7 +475,7 @@ rule four_point:
         mem_mb=memory_of("judged_predictions"),
         runtime=runtime_of("judged_predictions"),
     params:
-        **made_by("figure", "jung2023.figures.four_point"),
+        **made_by("figure", "jung2023.figures_four_point.four_point"),
         **of_jung2023(),
     message:
         "Fig. 4: four-point structure factor"
@@ -349,13 +483,37 @@ rule four_point:
         "../scripts/figure.py"
 
 
+rule g4:
+    """Four-point correlation function in real space (Jung et al. 2023, SM Fig. 5)."""
+    input:
+        g4=PATHS.table("g4"),
+        four_point=PATHS.table("four_point"),
+    output:
+        figures=drawn("g4"),
+    log:
+        PATHS.log("g4"),
+    benchmark:
+        PATHS.benchmark("g4")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("figure", "jung2023.figures_four_point.g4"),
+        **of_jung2023(),
+    message:
+        "SM Fig. 5: four-point correlation function"
+    script:
+        "../scripts/figure.py"
+
+
 rule comparison:
     """The models beside each other (Jung et al. 2023, SM Fig. 2)."""
     input:
-        propensities=of_predicted_states(PATHS.propensities),
-        predictors=of_predictors(),
         pearson=PATHS.table("pearson"),
         chi4=PATHS.table("chi4"),
+        s4=PATHS.table("s4"),
     output:
         figures=drawn("comparison"),
     log:
@@ -371,6 +529,84 @@ rule comparison:
         **made_by("figure", "jung2023.figures.comparison"),
         **of_jung2023(),
     message:
-        "comparison of the models"
+        "SM Fig. 2: comparison of the models"
+    script:
+        "../scripts/figure.py"
+
+
+rule relaxation:
+    """Decay of the correlation functions, and relaxation times against temperature (Jung et al. 2023, SM Fig. 1)."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities),
+        relaxation=PATHS.table("relaxation"),
+        temperatures=PATHS.table("characteristic_temperatures"),
+    output:
+        figures=drawn("relaxation"),
+    log:
+        PATHS.log("relaxation"),
+    benchmark:
+        PATHS.benchmark("relaxation")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("figure", "jung2023.figures_relaxation.relaxation"),
+        **of_jung2023(),
+    message:
+        "SM Fig. 1: relaxation"
+    script:
+        "../scripts/figure.py"
+
+
+rule transfer_table:
+    """Predictions for systems that models learned from and for those that they did not."""
+    input:
+        pearson=PATHS.table("pearson"),
+        chi4=PATHS.table("chi4"),
+        four_point=PATHS.table("four_point"),
+    output:
+        table=PATHS.table("transfer"),
+    log:
+        PATHS.log("transfer_table"),
+    benchmark:
+        PATHS.benchmark("transfer_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("table", "jung2023.transfer.transfer_table"),
+        **of_jung2023(),
+    message:
+        "transfer to other systems"
+    script:
+        "../scripts/table.py"
+
+
+rule transfer:
+    """Transfer to larger systems: correlation, chi_4 and S_4(q) (Jung et al. 2023, Fig. 4a)."""
+    input:
+        pearson=PATHS.table("pearson"),
+        chi4=PATHS.table("chi4"),
+        s4=PATHS.table("s4"),
+    output:
+        figures=drawn("transfer"),
+    log:
+        PATHS.log("transfer"),
+    benchmark:
+        PATHS.benchmark("transfer")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("figure", "jung2023.transfer.transfer"),
+        **of_jung2023(),
+    message:
+        "transfer to other systems"
     script:
         "../scripts/figure.py"

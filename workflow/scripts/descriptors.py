@@ -15,6 +15,7 @@ wildcards, params = snakemake.wildcards, snakemake.params
 with job(snakemake.log[0], f"descriptors of {wildcards.system} {wildcards.phase}") as report:
     system = System.from_config(wildcards.system, params.model)
     minima = read_dataset(snakemake.input.inherent, INHERENT)
+    minima = minima.isel(sample=np.flatnonzero(minima["split"].isin(params.splits)))
     species, chosen = minima["species"].values, params.descriptors
     radii = system.sigma.diagonal()[species] / 2 if chosen["radii"] == "half_sigma" else None
     values = []

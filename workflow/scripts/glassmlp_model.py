@@ -2,14 +2,11 @@
 
 import numpy as np
 import torch
-import xarray as xr
 
-from glassmap.box import Box
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import provenance, read_dataset, select_replicas, write_dataset
-from glassmap.io.schema import DESCRIPTORS, PROPENSITIES, variable
-from glassmap.learning.regression import Structure
-from glassmap.papers.jung2023.models import learnable, members_of, new_model
+from glassmap.io.schema import DESCRIPTORS, PROPENSITIES
+from glassmap.papers.jung2023.models import FittedModel, learnable, new_model, structures_of
 from glassmap.seeds import derive_seed
 from glassmap.workflow.logging import job
 
@@ -22,10 +19,11 @@ with job(snakemake.log[0], " ".join(["glassmlp_model", *identity]), snakemake.th
     dynamics = read_dataset(files.propensities, PROPENSITIES)
     inputs = select_replicas(dynamics, read_dataset(files.descriptors, DESCRIPTORS), files.descriptors)
     chosen = dynamics["species"].values == ord(params.options["species"]) - ord("A")
-    targets = dynamics[params.options["target"]].values[:, :, chosen]
     split = dynamics["split"].values
     members = {name: np.flatnonzero(split == name) for name in ("train", "validation")}
-    learned = learnable(targets, [*members["train"], *members["validation"]])
+    learned = learnable(
+        dynamics[params.options["target"]].values[:, :, chosen], [*members["train"], *members["validation"]]
+    )
     if not learned.any():
         raise GlassmapError(
             f"{' '.join(identity)}: {params.options['target']} is the same for all particles of a structure at every "
@@ -34,29 +32,12 @@ with job(snakemake.log[0], " ".join(["glassmlp_model", *identity]), snakemake.th
     times = dynamics["time"].values
     if not learned.all():
         report(f"left out: t = {', '.join(f'{time:g}' for time in times[~learned])}, without variance")
-    box = Box.cube(float(dynamics["box_length"]), dynamics.sizes["axis"])
-    structures = [
-        Structure(values[chosen].astype(float), start[chosen], box, target[learned].T)
-        for values, start, target in zip(
-            inputs["value"].values, dynamics["initial_position"].values, targets, strict=True
-        )
-    ]
-    model = new_model(wildcards.model, params.options, derive_seed(params.base_seed, *identity), report)
+    structures = structures_of(dynamics, inputs, params.options, learned)
+    seed = derive_seed(params.base_seed, *identity)
+    model = new_model(wildcards.model, params.options, seed, report, params.regressor)
     model.fit(*([structures[index] for index in members[name]] for name in ("train", "validation")))
-    predicted = np.stack([members_of(model, structure) for structure in structures], axis=1)
-    prediction = np.full((len(predicted), *targets.shape), np.nan, dtype=np.float32)
-    prediction[:, :, learned] = predicted.transpose(0, 1, 3, 2)
-    species = params.options["species"]
-    dataset = xr.Dataset(
-        {
-            "prediction": variable(
-                ("member", "sample", "time", "particle"),
-                prediction,
-                dynamics[params.options["target"]].attrs["units"],
-                f"predicted {params.options['target']} of the particles of species {species}; NaN at times left out",
-            )
-        },
-        coords={name: dynamics[name] for name in ("replica", "split", "time")},
-    )
-    attributes = provenance(snakemake.config["study"], params.base_seed, {"glassmlp": params.options}, wildcards.system)
-    write_dataset(dataset, snakemake.output.predictor, attributes)
+    fitted = FittedModel(model, times, learned)
+    values = {"glassmlp": params.options, "regressor": params.regressor}
+    attributes = provenance(snakemake.config["study"], params.base_seed, values, wildcards.system)
+    write_dataset(fitted.predict(dynamics, inputs, params.options), snakemake.output.predictor, attributes)
+    fitted.save(snakemake.output.model)

@@ -2,6 +2,8 @@
 
 import sys
 
+import numpy as np
+
 from glassmap.io.datasets import provenance, read_dataset, write_dataset
 from glassmap.io.schema import CONFIGURATIONS
 from glassmap.simulation.checkpoints import fingerprint, keep_result, recover_result, scratch_of_code
@@ -22,7 +24,9 @@ with job(
 ) as report:
     system = System.from_config(wildcards.system, params.model)
     protocol = PropensityProtocol.from_config(params.protocol, params.run_time)
-    batch = read_dataset(snakemake.input.configurations, CONFIGURATIONS).isel(sample=slice(*params.structures))
+    samples = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
+    chosen = np.flatnonzero(samples["split"].isin(params.splits))
+    batch = samples.isel(sample=chosen[slice(*params.structures)])
     ensembles = [
         Ensemble(system, replica, position, params.temperature, protocol, params.base_seed)
         for replica, position in zip(batch["replica"].values.tolist(), batch["position"].values, strict=True)

@@ -6,6 +6,7 @@ import xarray as xr
 from glassmap.box import Box
 from glassmap.dynamics.structure_propensities import (
     bond_breaking_propensity,
+    bond_orientation_by_species,
     displacement_propensity,
     scattering_by_species,
 )
@@ -23,7 +24,7 @@ with job(snakemake.log[0], f"propensities of {wildcards.system} {wildcards.phase
             about.append(opened[["initial_position", "species", "box_length", "run", "time"]].load())
     structures = xr.concat(about, "sample", data_vars="minimal", coords="minimal", compat="override", join="exact")
     species, box = structures["species"].values, Box.cube(float(structures["box_length"]), structures.sizes["axis"])
-    found = {name: [] for name in ("bond_breaking", "displacement", "scattering")}
+    found = {name: [] for name in ("bond_breaking", "displacement", "scattering", "orientation")}
     initial = structures["initial_position"].values
     positions = read_slices(files.runs, ISOCONFIGURATIONAL_RUNS, "position", "sample")
     for number, (start, later) in enumerate(zip(initial, positions, strict=True)):
@@ -34,6 +35,7 @@ with job(snakemake.log[0], f"propensities of {wildcards.system} {wildcards.phase
         found["bond_breaking"].append(broken)
         found["displacement"].append(displacement_propensity(start, later))
         found["scattering"].append(scattering_by_species(start, later, species))
+        found["orientation"].append(bond_orientation_by_species(start, later, species, box))
     dims, words = ("sample", "time", "particle"), "over the isoconfigurational runs"
     variables = {name: structures[name] for name in ("initial_position", "species", "box_length")}
     for name, units, label in (
@@ -51,6 +53,12 @@ with job(snakemake.log[0], f"propensities of {wildcards.system} {wildcards.phase
         report(f"{name}: mean {mean.mean(axis=(0, 2))[-1]:.3g} after {float(structures['time'][-1]):g} tau")
     variables["scattering"] = variable(
         ("sample", "time", "kind"), np.stack(found["scattering"]), "1", f"F_s(t) of each species, mean {words}"
+    )
+    variables["bond_orientation"] = variable(
+        ("sample", "time", "kind"),
+        np.stack(found["orientation"]),
+        "1",
+        f"C_psi(t) of each species, mean {words}; NaN in three dimensions",
     )
     variables["runs"] = variable((), structures.sizes["run"], "1", "number of runs from each structure")
     dataset = xr.Dataset(variables, coords={name: structures[name] for name in ("replica", "split", "time")})

@@ -54,8 +54,8 @@ def score(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> S
     >>> offsets = rng.normal(size=(50, 1))
     >>> predicted, measured = (offsets + rng.normal(size=(50, 400)) for _ in range(2))
     >>> found = score(predicted, measured, bootstrap_weights(100, 50, 1))
-    >>> round(found.pooled, 1), abs(round(found.mean, 1))
-    (0.4, 0.0)
+    >>> 0.4 < found.pooled < 0.6, abs(found.mean) < 0.05
+    (True, True)
     """
     structures = len(predicted)
     value = pooled_pearson(predicted, measured)

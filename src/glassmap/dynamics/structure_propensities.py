@@ -6,7 +6,12 @@ import numpy as np
 
 from glassmap.box import Box
 from glassmap.dynamics.bond_breaking import bond_breaking, displacement
-from glassmap.dynamics.relaxation import WAVE_NUMBER, intermediate_scattering
+from glassmap.dynamics.relaxation import (
+    WAVE_NUMBER,
+    bond_orientation,
+    bond_orientation_correlation,
+    intermediate_scattering,
+)
 from glassmap.errors import GlassmapError
 
 
@@ -96,3 +101,23 @@ def scattering_by_species(
         ],
         axis=-1,
     )
+
+
+def bond_orientation_by_species(
+    initial: np.ndarray, positions: np.ndarray, species: np.ndarray, box: Box
+) -> np.ndarray:
+    """C_psi(t) of each species averaged over the runs, shape (time, S); NaN in three dimensions.
+
+    Parameters as for `bond_breaking_propensity`; neighbours are of every species.
+    """
+    kinds = range(int(species.max()) + 1)
+    if box.dimension != 2:
+        return np.full((positions.shape[1], len(kinds)), np.nan)
+    start = bond_orientation(initial, box)
+    members = [species == kind for kind in kinds]
+    found = [
+        [bond_orientation_correlation(later[one], start[one]) for one in members]
+        for frame in positions.reshape(-1, *initial.shape)
+        for later in [bond_orientation(frame, box)]
+    ]
+    return np.reshape(found, (*positions.shape[:2], len(kinds))).mean(axis=0)

@@ -187,6 +187,7 @@ PROPENSITIES = {
     "displacement": ("sample", "time", "particle"),
     "displacement_halves": ("half", "sample", "time", "particle"),
     "scattering": ("sample", "time", "kind"),
+    "bond_orientation": ("sample", "time", "kind"),
     "initial_position": ("sample", "particle", "axis"),
     "species": ("particle",),
     "box_length": (),

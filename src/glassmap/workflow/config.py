@@ -309,7 +309,8 @@ def check_machine(config: Mapping, *, local: bool) -> None:
     ------
     ConfigurationError
         If ``lammps.command`` is not found, CUDA is required but not available, sample files are missing or belong to
-        another system, or a molecular-dynamics segment does not fit into a cluster job.
+        another system, a regressor of the user's own cannot be made, or a molecular-dynamics segment does not fit into
+        a cluster job.
     """
     problems = []
     command = config["lammps"]["command"]
@@ -325,6 +326,7 @@ def check_machine(config: Mapping, *, local: bool) -> None:
         problems += _problems_of_files(config)
     problems += _problems_of_transfer(config)
     problems += _problems_of_explained(config)
+    problems += jung2023.regressor_problems(config)
     minutes, segment = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
     if not local and segment > time_of_job(config["cluster"]) / 60:
         problems.append(

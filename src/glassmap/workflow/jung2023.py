@@ -3,12 +3,25 @@
 import math
 from collections.abc import Iterator, Mapping
 
+from glassmap.errors import GlassmapError
+from glassmap.io.plugins import make_object
+from glassmap.io.splits import REPORTED_SPLIT, SPLITS, assign_splits
 from glassmap.simulation.propensity_protocol import PropensityProtocol
+from glassmap.system import System
 from glassmap.workflow.own_files import from_trajectories, has_potential, own_systems
 
 # of each part of the paper
-TABLES = {"dynamics": ("relaxation",), "results": ("pearson", "chi4")}
-FIGURES = {"results": ("fig2a", "fig2b", "fig3a", "fig3b", "four_point", "comparison")}
+TABLES = {
+    "dynamics": ("relaxation", "characteristic_temperatures"),
+    "results": ("pearson", "chi4", "s4", "four_point", "g4"),
+}
+FIGURES = {
+    "dynamics": ("relaxation",),
+    "results": ("fig2a", "fig2b", "fig3a", "fig3b", "four_point", "g4", "comparison"),
+}
+# with jung2023.transfer
+TRANSFER = "transfer"
+MODELS = ("glassmlp", "mlp_mae", "ridge")
 REQUIRED = {"models": "dynamics", "results": "models"}
 MOST_BATCHES, MOST_SEGMENTS, MOST_STEPS = 10_000, 10_000, 2**53
 
@@ -39,15 +52,28 @@ def protocol_of(config: Mapping, state: str) -> PropensityProtocol:
     return PropensityProtocol.from_config(config["isoconfigurational"], run_time(config, state))
 
 
-def batches(config: Mapping) -> range:
+def number_of_structures(config: Mapping, system: str) -> int:
+    """Structures of each state that runs start from: all, or the test structures of a system that is never learned."""
+    replicas = config["cooling"]["replicas"]
+    if system not in config["jung2023"]["transfer"]:
+        return replicas
+    return int((assign_splits(replicas, config["split"]) == REPORTED_SPLIT).sum())
+
+
+def splits_of(config: Mapping, system: str) -> list[str]:
+    """Splits whose structures runs start from."""
+    return [REPORTED_SPLIT] if system in config["jung2023"]["transfer"] else list(SPLITS)
+
+
+def batches(config: Mapping, system: str) -> range:
     """Batches of the structures of each state."""
-    return range(math.ceil(config["cooling"]["replicas"] / config["isoconfigurational"]["batch_size"]))
+    return range(math.ceil(number_of_structures(config, system) / config["isoconfigurational"]["batch_size"]))
 
 
-def structure_range(config: Mapping, batch: int) -> list[int]:
+def structure_range(config: Mapping, system: str, batch: int) -> list[int]:
     """First structure of a batch, and one past its last."""
     size = config["isoconfigurational"]["batch_size"]
-    return [batch * size, min((batch + 1) * size, config["cooling"]["replicas"])]
+    return [batch * size, min((batch + 1) * size, number_of_structures(config, system))]
 
 
 def potential_problems(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
@@ -82,14 +108,62 @@ def relations(config: Mapping) -> Iterator[str]:
     distances = config["glassmlp"]["distances"]
     if len(distances) == 1:
         yield f"glassmlp.distances: got {distances[0]:g} alone, must have none (those of the formula) or at least 2"
-    if len(batches(config)) > MOST_BATCHES:
-        size = config["isoconfigurational"]["batch_size"]
+    size = config["isoconfigurational"]["batch_size"]
+    if config["cooling"]["replicas"] > MOST_BATCHES * size:
         yield (
             f"isoconfigurational.batch_size: got {size} for {config['cooling']['replicas']} structures, must be at "
             f"least {math.ceil(config['cooling']['replicas'] / MOST_BATCHES)}"
         )
+    own = config["glassmlp"]["regressors"]
+    for name in own:
+        if name in MODELS:
+            yield f"glassmlp.regressors: got {name}, the name of another model; must not be {', '.join(MODELS)}"
+    for name in config["glassmlp"]["models"]:
+        if name not in MODELS and name not in own:
+            yield f"glassmlp.models: got {name}, allowed: {', '.join([*MODELS, *own])} (more in glassmlp.regressors)"
     for state in states_of(config):
         yield from _schedule_relations(config, state)
+    yield from _transfer_relations(config)
+
+
+def regressor_problems(config: Mapping) -> Iterator[str]:
+    """Regressors of the user's own that cannot be made here; they are imported, so that only the main process asks."""
+    for name, block in config["glassmlp"]["regressors"].items():
+        if not (config["papers"]["jung2023"] and name in config["glassmlp"]["models"]):
+            continue
+        try:
+            made = make_object(block["make"], block["arguments"])
+        except GlassmapError as error:
+            yield f"glassmlp.regressors.{name}: {error}"
+            continue
+        if not all(callable(getattr(made, method, None)) for method in ("fit", "predict", "get_params")):
+            yield f"glassmlp.regressors.{name}: got {block['make']}, must make a regressor of scikit-learn's kind"
+
+
+def _transfer_relations(config: Mapping) -> Iterator[str]:
+    """Problems of systems that the models of others predict."""
+    systems, transfer = config["systems"], config["jung2023"]["transfer"]
+    if transfer and "models" not in config["papers"]["jung2023"]:
+        yield "jung2023.transfer: needs models in papers.jung2023"
+    for name, source in transfer.items():
+        key = f"jung2023.transfer.{name}"
+        if missing := [one for one in (name, source) if one not in systems]:
+            yield f"{key}: got {source}; {missing[0]} must be one of the systems: {', '.join(systems)}"
+            continue
+        if source in transfer:
+            learned = [one for one in systems if one not in transfer]
+            yield f"{key}: got {source}, must be a system that models learn from: {', '.join(learned) or 'none'}"
+            continue
+        ours, theirs = (systems[one] for one in (name, source))
+        for what in ("dimension", "sigma"):
+            if ours[what] != theirs[what]:
+                yield f"{key}: got {source}, whose {what} must be that of {name}"
+        half = min(System.from_config(one, systems[one]).box_length for one in (name, source)) / 2
+        if config["glassmlp"]["cutoff"] > half:
+            yield (
+                f"glassmlp.cutoff: got {config['glassmlp']['cutoff']:g}, must be at most {half:.4g} for {key}, half of "
+                "the smaller box, beyond which its particles have fewer neighbours than those of the larger one"
+            )
 
 
 def system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[str]:

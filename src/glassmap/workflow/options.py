@@ -760,6 +760,19 @@ class StudyFileJung2023(Section):
         description="bootstrap samples over structures, for the intervals",
         source="ours",
     )
+    transfer: dict[str, Annotated[str, Field(min_length=1)]] = option(
+        default={},
+        description="systems, such as a larger one, for which the models of another predict that have not learned from them: `{KA2D_large: KA2D}`; runs are made from their test structures alone",
+        source="Jung et al. 2023 (N = 82,560)",
+    )
+
+
+class StudyFileGlassMLPRegressor(Section):
+    make: str = option(
+        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$",
+        description="class or function that makes it, by its full name",
+    )
+    arguments: dict = option(default={})
 
 
 class StudyFileIsoconfigurational(Section):
@@ -836,12 +849,18 @@ class StudyFileGlassMLP(Section):
         description="species whose propensity is predicted",
         source="Jung et al. 2023",
     )
-    models: list[Literal["glassmlp", "mlp_mae", "ridge"]] = option(
+    models: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]] = option(
         default=["glassmlp", "mlp_mae", "ridge"],
         min_length=1,
-        description="GlassMLP; the same network trained on the absolute error alone; ridge regression",
+        description="GlassMLP (`glassmlp`); the same network trained on the absolute error alone (`mlp_mae`); ridge regression (`ridge`); names of `regressors`. Figures show the first",
         source="Jung et al. 2023, supplement III",
         extra={"uniqueItems": True},
+    )
+    regressors: dict[str, StudyFileGlassMLPRegressor] = option(
+        default={},
+        description="regressors of your own by a name of yours, with scikit-learn's fit and predict: `{nearest: {make: sklearn.neighbors.KNeighborsRegressor, arguments: {n_neighbors: 20}}}`; `make` may be a function of a module in the working directory",
+        source="ours",
+        extra={"propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,31}$"}},
     )
     formula: Literal["code", "paper"] = option(
         default="code",

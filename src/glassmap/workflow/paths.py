@@ -230,6 +230,11 @@ class Paths:
         """What a model predicts for every structure of a state."""
         return self._path(self.system, "predictors", "{phase}-{model}.nc")
 
+    @property
+    def fitted_model(self) -> str:
+        """A model that has learned, as Python object."""
+        return self._path(self.system, "predictors", "{phase}-{model}.pickle")
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 

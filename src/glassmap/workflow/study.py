@@ -106,13 +106,21 @@ class StudyPlan:
         return jung2023.run_time(self.config, state)
 
     @property
-    def structure_batches(self) -> range:
-        """Batches of the structures that runs start from, of each system and predicted state."""
-        return jung2023.batches(self.config)
+    def transfer(self) -> dict[str, str]:
+        """Systems that the models of another predict without having learned from them, with that other."""
+        return self.config["jung2023"]["transfer"]
 
-    def structure_range(self, batch: int) -> list[int]:
+    def structure_splits(self, system: str) -> list[str]:
+        """Splits whose structures runs of the second paper start from."""
+        return jung2023.splits_of(self.config, system)
+
+    def structure_batches(self, system: str) -> range:
+        """Batches of the structures that runs start from, of each predicted state."""
+        return jung2023.batches(self.config, system)
+
+    def structure_range(self, system: str, batch: int) -> list[int]:
         """First structure of a batch, and one past its last."""
-        return jung2023.structure_range(self.config, batch)
+        return jung2023.structure_range(self.config, system, batch)
 
     @property
     def phases(self) -> list[str]:
@@ -174,6 +182,11 @@ class StudyPlan:
         return not {"networks", "dynamics"}.isdisjoint(self.parts)
 
     @property
+    def _with_transfer(self) -> list[str]:
+        """The table and figure that compare systems with those that learned for them."""
+        return [jung2023.TRANSFER] if self.transfer and "results" in self.jung2023 else []
+
+    @property
     def tables(self) -> list[str]:
         """Names of the tables of the study."""
         controls = self.config["controls"]
@@ -185,6 +198,7 @@ class StudyPlan:
             *(["layer_randomisation"] if controls["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.TABLES.get(part, ())),
+            *self._with_transfer,
         ]
 
     @property
@@ -202,6 +216,7 @@ class StudyPlan:
             *(["layer_randomisation"] if self.config["controls"]["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
+            *self._with_transfer,
         ]
 
     @property

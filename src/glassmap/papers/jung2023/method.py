@@ -12,9 +12,15 @@ from glassmap.dynamics.bond_breaking import overlap
 from glassmap.dynamics.relaxation import relaxation_time
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import PREDICTOR, PROPENSITIES
+from glassmap.seeds import derive_seed
+from glassmap.statistics import bootstrap_weights
 
 DYNAMICS = "md"  # beside the names of the models
 HALF = 0.5  # of C_B, at tau_BB
+PEAK = 1 / 3  # of tau_BB, where correlations and chi_4 are largest (Fig. 2a, Fig. 3b)
+# notes in tables
+LEFT_OUT = "the propensity is the same for all particles of a structure: not learned"
+ONE_STRUCTURE = "one test structure: no interval"
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,10 @@ class State:
     species: int
     target: Target
     predictors: Mapping[str, xr.Dataset]
+
+    def about(self) -> dict:
+        """First columns of the tables."""
+        return {"system": self.system, "state": self.state, "temperature": self.temperature}
 
     @property
     def times(self) -> np.ndarray:
@@ -169,3 +179,10 @@ def read_states(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[Sta
             TARGETS[params.target],
             predicted,
         )
+
+
+def structure_weights(state: State, params: SimpleNamespace, split: str | None = None) -> np.ndarray:
+    """Bootstrap samples of the structures of a split, or of all, shape (samples, M)."""
+    structures = state.dynamics.sizes["sample"] if split is None else len(state.of_split(split))
+    seed = derive_seed(params.base_seed, state.system, state.state, "bootstrap of structures")
+    return bootstrap_weights(params.bootstrap_samples, structures, seed)

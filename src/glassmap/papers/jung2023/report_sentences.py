@@ -52,7 +52,7 @@ def prediction_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
 
 
 def _relaxation(table: pd.DataFrame) -> Iterator[str]:
-    for row in table[table["quantity"] == "tau_bb"].to_dict("records"):
+    for row in table[(table["quantity"] == "tau_bb") & table["predicted"]].to_dict("records"):
         where, paper = f"{row['system']}, T = {row['temperature']:g}", row["paper"]
         beside = f" (paper {paper:.2g})" if np.isfinite(paper) else ""
         if np.isfinite(row["value"]):
@@ -70,8 +70,8 @@ def _correlation(table: pd.DataFrame) -> Iterator[str]:
                 best = known.loc[known["pearson"].idxmax()]
                 limits = f" [{best['low']:.2f}, {best['high']:.2f}]" if np.isfinite(best["low"]) else ""
                 said.append(
-                    f"{NAMES[model]} {best['pearson']:.2f}{limits} at t = {best['time']:.3g} τ, where noise allows "
-                    f"{best['noise_ceiling']:.2f}"
+                    f"{NAMES.get(model, model)} {best['pearson']:.2f}{limits} at t = {best['time']:.3g} τ, where noise "
+                    f"allows {best['noise_ceiling']:.2f}"
                 )
         yield f"{system}, T = {temperature:g}: {'at most ' + '; '.join(said) if said else 'nothing is learned'}."
 
