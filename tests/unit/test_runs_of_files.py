@@ -35,7 +35,10 @@ def files(system, moved, rng, tmp_path) -> list[str]:
         initial = rng.uniform(0, system.box_length, (100, 3))
         later = np.mod(initial + of_structure, system.box_length).transpose(1, 0, 2, 3)
         paths.append(str(tmp_path / f"structure{number}.npz"))
-        np.savez(paths[-1], types=types, initial_positions=2 * initial, positions=2 * later, last=2 * later[-1])
+        images = initial + system.box_length * rng.integers(-3, 4, (100, 3))
+        unwrapped = (images + of_structure).transpose(1, 0, 2, 3)
+        arrays = {"initial_positions": initial, "positions": later, "last": later[-1], "unwrapped": unwrapped}
+        np.savez(paths[-1], types=types, **{name: 2 * array for name, array in arrays.items()})
     return paths
 
 
@@ -61,6 +64,17 @@ def test_one_time_needs_no_axis(system, files):
     np.testing.assert_array_equal(
         read(system, files, "last", TIMES[1:])["position"], read(system, files)["position"][:, :, 1:]
     )
+
+
+def test_unwrapped_positions_may_go_farther_than_half_the_box(system, files, moved):
+    """Whatever image the runs start from."""
+    changed = dict(np.load(files[2]))
+    changed["unwrapped"][1, 3, 50] += 2 * 0.7 * system.box_length
+    np.savez(files[2], **changed)
+    moved[2, 3, 1, 50] += 0.7 * system.box_length
+    runs = read(system, files, "unwrapped")
+    found = runs["position"].values - runs["initial_position"].values[:, None, None]
+    np.testing.assert_allclose(found, moved[..., np.r_[20:100, :20], :], atol=1e-12)
 
 
 def test_what_is_no_ensemble_is_refused(system, files, tmp_path):

@@ -31,45 +31,78 @@ rule minimise_structures:
         "../scripts/minimise_configurations.py"
 
 
-rule isoconfigurational_runs:
-    """Runs with fresh velocities from each structure of a batch (Jung et al. 2023)."""
-    input:
-        configurations=PATHS.configurations,
-    output:
-        runs=PATHS.isoconfigurational_runs,
-    log:
-        PATHS.log("isoconfigurational_runs", "{system}-{phase}-{batch}"),
-    benchmark:
-        PATHS.benchmark("isoconfigurational_runs", "{system}-{phase}-{batch}")
-    retries: continuations("isoconfigurational_runs")
-    conda:
-        ENVIRONMENT
-    threads: threads(config["isoconfigurational"]["runs"], config["cluster"]["cores"])
-    resources:
-        mem_mb=memory_of("isoconfigurational_runs"),
-        runtime=runtime_of("isoconfigurational_runs"),
-    params:
-        code=code("isoconfigurational_runs"),
-        model=by_case(PLAN.model),
-        temperature=lambda wildcards: config["systems"][wildcards.system]["states"][wildcards.phase],
-        protocol=select(
-            "isoconfigurational",
-            "time_step",
-            "thermostat_damping",
-            "first_frame",
-            "frames",
-            "extra_times",
-            "segment_time",
-        ),
-        run_time=lambda wildcards: PLAN.run_time(wildcards.phase),
-        splits=lambda wildcards: PLAN.structure_splits(wildcards.system),
-        structures=lambda wildcards: PLAN.structure_range(wildcards.system, int(wildcards.batch)),
-        runs=config["isoconfigurational"]["runs"],
-        base_seed=config["seed"],
-    message:
-        "runs from the {wildcards.phase} of {wildcards.system}, batch {wildcards.batch}, {threads} at a time"
-    script:
-        "../scripts/isoconfigurational_runs.py"
+if PLAN.runs_in_files:
+
+    rule isoconfigurational_runs_of_files:
+        """Runs from each structure of a batch, from the user's files."""
+        input:
+            files=trajectory_files,
+            configurations=PATHS.configurations,
+        output:
+            runs=PATHS.isoconfigurational_runs,
+        log:
+            PATHS.log("isoconfigurational_runs_of_files", "{system}-{phase}-{batch}"),
+        benchmark:
+            PATHS.benchmark("isoconfigurational_runs_of_files", "{system}-{phase}-{batch}")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory_of("isoconfigurational_runs"),
+            runtime=runtime_of("configurations"),
+        params:
+            code=code("isoconfigurational_runs_of_files"),
+            model=by_case(PLAN.model),
+            options=lambda wildcards: config["samples"]["files"][wildcards.system],
+            temperature=lambda wildcards: config["systems"][wildcards.system]["states"][wildcards.phase],
+            splits=lambda wildcards: PLAN.structure_splits(wildcards.system),
+            structures=lambda wildcards: PLAN.structure_range(wildcards.system, int(wildcards.batch)),
+            base_seed=config["seed"],
+        message:
+            "reading runs from the {wildcards.phase} of {wildcards.system} from files, batch {wildcards.batch}"
+        script:
+            "../scripts/isoconfigurational_runs_of_files.py"
+
+else:
+
+    rule isoconfigurational_runs:
+        """Runs with fresh velocities from each structure of a batch (Jung et al. 2023)."""
+        input:
+            configurations=PATHS.configurations,
+        output:
+            runs=PATHS.isoconfigurational_runs,
+        log:
+            PATHS.log("isoconfigurational_runs", "{system}-{phase}-{batch}"),
+        benchmark:
+            PATHS.benchmark("isoconfigurational_runs", "{system}-{phase}-{batch}")
+        retries: continuations("isoconfigurational_runs")
+        conda:
+            ENVIRONMENT
+        threads: threads(config["isoconfigurational"]["runs"], config["cluster"]["cores"])
+        resources:
+            mem_mb=memory_of("isoconfigurational_runs"),
+            runtime=runtime_of("isoconfigurational_runs"),
+        params:
+            code=code("isoconfigurational_runs"),
+            model=by_case(PLAN.model),
+            temperature=lambda wildcards: config["systems"][wildcards.system]["states"][wildcards.phase],
+            protocol=select(
+                "isoconfigurational",
+                "time_step",
+                "thermostat_damping",
+                "first_frame",
+                "frames",
+                "extra_times",
+                "segment_time",
+            ),
+            run_time=lambda wildcards: PLAN.run_time(wildcards.phase),
+            splits=lambda wildcards: PLAN.structure_splits(wildcards.system),
+            structures=lambda wildcards: PLAN.structure_range(wildcards.system, int(wildcards.batch)),
+            runs=config["isoconfigurational"]["runs"],
+            base_seed=config["seed"],
+        message:
+            "runs from the {wildcards.phase} of {wildcards.system}, batch {wildcards.batch}, {threads} at a time"
+        script:
+            "../scripts/isoconfigurational_runs.py"
 
 
 rule propensities:

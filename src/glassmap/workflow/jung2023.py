@@ -41,6 +41,12 @@ def states_of(config: Mapping) -> list[str]:
     return [state for state in known if state in asked]
 
 
+def runs_in_files(config: Mapping) -> bool:
+    """Whether the runs from every structure are in the users' own files."""
+    files = config["samples"]["files"]
+    return bool(config["systems"]) and all("runs" in files.get(name, {}) for name in own_systems(config) or [""])
+
+
 def run_time(config: Mapping, state: str) -> float:
     """Length of the runs of a state, tau."""
     section = config["isoconfigurational"]
@@ -121,8 +127,9 @@ def relations(config: Mapping) -> Iterator[str]:
     for name in config["glassmlp"]["models"]:
         if name not in MODELS and name not in own:
             yield f"glassmlp.models: got {name}, allowed: {', '.join([*MODELS, *own])} (more in glassmlp.regressors)"
-    for state in states_of(config):
-        yield from _schedule_relations(config, state)
+    if not runs_in_files(config):
+        for state in states_of(config):
+            yield from _schedule_relations(config, state)
     yield from _transfer_relations(config)
 
 
@@ -166,8 +173,24 @@ def _transfer_relations(config: Mapping) -> Iterator[str]:
             )
 
 
+def _relations_of_runs(config: Mapping, name: str) -> Iterator[str]:
+    """Problems of the runs in the users' own files of a system."""
+    key, files = f"samples.files.{name}", config["samples"]["files"]
+    if "runs" not in files.get(name, {}):
+        if with_runs := [one for one in own_systems(config) if "runs" in files[one]]:
+            yield f"{key}.runs: missing, and {with_runs[0]} has them; must be there for all systems or for none"
+        return
+    times = files[name]["runs"]["times"]
+    if sorted(set(times)) != times:
+        yield f"{key}.runs.times: got {', '.join(f'{time:g}' for time in times)[:80]}, must increase"
+    if "dynamics" not in config["papers"]["jung2023"]:
+        yield f"{key}.runs: are runs for papers.jung2023, which must have dynamics"
+
+
 def system_relations(config: Mapping, name: str, block: Mapping) -> Iterator[str]:
     """Problems of one system."""
+    if from_trajectories(config, name):
+        yield from _relations_of_runs(config, name)
     species = config["glassmlp"]["species"]
     if config["papers"]["jung2023"] and species not in block["particles"]:
         yield f"glassmlp.species: got {species}, must be a species of systems.{name}: {', '.join(block['particles'])}"

@@ -82,8 +82,9 @@ def relations_of_files(config: Mapping) -> Iterator[str]:
             yield f"{key}: got {got} of snapshots and states, must have one of them"
             continue
         if "states" not in files:
-            if "dynamics" in files:
-                yield f"{key}.dynamics: belongs to your own files (states), and the samples are snapshots"
+            for what in ("dynamics", "runs"):
+                if what in files:
+                    yield f"{key}.{what}: belongs to your own files (states), and the samples are snapshots"
             continue
         if sorted(files["states"]) != sorted(block["states"]):
             got, allowed = ", ".join(files["states"]), ", ".join(block["states"])

@@ -101,6 +101,11 @@ class StudyPlan:
         """States whose dynamics are predicted from their structures, from the hottest on."""
         return jung2023.states_of(self.config)
 
+    @property
+    def runs_in_files(self) -> bool:
+        """Whether the runs from the structures of the second paper are in the users' own files."""
+        return self.from_trajectories and jung2023.runs_in_files(self.config)
+
     def run_time(self, state: str) -> float:
         """Length of the runs from the structures of a state, tau."""
         return jung2023.run_time(self.config, state)

@@ -31,8 +31,8 @@ def runs_of_samples(
         Those of ``configurations``, in the same order.
     system : System
     array : str
-        Positions, wrapped or not, in the unit of length of the files; of shape (run, N, d), or (time, run, N, d), as
-        in the trajectories of GlassBench.
+        Positions in the unit of length of the files, of shape (run, N, d), or (time, run, N, d), as in the trajectories
+        of GlassBench; wrapped if they lie within the box at all times, else unwrapped.
     times : sequence of float
         tau, one for each place of the axis ``time``.
     configurations : Dataset
@@ -67,12 +67,15 @@ def runs_of_samples(
             if unwrapped and values.shape[2] != len(unwrapped[0]):
                 raise GlassmapError(f"array {array!r}: {values.shape[2]} runs, {len(unwrapped[0])} in {sources[0]}")
             moved = values.transpose(2, 1, 0, 3) - sample.positions  # run, time, particle, axis
-            moved -= length * np.rint(moved / length)
-            if (farthest := np.abs(moved).max()) > LONGEST * length:
-                raise GlassmapError(
-                    f"array {array!r}: a particle has moved by {farthest:.3g} along an axis of the box of "
-                    f"{length:.6g}, so far that its periodic images cannot be told apart; leave out the latest times"
-                )
+            if (np.ptp(values, axis=(0, 1, 2)) <= length).all():
+                moved -= length * np.rint(moved / length)
+                if (farthest := np.abs(moved).max()) > LONGEST * length:
+                    raise GlassmapError(
+                        f"array {array!r}: a particle has moved by {farthest:.3g} along an axis of the box of "
+                        f"{length:.6g}, so far that its periodic images cannot be told apart; give unwrapped positions"
+                    )
+            else:  # unwrapped; the positions that they start from have been wrapped
+                moved -= length * np.rint(np.median(moved[:, 0], axis=0) / length)
             unwrapped.append(sample.positions + moved)
     if len(unwrapped) < len(sources):
         raise GlassmapError(f"{len(unwrapped)} of {len(sources)} samples are there; the others have gone since")
@@ -109,4 +112,3 @@ def _shape(values: np.ndarray) -> str:
     """Of the array as the file has it, with the particles after the runs."""
     shape = [str(size) for size in values.shape[1:]]
     return f"({', '.join([*shape[:-1], 'N', *shape[-1:]])})"
-
