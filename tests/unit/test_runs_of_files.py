@@ -87,7 +87,7 @@ def test_what_is_no_ensemble_is_refused(system, files, tmp_path):
     with pytest.raises(GlassmapError, match=r"structure3.npz, frame 0: array 'positions': 2 runs, 4 in .*structure0"):
         read(system, files)
     far = changed["positions"].copy()
-    far[1, 0, 7, 2] = changed["initial_positions"][7, 2] + 0.48 * 2 * system.box_length
+    far[1, 0, 7, 2] = np.mod(changed["initial_positions"][7, 2] + 0.48 * 2 * system.box_length, 2 * system.box_length)
     np.savez(files[3], **{**changed, "positions": far})
     with pytest.raises(GlassmapError, match=r"structure3.npz, frame 0: .* periodic images cannot be told apart"):
         read(system, files)
