@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
-# of the tests: each takes whole files, in the order of tests/conftest.py
-PROCESSES ?= 2
+# of the tests, one more than cores, since some wait: each takes whole files, in the order of tests/conftest.py
+PROCESSES ?= 3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
@@ -46,7 +46,7 @@ config-docs: $(READY)
 	$(BIN)/python docs/write_config_table.py
 
 $(READY): envs/requirements.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "glassmap needs Python 3.11, 3.12 or 3.13 (freud has no wheel for 3.14 yet); set PYTHON=...")'
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "glassmap needs Python 3.11, 3.12 or 3.13 (the pinned freud 3.4.0 has no wheel for others); set PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt -e .
 	touch $@

@@ -11,8 +11,9 @@ reference alike.
 
 Prints milliseconds per stage and size and, between successive sizes, the growth of the time divided by the growth of
 the number of particles: 1 is linear. Goals are for 2000 particles on one core. A second table gives the largest
-resident memory of the process during each stage, libraries, network and fields included. ``--large`` adds 1,000,000
-particles, without the network; their goal is 2000 MB.
+resident memory of the process during each stage, libraries, network and fields included; each size has a process of its
+own. ``--large`` adds 1,000,000 particles, without the network and without freud's tessellation of all of them at once;
+their goal is 2000 MB.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read when numpy and torch are loaded
@@ -84,7 +86,7 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
     # two alternating configurations, since the last tessellation is cached
     positions = itertools.cycle([random_positions(system, rng) for _ in range(2)])
     current = next(positions)
-    field = configuration_kernel(current, species, sigma, length, **density).density()
+    field = configuration_kernel(current, species, sigma, length, **density).density() if model else None
     cage = Cage.of(current, length)
     run = current + rng.normal(0.0, 0.3, (FRAMES, number, 2))
     values = rng.normal(size=number)
@@ -111,9 +113,6 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
 
     in_freud = system.box.freud_system(current)
     return {
-        "density field": (density_field, 1),
-        **({"Grad-CAM and inverse": (grad_cam_and_inverse, 1)} if model else {}),
-        FREUD: (freud_alone, 1),
         VORONOI: (voronoi, 1),
         "Tong-Tanaka of these neighbours": (lambda: tong_tanaka(current, species, parameters), 1),
         **{INDICATORS[name].long_name: indicator(name) for name in WITHOUT_GOAL},
@@ -123,6 +122,10 @@ def stages(name: str, config: dict, number: int, rng: np.random.Generator) -> di
             1,
         ),
         "propensity analysis, one frame": (lambda: average([mobility(run, run[0], cage)]), FRAMES),
+        # last, for the memory that they leave scattered
+        "density field": (density_field, 1),
+        **({"Grad-CAM and inverse": (grad_cam_and_inverse, 1)} if model else {}),
+        **({FREUD: (freud_alone, 1)} if number < LARGE else {}),
     }
 
 
@@ -138,17 +141,26 @@ def forget_peak() -> None:
 
 
 def measure(work: dict[str, tuple[Callable, float]], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Shortest time of each stage over several rounds, ms per configuration, and its largest memory, MB."""
+    """Shortest time of each stage over several rounds, ms per configuration, and its memory in the first, MB."""
     times: dict[str, list[float]] = {stage: [] for stage in work}
-    memory = dict.fromkeys(work, 0.0)
+    memory: dict[str, float] = {}
     for _ in range(rounds + 1):  # the first round is a warm-up
         for stage, (function, configurations) in work.items():
             forget_peak()
             start = time.process_time()
             function()
             times[stage].append((time.process_time() - start) * 1e3 / configurations)
-            memory[stage] = max(memory[stage], resident_peak())
+            memory.setdefault(stage, resident_peak())
     return {stage: min(values[1:]) for stage, values in times.items()}, memory
+
+
+def measure_size(name: str, config: dict, size: int) -> tuple[dict[str, float], dict[str, float]]:
+    """`measure` of one model and size."""
+    make_deterministic(threads=1)
+    keep_freed_memory()  # as in every job
+    rounds = 1 if size == LARGE else max(3, min(20, 100_000 // size))
+    with freud.parallel.NumThreads(1):
+        return measure(stages(name, config, size, np.random.default_rng(config["seed"])), rounds)
 
 
 def goal_of(stage: str, times: dict[str, float]) -> float | None:
@@ -180,7 +192,9 @@ def report(name: str, measured: dict[int, dict[str, float]]) -> None:
             for left, right in growths
         )
         print(f"  {stage:32s}{row}")
-    ratios = ", ".join(f"{times[VORONOI] / times[FREUD]:.2f} at N = {size}" for size, times in measured.items())
+    ratios = ", ".join(
+        f"{times[VORONOI] / times[FREUD]:.2f} at N = {size}" for size, times in measured.items() if FREUD in times
+    )
     print(f"  Voronoi / freud: {ratios} (goal: at most {GOAL_VORONOI:g})\n", flush=True)
 
 
@@ -203,15 +217,12 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", default=["KAM", "ABM"], help="models of config/config.yaml")
     options = parser.parse_args()
     config = resolve(read_study(ROOT / "config/config.yaml"), load_schema(ROOT / "workflow/schemas/config.schema.yaml"))
-    make_deterministic(threads=1)
-    keep_freed_memory()  # as in every job
     for name in options.systems:
         measured, memory = {}, {}
         for size in sorted({*options.sizes, *([LARGE] if options.large else [])}):
-            rounds = 1 if size == LARGE else max(3, min(20, 100_000 // size))
-            with freud.parallel.NumThreads(1):
-                work = stages(name, config, size, np.random.default_rng(config["seed"]))
-                measured[size], memory[size] = measure(work, rounds)
+            # what one size leaves behind does not count for the next
+            with get_context("spawn").Pool(1) as process:
+                measured[size], memory[size] = process.apply(measure_size, (name, config, size))
         report(name, measured)
         report_memory(name, memory)
 

@@ -2,11 +2,14 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import snakemake_server
 import yaml
+from repository import REPOSITORY
 from workplace import copy_repository
 
 
@@ -27,6 +30,9 @@ class Study:
     @classmethod
     def new(cls, folder: Path, *configfiles: str) -> "Study":
         folder.mkdir(parents=True)
+        parsed = REPOSITORY / ".snakemake/glassmap"
+        if parsed.is_dir():  # `make lint` has planned a study before
+            shutil.copytree(parsed, folder / ".snakemake/glassmap")
         return cls(copy_repository(folder), *configfiles)
 
     def copy(self, folder: Path) -> "Study":
@@ -34,17 +40,22 @@ class Study:
         subprocess.run(["cp", "-a", self.folder, folder], check=True)
         return Study(folder, *self.configfiles)
 
+    def arguments(self, *arguments: str) -> list[str]:
+        return [*arguments, *(["--configfile", *self.configfiles] if self.configfiles else [])]
+
     def command(self, *arguments: str) -> list[str]:
-        files = ["--configfile", *self.configfiles] if self.configfiles else []
-        return [sys.executable, "-m", "snakemake", *arguments, *files]
+        return [sys.executable, "-m", "snakemake", *self.arguments(*arguments)]
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": ""}
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        done = subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=self.environment(), capture_output=True, text=True
-        )
+        if {"--dry-run", "--summary"} & set(arguments):
+            done = snakemake_server.run(self.arguments(*arguments), self.folder, self.environment())
+        else:
+            done = subprocess.run(
+                self.command(*arguments), cwd=self.folder, env=self.environment(), capture_output=True, text=True
+            )
         if check and done.returncode:
             raise AssertionError(f"snakemake {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
         return done

@@ -422,3 +422,14 @@ def test_null_networks_are_reproducible(fields, tmp_path):
     shuffled = null_network("shuffled_labels", 0, *settings)
     for name, values in shuffled.state_dict().items():
         np.testing.assert_array_equal(values.numpy(), other.state_dict()[name].numpy())
+
+
+@pytest.mark.parametrize("shape", [(2, 0), (0, 3)])
+def test_without_samples_or_networks_there_is_a_row_that_says_so(shape):
+    nothing, seeds = np.empty(shape, dtype="U8"), list(range(shape[0]))
+    for table in (
+        completeness_rows(np.empty(shape), nothing, seeds),
+        network_rows({"c": np.empty(shape)}, np.empty(shape, dtype=bool), nothing, seeds, np.ones((5, shape[1]))),
+    ):
+        assert len(table) == 1 + len(seeds) and table["value"].isna().all()
+        assert (table["note"] == "no test sample").all() and (table["samples"] == 0).all()

@@ -1,5 +1,6 @@
 """The network, its training and its files."""
 
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 import xarray as xr
+from repository import REPOSITORY
 from torch.nn import functional
 
 from glassmap.errors import GlassmapError
@@ -343,3 +345,15 @@ def test_training_replicas_are_the_first_of_the_split():
     )
     assert training_replicas(samples, 0).tolist() == [0, 2, 4]
     assert training_replicas(samples, 2).tolist() == [0, 2]
+
+
+def test_reproducible_arithmetic_is_asked_for_without_a_compiler():
+    """Whose import costs a job more than most maps."""
+    program = (
+        "import sys, torch; from glassmap.learning.cnn import make_deterministic; make_deterministic(1); "
+        "print(torch.are_deterministic_algorithms_enabled(), torch.get_deterministic_debug_mode(), "
+        "'torch._dynamo' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "True 2 False\n"

@@ -74,8 +74,8 @@ def test_columns_have_their_names(rng):
     # lengths that are much longer than the box: averages over all particles
     far = descriptors(positions, species, energy, surface, Box.cube(6.0, 2), number_of_species=3, lengths=(1e9,))
     mean = dict(zip(descriptor_names("ABC", (1e9,)), far.T, strict=True))
-    np.testing.assert_allclose(mean["potential_energy_variance_all_1e+09"], energy.var(), rtol=1e-6)
-    np.testing.assert_allclose(mean["density_A_1e+09"], (species == 0).sum())
+    np.testing.assert_allclose(mean["potential_energy_variance_all_1000000000"], energy.var(), rtol=1e-6)
+    np.testing.assert_allclose(mean["density_A_1000000000"], (species == 0).sum())
 
 
 def test_an_unknown_formula_is_refused(rng):
@@ -120,3 +120,9 @@ def test_radii_matter_for_a_mixture(rng):
     assert np.corrcoef(ordinary, mixed)[0, 1] > 0.5
     assert np.abs(ordinary - mixed).max() > 0.1
     assert tessellate(positions, box).volume.sum() == pytest.approx(81)
+
+
+def test_columns_keep_every_digit_of_their_length():
+    assert descriptor_names("A", (0.0, 0.5, 1.0, 1.0000001, 2e6))[:5] == [
+        f"density_A_{length}" for length in ("0", "0.5", "1", "1.0000001", "2000000")
+    ]

@@ -21,6 +21,8 @@ from glassmap.analysis.propensity_correlations import (
     move_maps,
     table,
 )
+from glassmap.analysis.unreached import why_not_reached
+from glassmap.dynamics.propensity import nearest_frame
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
 from glassmap.papers.oyama2023.published import REFERENCE_COLUMNS
 from glassmap.papers.oyama2023.reproduction import further, reproduction_table
@@ -470,3 +472,26 @@ def test_lengths_keep_their_targets_and_say_why_they_are_missing(rng, reference)
     crystal = lengths.assign(not_usable=xr.full_like(lengths["not_usable"], "crystal", dtype="U8"))
     rows = lengths_table({"KAM": crystal}, zeros, reference, "glass").set_index("quantity")
     assert set(rows.filter(like="xi_delta", axis=0)["note"]) == {"no glass left: 1 of 1 are crystals"}
+
+
+def test_each_cause_of_a_target_without_a_frame_has_its_own_note(rng, reference):
+    """delta ends below the target, begins above it, or jumps over it; and a crystal counts neither way."""
+    below, above, between = [0.1, 0.5], [2.0, 4.0], [0.5, 2.0]
+    for delta, note in (
+        (below, "not reached: delta goes up to 0.5"),
+        (above, "passed before the first time: delta starts at 2"),
+        (between, "passed between two times, of which neither is near enough"),
+    ):
+        assert nearest_frame(np.array(delta), 1.0, 0.15) is None
+        assert why_not_reached(np.array([delta, delta]), 1.0) == note
+    mixed = why_not_reached(np.array([above, below, above]), 1.0, np.array([True, False, False]))
+    assert mixed == (
+        "1 of 3 a crystal; 1 of 3 not reached: delta goes up to 0.5; "
+        "1 of 3 passed before the first time: delta starts at 2"
+    )
+    # in Table 3 the delta of a crystal is not how far the glasses go
+    glasses = [glass(0, 3.0, rng, delta=(0.1, 0.3, 9.0)), glass(1, 3.0, rng)]
+    glasses[0].fields.not_usable[:] = "crystal"
+    zeros = {"KAM": zero_crossings(spatial_of(glass(0, 3.0, rng)), 50, 1)}
+    rows = lengths_table({"KAM": measured(glasses)}, zeros, reference, "glass").set_index("quantity")
+    assert rows.loc["xi_delta_3.0", "note"] == "1 of 2 a crystal; 1 of 2 not reached: delta goes up to 1"

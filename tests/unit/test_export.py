@@ -221,6 +221,18 @@ def test_propensities_are_those_of_the_frames_nearest_to_the_targets(method, nam
         np.testing.assert_array_equal(fields[f"{name}_T_0_6_delta_0_3"][replica], values[1] + replica)
 
 
+def test_numbers_in_names_keep_every_digit():
+    """Targets and lengths that agree to six digits are fields of their own."""
+    assert [number(value) for value in (1.0, 2.5, 0.3, 1e-5, 4e6)] == ["1", "2_5", "0_3", "0_00001", "4000000"]
+    ensemble = xr.Dataset(
+        {"propensity": (("time", "particle"), np.ones((2, 3))), FRONTIERS.delta: ("time", [0.5, 1.0])},
+        attrs={"temperature": 0.1 + 0.2, "replica": 0},
+    )
+    fields = propensities([ensemble], FRONTIERS, targets=[1.0, 1.0000001], tolerance=0.15)
+    prefix = "propensity_T_0_30000000000000004_delta"
+    assert list(fields) == [f"{prefix}_1", f"{prefix}_1_0000001"]
+
+
 @pytest.mark.parametrize("method", [FRONTIERS, ARXIV_V2])
 def test_coarse_grained_fields_are_weighted_means(method, rng):
     """Frontiers, Eq. 7, written out for all pairs; Theta has a kernel of its own in version 2."""

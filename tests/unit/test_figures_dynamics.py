@@ -246,6 +246,12 @@ def test_a_crystal_is_not_said_to_miss_a_target():
     figure = propensity_correlations(lengths, {})
     crystal, glass = ([text.get_text() for text in axis.get_legend().get_texts()] for axis in figure.axes)
     assert crystal[0] == "δ = 0.3 σ*: every glass is a crystal" and glass[0] == "δ = 0.3 σ*: not reached"
+    lengths["KAM"] = lengths["KAM"].assign_coords(target=[0.3, 0.30000001, 3.0])
+    lengths["KAM"]["not_usable"][1] = ""
+    legend = propensity_correlations(lengths, {}).axes[0].get_legend().get_texts()
+    assert [text.get_text() for text in legend[:2]] == [
+        f"δ = {target} σ*: not reached, 1 of crystals" for target in ("0.3", "0.30000001")
+    ]
 
 
 def test_fig4_has_bare_ensembles_above_coarse_grained_ones():

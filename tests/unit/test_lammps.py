@@ -106,6 +106,13 @@ def test_lammps_does_not_see_the_mpi_launcher(system, tmp_path, monkeypatch, var
     assert "1 by 1 by 1 MPI processor grid" in (tmp_path / "empty.out").read_text()
 
 
+def test_lammps_runs_where_there_is_no_prctl(system, tmp_path, monkeypatch):
+    """As on macOS."""
+    monkeypatch.setattr("glassmap.simulation.lammps._prctl", None)
+    Lammps().run(box_commands(system), tmp_path, "empty")
+    assert "1 by 1 by 1 MPI processor grid" in (tmp_path / "empty.out").read_text()
+
+
 def test_only_launcher_variables_are_removed():
     kept = {
         "PATH": "/bin",

@@ -88,22 +88,26 @@ def test_a_study_of_files_without_dynamics_needs_no_lammps(config, tmp_path):
 def test_too_little_disk_space_is_named_with_what_is_there(config, tmp_path, monkeypatch):
     needed = machine.disk_megabytes(config)
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, int(0.5e6 * needed)))
-    (problem,) = machine.disk_problems(config, tmp_path / "results")
+    (problem,) = machine.space_problems(config, tmp_path / "results")
     assert f"takes about {needed:.0f} MB more" in problem and f"{0.5 * needed:.0f} MB are free" in problem
+    with pytest.raises(ConfigurationError, match="MB are free"):
+        machine.check(config, tmp_path / "results")
+    # a plan may be for another disk
+    assert machine.check(config, tmp_path / "results", dry_run=True) == [problem]
     # what is there already needs no more space
     (tmp_path / "results").mkdir()
     with open(tmp_path / "results" / "kept", "wb") as file:
         file.truncate(int(0.6e6 * needed))
-    assert list(machine.disk_problems(config, tmp_path / "results")) == []
+    assert list(machine.space_problems(config, tmp_path / "results")) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root meets a folder that nobody may write to by its device")
 def test_a_folder_that_cannot_be_written_is_named(config):
-    (problem,) = machine.disk_problems(config, Path("/proc/results"))
-    assert "/proc" in problem and "--directory" in problem
+    with pytest.raises(ConfigurationError, match=r"/proc.*--directory"):
+        machine.check(config, Path("/proc/results"))
 
 
 def test_a_folder_without_the_right_to_write_is_named(config, tmp_path, monkeypatch):
     monkeypatch.setattr(machine.os, "access", lambda *_: False)
-    (problem,) = machine.disk_problems(config, tmp_path / "results")
+    (problem,) = machine.writing_problems(tmp_path / "results")
     assert f"{tmp_path} is not writable" in problem

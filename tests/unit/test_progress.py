@@ -2,9 +2,11 @@
 
 import io
 import logging
+import time
 
 import pytest
 
+from glassmap.workflow.logging import TIME_FORMAT
 from glassmap.workflow.progress import INTERVAL, StageProgress, duration, without_single_jobs
 
 
@@ -48,6 +50,25 @@ def test_jobs_at_once_shorten_the_time_left(tmp_path):
     for number in (1, 2):
         run.log("job_finished", job_id=number)
     assert run.progress.time_left() == (pytest.approx(100.0), True)
+
+
+def test_time_in_a_queue_counts_neither_as_running_nor_as_core_hours(tmp_path):
+    """Three jobs of a cluster: one waited for ten hours and ran for one, one is running, one still waits."""
+    run = Run(tmp_path, {"cool": 4})
+    logs, benchmarks = ([tmp_path / f"{number}.{kind}" for number in range(3)] for kind in ("log", "tsv"))
+    for number in range(3):
+        files = {"log": [str(logs[number])], "benchmark": str(benchmarks[number])}
+        run.log("job_info", jobid=number, rule_name="cool", threads=2, **files)
+    run.now = 11 * 3600.0
+    began = time.strftime(TIME_FORMAT, time.localtime(time.time() - 3600))
+    for number in (0, 1):
+        logs[number].write_text(f"{began} host node-1, process 7, 2 threads\nnot dated\n")
+    benchmarks[0].write_text("s\th:m:s\n3600.0\t1:00:00\n")
+    run.log("job_finished", job_id=0)
+    row = (tmp_path / "study/status.txt").read_text().splitlines()[2].split()
+    assert row == ["cool", "1", "1", "0", "2", "2.00", "6.00"]
+    # three of one hour, two at once since the first began
+    assert run.progress.time_left() == (pytest.approx(1.5 * 3600, rel=1e-3), True)
 
 
 def test_a_stage_is_shown_every_few_seconds_and_when_it_is_done(tmp_path):
@@ -105,4 +126,4 @@ def test_durations_read_well(seconds, text):
 def test_jobs_without_a_result_are_no_stage(tmp_path):
     run = Run(tmp_path, {"cool": 1})
     run.job(1, "all", 1.0)
-    assert run.lines == [] and run.progress.running == {}
+    assert run.lines == [] and run.progress.submitted == {}

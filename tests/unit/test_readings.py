@@ -147,6 +147,9 @@ def test_distance_is_to_all_published_correlations(table):
     assert samples["base", "own"] == 8
     nothing = table[(table["reading"] == "dead") & (table["quantity"] == "distance")]
     assert len(nothing) == 2 and nothing["value"].isna().all()
+    # what has no value has no sign either
+    signs = table[(table["reading"] == "dead") & (table["quantity"] == "signs")]
+    assert len(signs) == 2 and signs["value"].isna().all() and signs["note"].str.startswith("no value: c_gamma").all()
 
 
 def test_the_nearest_cut_is_chosen_on_the_validation_replicas():

@@ -49,6 +49,16 @@ def test_what_was_left_out_is_named(study):
     assert "1 failed in training (KAM seed-1)" in line and "KAM: " not in line
 
 
+def test_crystals_of_unrelated_states_are_named_by_state(study):
+    """Of users' files, whose liquids and glasses have nothing to do with each other."""
+    paths = Paths("one", unrelated_states=True)
+    for state in ("glass", "liquid"):
+        path = study / paths.crystals.format(system="KAM", phase=state)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"replica,crystallised\n0,0\n1,{int(state == 'liquid')}\n")
+    assert what_to_open(paths, ["KAM"], study)[-1] == "left out  KAM liquid: 1 crystallised (replica 1)"
+
+
 def test_a_run_for_one_figure_says_what_it_has_and_an_empty_one_nothing(study, tmp_path):
     (study / PATHS.page("report")).unlink()
     (study / PATHS.table("reproduction")).unlink()

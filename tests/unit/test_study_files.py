@@ -1,9 +1,15 @@
-"""Study files: no key twice, and the command line is YAML at every depth."""
+"""Study files: no key twice, the command line is YAML at every depth, targets of other studies."""
+
+import logging
 
 import pytest
+from repository import REPOSITORY
 from snakemake.cli import parse_config
+from snakemake.exceptions import MissingRuleException
 
-from glassmap.workflow.study_files import from_command_line, repeated_keys
+from glassmap.workflow.study_files import from_command_line, name_foreign_target, repeated_keys
+
+HINT = "It belongs to the study {}, and this is {}: {}."
 
 
 @pytest.mark.parametrize(
@@ -49,3 +55,31 @@ def test_a_key_given_twice_is_named_with_both_lines(tmp_path, text, expected):
 )
 def test_the_command_line_is_read_as_yaml_at_every_depth(argument, expected):
     assert from_command_line(parse_config([argument])) == expected
+
+
+def test_study_files_are_utf_8_in_every_locale(tmp_path, monkeypatch):
+    monkeypatch.setattr("io.text_encoding", lambda encoding, *_: encoding or "ascii")
+    path = tmp_path / "study.yaml"
+    path.write_bytes("gläser: 1\ngläser: 2\n".encode())
+    assert list(repeated_keys(path)) == [f"{path}: gläser: given twice, in lines 1 and 2; leave one"]
+
+
+@pytest.mark.parametrize(
+    ("target", "study", "remedy"),
+    [
+        ("results/smoke/tables/table2.csv", "default", "give --configfile {folder}/smoke.yaml after the target"),
+        ("results/default/tables/table2.csv", "smoke", "leave out --configfile"),
+        ("results/mine/KAM/crystals.csv", "smoke", "give --configfile with the file of that study after the target"),
+        ("results/smoke/tables/table99.csv", "smoke", None),
+        ("elsewhere/smoke/table2.csv", "default", None),
+    ],
+)
+def test_a_target_of_another_study_gets_a_hint(target, study, remedy):
+    folder = REPOSITORY / "config"
+    record = logging.makeLogRecord({"msg": str(MissingRuleException(target))})
+    before = record.getMessage()
+    assert name_foreign_target(study, folder)(record)
+    added = record.getMessage().removeprefix(before)
+    assert added == (
+        "" if remedy is None else "\n" + HINT.format(target.split("/")[1], study, remedy).format(folder=folder)
+    )

@@ -370,6 +370,14 @@ def test_a_refusal_is_the_last_thing_on_the_screen(tmp_path):
     )
 
 
+def test_a_target_of_another_study_names_its_study_file_last(tmp_path):
+    study = Study.new(tmp_path / "study", "config/smoke.yaml")
+    done = study.run("results/default/tables/table2.csv", "--dry-run", check=False)
+    (text,) = (text for text in (done.stdout, done.stderr) if "No rule to produce" in text)
+    last = "It belongs to the study default, and this is smoke: leave out --configfile."
+    assert done.returncode == 1 and text.rstrip().splitlines()[-1] == last
+
+
 def test_values_on_the_command_line_are_read_as_yaml_at_every_depth(tmp_path):
     study = Study.new(tmp_path / "study", "config/smoke.yaml")
     done = study.run("results/smoke/KAM/cooling/batch-3.nc", "--dry-run", "--config", "cooling={replicas: 80}")

@@ -7,6 +7,7 @@ with one that nothing disturbed.
 import contextlib
 import os
 import random
+import signal
 import subprocess
 import time
 from collections import Counter, defaultdict
@@ -214,9 +215,11 @@ def truncated_result(study: Study, rule: str, file: str, made_by: str) -> tuple[
 
 def two_snakemakes(study: Study, rule: str) -> tuple[str, str]:
     """The second one refuses; the first does not notice."""
-    running = run_until(study, rule)
+    running = run_until(study, rule, "--forcerun", rule)
     wait_for(lambda: any((study.folder / ".snakemake/locks").iterdir()), "the lock of the first")
+    running.send_signal(signal.SIGSTOP)  # so that it does not end before the second has started
     second = study.run("--cores", "2", "--until", rule, check=False)
+    running.send_signal(signal.SIGCONT)
     assert second.returncode == 1 and "cannot be locked" in second.stdout + second.stderr, second.stderr
     assert running.wait() == 0, said(study)
     return "0", "the second refuses"

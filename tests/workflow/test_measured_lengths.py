@@ -32,7 +32,7 @@ def test_where_no_lengths_are_published_measured_ones_are_used_and_called_so(fin
         "propensity_runs",
         "propensity",
     }
-    finished.run("--cores", "2")
+    finished.run(*(f"results/smoke/tables/{name}.csv" for name in before), "--cores", "2")
 
     lengths = read_dataset(finished.folder / "results/smoke/KAM/lengths.nc", LENGTHS)
     measured = measured_lengths(lengths, FRONTIERS)

@@ -11,7 +11,7 @@ from study import SMOKE, Study, tiny_study
 from trajectories import Configuration, dump, write_gsd
 
 from glassmap.io.datasets import read_dataset, read_table
-from glassmap.io.schema import CONFIGURATIONS, RUNS
+from glassmap.io.schema import CONFIGURATIONS, CRYSTALS, RUNS
 from glassmap.structure.indicators import Parameters, potential_energy
 from glassmap.system import System
 from glassmap.workflow.config import load_schema, read_study, resolve
@@ -21,7 +21,7 @@ SCHEMA = load_schema(REPOSITORY / "workflow/schemas/config.schema.yaml")
 
 LENGTH, REPLICAS = 12.0, 24
 COUNTS = [98, 52]
-TEST = 3  # a sample of the test split
+TEST = 3  # a sample of the test split; the liquid of this number is a crystal, the glass is not
 STATES = {"liquid": "runs/liquid*.lammpstrj", "glass": "runs/glass*.lammpstrj"}
 
 
@@ -35,7 +35,9 @@ def sample(seed: int, disorder: float) -> Configuration:
 
 
 def samples_of(state: str) -> list[Configuration]:
-    return [sample(seed + 100 * (state == "glass"), {"liquid": 0.3, "glass": 0.05}[state]) for seed in range(REPLICAS)]
+    if state == "glass":
+        return [sample(100 + seed, disorder=0.05) for seed in range(REPLICAS)]
+    return [sample(seed, disorder=0.0 if seed == TEST else 0.3) for seed in range(REPLICAS)]
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +77,8 @@ def with_everything(study: Study, folder, *, potential: bool, **files) -> Study:
     """A copy of the study with all parts of the paper, with or without a potential, and a column of dynamics."""
     copy = with_files(study, folder, dynamics={"charge": "q"}, **files)
     parts = ["samples", "networks", "glass_transition", "dynamics", "controls"]
-    # these glasses are disordered lattices, and not to be left out as crystals
-    crystals = {"order": 1.0, "area": 1.0, "amplitude": 10.0}
+    # these glasses are disordered lattices, and not to be left out as crystals; a lattice is
+    crystals = {"order": 0.999, "area": 1.0, "amplitude": 10.0}
     copy.configure(
         papers={"oyama2023": parts}, propensity={"configurations": [TEST], "moved_maps": 39}, crystals=crystals
     )
@@ -178,6 +180,13 @@ def test_the_study_without_a_potential_is_computed(own, tmp_path):
     assert {"c_gamma_upsilon", "c_gamma_theta"} <= set(tables["table_s1"]["quantity"])
     assert set(tables["table3"]["quantity"]) >= {"r_gamma", "r_upsilon"}
     found = tables["own_dynamics"].set_index(["phase", "protocol", "indicator"])
+    for state, crystal in (("liquid", TEST), ("glass", None)):
+        flags = read_table(root / f"KAM/crystals/{state}.csv", CRYSTALS).set_index("replica")["crystallised"]
+        assert flags[flags == 1].index.tolist() == ([] if crystal is None else [crystal])
+        compared = read_dataset(root / f"KAM/correlations/{state}.nc", {})
+        np.testing.assert_array_equal(compared["crystallised"], compared["replica"] == crystal)
+        shown = tables["table_s1"].query("phase == @state")["crystallised"]
+        assert set(shown) == {0 if crystal is None else 1}
     # charges are random
     assert found["pearson"].abs().max() < 0.5 and found.loc["glass"]["moved_p"].notna().any()
 

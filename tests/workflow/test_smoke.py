@@ -291,9 +291,10 @@ def test_what_was_not_reached_or_cannot_be_done_is_said(results):
         and (held_out["note"] == "cannot be done with one configuration").all()
     )
     assert held_out["c_max"].isna().all()
-    # the wanted delta of 0.3 is out of reach as well: another is taken, and named
+    # the wanted delta of 0.3 is out of reach as well; the nearest one is named, and has no number
     four = table(results, "table4")
     assert (four["delta"] < 0.3).all() and four["note"].str.startswith("delta = 0.3 is not reached").all()
+    assert four["value"].isna().all() and four["std"].isna().all()
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -405,6 +406,10 @@ def test_tables_of_attributions_compare_with_grad_cam(results, study):
         nearest = (np.log(curve["delta"] / target)).abs().idxmin()
         value = rows[name, "glass", "gradcam", "mean", f"c_delta_{target}"]
         assert value == pytest.approx(curve.loc[nearest, "pearson"], abs=2e-5)
+        # what is not reached is a row that says so
+        beyond = attributions.query("system == @name and quantity == 'c_delta_3.0'")
+        assert len(beyond) and beyond["value"].isna().all()
+        assert beyond["note"].str.startswith("delta = 3 not reached: delta goes up to 0.").all()
     assert attributions.query("phase == 'liquid'")["quantity"].str.startswith("c_delta").sum() == 0
 
 

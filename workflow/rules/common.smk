@@ -34,7 +34,7 @@ from glassmap.workflow.resources import (
     threads,
 )
 from glassmap.workflow.results_summary import what_to_open
-from glassmap.workflow.study_files import read_command_line, repeated_keys
+from glassmap.workflow.study_files import name_foreign_target, read_command_line, repeated_keys
 from glassmap.workflow.study import NO_ENSEMBLE, PURPOSES, StudyPlan, select_keys
 
 export_source(SOURCE)
@@ -68,9 +68,12 @@ def complete_configuration(given):
         # as a module of another workflow it is given a study alone; else it has been laid over the same file before
         complete = resolve_over(ROOT / "config/config.yaml", given, load_schema(SCHEMA))
         if workflow.is_main_process:
+            logger.addFilter(name_foreign_target(complete["study"], in_repository("config")))
             # with a cluster's --jobs the GPU is that of the node, not of the login node
             check_machine(complete, local=workflow.resource_settings.nodes is None)
-            machine.check(complete, pathlib.Path(Paths(complete["study"]).root))
+            root = pathlib.Path(Paths(complete["study"]).root)
+            for line in machine.check(complete, root, workflow.output_settings.dryrun):
+                logger.warning(line)
     except ConfigurationError as error:
         raise Refusal("The configuration is refused:\n" + "\n".join(error.problems)) from None
     return complete
@@ -78,7 +81,7 @@ def complete_configuration(given):
 
 config = complete_configuration(config)
 PLAN = StudyPlan(config, load_schema(SCHEMA))
-PATHS = Paths(config["study"])
+PATHS = Paths(config["study"], unrelated_states=PLAN.from_trajectories)
 # the two states that the networks tell apart, and the one whose motion is measured
 PHASES, GLASS = PLAN.phases, PLAN.phases[1]
 SYSTEMS, SEEDS, PARTS = PLAN.systems, config["classifier"]["seeds"], PLAN.parts
@@ -207,7 +210,14 @@ def of_samples(pattern, owner=PLAN.configurations_source):
 
 def of_both_phases(pattern, owner=PLAN.configurations_source):
     """As `of_samples`, of both phases."""
-    return lambda wildcards: expand(pattern, **owner(case_of(wildcards)).wildcards, phase=PHASES)
+    return lambda wildcards: [
+        pattern.format(**owner(case_of(wildcards)).wildcards, phase=phase) for phase in PHASES
+    ]
+
+
+def crystals_of(systems):
+    """Which samples are crystals, for every system and phase, in this order; of replicas one file for both phases."""
+    return [PATHS.crystals.format(system=system, phase=phase) for system in systems for phase in PHASES]
 
 
 def of_cases(pattern):
@@ -321,7 +331,7 @@ def networks_of(case):
     paths, samples = PATHS.of_case, PLAN.configurations_source(case).wildcards
     networks = {**case.wildcards, "seed": PLAN.seeds(case)}
     return {
-        "crystals": paths.crystals.format(**samples),
+        "crystals": paths.crystals.format(**samples, phase=GLASS),
         "indicators": paths.indicators.format(**samples, phase=GLASS),
         "gradcam": expand(paths.gradcam, **networks, phase=GLASS),
         "predictions": expand(paths.classifier("predictions.csv"), **networks),
@@ -342,7 +352,7 @@ def measured_lengths_of_system(wildcards):
 def glass_controls(system):
     """What is needed of the null maps of a system to know their fields in the glass."""
     return {
-        "crystals": PATHS.crystals.format(system=system),
+        "crystals": PATHS.crystals.format(system=system, phase=GLASS),
         "indicators": PATHS.indicators.format(system=system, phase=GLASS),
         "controls": PATHS.controls.format(system=system, phase=GLASS),
     }
@@ -398,7 +408,7 @@ def judged_networks():
     return {
         "configurations": of_systems(PATHS.configurations),
         "indicators": of_systems(PATHS.indicators),
-        "crystals": expand(PATHS.crystals, system=SYSTEMS),
+        "crystals": crystals_of(SYSTEMS),
         "gradcam": of_all_networks(PATHS.gradcam),
         "predictions": expand(PATHS.classifier("predictions.csv"), system=SYSTEMS, seed=SEEDS),
         "history": expand(PATHS.classifier("history.csv"), system=SYSTEMS, seed=SEEDS),
@@ -417,7 +427,7 @@ def exported_fields(wildcards):
     if PLAN.with_networks and wildcards.phase in PHASES:
         of_networks = {**of_system, "phase": wildcards.phase, "seed": SEEDS}
         known = {
-            "crystals": expand(PATHS.crystals, **of_system)[0],
+            "crystals": PATHS.crystals.format(**of_system, phase=wildcards.phase),
             "gradcam": expand(PATHS.gradcam, **of_networks),
             "predictions": expand(PATHS.classifier("predictions.csv"), **of_networks),
             "history": expand(PATHS.classifier("history.csv"), **of_networks),

@@ -3,7 +3,7 @@ rule ensemble:
     input:
         configurations=of_systems(PATHS.configurations),
         indicators=of_systems(PATHS.indicators),
-        crystals=expand(PATHS.crystals, system=SYSTEMS),
+        crystals=crystals_of(SYSTEMS),
         correlations=of_systems(PATHS.correlations),
         controls=controls_of(PATHS.controls, phase=PHASES),
         measured_lengths=measured_lengths(*SYSTEMS),

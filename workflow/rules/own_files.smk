@@ -67,7 +67,7 @@ if OWN_DYNAMICS:
             configurations=expand(PATHS.configurations, system=OWN_DYNAMICS, phase=PHASES),
             dynamics=expand(PATHS.own_dynamics, system=OWN_DYNAMICS, phase=PHASES),
             indicators=expand(PATHS.indicators, system=OWN_DYNAMICS, phase=PHASES),
-            crystals=expand(PATHS.crystals, system=OWN_DYNAMICS),
+            crystals=crystals_of(OWN_DYNAMICS),
             gradcam=expand(PATHS.gradcam, system=OWN_DYNAMICS, phase=PHASES, seed=SEEDS),
             predictions=expand(PATHS.classifier("predictions.csv"), system=OWN_DYNAMICS, seed=SEEDS),
             history=expand(PATHS.classifier("history.csv"), system=OWN_DYNAMICS, seed=SEEDS),

@@ -7,7 +7,7 @@ rule reading:
         configurations=of_both_phases(PATHS.of_case.configurations),
         density=of_both_phases(PATHS.of_case.density, PLAN.density_source),
         indicators=of_both_phases(PATHS.of_case.indicators),
-        crystals=of_samples(PATHS.of_case.crystals),
+        crystals=of_both_phases(PATHS.of_case.crystals),
         measured_lengths=measured_lengths_of_system,
         transfer=lambda wildcards: transfer_files(wildcards.system),
     output:

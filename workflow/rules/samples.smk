@@ -60,16 +60,24 @@ else:
             "../scripts/inherent_structures.py"
 
 
+# a replica is a crystal if its glass is one; of users' files, every sample of a state by itself
+SAMPLES_OF_CRYSTALS = "{variant}{system}-{phase}" if PLAN.from_trajectories else "{variant}{system}"
+
+
 rule crystals:
-    """Bond and long-range order of every glass sample, and which of them are crystals."""
+    """Bond and long-range order of every sample, and which of them are crystals."""
     input:
-        configurations=expand(PATHS.of_case.configurations, phase=PLAN.coldest_state, allow_missing=True),
+        configurations=(
+            PATHS.of_case.configurations
+            if PLAN.from_trajectories
+            else expand(PATHS.of_case.configurations, phase=PLAN.coldest_state, allow_missing=True)
+        ),
     output:
         crystals=PATHS.of_case.crystals,
     log:
-        PATHS.log("crystals", "{variant}{system}"),
+        PATHS.log("crystals", SAMPLES_OF_CRYSTALS),
     benchmark:
-        PATHS.benchmark("crystals", "{variant}{system}")
+        PATHS.benchmark("crystals", SAMPLES_OF_CRYSTALS)
     conda:
         ENVIRONMENT
     resources:
@@ -79,7 +87,7 @@ rule crystals:
         code=code("crystals"),
         criteria=config["crystals"],
     message:
-        "looking for crystals among the glasses of {wildcards.variant}{wildcards.system}"
+        "looking for crystals among the samples of {wildcards.variant}{wildcards.system}"
     script:
         "../scripts/crystals.py"
 
@@ -116,7 +124,7 @@ rule glass_transition:
         inherent_structures=[
             expand(PATHS.inherent_structures, system=system, batch=INHERENT_BATCHES) for system in SYSTEMS
         ],
-        crystals=expand(PATHS.crystals, system=SYSTEMS),
+        crystals=expand(PATHS.crystals, system=SYSTEMS, phase=PLAN.coldest_state),
         reference=REFERENCE,
     output:
         table=PATHS.table("glass_transition"),
@@ -152,7 +160,7 @@ rule fig_s6:
         inherent_structures=[
             expand(PATHS.inherent_structures, system=system, batch=INHERENT_BATCHES) for system in SYSTEMS
         ],
-        crystals=expand(PATHS.crystals, system=SYSTEMS),
+        crystals=expand(PATHS.crystals, system=SYSTEMS, phase=PLAN.coldest_state),
         table=PATHS.table("glass_transition"),
     output:
         figures=drawn("fig_s6"),

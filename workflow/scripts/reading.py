@@ -39,7 +39,7 @@ with job(snakemake.log[0], "reading {variant}{system}".format(**snakemake.wildca
     for place, phase in enumerate(params.phases):
         of_networks = SimpleNamespace(
             indicators=files.indicators[place],
-            crystals=files.crystals,
+            crystals=files.crystals[place],
             predictions=files.predictions,
             history=files.history,
         )

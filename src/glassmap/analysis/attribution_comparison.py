@@ -229,9 +229,9 @@ def completeness_rows(
     """
     sizes = np.where((not_counted == "") & np.isfinite(errors), np.abs(errors), -np.inf)
     counts = np.isfinite(sizes).sum(axis=1)
-    largest = np.where(counts > 0, sizes.max(axis=1), np.nan)
+    largest = np.where(counts > 0, sizes.max(axis=1, initial=-np.inf), np.nan)
     maximum = float(np.nanmax(largest)) if counts.any() else np.nan
-    overall = [("mean", maximum, int((counts > 0).sum()), counts.max(), not_counted)]
+    overall = [("mean", maximum, int((counts > 0).sum()), counts.max(initial=0), not_counted)]
     single = [
         (f"{label}-{seed}", value, int(count > 0), count, of_network[None])
         for seed, value, count, of_network in zip(seeds, largest.tolist(), counts, not_counted, strict=True)

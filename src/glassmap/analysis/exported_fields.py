@@ -18,8 +18,8 @@ Field = Mapping[int, np.ndarray]
 
 
 def number(value: float) -> str:
-    """A number as part of a field's name, in which OVITO replaces points by underscores: 2_5 for 2.5."""
-    return f"{value:g}".replace(".", "_")
+    """Every digit of a number in a field's name, in which OVITO replaces points by underscores: 2_5 for 2.5."""
+    return np.format_float_positional(value, trim="-").replace(".", "_")
 
 
 def coarse_name(name: str, xi: float) -> str:

@@ -175,8 +175,8 @@ def glass_transition(
     Transition
         Two lines fitted to any curve, such as E_0 ~ T^2, intersect somewhere. So T* is reported only if the lines
         leave smaller residuals than a cubic polynomial (which has as many parameters, so this is Akaike's criterion),
-        the replicas reject the polynomial (`bend_test`), the upper line is steeper, and T* lies between T_G and T_L.
-        ``note`` says which condition failed.
+        the replicas reject the polynomial (`bend_test`), the upper line is steeper, and T* lies among the temperatures
+        of the snapshots. ``note`` says which condition failed.
     """
     order = np.argsort(temperature)
     order = order[(temperature[order] >= limits[0]) & (temperature[order] <= limits[1])]
@@ -209,13 +209,15 @@ def glass_transition(
         return none(f"{NO_BEND}: one smooth curve is not refuted, p = {p:.2g}", **fitted)
     if not upper[0] > lower[0]:
         return none(f"{NO_BEND}: the upper line is not the steeper one", **fitted)
-    if not limits[0] < value < limits[1]:
-        return none(f"{NO_BEND}: the lines meet at {value:.2g}, not between T_G and T_L", **fitted)
+    measured = temperature[[0, -1]]
+    if not measured[0] < value < measured[1]:
+        outside = f"outside the snapshots from T_G to T_L ({measured[0]:g} to {measured[1]:g})"
+        return none(f"{NO_BEND}: the lines meet at {value:.2g}, {outside}", **fitted)
     count = len(energy)
     means = bootstrap_weights(bootstrap, count, seed) @ energy / count
     # nearly parallel lines may intersect anywhere
-    resampled = np.clip(intersection(*fit_two_lines(temperature, means, points_per_line)[:2]), *limits)
-    low, high = np.clip(interval(value, resampled, count), *limits).tolist()
+    resampled = np.clip(intersection(*fit_two_lines(temperature, means, points_per_line)[:2]), *measured)
+    low, high = np.clip(interval(value, resampled, count), *measured).tolist()
     std = float(finite_deviation(resampled) * np.sqrt(count / (count - 1)))
     return Transition(value=value, std=std, low=low, high=high, note="", **fitted)
 

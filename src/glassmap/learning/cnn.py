@@ -177,7 +177,7 @@ def make_deterministic(threads: int) -> None:
     # Before the threads start: they inherit it.
     torch.set_flush_denormal(True)
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms does this and imports a compiler, 2 s
     torch.utils.deterministic.fill_uninitialized_memory = False  # debugging aid that costs 5 % of the training time
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False  # true float32 on GPUs, too

@@ -36,7 +36,8 @@ class MapEnsemble:
         Whether a network classifies a sample correctly; always true for controls.
     failed : ndarray of bool, shape (network,)
     crystallised : ndarray of bool, shape (sample,)
-        Whether the glass of the replica is a crystal, and excluded from all averages.
+        Whether the glass of the replica (in users' files, the sample itself) is a crystal, and excluded from all
+        averages.
     seeds : sequence of int
         Of the networks, or the draws of the controls.
     names : sequence of str
@@ -259,7 +260,7 @@ def networks_of(
     Parameters
     ----------
     files
-        As `Files`, but every attribute is a list: ``crystals`` per system,
+        As `Files`, but every attribute is a list: ``crystals`` and
         ``indicators`` per system and phase, ``gradcam`` per system, phase and network, ``predictions`` and
         ``history`` per system and network.
     systems, phases
@@ -274,16 +275,13 @@ def networks_of(
     system, phase : str
     networks : MapEnsemble
     """
-    indicators, gradcam = (
-        files_by_key(files.indicators, systems, phases),
-        files_by_key(files.gradcam, systems, phases, seeds),
-    )
-    crystals = files_by_key(files.crystals, systems)
+    indicators, crystals = (files_by_key(paths, systems, phases) for paths in (files.indicators, files.crystals))
+    gradcam = files_by_key(files.gradcam, systems, phases, seeds)
     predictions, history = files_by_key(files.predictions, systems, seeds), files_by_key(files.history, systems, seeds)
     for system, phase in product(systems, phases):
         paths = SimpleNamespace(
             indicators=indicators[system, phase],
-            crystals=crystals[system,],
+            crystals=crystals[system, phase],
             gradcam=[gradcam[system, phase, seed] for seed in seeds],
             predictions=[predictions[system, seed] for seed in seeds],
             history=[history[system, seed] for seed in seeds],

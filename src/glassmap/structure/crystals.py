@@ -101,6 +101,8 @@ def long_range_amplitude(
 def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
     """Content of ``crystals.csv``: the order of each glass sample, and whether it has crystallised.
 
+    In studies on users' files of every state, ``crystals/<state>.csv``.
+
     Parameters
     ----------
     glasses : Dataset

@@ -18,7 +18,7 @@ CELLS_PER_CUTOFF = 4  # in each direction: finer cells reach less far beyond the
 def descriptor_names(species_names: Sequence[str], lengths: Sequence[float] = LENGTHS) -> list[str]:
     """Names of the columns of `descriptors`: quantity, species or ``all``, and length."""
     return [
-        f"{quantity}_{species}_{length:g}"
+        f"{quantity}_{species}_{np.format_float_positional(length, trim='-')}"
         for quantity in QUANTITIES
         for species in (*species_names, "all")
         for length in lengths

@@ -86,7 +86,7 @@ def pair_distributions(
     Notes
     -----
     Counts every pair within ``reach`` at its minimum image: of order N^2 pairs, since ``reach`` scales with the
-    box.
+    box. They are counted in blocks, in bounded memory.
 
     Examples
     --------
@@ -107,10 +107,11 @@ def pair_distributions(
     first, second = np.triu_indices(species_count)
     pair = np.empty((species_count, species_count), dtype=int)
     pair[first, second] = pair[second, first] = np.arange(len(first))
-    i, j, distance = box.pairs_within(positions, reach * box_length)
-    bin_index = (distance * (bins / (reach * box_length))).astype(int)
-    near = bin_index < bins
-    counts = np.bincount(pair[species[i], species[j]][near] * bins + bin_index[near], minlength=len(first) * bins)
+    cutoff, counts = reach * box_length, np.zeros(len(first) * bins, dtype=int)
+    for i, j, distance in box.pairs_in_blocks(positions, cutoff):
+        bin_index = (distance * (bins / cutoff)).astype(int)
+        near = bin_index < bins
+        counts += np.bincount(pair[species[i], species[j]][near] * bins + bin_index[near], minlength=len(counts))
     counts = counts.reshape(len(first), bins)
     number = np.bincount(species, minlength=species_count).astype(float)
     pairs = np.where(first == second, number[first] * (number[second] - 1) / 2, number[first] * number[second])

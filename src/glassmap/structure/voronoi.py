@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from glassmap.box import Box
+from glassmap.structure.cells import voronoi_cells
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ def sixfold_order(positions: np.ndarray, box: Box) -> np.ndarray:
 
     box.require_plane("psi_6")
     system = box.freud_system(positions)
-    voronoi = freud.locality.Voronoi().compute(system)
-    return np.array(freud.order.Hexatic(k=6).compute(system, neighbors=voronoi.nlist).particle_order)
+    bonds = voronoi_cells(positions, box).bonds
+    return np.array(freud.order.Hexatic(k=6).compute(system, neighbors=bonds).particle_order)
 
 
 def coherent_order(positions: np.ndarray, box: Box, symmetries: Sequence[int]) -> np.ndarray:
@@ -136,7 +137,7 @@ def coherent_order(positions: np.ndarray, box: Box, symmetries: Sequence[int]) -
 
     box.require_plane("psi_k")
     system = box.freud_system(positions)
-    bonds = freud.locality.Voronoi().compute(system).nlist
+    bonds = voronoi_cells(positions, box).bonds
     centre, edge, count = bonds.query_point_indices, bonds.weights, len(positions)
     perimeter = np.bincount(centre, edge, count)
     orders = []
@@ -176,22 +177,21 @@ def averaged_order(positions: np.ndarray, box: Box) -> np.ndarray:
     import freud
 
     system = box.freud_system(positions)
-    bonds = freud.locality.Voronoi().compute(system).nlist
+    bonds = voronoi_cells(positions, box).bonds
     order = freud.order.Steinhardt(l=6, average=True, weighted=True).compute(system, neighbors=bonds)
     return np.array(order.particle_order, dtype=float)
 
 
 @lru_cache(maxsize=1)
 def _tessellate(positions: bytes, box: Box) -> Tessellation:
-    import freud  # slow to load, and most jobs that import the indicators need no cells
-
-    voronoi = freud.locality.Voronoi()
-    voronoi.compute(box.freud_system(np.frombuffer(positions).reshape(-1, box.dimension)))
-    centre, neighbour = (
-        np.array(index, dtype=np.int64) for index in (voronoi.nlist.query_point_indices, voronoi.nlist.point_indices)
-    )
+    points = np.frombuffer(positions).reshape(-1, box.dimension)
+    volume, bonds = voronoi_cells(points, box)
+    centre, neighbour = (np.array(index, dtype=np.int64) for index in (bonds.query_point_indices, bonds.point_indices))
     if box.dimension == 3:
         # freud 3.4 lists one (small) face in ten thousand for one of its two particles only
-        both = np.concatenate([[centre, neighbour], [neighbour, centre]], axis=1)
-        centre, neighbour = np.unique(both, axis=1)
-    return Tessellation(np.array(voronoi.volumes, dtype=float), centre, neighbour)
+        number = len(points)
+        pair = np.concatenate([centre * number + neighbour, neighbour * number + centre])
+        del centre, neighbour  # 250 MB at a million particles
+        pair.sort()
+        centre, neighbour = np.divmod(pair[np.diff(pair, prepend=-1) > 0], number)
+    return Tessellation(volume, centre, neighbour)

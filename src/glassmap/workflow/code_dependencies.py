@@ -8,7 +8,10 @@ Snakemake's own check of scripts (``rerun-triggers``).
 """
 
 import ast
+import atexit
+import contextlib
 import hashlib
+import json
 import os
 import sysconfig
 from collections.abc import Iterable
@@ -36,7 +39,7 @@ def code_fingerprint(script: Path, module: str | None = None) -> str:
     """
     files = {"": script} | {name: module_file(name) for name in scientific_modules(script, module)}
     parts = [f"{name} {syntax_fingerprint(file)}" for name, file in sorted(files.items())]
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+    return _digest("\n".join(parts).encode())
 
 
 def scientific_modules(script: Path, module: str | None = None) -> list[str]:
@@ -67,13 +70,15 @@ def export_source(source: str) -> None:
     """Make child processes import glassmap from the directory ``source``.
 
     Entries of PYTHONPATH come after the packages of this environment. Matplotlib keeps its font list in the working
-    directory, since the user's may be broken or from another version.
+    directory, since the user's may be broken or from another version, and never sees a notebook's MPLBACKEND, whose
+    module this environment need not have.
     """
     # result files are renamed when complete, so locks, which many cluster file systems lack, are not needed
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
     own = [source, *dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))]
     others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part not in own]
     os.environ["PYTHONPATH"] = os.pathsep.join([*own, *others])
+    os.environ["MPLBACKEND"] = "Agg"
     os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/matplotlib")
 
 
@@ -107,19 +112,15 @@ def imported_modules(path: Path, name: str | None = None, package: Path = PACKAG
     parent = None
     if name is not None:
         parent = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.ImportFrom):
-            if node.level and parent is not None:
-                base = parent[: len(parent) - (node.level - 1)]
-                module = [*base, *(node.module.split(".") if node.module else [])]
-            elif not node.level and node.module and node.module.split(".")[0] == "glassmap":
-                module = node.module.split(".")[1:]
-            else:
-                continue
-            # an imported name may be a submodule or an object in a module
-            candidates |= {".".join(module), *(".".join([*module, alias.name]) for alias in node.names)}
-        elif isinstance(node, ast.Import):
-            candidates |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("glassmap.")}
+    for level, module, names in _parsed(path)["imports"]:
+        if level and parent is not None:
+            base = [*parent[: len(parent) - (level - 1)], *(module.split(".") if module else [])]
+        elif not level and module.split(".")[0] == "glassmap":
+            base = module.split(".")[1:]
+        else:
+            continue
+        # an imported name may be a submodule or an object in a module
+        candidates |= {".".join(base), *(".".join([*base, one]) for one in names)}
     names = {name for name in candidates if name and module_file(name, package)}
     return tuple(sorted(name for name in _with_packages(names) if module_file(name, package)))
 
@@ -129,13 +130,61 @@ def _with_packages(names: Iterable[str]) -> set[str]:
     return {".".join(name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 2)}
 
 
-@cache
 def syntax_fingerprint(path: Path) -> str:
     """Fingerprint of a file's syntax tree, without docstrings and arguments of raised exceptions.
 
     It does not depend on the version of Python: empty fields, which newer versions add, are ignored.
     """
-    return hashlib.blake2b(repr(_syntax(_tree(path))).encode(), digest_size=16).hexdigest()
+    return _parsed(path)["syntax"]
+
+
+@cache
+def _parsed(path: Path) -> dict:
+    """What is asked of a file's syntax tree, kept for the next start of Snakemake by the file's content."""
+    content = path.read_bytes()
+    key = _digest(content)
+    if key not in _known_files():
+        tree = ast.parse(content)
+        _known_files()[key] = {"syntax": _digest(repr(_syntax(tree)).encode()), "imports": _imports(tree)}
+    return _known_files()[key]
+
+
+@cache
+def _known_files() -> dict[str, dict]:
+    """Parsed files by the digest of their content; written in the working directory when Python ends."""
+    # another version of this module may see other things in a file
+    path = Path(f".snakemake/glassmap/parsed-{_digest(Path(__file__).read_bytes())}.json").absolute()
+    try:
+        known = json.loads(path.read_text())
+    except (OSError, ValueError):  # there is none, or it is damaged: parsed anew
+        known = {}
+    atexit.register(_keep, known, len(known), path)
+    return known
+
+
+def _keep(known: dict[str, dict], before: int, path: Path) -> None:
+    # only beside Snakemake's own files; what cannot be written is parsed again
+    if len(known) > before and path.parents[1].is_dir():
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(exist_ok=True)
+            part = path.with_suffix(f".{os.getpid()}")
+            part.write_text(json.dumps(known))
+            part.replace(path)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _imports(tree: ast.Module) -> list[tuple[int, str, list[str]]]:
+    """Level, module and names of every import."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            found.append((node.level, node.module or "", [alias.name for alias in node.names]))
+        elif isinstance(node, ast.Import):
+            found += [(0, alias.name, []) for alias in node.names]
+    return found
 
 
 def _syntax(node):
@@ -149,8 +198,3 @@ def _syntax(node):
     elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
         fields["exc"] = node.exc.func
     return type(node).__name__, [(key, _syntax(value)) for key, value in fields.items() if value not in (None, [])]
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())

@@ -96,14 +96,15 @@ SWITCHES = (
 @cache
 def load_schema(path: str | Path) -> dict:
     """Read the schema; cached, so do not modify the result."""
-    return yaml.safe_load(Path(path).read_text())
+    # the loader in C, where PyYAML has it, is ten times faster
+    return yaml.load(Path(path).read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def read_study(*paths: str | Path) -> dict:
     """Merge study files key by key, later ones first, as Snakemake merges ``--configfile`` into ``configfile:``."""
     study: dict = {}
     for path in paths:
-        _overlay(study, yaml.safe_load(Path(path).read_text()))
+        _overlay(study, yaml.safe_load(Path(path).read_bytes()))
     return study
 
 

@@ -171,12 +171,16 @@ def existing(folder: Path) -> Path:
     return next(place for place in (folder, *folder.parents) if place.exists())
 
 
-def disk_problems(config: Mapping, results: Path) -> Iterator[str]:
-    """Reasons why the results of a study cannot be written, one line each."""
+def writing_problems(results: Path) -> Iterator[str]:
+    """The reason why the results of a study cannot be written, in one line."""
     place = existing(results)
     if not os.access(place, os.W_OK | os.X_OK):
         yield f"{results}: {place} is not writable; run in another directory (--directory)"
-        return
+
+
+def space_problems(config: Mapping, results: Path) -> Iterator[str]:
+    """The reason why the results of a study do not fit on the disk, in one line."""
+    place = existing(results)
     free, missing = shutil.disk_usage(place).free / 1e6, disk_megabytes(config) - used_megabytes(results)
     if free < missing:
         yield (
@@ -185,7 +189,7 @@ def disk_problems(config: Mapping, results: Path) -> Iterator[str]:
         )
 
 
-def check(config: Mapping, results: Path) -> None:
+def check(config: Mapping, results: Path, dry_run: bool = False) -> list[str]:
     """Check that this machine has everything the study needs.
 
     Parameters
@@ -194,15 +198,24 @@ def check(config: Mapping, results: Path) -> None:
         From `glassmap.workflow.config.resolve`.
     results : Path
         Folder of the study.
+    dry_run : bool
+        A plan may be for another disk: too little space is a warning then.
+
+    Returns
+    -------
+    list of str
+        Warnings, one line each.
 
     Raises
     ------
     ConfigurationError
         With one line per missing requirement, and what to do about it.
     """
-    problems = [*(lammps_problems(config) if runs_lammps(config) else ()), *disk_problems(config, results)]
-    if problems:
-        raise ConfigurationError(problems)
+    problems = [*(lammps_problems(config) if runs_lammps(config) else ()), *writing_problems(results)]
+    space = list(space_problems(config, results))
+    if problems or (space and not dry_run):
+        raise ConfigurationError([*problems, *space])
+    return space
 
 
 def runs_lammps(config: Mapping) -> bool:

@@ -18,16 +18,18 @@ class Paths:
     study : str
     system : str
         Folder of a system.
+    unrelated_states : bool
+        Whether liquid and glass of the same number are unrelated, as in users' files, and not one cooled replica.
     """
 
-    def __init__(self, study: str, system: str = "{system}"):
-        self.study, self.system = study, system
+    def __init__(self, study: str, system: str = "{system}", *, unrelated_states: bool = False):
+        self.study, self.system, self.unrelated_states = study, system, unrelated_states
         self.root = PurePosixPath("results") / study
 
     @property
     def of_case(self) -> "Paths":
         """The same in the study and its variants: with ``{variant}``, empty in the study (`glassmap.variants.Case`)."""
-        return Paths(self.study, "{variant}{system}")
+        return Paths(self.study, "{variant}{system}", unrelated_states=self.unrelated_states)
 
     def _path(self, *parts: str) -> str:
         return str(self.root.joinpath(*parts))
@@ -151,7 +153,8 @@ class Paths:
 
     @property
     def crystals(self) -> str:
-        return self._path(self.system, "crystals.csv")
+        """Of all states what is found in the coldest; if they are unrelated, of every state its own."""
+        return self._path(self.system, "crystals/{phase}.csv" if self.unrelated_states else "crystals.csv")
 
     @property
     def radial_distribution(self) -> str:

@@ -5,13 +5,17 @@ Snakemake's own report of each job, with its inputs and reason, goes to its log 
 """
 
 import contextlib
+import csv
 import logging
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+
+from glassmap.workflow.logging import DATED_LINE, TIME_FORMAT
 
 INTERVAL = 10.0  # minimum seconds between lines of the same stage
 # Snakemake's messages about single jobs, except errors
@@ -24,6 +28,47 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@dataclass
+class Submitted:
+    """A job that Snakemake has started, or put into the queue of a cluster.
+
+    Attributes
+    ----------
+    rule : str
+    threads : int
+    time : float
+        When, on the clock of `StageProgress`.
+    logs : sequence of str
+        Its log; Snakemake removes an older one before.
+    benchmark : str or None
+    """
+
+    rule: str
+    threads: int
+    time: float
+    logs: Iterable[str] = ()
+    benchmark: str | None = None
+    begun: float | None = None
+
+    def waits(self, clock: Callable[[], float]) -> bool:
+        """Whether it is still in the queue; ``begun`` is known from the first line of its log."""
+        if self.begun is None and not self.logs:
+            self.begun = self.time
+        for log in self.logs if self.begun is None else ():
+            with contextlib.suppress(OSError), open(log, errors="replace") as file:
+                if line := DATED_LINE.match(file.readline()):
+                    ago = time.time() - time.mktime(time.strptime(line[1], TIME_FORMAT))
+                    self.begun = max(self.time, clock() - ago)
+        return self.begun is None
+
+    def seconds(self, now: float) -> float:
+        """Run time of the finished job by its benchmark, without the time in a queue."""
+        since = now - self.time
+        with contextlib.suppress(OSError, KeyError, ValueError), open(self.benchmark or "", newline="") as file:
+            return min(since, sum(float(line["s"]) for line in csv.DictReader(file, delimiter="\t")))
+        return since if self.begun is None else now - self.begun
 
 
 class StageProgress(logging.Handler):
@@ -50,8 +95,8 @@ class StageProgress(logging.Handler):
     ):
         super().__init__()
         self.planned, self.status, self.stream, self.clock = dict(planned), status, stream, clock
-        self.begun = clock()
-        self.running: dict[int, tuple[str, int, float]] = {}
+        self.begun = float("inf")  # the first job that ended, which may have been in a queue
+        self.submitted: dict[int, Submitted] = {}
         self.done: dict[str, int] = defaultdict(int)
         self.failed: dict[str, int] = defaultdict(int)
         self.seconds: dict[str, float] = defaultdict(float)  # of finished jobs
@@ -62,14 +107,17 @@ class StageProgress(logging.Handler):
         """Record the start, end or failure of a job."""
         event = str(getattr(record, "event", ""))
         if event == "job_info" and record.rule_name in self.planned:
-            self.running[record.jobid] = (record.rule_name, record.threads, self.clock())
+            of_job = {"logs": getattr(record, "log", ()), "benchmark": getattr(record, "benchmark", None)}
+            self.submitted[record.jobid] = Submitted(record.rule_name, record.threads, self.clock(), **of_job)
         elif event in ("job_finished", "job_error"):
             number = record.job_id if event == "job_finished" else record.jobid
-            if number not in self.running:
+            if number not in self.submitted:
                 return
-            rule, threads, start = self.running.pop(number)
-            spent = self.clock() - start
-            self.core_seconds[rule] += threads * spent
+            job = self.submitted.pop(number)
+            job.waits(self.clock)
+            rule, spent = job.rule, job.seconds(self.clock())
+            self.begun = min(self.begun, self.clock() - spent)
+            self.core_seconds[rule] += job.threads * spent
             if event == "job_error":
                 self.failed[rule] += 1
             else:
@@ -99,10 +147,15 @@ class StageProgress(logging.Handler):
                 whole = False
                 continue
             seconds += self.left(rule) * self.seconds[rule] / self.done[rule]
-        # mean number of concurrent jobs so far
-        busy = sum(self.seconds.values()) + sum(self.clock() - start for _, _, start in self.running.values())
-        at_once = max(1.0, busy / max(self.clock() - self.begun, 1e-9))
-        return seconds / at_once, whole
+        # mean number of concurrent jobs since the first began
+        now, running = self.clock(), self.running()
+        busy = sum(self.seconds.values()) + sum(now - job.begun for job in running)
+        first = min([self.begun, *(job.begun for job in running)])
+        return seconds / max(1.0, busy / max(now - first, 1e-9)), whole
+
+    def running(self) -> list[Submitted]:
+        """Jobs that have begun and not ended, without those in the queue of a cluster."""
+        return [job for job in self.submitted.values() if not job.waits(self.clock)]
 
     def _show(self, rule: str) -> None:
         last = self.left(rule) <= 0
@@ -123,8 +176,8 @@ class StageProgress(logging.Handler):
     def table(self) -> str:
         """Jobs done, running, failed and left, and core-hours used and to come (``?`` if unknown), by stage."""
         running: dict[str, int] = defaultdict(int)
-        for rule, _, _ in self.running.values():
-            running[rule] += 1
+        for job in self.running():
+            running[job.rule] += 1
         lines = [f"{'stage':30} {'done':>6} {'running':>8} {'failed':>7} {'left':>6} {'core-hours':>11} {'to come':>8}"]
         for rule, total in self.planned.items():
             if self.done[rule]:

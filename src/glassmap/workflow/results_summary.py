@@ -46,14 +46,12 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _crystals(paths: Paths, systems: Sequence[str], root: Path) -> Iterator[str]:
     for system in systems:
-        replicas = [
-            row["replica"]
-            for row in _rows(root / paths.crystals.format(system=system))
-            if row["crystallised"] not in ("", "0")
-        ]
-        if replicas:
-            first = ", ".join(replicas[:5]) + ", ..." * (len(replicas) > 5)
-            yield f"{system}: {len(replicas)} crystallised (replica {first})"
+        for path in sorted(root.glob(paths.crystals.format(system=system, phase="*"))):
+            replicas = [row["replica"] for row in _rows(path) if row["crystallised"] not in ("", "0")]
+            if replicas:
+                samples = f"{system} {path.stem}" if paths.unrelated_states else system
+                first = ", ".join(replicas[:5]) + ", ..." * (len(replicas) > 5)
+                yield f"{samples}: {len(replicas)} crystallised (replica {first})"
 
 
 def _failed_networks(table: Path) -> Iterator[str]:

@@ -1,10 +1,14 @@
-"""YAML of study files and of ``--config``, where Snakemake's own parsing loses information."""
+"""YAML of study files and of ``--config`` that Snakemake's parsing loses, and targets of other studies."""
 
-from collections.abc import Iterator, Mapping
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
 
+FOREIGN_TARGET = re.compile(r"No rule to produce results/(?P<study>[^/\s]+)/")
+DEFAULTS = "config.yaml"  # the study file that needs no --configfile
 MERGE = "tag:yaml.org,2002:merge"  # the key <<
 
 
@@ -20,7 +24,7 @@ def repeated_keys(path: str | Path) -> Iterator[str]:
     str
         One line per key, with its dotted name and both line numbers. Keys merged by ``<<`` count, too.
     """
-    stack: list[tuple[str, yaml.Node]] = [("", yaml.compose(Path(path).read_text(), Loader=yaml.SafeLoader))]
+    stack: list[tuple[str, yaml.Node]] = [("", yaml.compose(Path(path).read_bytes(), Loader=yaml.SafeLoader))]
     seen = set()  # an alias leads back to a node
     while stack:
         key, node = stack.pop()
@@ -91,3 +95,41 @@ def from_command_line(value):
     except yaml.YAMLError:
         return value
     return read if isinstance(read, bool | int | float | type(None)) else value
+
+
+def name_foreign_target(study: str, folder: str | Path) -> Callable[[logging.LogRecord], bool]:
+    """Log filter that adds the remedy to Snakemake's error on a target of another study, for which it has no rule.
+
+    Parameters
+    ----------
+    study : str
+        The study of this run.
+    folder : path-like
+        Folder of study files, in which the other study is looked for.
+    """
+
+    def add_remedy(record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        found = FOREIGN_TARGET.search(said)
+        if found and found["study"] != study:
+            record.msg, record.args = f"{said}\n{_remedy(found['study'], study, Path(folder))}", ()
+        return True
+
+    return add_remedy
+
+
+def _remedy(other: str, study: str, folder: Path) -> str:
+    path = next((path for path in sorted(folder.glob("*.yaml")) if _study_of(path) == other), None)
+    belongs = f"It belongs to the study {other}, and this is {study}"
+    if path and path.name == DEFAULTS:
+        return f"{belongs}: leave out --configfile."
+    return f"{belongs}: give --configfile {path or 'with the file of that study'} after the target."
+
+
+def _study_of(path: Path) -> str | None:
+    """Name of the study of a study file; None if it has none."""
+    try:
+        content = yaml.safe_load(path.read_bytes())
+    except yaml.YAMLError:
+        return None
+    return content.get("study") if isinstance(content, Mapping) else None

@@ -37,6 +37,7 @@ from glassmap.papers.oyama2023.figures_panels import (
     shown_indicators,
     singles_handles,
     symbol_handles,
+    target_label,
 )
 from glassmap.papers.oyama2023.published import published_values, read_published, xi_delta_label
 from glassmap.plotting.style import STYLE, panel_letters
@@ -123,7 +124,7 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
                 if (system, target) in published:
                     draw_published(axis, (published[system, target], 1 / np.e), colour)
                 why = crossing_note(distance, curves.values, 1 / np.e)
-                label = f"δ = {target:g} σ*{_reached_label(curves, dataset['not_usable'])}" + (
+                label = f"{target_label(target)} σ*{_reached_label(curves, dataset['not_usable'])}" + (
                     f", $ξ_Δ$ {why}" if why else ""
                 )
                 handles.append(Line2D([], [], color=colour, linestyle=line, linewidth=1.2, label=label))
@@ -273,11 +274,13 @@ def _reached_label(curves: xr.DataArray, not_usable: xr.DataArray) -> str:
         (configuration, field), from `glassmap.analysis.lengths.measure`.
     """
     reached = int(curves.notnull().any("bin").sum())
-    if (not_usable == CRYSTAL).all():
+    crystals = int((not_usable == CRYSTAL).all("field").sum())
+    if crystals == len(curves):
         return ": every glass is a crystal"
+    of_crystals = f", {crystals} of crystals" if crystals else ""
     if reached == 0:
-        return ": not reached"
-    return "" if reached == len(curves) else f": {reached} of {len(curves)}"
+        return f": not reached{of_crystals}"
+    return "" if reached == len(curves) else f": {reached} of {len(curves)}{of_crystals}"
 
 
 def _with_pairs(dataset: xr.Dataset, name: str) -> xr.Dataset:

@@ -1,6 +1,7 @@
 """Figs. 1 and 2: structure and dynamics of one glass, particle by particle."""
 
 import logging
+from textwrap import fill
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,10 +11,12 @@ from glassmap.analysis.lengths import target_lengths
 from glassmap.analysis.maps import choose_network, panels
 from glassmap.analysis.particle_fields import fields_of
 from glassmap.analysis.propensity_correlations import PAPER, TOGETHER, choices
+from glassmap.analysis.unreached import why_not_reached
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import LENGTHS, PROPENSITY
 from glassmap.learning.map_ensemble import read_networks
+from glassmap.papers.oyama2023.figures_panels import target_label
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.plotting.particles import particle_maps
 from glassmap.structure.coarse_graining import coarse_grain, normalise
@@ -54,10 +57,10 @@ def maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     missing = {}
     for target, xi in zip(targets, xi_delta, strict=True):
         frame = nearest_frame(delta, target, params.targets["tolerance"])
-        name = f"Δ at δ = {target:g}"
+        name = f"Δ at {target_label(target)}"
         if frame is None:
             shown[name] = None
-            missing[name] = f"δ = {target:g} not reached\n(up to {delta.max():.2g})"
+            missing[name] = fill(f"{target_label(target)} {why_not_reached(delta[None], target)}", 24)
             continue
         xi = 0.0 if params.bare else xi
         if not np.isfinite(xi):

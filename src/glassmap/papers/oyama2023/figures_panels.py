@@ -23,6 +23,11 @@ CORRELATION = "{} (dimensionless)"
 THIN = {"linewidth": 0.5, "alpha": 0.45}
 
 
+def target_label(target: float) -> str:
+    """A target mean displacement as the user wrote it, with every digit: ``δ = 0.15``."""
+    return f"δ = {np.format_float_positional(target, trim='-')}"
+
+
 def figure_width(columns: int) -> float:
     """Figure width for a number of panels side by side, inches; a single panel is narrower."""
     return 0.6 * DOUBLE_COLUMN if columns == 1 else DOUBLE_COLUMN

@@ -1,6 +1,5 @@
 """Table of the other attribution methods."""
 
-import logging
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +16,7 @@ from glassmap.analysis.attribution_comparison import (
     replica_weights,
 )
 from glassmap.analysis.method import Method
+from glassmap.analysis.unreached import why_not_reached
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.exclusions import CRYSTAL
@@ -25,8 +25,6 @@ from glassmap.learning.map_class import OWN, is_dead, map_classes
 from glassmap.learning.map_ensemble import networks_of, read_network_maps
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.seeds import derive_seed
-
-LOG = logging.getLogger(__name__)
 
 
 def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
@@ -45,7 +43,7 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
         weights = replica_weights(networks, params.bootstrap_samples, seed)
         is_glass = networks.replica == params.configuration
         known = phase == params.phases[1] and of_propensity
-        frames = _propensity_frames(of_propensity[system,], system, method, params) if known else {}
+        frames, missing = _propensity_frames(of_propensity[system,], method, params) if known else ({}, {})
         for map_class in map_classes(phase, params.phases):
             for kind, of_kind in _maps_by_kind(files, params, samples, system, phase, map_class).items():
                 numbers, label = [number for number, _ in of_kind], "seed" if kind == TRAINED else "draw"
@@ -79,6 +77,10 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                             label,
                         ),
                     ]  # fmt: skip
+                    unreached = {"network": "mean", "networks": 0, "samples": 0, "dead": 0}
+                    of_method.append(
+                        pd.DataFrame([unreached | {"quantity": name, "note": note} for name, note in missing.items()])
+                    )
                     if attribution == "integrated_gradients":
                         of_method.append(completeness_rows(errors[:, index], not_counted, numbers, label))
                     table = pd.concat([part for part in of_method if len(part)])
@@ -92,18 +94,20 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
     return pd.concat(tables)
 
 
-def _propensity_frames(path: str, system: str, method: Method, params: SimpleNamespace) -> dict[str, np.ndarray]:
-    """Propensity at each target mean displacement that is reached, by name of the correlation with it."""
+def _propensity_frames(
+    path: str, method: Method, params: SimpleNamespace
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Propensity at each target mean displacement, by name of the correlation with it; why others are not reached."""
     ensemble = read_dataset(path, PROPENSITY)
     field, delta = ensemble[method.propensity].values, ensemble[method.delta].values
-    frames = {}
+    frames, missing = {}, {}
     for target in params.targets["targets"]:
-        frame = nearest_frame(delta, target, params.targets["tolerance"])
+        name, frame = f"c_delta_{target}", nearest_frame(delta, target, params.targets["tolerance"])
         if frame is None:
-            LOG.info(f"{system}: delta = {target:g} is not reached")
+            missing[name] = f"delta = {target:g} {why_not_reached(delta[None], target)}"
         else:
-            frames[f"c_delta_{target}"] = field[frame]
-    return frames
+            frames[name] = field[frame]
+    return frames, missing
 
 
 def _maps_by_kind(

@@ -54,15 +54,16 @@ def table4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
             ensemble["initial_position"].values, float(ensemble["box_length"]), xi, FRONTIERS.kernel_of("propensity")
         )
         of_glass = of_lengths.sel(configuration=ensemble.attrs["replica"])
+        correlations[system], note = dict.fromkeys(ENSEMBLE_ROWS, (np.nan, np.nan)), ""
         if (of_glass["not_usable"] == CRYSTAL).any():
-            correlations[system], note = dict.fromkeys(ENSEMBLE_ROWS, (np.nan, np.nan)), CRYSTAL_GLASS
+            note = CRYSTAL_GLASS
+        elif not delta.min() <= params.delta <= delta.max():
+            span = f"{delta.min():.2g} to {delta.max():.2g}"
+            note = f"delta = {params.delta:g} is not reached: it goes from {span}"
         else:
             correlations[system] = correlation_table(
                 ensemble["sub_propensity"].values[:, frame], ensemble["propensity"].values[frame], smooth
             )
-            reached = delta.min() <= params.delta <= delta.max()
-            span = f"{delta.min():.2g} to {delta.max():.2g}"
-            note = "" if reached else f"delta = {params.delta:g} is not reached: it goes from {span}"
         details[system] = {
             "size": params.size,
             "whole": int(ensemble["runs"]),
@@ -140,8 +141,8 @@ def ensembles_table(
     Returns
     -------
     DataFrame
-        One row per system and correlation; ``quantity`` is the paper's name, ``label`` states our sizes. ``note`` says
-        if the glass is a crystal, which leaves no number, and if delta is not the one wanted.
+        One row per system and correlation; ``quantity`` is the paper's name, ``label`` states our sizes. There is no
+        number if the glass is a crystal or the wanted delta is not reached, as ``note`` says.
     """
     rows = []
     for system, values in correlations.items():

@@ -22,11 +22,11 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     tables = []
     keys = (params.systems, params.phases)
     read = partial(read_all_classes, phases=params.phases)
-    indicators, correlations_of, configurations_of = (
-        files_by_key(paths, *keys) for paths in (files.indicators, files.correlations, files.configurations)
+    indicators, crystals, correlations_of, configurations_of = (
+        files_by_key(paths, *keys)
+        for paths in (files.indicators, files.crystals, files.correlations, files.configurations)
     )
     controls = files_by_key(files.controls, *keys) if files.controls else {}
-    crystals = files_by_key(files.crystals, params.systems)
     lengths = coarse_graining(params.lengths, files.measured_lengths)
     for system, phase, networks in networks_of(files, *keys, params.seeds, params.failed_below, read):
         path = configurations_of[system, phase]
@@ -35,7 +35,7 @@ def ensemble(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         every_map = networks
         if controls:
             control_files = SimpleNamespace(
-                indicators=indicators[system, phase], crystals=crystals[system,], controls=controls[system, phase]
+                indicators=indicators[system, phase], crystals=crystals[system, phase], controls=controls[system, phase]
             )
             every_map = concatenate(networks, read_controls(control_files))
         correlations = read_dataset(correlations_of[system, phase], CORRELATIONS)

@@ -9,6 +9,7 @@ import xarray as xr
 
 from glassmap.analysis.correlations import KEYS
 from glassmap.analysis.lengths import scan_notes
+from glassmap.analysis.unreached import why_not_reached
 from glassmap.io.datasets import read_dataset
 from glassmap.io.exclusions import CONSTANT_FIELD, CRYSTAL, why_nothing_is_left
 from glassmap.io.schema import LENGTHS, SPATIAL
@@ -140,7 +141,9 @@ def _lengths_of_dynamics(system: str, dataset: xr.Dataset, reference: pd.DataFra
         if (dataset["not_usable"] == CRYSTAL).all():
             note = why_nothing_is_left(dataset["not_usable"].transpose("field", "configuration").values)
         elif not np.isfinite(reached).any():
-            note = f"not reached: delta goes up to {float(frontiers['scan_delta'].max()):.2g}"
+            crystal = (dataset["not_usable"] == CRYSTAL).any("field").values
+            delta = frontiers["scan_delta"].transpose("configuration", "time").values
+            note = why_not_reached(delta, target, crystal)
         elif not np.isfinite(values).any():
             note = crossing_note(
                 dataset["distance"].values, dataset["propensity_correlation"].values[:, column], 1 / np.e

@@ -76,7 +76,7 @@ def readings_beside_papers(
         attribution and class there are rows with empty system and these quantities: ``distance``, the rms
         difference from the published correlations; ``distance_of_one``, its mean and standard deviation over single
         networks; ``signs``, the number of signs that agree, among correlations larger than their published
-        deviation. ``samples`` is the number of correlations compared; if one has no value there is no distance.
+        deviation. ``samples`` is the number of correlations compared; if one has no value there is neither.
         ``nearest_cut`` is chosen for each correlation separately; the readings `ONE_CUT` and `MIRRORED_CUT` are the
         single cut that is best for all of them, and `NO_NETWORK` gives the distances of all null maps.
     """
@@ -217,8 +217,12 @@ def _distances(table: pd.DataFrame, phases: Sequence[str]) -> list[dict]:
                     "std_over_networks": float(np.std(of_single, ddof=1)) if len(of_single) > 1 else np.nan,
                     "networks": len(of_single),
                 })  # fmt: skip
-            same = float((signed["value"] * signed["paper"] > 0).sum())
-            rows.append({**head, "quantity": "signs", "value": same, "samples": len(signed), "networks": networks})
+            unknown = _missing(signed) if len(signed) else "no published correlation exceeds its deviation"
+            same = np.nan if unknown else float((signed["value"] * signed["paper"] > 0).sum())
+            rows.append({
+                **head, "quantity": "signs", "value": same, "samples": len(signed), "networks": networks,
+                "note": unknown,
+            })  # fmt: skip
     return rows
 
 
