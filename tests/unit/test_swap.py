@@ -109,7 +109,7 @@ def test_the_ensemble_is_that_of_lammps(tmp_path):
     order = np.argsort(start.species, kind="stable")
     (tmp_path / "start.data").write_text(data_file(system.box.wrap(start.position[order]), system))
     swaps = "\n".join(
-        f"fix swap{pair} all atom/swap 10 100 {seed} {temperature} ke no types {pair[0]} {pair[1]}"
+        f"fix swap{pair} all atom/swap 10 20 {seed} {temperature} ke no types {pair[0]} {pair[1]}"
         for seed, pair in enumerate(["12", "13", "23"], start=11)
     )
     commands = f"""\

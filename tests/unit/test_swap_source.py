@@ -124,7 +124,20 @@ def test_jobs_ask_for_what_a_chain_may_take(schema):
             "swap.relaxation_time: got KA, must be systems of the study: KA2D",
         ),
         ({"swap": {"longest_time": 3.0}}, "swap.longest_time: got 3, must be at least 20"),
-        ({"swap": {"spacing": 0.1}}, "swap.spacing: got 0.1, must be at least 1"),
+        ({"swap": {"longest_time": 30.0, "steps_between": 30}}, "swap.longest_time: got 30, must be at least 60"),
+        ({"swap": {"spacing": 4.0}}, "swap.spacing: got 4.0, must be at least 5"),
+        (
+            {"systems__KA2D__particles": {"A": 600, "B": 690}},
+            "systems.KA2D.sigma: got AA, AB, AC, BB, BC, CC; must have AA, AB, BB, the pairs of its species",
+        ),
+        (
+            {"split": {"train": 0.99, "validation": 0.005, "test": 0.005}},
+            "split.test: got 0.005 of 60 replicas, must yield at least 1 replica",
+        ),
+        (
+            {"papers": {"jung2023": ["dynamics"]}, "isoconfigurational": {"extra_times": [4000.0]}},
+            "isoconfigurational.extra_times: got 4000, must lie between isoconfigurational.time_step (0.01) and",
+        ),
         ({"swap": {"friction": 0}}, "swap.friction: got 0.0, must be greater than 0"),
         ({"swap": {"steps": 5}}, "swap.steps: unknown key, allowed here: attempts_per_particle, chains, "),
         ({"samples": {"source": "swapping"}}, 'samples.source: got "swapping", allowed: cooling, swap, files'),
