@@ -95,9 +95,7 @@ def configurations_of_chains(
         If the chains are not stationary; one line with what was found and what to do.
     """
     if problem := stationarity_problem(chains):
-        raise GlassmapError(
-            f"{name}: not in equilibrium: {problem}; raise {remedy} or the temperature"
-        )
+        raise GlassmapError(f"{name}: not in equilibrium: {problem}; raise {remedy} or the temperature")
     first = chains[0]
     position = np.stack([chain["position"].values for chain in chains], axis=1)
     position = position.reshape(-1, *position.shape[2:])
