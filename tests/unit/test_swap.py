@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from ka2d import BLOCK, COUNTS, ka2d, liquid
+from ka2d import BLOCK, COUNTS, REAL_FILES, ka2d, liquid, published_configuration
 from scipy import stats
 
 from glassmap.errors import GlassmapError
@@ -147,6 +147,16 @@ def test_acceptance_of_the_whole_mixture(temperature, expected):
     kinds, counts = np.unique(later.species, return_counts=True)
     assert counts.tolist() == list(COUNTS)
     assert kinds.tolist() == [0, 1, 2]
+
+
+@pytest.mark.skipif(not REAL_FILES.is_dir(), reason="real files of others are not here")
+def test_acceptance_deep_in_the_supercooled_liquid():
+    """Exchanges of the first and the third species at T = 0.231, from a configuration in equilibrium: about 0.5 %."""
+    position, species = published_configuration()
+    system = replace(ka2d(), density=1290 / 32.8962**2)
+    later = run_swap(system, SwapProtocol(0.231), SwapState.start(position, species, 0.231, seed=3), 200)
+    assert later.acceptance[0, 2] == pytest.approx(0.005, rel=0.2)
+    assert later.acceptance[1, 2] < 5e-4 and later.acceptance[0, 1] < 1e-4
 
 
 def test_a_box_that_is_too_small_is_refused():
