@@ -1,12 +1,12 @@
 """Swap Monte Carlo of the ternary mixture: cost of an attempt beside LAMMPS, acceptance and relaxation.
 
-    python benchmarks/swap.py [--temperatures 0.4 0.3 0.231] [--copies 1 2 4]
+    python benchmarks/swap.py [--temperatures 0.4 0.3 0.231] [--copies 1 2 4] [--longest 4000]
 
 Prints microseconds of the processor per attempted exchange of the kernel and of ``fix atom/swap``, measured one after
 the other from the same configuration, of 1290 particles and of its periodic copies; steps of molecular dynamics a
 second of the kernel and of LAMMPS with the table and with ``lj/cut``; and for each temperature the acceptance by
-species and the relaxation time of the A particles, from one run of forty times its length after an equilibration half
-as long, which takes 2 minutes for T = 0.4 and 0.3 and half an hour for T = 0.231.
+species and the relaxation time of the A particles, from one run of forty times its length after an equilibration of
+twenty, or as much of it as takes no more than ``--longest``: 21000 tau, half an hour, would be needed at T = 0.231.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from glassmap.workflow.config import read_study
 
 ROOT = Path(__file__).parents[1]
 EXPECTED = {0.4: 8.0, 0.3: 23.0, 0.231: 350.0}  # tau, roughly: how long to run
-RELAXATION_TIMES = 40
+RELAXATION_TIMES = 60  # a third of which equilibrate
 CYCLES, STEPS, ATTEMPTS = 200, 3000, 1000  # of 1290 particles; fewer of more, except for the attempts of LAMMPS
 
 
@@ -107,14 +107,15 @@ def cost(system: System, state: SwapState, cycles: int, steps: int) -> None:
     )
 
 
-def relaxation(system: System, state: SwapState, temperature: float) -> SwapState:
+def relaxation(system: System, state: SwapState, temperature: float, longest: float) -> SwapState:
     """Print acceptance and relaxation time at a temperature; returns the last state."""
     protocol = SwapProtocol(temperature)
     length = EXPECTED.get(temperature, 50.0)
-    state = run_swap(system, protocol, state, protocol.cycles(RELAXATION_TIMES / 2 * length))
+    total = min(RELAXATION_TIMES * length, longest)
+    state = run_swap(system, protocol, state, protocol.cycles(total / 3))
     every = protocol.cycles(length / 10)
     first, frames, kinds = state, [state.position], [state.species]
-    for _ in range(RELAXATION_TIMES * 10):
+    for _ in range(round(20 * total / 3 / length)):
         state = run_swap(system, protocol, state, every)
         frames.append(state.position - state.position.mean(axis=0) + first.position.mean(axis=0))
         kinds.append(state.species)
@@ -134,7 +135,11 @@ def relaxation(system: System, state: SwapState, temperature: float) -> SwapStat
     names = system.species_names
     shares = ", ".join(f"{names[a]}{names[b]} {100 * accepted[a, b]:.4f} %" for a, b in ((0, 1), (0, 2), (1, 2)))
     time = relaxation_time(times, np.array(scattering))
-    print(f"T = {temperature:g}: accepted {shares}; relaxation time {time:.3g} tau", flush=True)
+    print(
+        f"T = {temperature:g}: accepted {shares}; relaxation time {time:.3g} tau, from {2 * total / 3:.0f} tau after "
+        f"{total / 3:.0f}",
+        flush=True,
+    )
     return state
 
 
@@ -142,13 +147,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--temperatures", type=float, nargs="*", default=[0.4, 0.3, 0.231])
     parser.add_argument("--copies", type=int, nargs="*", default=[1, 2, 4])
+    parser.add_argument("--longest", type=float, default=4000.0, help="tau for a temperature, 4 minutes of a core")
     options = parser.parse_args()
     system = System.from_config("KA2D", read_study(ROOT / "config/ka2d.yaml")["systems"]["KA2D"])
     state = start(system)
     for copies in options.copies:
         cost(*copied(system, state, copies), max(10, CYCLES // copies**2), max(200, STEPS // copies**2))
     for temperature in sorted(options.temperatures, reverse=True):
-        state = relaxation(system, state, temperature)
+        state = relaxation(system, state, temperature, options.longest)
 
 
 if __name__ == "__main__":
