@@ -131,7 +131,8 @@ def relaxation(system: System, state: SwapState, temperature: float, longest: fl
         for lag in lags
     ]
     times = lags * every * protocol.steps_between * protocol.time_step
-    accepted = (state.accepted - first.accepted) / (state.attempted - first.attempted)
+    attempted = np.maximum(state.attempted - first.attempted, 1)  # of one species none
+    accepted = (state.accepted - first.accepted) / attempted
     names = system.species_names
     shares = ", ".join(f"{names[a]}{names[b]} {100 * accepted[a, b]:.4f} %" for a, b in ((0, 1), (0, 2), (1, 2)))
     time = relaxation_time(times, np.array(scattering))
