@@ -102,7 +102,7 @@ def test_the_ensemble_is_that_of_lammps(tmp_path):
     start = liquid(system, temperature, seed=6, time=50.0)
     protocol = SwapProtocol(temperature)
     state, ours = start, []
-    for _ in range(1500):
+    for _ in range(1000):
         state = run_swap(system, protocol, state, 4)
         ours.append(potential_energy(system, state))
 
@@ -135,14 +135,13 @@ run 20000
     assert state.acceptance[0, 2] == pytest.approx(accepted / attempted, rel=0.15)
 
 
-@pytest.mark.parametrize(("temperature", "expected"), [(0.3, 0.010), (0.4, 0.017)])
-def test_acceptance_of_the_whole_mixture(temperature, expected):
-    """Exchanges of the first and the third species, of 1290 particles: about 1 % at T = 0.3 and 1.7 % at 0.4."""
+def test_acceptance_of_the_whole_mixture():
+    """Exchanges of the first and the third species, of 1290 particles: about 1 % at T = 0.3."""
     system = ka2d()
-    state = liquid(system, temperature, seed=8, time=40.0)
-    later = run_swap(system, SwapProtocol(temperature), state, 100)
+    state = liquid(system, 0.3, seed=8, time=40.0)
+    later = run_swap(system, SwapProtocol(0.3), state, 100)
     accepted, attempted = later.accepted - state.accepted, later.attempted - state.attempted
-    assert accepted[0, 2] / attempted[0, 2] == pytest.approx(expected, rel=0.2)
+    assert accepted[0, 2] / attempted[0, 2] == pytest.approx(0.010, rel=0.2)
     assert accepted[0, 1] / attempted[0, 1] < 1e-4
     kinds, counts = np.unique(later.species, return_counts=True)
     assert counts.tolist() == list(COUNTS)
