@@ -7,12 +7,15 @@ from ka2d import BLOCK
 from repository import read_study
 
 from glassmap.errors import ConfigurationError
+from glassmap.io.splits import SPLITS, assign_splits
+from glassmap.papers.jung2023.published import bond_breaking_time
 from glassmap.simulation.swap_protocol import ChainProtocol
 from glassmap.variants import Case
 from glassmap.workflow.config import resolve, variants
+from glassmap.workflow.jung2023 import run_time, states_of
 from glassmap.workflow.machine import disk_megabytes, runs_lammps
 from glassmap.workflow.own_files import left_out
-from glassmap.workflow.resources import memory, molecular_dynamics, runtime
+from glassmap.workflow.resources import memory, molecular_dynamics, rounds, runtime
 from glassmap.workflow.study import StudyPlan
 
 
@@ -124,7 +127,20 @@ def test_jobs_ask_for_what_a_chain_may_take(schema):
             "swap.relaxation_time: got KA, must be systems of the study: KA2D",
         ),
         ({"swap": {"longest_time": 3.0}}, "swap.longest_time: got 3, must be at least 20"),
-        ({"swap": {"spacing": 0.1}}, "swap.spacing: got 0.1, must be at least 1"),
+        ({"swap": {"longest_time": 30.0, "steps_between": 30}}, "swap.longest_time: got 30, must be at least 60"),
+        ({"swap": {"spacing": 4.0}}, "swap.spacing: got 4.0, must be at least 5"),
+        (
+            {"systems__KA2D__particles": {"A": 600, "B": 690}},
+            "systems.KA2D.sigma: got AA, AB, AC, BB, BC, CC; must have AA, AB, BB, the pairs of its species",
+        ),
+        (
+            {"split": {"train": 0.99, "validation": 0.005, "test": 0.005}},
+            "split.test: got 0.005 of 60 replicas, must yield at least 1 replica",
+        ),
+        (
+            {"papers": {"jung2023": ["dynamics"]}, "isoconfigurational": {"extra_times": [4000.0]}},
+            "isoconfigurational.extra_times: got 4000, must lie between isoconfigurational.time_step (0.01) and",
+        ),
         ({"swap": {"friction": 0}}, "swap.friction: got 0.0, must be greater than 0"),
         ({"swap": {"steps": 5}}, "swap.steps: unknown key, allowed here: attempts_per_particle, chains, "),
         ({"samples": {"source": "swapping"}}, 'samples.source: got "swapping", allowed: cooling, swap, files'),
@@ -153,3 +169,36 @@ def test_a_single_state_and_a_number_that_is_no_multiple_of_a_batch(schema):
     given["systems"]["KA2D"]["states"] = {"cold": 0.4}
     plan = StudyPlan(resolve(given, schema), schema)
     assert plan.states == ["cold"] and plan.chain_settings("KA2D", "cold")["structures"] == 9
+
+
+def test_the_studies_of_the_second_paper(schema):
+    """On a laptop, and at the published scale but for the runs at T = 0.23."""
+    laptop, published = (resolve(read_study(name), schema) for name in ("jung2023", "jung2023-published"))
+    mixture = read_study("ka2d")["systems"]["KA2D"]
+    for config in (laptop, published):
+        assert config["papers"] == {"oyama2023": [], "jung2023": ["dynamics", "models", "results"]}
+        block = config["systems"]["KA2D"]
+        assert all(block[key] == mixture[key] for key in ("particles", "density", "sigma", "epsilon", "potential"))
+        assert left_out(config) == "" and runs_lammps(config)
+        assert config["swap"]["spacing"] == 5 and config["isoconfigurational"]["time_step"] == 0.01
+        # nothing of a job depends on the length of runs that are not asked for
+        longest = max(run_time(config, state) for state in states_of(config))
+        runs = config["isoconfigurational"]
+        seconds = molecular_dynamics(config)["isoconfigurational_runs"].seconds
+        assert seconds == pytest.approx(runs["batch_size"] * rounds(runs["runs"], 16) * 1290 * 3e-7 * longest / 0.01)
+    plan = StudyPlan(published, schema)
+    splits = assign_splits(300, published["split"]).tolist()
+    assert [splits.count(name) for name in SPLITS] == [100, 100, 100]
+    assert plan.predicted_states == ["warm", "cool"] and published["isoconfigurational"]["runs"] == 20
+    for state, hours in {"warm": 57, "cool": 1100, "cold": 1.3e5}.items():
+        time = run_time(published, state)
+        assert time == bond_breaking_time("KA2D", published["systems"]["KA2D"]["states"][state])
+        # at 5000 steps a second
+        assert 300 * 20 * time / 0.01 / 5000 / 3600 == pytest.approx(hours, rel=0.04)
+        # equilibrated, with structures, within the longest time
+        assert published["swap"]["longest_time"] > 3 * 40 * 350
+    plan = StudyPlan(laptop, schema)
+    assert plan.predicted_states == ["cold"] and laptop["systems"]["KA2D"]["states"] == {"cold": 0.4}
+    runs = laptop["isoconfigurational"]
+    core_seconds = 32 * runs["runs"] * runs["run_time"] / runs["time_step"] / 5000
+    assert core_seconds < 60 * 2 * 55 and run_time(laptop, "cold") == bond_breaking_time("KA2D", 0.4)

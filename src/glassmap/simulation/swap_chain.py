@@ -97,6 +97,8 @@ class Progress:
         tau_SWAP, tau; NaN during the equilibration.
     window : int
         Windows of the equilibration so far.
+    relaxation_time_of_window : float
+        tau_SWAP in the last of them, tau; NaN if F_s did not fall to 1/e in it.
     frames, kinds : list of ndarray, shapes (N, d) and (N,)
         Unwrapped positions and species, of the present window or at the origin of F_s.
     time, energy : list of float
@@ -112,6 +114,7 @@ class Progress:
     state: SwapState
     relaxation_time: float = np.nan
     window: int = 0
+    relaxation_time_of_window: float = np.nan
     frames: list = field(default_factory=list)
     kinds: list = field(default_factory=list)
     time: list = field(default_factory=list)
@@ -180,25 +183,29 @@ class _Run:
         progress.seconds += elapsed
         self.wall_time.record(cycles, elapsed)
 
-    def check_length(self, length: float) -> None:
-        """Refuse a window that would end after the longest time; a given relaxation time has been checked before."""
-        protocol = self.chain.protocol
-        end = self.progress.state.cycles * protocol.swap.cycle_time + length
-        if protocol.relaxation_time is None and end > protocol.longest_time:
-            raise GlassmapError(
-                f"{self.chain.name}: not equilibrated within swap.longest_time ({protocol.longest_time:g} tau): no "
-                f"window lasted {protocol.equilibration:g} of its relaxation times (swap.equilibration); raise the "
-                f"temperature, or swap.longest_time to {end:.0f} or more, and the chain goes on"
-            )
+    def check_length(self) -> None:
+        """Refuse a window that would end after the longest time; the first, or one that is given, is never too long."""
+        protocol, progress = self.chain.protocol, self.progress
+        end = progress.state.cycles * protocol.swap.cycle_time + protocol.length_of_window(progress.window)
+        if protocol.relaxation_time is not None or end <= protocol.longest_time:
+            return
+        last, found = protocol.length_of_window(progress.window - 1), progress.relaxation_time_of_window
+        measured = f"more than {last / 4:g}" if np.isnan(found) else f"{found:.3g}"
+        raise GlassmapError(
+            f"{self.chain.name}: not equilibrated within swap.longest_time ({protocol.longest_time:g} tau): the "
+            f"relaxation time is {measured} tau in the last window of {last:g} tau, which must last "
+            f"{protocol.equilibration:g} of them (swap.equilibration); raise systems.{self.chain.system.name}.states."
+            f"{self.chain.state}, or swap.longest_time to {end:.0f} or more, and the chain goes on"
+        )
 
     def equilibrate(self) -> None:
         """Windows of the equilibration, until one has lasted long enough."""
         progress, protocol = self.progress, self.chain.protocol
         while np.isnan(progress.relaxation_time):
             interval = protocol.interval_of_window(progress.window)
-            length = FRAMES * interval * protocol.swap.cycle_time
+            length = protocol.length_of_window(progress.window)
             if not progress.frames:
-                self.check_length(length)
+                self.check_length()
                 self.remember_frame()
             while len(progress.frames) <= FRAMES:
                 self.advance(interval)
@@ -209,6 +216,7 @@ class _Run:
                 lags, values = scattering_of_window(progress.frames, progress.kinds, self.relaxation.scattering)
                 found = self.relaxation.time_of(lags * interval * protocol.swap.cycle_time, values)
             progress.window += 1
+            progress.relaxation_time_of_window = found
             progress.frames, progress.kinds = [], []
             # in the first window the liquid has just been quenched, and still moves fast
             long_enough = progress.window > 1 and length >= protocol.equilibration * found

@@ -89,6 +89,10 @@ class ChainProtocol:
             return self.swap.cycles(FIRST_WINDOW * 2**window / FRAMES)
         return self.swap.cycles(self.equilibration * self.relaxation_time / FRAMES)
 
+    def length_of_window(self, window: int) -> float:
+        """Length of a window of the equilibration, tau."""
+        return FRAMES * self.interval_of_window(window) * self.swap.cycle_time
+
     def interval_of_records(self, relaxation_time: float) -> int:
         """Cycles between two records while structures are taken."""
         return self.swap.cycles(self.spacing * relaxation_time / RECORDS)

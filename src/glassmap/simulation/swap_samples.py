@@ -21,7 +21,7 @@ SWAP_CHAIN = {
     "lag": ("lag",),
 }
 CHANCE = 1e-4  # that equilibrated chains are refused, by each of the tests of a state
-LONGER = 2.0  # times the relaxation time that the structures were spaced by: then they were not as far apart as asked
+LONGER = 1.5  # times the relaxation time that the structures were spaced by, beyond the error of both: too close
 
 
 def stationarity_problem(chains: Sequence[xr.Dataset]) -> str | None:
@@ -42,8 +42,12 @@ def stationarity_problem(chains: Sequence[xr.Dataset]) -> str | None:
     for chain in chains:
         taken, found = (float(chain[name]) for name in ("relaxation_time", "relaxation_time_of_structures"))
         if not found <= LONGER * taken:
-            last = f"more than {float(chain['lag'][-1]):.3g}" if np.isnan(found) else f"{found:.3g}"
-            return f"the relaxation time is {last} tau while structures are taken, after {taken:.3g} tau before"
+            spacing = float(chain["lag"][-1])
+            last = f"more than {spacing:.3g}" if np.isnan(found) else f"{found:.3g}"
+            return (
+                f"structures are {spacing:.3g} tau apart, and their relaxation time is {last} tau, after {taken:.3g} "
+                "tau before"
+            )
     energies, scattering = [], []
     for chain in chains:
         number, records = chain.sizes["structure"], chain.sizes["lag"]
@@ -63,7 +67,7 @@ def stationarity_problem(chains: Sequence[xr.Dataset]) -> str | None:
 
 
 def configurations_of_chains(
-    chains: Sequence[xr.Dataset], split: Mapping[str, float], name: str, equilibration: float
+    chains: Sequence[xr.Dataset], split: Mapping[str, float], name: str, remedy: str
 ) -> xr.Dataset:
     """Contents of ``configurations/<state>.nc`` from all chains of a state.
 
@@ -76,8 +80,8 @@ def configurations_of_chains(
         the split is by structure, not by chain.
     name : str
         System, state and temperature, for the message.
-    equilibration : float
-        Relaxation times that the chains were equilibrated for, likewise.
+    remedy : str
+        What to raise, besides the temperature, likewise.
 
     Returns
     -------
@@ -91,10 +95,7 @@ def configurations_of_chains(
         If the chains are not stationary; one line with what was found and what to do.
     """
     if problem := stationarity_problem(chains):
-        raise GlassmapError(
-            f"{name}: not in equilibrium: {problem}; raise swap.equilibration (now {equilibration:g} relaxation times) "
-            "or the temperature"
-        )
+        raise GlassmapError(f"{name}: not in equilibrium: {problem}; raise {remedy} or the temperature")
     first = chains[0]
     position = np.stack([chain["position"].values for chain in chains], axis=1)
     position = position.reshape(-1, *position.shape[2:])

@@ -296,10 +296,10 @@ class StudyFileSwap(Section):
     )
     spacing: float = option(
         default=5.0,
-        ge=1,
+        ge=5,
         le=10000,
         unit="tau_SWAP",
-        description="time from one structure to the next, in the same relaxation times",
+        description="time from one structure to the next, in the same relaxation times; closer ones are not independent, as the split and all intervals take them to be",
         source="Jung et al. 2023, supplement I.A",
     )
     relaxation_time: dict[str, dict[str, Annotated[float, Field(gt=0)]]] = option(

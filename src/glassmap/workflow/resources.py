@@ -15,6 +15,7 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
+from glassmap.workflow.jung2023 import run_time, states_of
 from glassmap.workflow.swap_source import chain_settings, from_swap
 
 BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
@@ -306,7 +307,7 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
         minimisation = max(minimisation, step * 3000 * size.snapshots)
     section, from_structures = config["isoconfigurational"], 0.0
     if config["papers"]["jung2023"]:
-        time = max([section["run_time"], *section["run_times"].values()])
+        time = max(run_time(config, state) for state in states_of(config))
         particle = max(
             pace * COST_OF_STEP[block["dimension"]] * sum(block["particles"].values())
             for block in config["systems"].values()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from glassmap.simulation.swap_protocol import FIRST_WINDOW, SKIN
+from glassmap.simulation.swap_protocol import FIRST_WINDOW, FRAMES, SKIN, SwapProtocol
 from glassmap.system import System
 
 NO_COOLING = "swap Monte Carlo is no cooling with inherent structures"
@@ -38,10 +38,12 @@ def relations_of_swap(config: Mapping) -> Iterator[str]:
             f"cooling.replicas: got {structures}, must be at least {fewest} with {swap['chains']} swap.chains: fewer "
             "structures do not show that they are in equilibrium"
         )
-    if not config["papers"]["oyama2023"]:
+    if not any(config["papers"].values()):
         yield f"papers.oyama2023: nothing is left of it; samples.source swap leaves out T* ({NO_COOLING})"
-    if swap["longest_time"] < FIRST_WINDOW:
-        yield f"swap.longest_time: got {swap['longest_time']:g}, must be at least {FIRST_WINDOW:g}"
+    protocol = SwapProtocol(1.0, swap["time_step"], steps_between=swap["steps_between"])
+    first_window = FRAMES * protocol.cycles(FIRST_WINDOW / FRAMES) * protocol.cycle_time
+    if swap["longest_time"] < first_window:
+        yield f"swap.longest_time: got {swap['longest_time']:g}, must be at least {first_window:g}"
     for name, block in config["systems"].items():
         system = System.from_config(name, block)
         reach, half = float(system.cutoff.max()) + SKIN, system.box_length / 2
