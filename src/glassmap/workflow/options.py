@@ -219,7 +219,7 @@ class UsersFiles(Section):
 
 
 class RunsInFiles(Section):
-    array: str = option(min_length=1)
+    array: str = option(pattern="^[A-Za-z][A-Za-z0-9_]{0,31}$")
     times: list[Annotated[float, Field(gt=0)]] = option(min_length=1)
 
 
