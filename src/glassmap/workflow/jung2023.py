@@ -154,6 +154,12 @@ def _transfer_relations(config: Mapping) -> Iterator[str]:
             learned = [one for one in systems if one not in transfer]
             yield f"{key}: got {source}, must be a system that models learn from: {', '.join(learned) or 'none'}"
             continue
+        options = config["samples"]["files"].get(name, {}) if from_trajectories(config, name) else {}
+        if options and options["replica"] != "frame" and (options["replica"], options["frames"]) != ("file", "last"):
+            yield (
+                f"samples.files.{name}.replica: got {options['replica']}, must be frame for {key}: runs start from the "
+                "test samples, whose number is that of cooling.replicas"
+            )
         ours, theirs = (systems[one] for one in (name, source))
         for what in ("dimension", "sigma"):
             if ours[what] != theirs[what]:
