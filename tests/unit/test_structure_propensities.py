@@ -26,6 +26,7 @@ from glassmap.learning.regression import Structure
 from glassmap.papers.jung2023 import (
     figures,
     figures_four_point,
+    figures_maps,
     figures_relaxation,
     tables,
     tables_four_point,
@@ -353,12 +354,21 @@ def test_figures_and_sentences_of_a_state_with_a_time_that_is_left_out(results, 
     np.testing.assert_array_equal(transferred["chi4_md"], transferred["learned_chi4_md"])
     assert len(transferred) == 3 and transferred["chi4_md"].notna().all()
     for function in (
-        figures.fig2a, figures.fig2b, figures.fig3a, figures.fig3b, figures.comparison, figures_four_point.four_point,
-        figures_four_point.g4, figures_relaxation.relaxation, transfer.transfer,
-    ):  # fmt: skip
+        figures.fig2a,
+        figures.fig2b,
+        figures.fig3b,
+        figures.comparison,
+        figures_maps.fig3a,
+        figures_maps.propensity_maps,
+        figures_maps.propensity_maps_by_mean,
+        figures_four_point.four_point,
+        figures_four_point.g4,
+        figures_relaxation.relaxation,
+        transfer.transfer,
+    ):
         figure, path = function(files, params), tmp_path / f"{function.__name__}.png"
         labelled = [axis for axis in figure.axes if axis.axison and axis.get_subplotspec() is not None]
-        if function is not figures.fig3a:  # whose inner panels share their labels
+        if function.__module__ != figures_maps.__name__:  # whose inner panels share their labels
             assert all(axis.get_xlabel() and axis.get_ylabel() for axis in labelled), function.__name__
         save(figure, [path])
         assert path.stat().st_size > 10_000

@@ -17,7 +17,17 @@ TABLES = {
 }
 FIGURES = {
     "dynamics": ("relaxation",),
-    "results": ("fig2a", "fig2b", "fig3a", "fig3b", "four_point", "g4", "comparison"),
+    "results": (
+        "fig2a",
+        "fig2b",
+        "fig3a",
+        "propensity_maps",
+        "propensity_maps_by_mean",
+        "fig3b",
+        "four_point",
+        "g4",
+        "comparison",
+    ),
 }
 # with jung2023.transfer
 TRANSFER = "transfer"

@@ -23,7 +23,7 @@ from glassmap.papers.jung2023.figures_panels import (
     logarithmic,
     means_of_bins,
 )
-from glassmap.papers.jung2023.method import DYNAMICS
+from glassmap.papers.jung2023.method import DYNAMICS, coldest
 from glassmap.plotting.style import STYLE
 
 KEYS = ["state", "temperature", "time", "model"]
@@ -73,7 +73,7 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
         for axes, (system, learned) in zip(panels, params.transfer.items(), strict=True):
             handles = []
             for one, colour in ((learned, OF_STATES[0]), (system, OF_STATES[1])):
-                state = min(params.states, key=params.temperatures[one].get)
+                state = coldest(params, one)
                 rows = _chosen(pearson, one, state, model, "model")
                 (line,) = axes[0].plot(rows["time"], rows["pearson"], "o:", color=colour, **LINE)
                 axes[0].fill_between(rows["time"], rows["low"], rows["high"], color=colour, **BAND)
