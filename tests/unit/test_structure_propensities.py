@@ -37,7 +37,7 @@ from glassmap.papers.jung2023.models import FittedModel, learnable, members_of, 
 from glassmap.papers.jung2023.published import GLASSBENCH, glassbench
 from glassmap.papers.jung2023.report_sentences import prediction_lines
 from glassmap.plotting.style import save
-from glassmap.statistics import bootstrap_weights
+from glassmap.statistics import bootstrap_weights, half_width
 
 
 def test_halves_have_no_run_in_common(rng):
@@ -224,7 +224,7 @@ def test_s4_and_g4_are_those_of_the_structures(results):
     np.testing.assert_allclose(s4[s4["source"] == "ridge"]["s4"], md["s4"], rtol=1e-4)
     md = g4[g4["source"] == "md"]
     edges = tables_four_point.BIN * np.arange(len(md) + 1)
-    assert len(md) == 30  # up to half of the box
+    assert len(md) == 15  # up to half of the box
     np.testing.assert_allclose(md["g4"], correlation_function(list(positions), list(at), box, edges).mean(axis=0))
     assert fits[(fits["source"] == "ridge") & (fits["time"] == 1)]["note"].item() == tables.LEFT_OUT
     fit = fit_structure_factor(q, expected.mean(axis=0), tables_four_point.FITTED_UP_TO)
@@ -252,6 +252,10 @@ def test_a_known_length_has_an_interval_that_holds_it(rng):
     for name in ("length", "cubic", "susceptibility"):
         assert row[f"{name}_low"] < getattr(truth, name) < row[f"{name}_high"]
         assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
+    # as wide as from fits to the bootstrap samples themselves
+    fits = [fit_structure_factor(q, one, 2.0).length for one in weights @ values / 40]
+    half = half_width(np.array(fits), 40)
+    assert row["length_high"] - row["length"] == pytest.approx(half, rel=0.25)
 
 
 def test_correlations_stand_beside_those_of_glassbench():

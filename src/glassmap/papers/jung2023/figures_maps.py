@@ -27,13 +27,13 @@ def fig3a(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
 
 def propensity_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """As Fig. 3a, in every state (SM Fig. 3)."""
-    return _with_bar(list(read_states(files, params)), params)
+    """As Fig. 3a, in every state of the systems that models learn from (SM Fig. 3)."""
+    return _with_bar(_learned_from(files, params), params)
 
 
 def propensity_maps_by_mean(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Particles that move more than the mean of their structure, and the others, in every state (SM Fig. 4)."""
-    states = list(read_states(files, params))
+    states = _learned_from(files, params)
 
     def moved(state: State, field: np.ndarray, measured: np.ndarray) -> np.ndarray:
         return ((field < field.mean()) if state.target.still else (field > field.mean())).astype(float)
@@ -43,6 +43,10 @@ def propensity_maps_by_mean(files: SimpleNamespace, params: SimpleNamespace) -> 
     with plt.rc_context(STYLE):
         legend_below(figure, [Patch(color=colour, label=name) for colour, name in names.items()], 2)
     return figure
+
+
+def _learned_from(files: SimpleNamespace, params: SimpleNamespace) -> list[State]:
+    return [state for state in read_states(files, params) if state.system not in params.transfer]
 
 
 def _with_bar(states: Sequence[State], params: SimpleNamespace) -> Figure:
