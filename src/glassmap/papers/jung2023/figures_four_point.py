@@ -95,7 +95,7 @@ def g4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     length = of_state[of_state["time"] == rows["time"].iloc[0]]["length"].iloc[0]
                     far = r > LONG_RANGE
                     decay = np.exp(-r[far] / length) / np.sqrt(r[far])
-                    height = (values[far] * decay).sum() / (decay**2).sum()
+                    height = (values[far] * decay).sum() / (decay**2).sum() if far.any() else 0.0
                     if height > 0:
                         axis.plot(r[far], height * decay, "--", color="0.2", linewidth=0.8)
             positive = table[(table["system"] == system) & (table["g4"] > 0)]["g4"]

@@ -13,6 +13,7 @@ from glassmap.statistics import half_width
 
 SHOWN_UP_TO, FITTED_UP_TO = 6.0, 2.0  # wave number, 1/sigma*; ours
 FARTHEST, BIN = 10.0, 0.2  # of G_4(r), sigma*; the authors' code goes as far
+NEGLIGIBLE = 1e-6  # A
 NO_FIT = "no fit"
 LONGER = "longer than the box resolves, L / (2 pi)"
 SHORTER = "shorter than the waves that are fitted"
@@ -108,7 +109,10 @@ def _with_intervals(fit: FourPointFit, q: np.ndarray, values: np.ndarray, weight
     To first order in the deviations of the bootstrap samples, whose fits by themselves would take far longer.
     """
     deviations = np.log(weights @ values / len(values)) - np.log(values.mean(axis=0))
-    half = half_width(deviations @ np.linalg.pinv(fit.sensitivity(q)).T, len(values))
+    slopes = fit.sensitivity(q)
+    half = half_width(deviations @ np.linalg.pinv(slopes).T, len(values))
+    if fit.cubic < NEGLIGIBLE:  # at its bound, where it moves nothing else
+        half[:2] = half_width(deviations @ np.linalg.pinv(slopes[:, :2]).T, len(values))
     row = {}
     for name, width in zip(("susceptibility", "length", "cubic"), half, strict=True):
         value = getattr(fit, name)
