@@ -379,7 +379,11 @@ def test_figures_and_sentences_of_a_state_with_a_time_that_is_left_out(results, 
             assert all(axis.get_xlabel() and axis.get_ylabel() for axis in labelled), function.__name__
         save(figure, [path])
         assert path.stat().st_size > 10_000
-    study = {"replicas": 5, "systems": {"KA2D": {"particles": 40, "states": {"cold": 0.4}}}}
+    study = {
+        "replicas": 5,
+        "transfer": {"KA2D": "KA2D"},
+        "systems": {"KA2D": {"particles": 40, "states": {"cold": 0.4}}},
+    }
     lines = {line["name"]: line["text"] for line in prediction_lines(paths, study)}
-    assert "ridge regression 1.00" in lines["Correlation"] and "N = 40, T = 0.4" in lines["Prediction"]
+    assert "ridge regression 1.00" in lines["Correlation"] and "N = 40, T = 0.4; its test" in lines["Prediction"]
     assert "(paper 1.7e+03)" in lines["Relaxation"] and "of the dynamics" in lines["Heterogeneity"]
