@@ -53,7 +53,7 @@ def test_the_default_study_has_nothing_of_the_second_paper(config, schema):
 def test_states_have_run_times_of_their_own(schema):
     found = resolve(changed(jung2023={"states": ["cold"]}, isoconfigurational={"run_times": {"cold": 250.0}}), schema)
     plan = StudyPlan(found, schema)
-    assert plan.predicted_states == ["cold"] and plan.run_time("cold") == 250 and plan.run_time("warm") == 60
+    assert plan.predicted_states == ["cold"] and plan.run_time("cold") == 250 and plan.run_time("warm") == 40
     times = protocol_of(found, "cold").frame_times()
     assert len(times) == 6 and times[0] == 1 and times[-1] == 250
 
@@ -65,7 +65,7 @@ def test_needs_grow_with_the_number_of_structures_and_of_runs(schema):
     for rule in ("propensities", "descriptors", "glassmlp_model", "judged_predictions"):
         assert job_resources(many)[rule].megabytes > job_resources(few)[rule].megabytes
     one, other = (molecular_dynamics(config)["isoconfigurational_runs"] for config in (few, many))
-    assert one.seconds == pytest.approx(8 * 516 * 3e-7 * 6_000) and other.megabytes > one.megabytes
+    assert one.seconds == pytest.approx(8 * 516 * 3e-7 * 4_000) and other.megabytes > one.megabytes
 
 
 KA2D = read_study("jung2023-smoke")["systems"]["KA2D"]
@@ -155,7 +155,7 @@ def test_models_of_ones_own(schema):
         (
             {"isoconfigurational": {"extra_times": [90.0]}},
             "isoconfigurational.extra_times: got 90, must lie between isoconfigurational.time_step (0.01) and "
-            "isoconfigurational.run_time (60)",
+            "isoconfigurational.run_time (40)",
         ),
         (
             {"isoconfigurational": {"run_times": {"cold": 0.5}}},

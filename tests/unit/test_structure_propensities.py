@@ -26,6 +26,7 @@ from glassmap.learning.regression import Structure
 from glassmap.papers.jung2023 import (
     figures,
     figures_four_point,
+    figures_maps,
     figures_relaxation,
     tables,
     tables_four_point,
@@ -36,7 +37,7 @@ from glassmap.papers.jung2023.models import FittedModel, learnable, members_of, 
 from glassmap.papers.jung2023.published import GLASSBENCH, glassbench
 from glassmap.papers.jung2023.report_sentences import prediction_lines
 from glassmap.plotting.style import save
-from glassmap.statistics import bootstrap_weights
+from glassmap.statistics import bootstrap_weights, half_width
 
 
 def test_halves_have_no_run_in_common(rng):
@@ -223,7 +224,7 @@ def test_s4_and_g4_are_those_of_the_structures(results):
     np.testing.assert_allclose(s4[s4["source"] == "ridge"]["s4"], md["s4"], rtol=1e-4)
     md = g4[g4["source"] == "md"]
     edges = tables_four_point.BIN * np.arange(len(md) + 1)
-    assert len(md) == 30  # up to half of the box
+    assert len(md) == 15  # up to half of the box
     np.testing.assert_allclose(md["g4"], correlation_function(list(positions), list(at), box, edges).mean(axis=0))
     assert fits[(fits["source"] == "ridge") & (fits["time"] == 1)]["note"].item() == tables.LEFT_OUT
     fit = fit_structure_factor(q, expected.mean(axis=0), tables_four_point.FITTED_UP_TO)
@@ -241,16 +242,22 @@ def test_a_length_that_the_box_does_not_resolve_is_not_a_number(length, note):
     assert tables_four_point._outside(fit, q) == note
 
 
-def test_a_known_length_has_an_interval_that_holds_it(rng):
+@pytest.mark.parametrize("cubic", [0.4, 0.0])
+def test_a_known_length_has_an_interval_that_holds_it(rng, cubic):
     q = np.linspace(0.2, 2, 30)
-    truth = tables_four_point.FourPointFit(3.0, 1.5, 0.4)
+    truth = tables_four_point.FourPointFit(3.0, 1.5, cubic)
     values = truth(q) * rng.gamma(20, 1 / 20, size=(40, 30))
     weights = bootstrap_weights(60, 40, 1)
     fit = fit_structure_factor(q, values.mean(axis=0), 2.0)
     row = tables_four_point._with_intervals(fit, q, values, weights)
     for name in ("length", "cubic", "susceptibility"):
-        assert row[f"{name}_low"] < getattr(truth, name) < row[f"{name}_high"]
-        assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
+        assert row[f"{name}_low"] <= getattr(truth, name) < row[f"{name}_high"]
+        assert row[f"{name}_low"] <= row[name] < row[f"{name}_high"]
+    # as wide as from fits to the bootstrap samples themselves
+    fits = [fit_structure_factor(q, one, 2.0).length for one in weights @ values / 40]
+    half = half_width(np.array(fits), 40)
+    ours = row["length_high"] - row["length"]
+    assert 0.75 * half < ours < (1.25 if cubic else 2) * half  # wider near the bound of A, which those fits meet
 
 
 def test_correlations_stand_beside_those_of_glassbench():
@@ -347,22 +354,36 @@ def test_figures_and_sentences_of_a_state_with_a_time_that_is_left_out(results, 
     for name, function in made.items():
         write_table(function(files, params), paths[name])
     files = SimpleNamespace(**vars(files), **{name: str(path) for name, path in paths.items()})
-    params.transfer = {"KA2D": "KA2D"}  # of itself
-    transferred = transfer.transfer_table(files, params)
+    of_itself = SimpleNamespace(**{**vars(params), "transfer": {"KA2D": "KA2D"}})
+    transferred = transfer.transfer_table(files, of_itself)
     np.testing.assert_array_equal(transferred["pearson"], transferred["learned_pearson"])
     np.testing.assert_array_equal(transferred["chi4_md"], transferred["learned_chi4_md"])
     assert len(transferred) == 3 and transferred["chi4_md"].notna().all()
     for function in (
-        figures.fig2a, figures.fig2b, figures.fig3a, figures.fig3b, figures.comparison, figures_four_point.four_point,
-        figures_four_point.g4, figures_relaxation.relaxation, transfer.transfer,
-    ):  # fmt: skip
-        figure, path = function(files, params), tmp_path / f"{function.__name__}.png"
+        figures.fig2a,
+        figures.fig2b,
+        figures.fig3b,
+        figures.comparison,
+        figures_maps.fig3a,
+        figures_maps.propensity_maps,
+        figures_maps.propensity_maps_by_mean,
+        figures_four_point.four_point,
+        figures_four_point.g4,
+        figures_relaxation.relaxation,
+        transfer.transfer,
+    ):
+        figure = function(files, of_itself if function is transfer.transfer else params)
+        path = tmp_path / f"{function.__name__}.png"
         labelled = [axis for axis in figure.axes if axis.axison and axis.get_subplotspec() is not None]
-        if function is not figures.fig3a:  # whose inner panels share their labels
+        if function.__module__ != figures_maps.__name__:  # whose inner panels share their labels
             assert all(axis.get_xlabel() and axis.get_ylabel() for axis in labelled), function.__name__
         save(figure, [path])
         assert path.stat().st_size > 10_000
-    study = {"replicas": 5, "systems": {"KA2D": {"particles": 40, "states": {"cold": 0.4}}}}
+    study = {
+        "replicas": 5,
+        "transfer": {"KA2D": "KA2D"},
+        "systems": {"KA2D": {"particles": 40, "states": {"cold": 0.4}}},
+    }
     lines = {line["name"]: line["text"] for line in prediction_lines(paths, study)}
-    assert "ridge regression 1.00" in lines["Correlation"] and "N = 40, T = 0.4" in lines["Prediction"]
+    assert "ridge regression 1.00" in lines["Correlation"] and "N = 40, T = 0.4; its test" in lines["Prediction"]
     assert "(paper 1.7e+03)" in lines["Relaxation"] and "of the dynamics" in lines["Heterogeneity"]

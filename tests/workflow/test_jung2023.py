@@ -24,7 +24,7 @@ SMALL = {
         "KA2D_large": {**BLOCKS["KA2D_large"], "particles": {"A": 120, "B": 66, "C": 72}},
     },
     "cooling": {"replicas": STRUCTURES, "batch_size": STRUCTURES},
-    "isoconfigurational": {"runs": RUNS, "batch_size": 6, "run_time": 40.0, "frames": TIMES},
+    "isoconfigurational": {"runs": RUNS, "batch_size": 6, "frames": TIMES},
     "glassmlp": {"models": list(MODELS), "cutoff": 5.0, "epochs": 0.1},
     "jung2023": {"states": ["cold"], "bootstrap_samples": 100},
 }

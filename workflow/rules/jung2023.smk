@@ -458,10 +458,60 @@ rule fig3a:
         mem_mb=memory_of("judged_predictions"),
         runtime=runtime_of("judged_predictions"),
     params:
-        **made_by("figure", "jung2023.figures.fig3a"),
+        **made_by("figure", "jung2023.figures_maps.fig3a"),
         **of_jung2023(),
     message:
         "Fig. 3a: maps of the propensity"
+    script:
+        "../scripts/figure.py"
+
+
+rule propensity_maps:
+    """Maps of the propensity in every state (Jung et al. 2023, SM Fig. 3)."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities),
+        predictors=of_predictors(),
+    output:
+        figures=drawn("propensity_maps"),
+    log:
+        PATHS.log("propensity_maps"),
+    benchmark:
+        PATHS.benchmark("propensity_maps")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("figure", "jung2023.figures_maps.propensity_maps"),
+        **of_jung2023(),
+    message:
+        "SM Fig. 3: maps of the propensity"
+    script:
+        "../scripts/figure.py"
+
+
+rule propensity_maps_by_mean:
+    """Particles that move more than the mean (Jung et al. 2023, SM Fig. 4)."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities),
+        predictors=of_predictors(),
+    output:
+        figures=drawn("propensity_maps_by_mean"),
+    log:
+        PATHS.log("propensity_maps_by_mean"),
+    benchmark:
+        PATHS.benchmark("propensity_maps_by_mean")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("figure", "jung2023.figures_maps.propensity_maps_by_mean"),
+        **of_jung2023(),
+    message:
+        "SM Fig. 4: particles that move more than the mean"
     script:
         "../scripts/figure.py"
 

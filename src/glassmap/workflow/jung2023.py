@@ -17,7 +17,17 @@ TABLES = {
 }
 FIGURES = {
     "dynamics": ("relaxation",),
-    "results": ("fig2a", "fig2b", "fig3a", "fig3b", "four_point", "g4", "comparison"),
+    "results": (
+        "fig2a",
+        "fig2b",
+        "fig3a",
+        "propensity_maps",
+        "propensity_maps_by_mean",
+        "fig3b",
+        "four_point",
+        "g4",
+        "comparison",
+    ),
 }
 # with jung2023.transfer
 TRANSFER = "transfer"
@@ -161,6 +171,12 @@ def _transfer_relations(config: Mapping) -> Iterator[str]:
             learned = [one for one in systems if one not in transfer]
             yield f"{key}: got {source}, must be a system that models learn from: {', '.join(learned) or 'none'}"
             continue
+        options = config["samples"]["files"].get(name, {}) if from_trajectories(config, name) else {}
+        if options and options["replica"] != "frame" and (options["replica"], options["frames"]) != ("file", "last"):
+            yield (
+                f"samples.files.{name}.replica: got {options['replica']}, must be frame for {key}: runs start from the "
+                "test samples, whose number is that of cooling.replicas"
+            )
         ours, theirs = (systems[one] for one in (name, source))
         for what in ("dimension", "sigma"):
             if ours[what] != theirs[what]:

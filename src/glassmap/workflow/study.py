@@ -417,6 +417,7 @@ class StudyPlan:
             "configurations": len(config["propensity"]["configurations"]),
             "runs": config["propensity"]["runs_at_highest"],
             "dynamics": "dynamics" in self.parts,
+            "transfer": self.transfer,
             "left_out": left_out(config),
             "source": config["samples"]["source"],
             "cooling_rates": {} if self.by_state else rates_of_glasses(config),

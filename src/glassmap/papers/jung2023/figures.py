@@ -1,12 +1,9 @@
-"""Figures of the second paper: 2a, 2b, 3a, 3b, and the comparison of the models (SM Fig. 2)."""
+"""Figures of the second paper: 2a, 2b, 3b, and the comparison of the models (SM Fig. 2)."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -31,12 +28,9 @@ from glassmap.papers.jung2023.figures_panels import (
     of_sources,
     of_states,
 )
-from glassmap.papers.jung2023.method import DYNAMICS, State, read_states
-from glassmap.plotting.particles import draw_particles, label_outer_axes
-from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, VALUE_COLOURS, annotate_panel, panel_letters
-from glassmap.system import pair_matrix
+from glassmap.papers.jung2023.method import DYNAMICS, SHARES, coldest, read_states
+from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE
 
-SHARES = (1 / 30, 1 / 10, 1 / 3)  # of tau_BB, where distributions and maps are shown
 BINS = 30
 
 
@@ -70,7 +64,7 @@ def fig2a(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
 def fig2b(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Distributions of the propensity of the test structures in the coldest state, at three times."""
-    states = list(_coldest(files, params))
+    states = [state for state in read_states(files, params) if state.state == coldest(params, state.system)]
     with plt.rc_context(STYLE):
         figure, panels = grid(len(states), len(SHARES))
         for row, state in zip(panels, states, strict=True):
@@ -88,44 +82,6 @@ def fig2b(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 axis.set(yscale="log", xlabel=state.target.label, ylabel=f"probability density{unit}")
                 axis.set_title(f"{state.system}, T = {state.temperature:g}, t = {state.times[index]:.3g} τ")
         legend_below(figure, of_sources(states[0].sources()), 4)
-    return figure
-
-
-def fig3a(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """Maps of the measured and the predicted propensity of a test structure in the coldest state, at three times."""
-    states, model = list(_coldest(files, params)), params.models[0]
-    with plt.rc_context(STYLE):
-        figure, panels = plt.subplots(
-            2 * len(states),
-            len(SHARES),
-            figsize=(DOUBLE_COLUMN, 4.9 * len(states)),
-            layout="constrained",
-            squeeze=False,
-        )
-        letters = panel_letters()
-        for number, state in enumerate(states):
-            diameter = pair_matrix(params.sigma[state.system]).diagonal()[state.species]
-            fields = {source: state.field(source, REPORTED_SPLIT) for source in (DYNAMICS, model)}
-            for row, (source, field) in enumerate(fields.items()):
-                for column, share in enumerate(SHARES):
-                    axis, index = panels[2 * number + row, column], state.fraction_of_relaxation(share)
-                    axis.set_title(f"({next(letters)}) {label(source)}, t = {state.times[index]:.3g} τ")
-                    if state.box.dimension != 2:
-                        axis.set_axis_off()
-                        annotate_panel(axis, f"{state.system} is three-dimensional")
-                        continue
-                    positions = state.positions(REPORTED_SPLIT)[0]
-                    scale = 1.0 if state.target.still else fields[DYNAMICS][index, 0].max()
-                    draw_particles(
-                        axis,
-                        state.box.wrap(positions),
-                        np.full(len(positions), diameter),
-                        state.box.shortest,
-                        np.clip(field[index, 0] / scale, 0, 1),
-                    )
-                    label_outer_axes(axis, bottom=row == 1, left=column == 0)
-        name = states[0].target.label if states[0].target.still else "displacement over the largest"
-        figure.colorbar(ScalarMappable(Normalize(0, 1), VALUE_COLOURS), ax=panels, shrink=0.6, pad=0.01, label=name)
     return figure
 
 
@@ -156,12 +112,12 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     with plt.rc_context(STYLE):
         figure, panels = grid(len(params.systems), 3)
         for axes, system in zip(panels, params.systems, strict=True):
-            coldest = _coldest_state(params, system)
+            state = coldest(params, system)
             for source, look in looks(sources).items():
                 for axis, table, key, value in zip(
                     axes, (pearson, chi4, s4), ("model", "source", "source"), ("pearson", "chi4", "s4"), strict=True
                 ):
-                    chosen = (table["system"] == system) & (table["state"] == coldest) & (table[key] == source)
+                    chosen = (table["system"] == system) & (table["state"] == state) & (table[key] == source)
                     rows = table[chosen]
                     if rows.empty:
                         continue
@@ -173,18 +129,9 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     axis.plot(rows["time"], rows[value], **look)
                     axis.fill_between(rows["time"], rows["low"], rows["high"], color=look["color"], **BAND)
             axes[0].set(xscale="log", xlabel=TIME, ylabel=PEARSON)
-            axes[0].set_title(f"{system}, T = {params.temperatures[system][coldest]:g}")
+            axes[0].set_title(f"{system}, T = {params.temperatures[system][state]:g}")
             axes[1].set(xscale="log", xlabel=TIME, ylabel=SUSCEPTIBILITY)
             axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
             logarithmic(axes[2], x=True, y=True)
         legend_below(figure, of_sources(sources), 4)
     return figure
-
-
-def _coldest(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[State]:
-    """The coldest state of each system."""
-    return (state for state in read_states(files, params) if state.state == _coldest_state(params, state.system))
-
-
-def _coldest_state(params: SimpleNamespace, system: str) -> str:
-    return min(params.states, key=params.temperatures[system].get)

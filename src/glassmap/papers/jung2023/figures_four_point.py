@@ -93,11 +93,11 @@ def g4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     axis.fill_between(r, low, np.maximum(rows["high"], low), color=colour, **BAND)
                     of_state = _chosen(fits, system, state, source)
                     length = of_state[of_state["time"] == rows["time"].iloc[0]]["length"].iloc[0]
-                    far = (r > LONG_RANGE) & (values > 0)
-                    if far.any():
-                        decay = np.exp(-r / length) / np.sqrt(r)
-                        height = np.exp(np.mean(np.log(values[far] / decay[far])))
-                        axis.plot(r[far], height * decay[far], "--", color="0.2", linewidth=0.8)
+                    far = r > LONG_RANGE
+                    decay = np.exp(-r[far] / length) / np.sqrt(r[far])
+                    height = (values[far] * decay).sum() / (decay**2).sum() if far.any() else 0.0
+                    if height > 0:
+                        axis.plot(r[far], height * decay, "--", color="0.2", linewidth=0.8)
             positive = table[(table["system"] == system) & (table["g4"] > 0)]["g4"]
             axis.set(xlabel="$r$ / σ*", ylabel="$G_4(r)$", title=f"{system}, $t ≈ τ_{{BB}}/3$")
             logarithmic(axis, y=True)

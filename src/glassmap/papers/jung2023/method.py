@@ -18,6 +18,7 @@ from glassmap.statistics import bootstrap_weights
 DYNAMICS = "md"  # beside the names of the models
 HALF = 0.5  # of C_B, at tau_BB
 PEAK = 1 / 3  # of tau_BB, where correlations and chi_4 are largest (Fig. 2a, Fig. 3b)
+SHARES = (1 / 30, 1 / 10, 1 / 3)  # of tau_BB, where distributions and maps are shown (Figs. 2b, 3a)
 # notes in tables
 LEFT_OUT = "the propensity is the same for all particles of a structure: not learned"
 ONE_STRUCTURE = "one test structure: no interval"
@@ -186,3 +187,8 @@ def structure_weights(state: State, params: SimpleNamespace, split: str | None =
     structures = state.dynamics.sizes["sample"] if split is None else len(state.of_split(split))
     seed = derive_seed(params.base_seed, state.system, state.state, "bootstrap of structures")
     return bootstrap_weights(params.bootstrap_samples, structures, seed)
+
+
+def coldest(params: SimpleNamespace, system: str) -> str:
+    """The coldest state of a system."""
+    return min(params.states, key=params.temperatures[system].get)

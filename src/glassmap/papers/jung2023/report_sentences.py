@@ -19,7 +19,7 @@ def prediction_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
     tables : mapping of str to Path
         The CSV files that the study has made, by name.
     study : mapping
-        With ``replicas`` (structures of each state) and ``systems``: their ``particles`` and ``states``.
+        With ``replicas`` (structures of each state), ``transfer`` and ``systems``: their ``particles`` and ``states``.
 
     Returns
     -------
@@ -33,8 +33,10 @@ def prediction_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
         text = " ".join(sentences(read_table(tables[table], ("system", "state", "temperature", "note"))))
         return [{"name": name, "text": text, "see": see}]
 
+    transfer = study["transfer"]
     models = "; ".join(
-        f"{name} (N = {system['particles']}, T = {', '.join(f'{value:g}' for value in system['states'].values())})"
+        f"{name} (N = {system['particles']}, T = {', '.join(f'{value:g}' for value in system['states'].values())}"
+        + (f"; its test structures, by the models of {transfer[name]})" if name in transfer else ")")
         for name, system in study["systems"].items()
     )
     question = {

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from glassmap.io.datasets import read_table
 from glassmap.papers.jung2023.figures_panels import (
@@ -23,7 +24,7 @@ from glassmap.papers.jung2023.figures_panels import (
     logarithmic,
     means_of_bins,
 )
-from glassmap.papers.jung2023.method import DYNAMICS
+from glassmap.papers.jung2023.method import DYNAMICS, coldest
 from glassmap.plotting.style import STYLE
 
 KEYS = ["state", "temperature", "time", "model"]
@@ -71,13 +72,12 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     with plt.rc_context(STYLE):
         figure, panels = grid(len(params.transfer), 3, 2.4)
         for axes, (system, learned) in zip(panels, params.transfer.items(), strict=True):
-            handles = []
-            for one, colour in ((learned, OF_STATES[0]), (system, OF_STATES[1])):
-                state = min(params.states, key=params.temperatures[one].get)
+            names = {learned: OF_STATES[0], system: OF_STATES[1]}
+            for one, colour in names.items():
+                state = coldest(params, one)
                 rows = _chosen(pearson, one, state, model, "model")
-                (line,) = axes[0].plot(rows["time"], rows["pearson"], "o:", color=colour, **LINE)
+                axes[0].plot(rows["time"], rows["pearson"], "o:", color=colour, **LINE)
                 axes[0].fill_between(rows["time"], rows["low"], rows["high"], color=colour, **BAND)
-                handles.append(plt.Line2D([], [], color=line.get_color(), label=one))
                 for source, look, fill in ((DYNAMICS, "s-", "none"), (model, "o:", "full")):
                     rows = _chosen(chi4, one, state, source)
                     axes[1].plot(rows["time"], rows["chi4"], look, color=colour, fillstyle=fill, **LINE)
@@ -90,7 +90,7 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             axes[1].set_title(f"T = {params.temperatures[system][state]:g}")
             axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title="$t ≈ τ_{BB}/3$")
             logarithmic(axes[2], x=True, y=True)
-            axes[0].legend(handles=handles)
+            axes[1].legend(handles=[Line2D([], [], color=colour, label=one) for one, colour in names.items()])
         legend_below(figure, dynamics_and(model), 2)
     return figure
 
