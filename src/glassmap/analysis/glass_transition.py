@@ -1,7 +1,7 @@
 """The glass transition temperature T* from the energies of inherent structures (v2 supplement, Sec. II.C)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -220,6 +220,57 @@ def glass_transition(
     low, high = np.clip(interval(value, resampled, count), *measured).tolist()
     std = float(finite_deviation(resampled) * np.sqrt(count / (count - 1)))
     return Transition(value=value, std=std, low=low, high=high, note="", **fitted)
+
+
+def bend_temperature(
+    temperature: np.ndarray,
+    values: np.ndarray,
+    limits: tuple[float, float],
+    points_per_line: int,
+    bootstrap: int,
+    seed: int,
+) -> Transition:
+    """T_g from any quantity that bends, upwards or downwards (Swanson et al. 2020, supplement, Fig. 7).
+
+    Under the rule of `glass_transition`, applied to the values if their upper line is the steeper one, otherwise to
+    their negative; p is doubled for the choice.
+
+    Parameters
+    ----------
+    temperature : ndarray, shape (T,)
+        In any order, epsilon*.
+    values : ndarray, shape (replica, T)
+        Such as the counts of `glassmap.structure.neighbour_graph.graph_measures`.
+    limits, points_per_line, bootstrap, seed
+        As for `glass_transition`.
+
+    Returns
+    -------
+    Transition
+        ``note`` says why there is no T_g, in the words of `glass_transition`; of a bend downwards, of its negative.
+
+    Examples
+    --------
+    A count that rises more slowly above T = 0.5 than below:
+
+    >>> import numpy as np
+    >>> from glassmap.analysis.glass_transition import bend_temperature
+    >>> temperature = np.linspace(0.1, 1.0, 10)
+    >>> mean = 100 + 40 * temperature - 30 * np.maximum(temperature - 0.5, 0)
+    >>> counts = mean + np.random.default_rng(0).normal(0, 0.05, (6, 10))  # of 6 replicas, shape (6, 10)
+    >>> float(round(bend_temperature(temperature, counts, (0.1, 1.0), 3, 200, seed=1).value, 2))
+    0.5
+    """
+    settings = (limits, points_per_line, bootstrap, seed)
+    found = {sign: glass_transition(temperature, sign * values, *settings) for sign in (1, -1)}
+    sign = -1 if found[-1].upper[0] > found[-1].lower[0] else 1
+    bend, p = found[sign], min(1.0, 2 * found[sign].p)
+    lines = {name: (sign * getattr(bend, name)[0], sign * getattr(bend, name)[1]) for name in ("lower", "upper")}
+    if not bend.note and p > SIGNIFICANCE:
+        nothing = dict.fromkeys(("value", "std", "low", "high"), np.nan)
+        note = f"{NO_BEND}: one smooth curve is not refuted, p = {p:.2g}"
+        return replace(bend, **lines, **nothing, p=p, note=note)
+    return replace(bend, **lines, p=p)
 
 
 def transition_table(

@@ -79,6 +79,15 @@ class Classifier(nn.Module):
             nn.Linear(architecture.dense, len(CLASSES)),
         )
 
+    def inputs(self, fields: np.ndarray, device: torch.device) -> torch.Tensor:
+        """Input of the network, shape (B, 1, G, G), from normalised density fields, shape (B, G, G).
+
+        By this method alone `predict_logits`, `evaluate` and `glass_probability` know a network: of what they call
+        fields, another one takes pictures (`glassmap.learning.image_cnn`) or graphs
+        (`glassmap.learning.message_passing`).
+        """
+        return _to_fields(fields, device)
+
     def forward(self, density: torch.Tensor) -> torch.Tensor:
         """Logits, shape (B, 2), for normalised density fields, shape (B, 1, G, G)."""
         return self.head(self.features(density))
@@ -105,20 +114,20 @@ def initialise_unit_variance(model: Classifier, fields: np.ndarray, *, zero_sum:
         Changed in place, except for its last layer, which computes the logits. Random numbers come from torch's global
         generator.
     fields : ndarray, shape (S, G, G)
-        Normalised density fields of the training split, sorted by class; at most 100, evenly spaced, are used.
+        Normalised density fields of the training split (or pictures of an `ImageClassifier`), sorted by class; at most
+        100, evenly spaced, are used.
     zero_sum : bool
         Give the kernels of the first layer zero sum, so that they see the contrast of the field but not its mean
         density, and little of its long wavelengths. This decides the sign of what the maps show.
     """
-    values = _to_fields(fields[:: math.ceil(len(fields) / 100)], torch.device("cpu"))
-    size = model.architecture.kernel_size
-    steps = torch.arange(size) - size // 2
-    taper = torch.exp(-2.0 * (steps[:, None] ** 2 + steps**2))
+    values = model.inputs(fields[:: math.ceil(len(fields) / 100)], torch.device("cpu"))
     with torch.no_grad():
         for index, layer in enumerate([*model.features, *model.head][:-2]):
             if isinstance(layer, nn.Conv2d):
+                size = layer.weight.shape[-1]
+                steps = torch.arange(size) - (size - 1) / 2
                 nn.init.normal_(layer.weight)
-                layer.weight.mul_(taper)
+                layer.weight.mul_(torch.exp(-2.0 * (steps[:, None] ** 2 + steps**2)))
                 if zero_sum and index == 0 and size > 1:
                     layer.weight.sub_(layer.weight.mean((2, 3), keepdim=True))
             elif isinstance(layer, nn.Linear):
@@ -492,7 +501,7 @@ def predict_logits(model: Classifier, fields: np.ndarray, device: torch.device, 
     model.to(device)
     with torch.no_grad():
         parts = [
-            model(_to_fields(fields[start : start + batch_size], device)).cpu()
+            model(model.inputs(fields[start : start + batch_size], device)).cpu()
             for start in range(0, len(fields), batch_size)
         ]
     return torch.cat(parts).numpy()

@@ -51,9 +51,9 @@ def grad_cam(
     model.to(device)
     alphas, maps = [], []
     for start in range(0, len(fields), batch_size):
-        batch = torch.from_numpy(np.ascontiguousarray(fields[start : start + batch_size], dtype=np.float32))
+        batch = model.inputs(fields[start : start + batch_size], device)
         with torch.no_grad():
-            activation = model.features(batch[:, None].to(device))
+            activation = model.features(batch)
         activation.requires_grad_(True)
         logits = model.head(activation)
         per_class = []
