@@ -260,7 +260,11 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
     values = 4e-6 * 4 * (species + 1) * len(options["lengths"]) * size.replicas * size.particles
     networks = times * options["members"]
     predictions = 4e-6 * networks * size.replicas * size.particles
-    training = 4e-4 * networks * 550 * options["epochs"] * size.replicas * scale  # 550 epochs of all phases
+    # those of the pairs in the loss, which are kept up to a gigabyte, and of one structure more while they are computed
+    pairs = 12e-6 * size.particles**2
+    weights = min(1000, pairs * size.replicas) + 3 * pairs
+    # 550 epochs of all phases
+    training = 4e-4 * networks * 550 * options["epochs"] * size.replicas * scale * max(1, scale)
     states = len(next(iter(config["systems"].values()))["states"]) * len(config["systems"])
     judged = propensities + len(options["models"]) * predictions
     return {
@@ -268,7 +272,7 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
             4 * structure + 2 * propensities, 2e-3 * size.replicas * runs["runs"] * times * scale
         ),
         "descriptors": Resources(2 * values, 0.5 * size.replicas * scale),
-        "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions, training),
+        "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions + weights, training),
         "judged_predictions": Resources(2 * judged, 0.5 * size.test * times * states * scale + 60),
     }
 
