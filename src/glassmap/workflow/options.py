@@ -766,10 +766,11 @@ class StudyFileJung2023(Section):
         description="bootstrap samples over structures, for the intervals",
         source="ours",
     )
-    transfer: dict[str, Annotated[str, Field(min_length=1)]] = option(
+    transfer: dict[str, Annotated[str, Field(pattern=SYSTEM_NAME["pattern"])]] = option(
         default={},
         description="systems, such as a larger one, for which the models of another predict that have not learned from them: `{KA2D_large: KA2D}`; runs are made from their test structures alone",
         source="Jung et al. 2023 (N = 82,560)",
+        extra={"propertyNames": SYSTEM_NAME},
     )
 
 
