@@ -187,3 +187,38 @@ def test_another_number_of_members_trains_anew_and_simulates_nothing(study, tmp_
     assert set(copy.planned()) == trained | results
     copy.configure(glassmlp={**SMALL["glassmlp"], "lengths": [0.0, 1.0, 2.0]})
     assert set(copy.planned()) == {"descriptors"} | trained | results
+
+
+def test_runs_in_files_of_the_users_own_give_the_same_propensities(study, tmp_path):
+    """In the layout of GlassBench, with the axis of time in front; neither cooled nor run again."""
+    files = tmp_path / "files"
+    files.mkdir()
+    for batch in (0, 1):
+        runs = read_dataset(study.folder / SYSTEM / f"isoconfigurational/cold/runs-{batch}.nc", ISOCONFIGURATIONAL_RUNS)
+        for number, replica in enumerate(runs["replica"].values.tolist()):
+            positions = runs["position"].values[number].transpose(1, 0, 2, 3)
+            arrays = {"initial_positions": runs["initial_position"].values[number], "positions": positions}
+            np.savez(files / f"{replica:02}.npz", types=runs["species"], box=runs["box_length"], **arrays)
+    of_files = study.copy(tmp_path / "study")
+    given = {
+        "states": {"cold": f"{files}/*.npz"},
+        "runs": {"array": "positions", "times": runs["time"].values.tolist()},
+    }
+    of_files.configure(
+        study="of-files",
+        systems={"KA2D": {**SMALL["systems"]["KA2D"], "states": {"cold": 0.5}}, "KA2D_large": {"enabled": False}},
+        samples={"source": "files", "files": {"KA2D": given}},
+        jung2023={"transfer": {}},
+    )
+    target = "results/of-files/KA2D/isoconfigurational/cold.nc"
+    assert of_files.planned(target) == {
+        "configurations_of_files": 1, "isoconfigurational_runs_of_files": 2, "propensities": 1
+    }  # fmt: skip
+    everything = of_files.planned()
+    assert "isoconfigurational_runs" not in everything and {"glassmlp_model", "pearson_table"} <= everything.keys()
+    of_files.run(target, "--cores", "2")
+    paths = (target, f"{SYSTEM}/isoconfigurational/cold.nc")
+    found, known = (read_dataset(of_files.folder / path, PROPENSITIES) for path in paths)
+    np.testing.assert_array_equal(found["split"], known["split"])
+    for name in ("bond_breaking", "displacement", "displacement_halves", "scattering"):
+        np.testing.assert_allclose(found[name], known[name], atol=1e-5)
