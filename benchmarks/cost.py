@@ -72,7 +72,7 @@ print(f"  {'study':12s} {'cooling':>10s} {'propensity':>10s} {'a run':>8s}")
 for file in sorted((ROOT / "config").glob("*.yaml")):
     other = completed(file.stem)
     cooled = run = longest = 0.0
-    for name in other["systems"]:
+    for name in cooling.keys() & other["systems"].keys():  # nothing is measured of others
         particles, steps = steps_of(other, name)
         cooled += cooling[name] * particles * steps * other["cooling"]["replicas"] / 3600
         steps, number = runs_of(other, name)

@@ -17,19 +17,10 @@ from glassmap.workflow.config import load_schema, resolve
 
 # files begin in this order when processes share the tests, the longest first; all others follow
 LONGEST = (
-    *("test_slurm", "test_faults", "test_dag", "test_trouble", "test_variants", "test_configuration_fuzz"),
-    *(
-        "test_own_files",
-        "test_examples",
-        "test_sample_files",
-        "test_tutorial",
-        "test_surroundings",
-        "test_ternary",
-        "test_smoke",
-        "test_explain",
-        "test_report_in_a_browser",
-        "test_swap",
-    ),
+    *("test_slurm", "test_faults", "test_dag", "test_trouble", "test_tutorial", "test_jung2023", "test_nothing_left"),
+    *("test_variants", "test_examples", "test_swap_study", "test_own_files", "test_configuration_fuzz"),
+    *("test_sample_files", "test_surroundings", "test_ternary", "test_smoke", "test_explain"),
+    *("test_report_in_a_browser", "test_swap"),
 )
 
 

@@ -18,6 +18,12 @@ COUNTS, DENSITY = tuple(BLOCK["particles"].values()), BLOCK["density"]
 REAL_FILES = Path(os.environ.get("GLASSMAP_REAL_FILES", "/work/shared/data"))
 
 
+def published_configuration() -> tuple[np.ndarray, np.ndarray]:
+    """Positions and species of 1290 particles at T = 0.231, from `REAL_FILES`; their box is 32.8962 wide."""
+    rows = [line.split() for line in (REAL_FILES / "ka2d_structure/config_0.exyz").read_text().splitlines()[2:]]
+    return np.array([row[1:3] for row in rows], dtype=float), np.array([int(row[0]) - 1 for row in rows])
+
+
 def ka2d(share: float = 1.0) -> System:
     """The mixture with a share of its particles, at its density."""
     particles = {species: round(share * count) for species, count in BLOCK["particles"].items()}

@@ -29,6 +29,17 @@ def test_analysis_prints_every_stage_and_adds_little_to_freud():
     assert 0.5 < float(ratio[1]) <= 1.5
 
 
+def test_descriptors_and_training_of_the_second_paper():
+    table = printed("glassmlp", "--particles", "400", "1600")
+    rows = re.findall(r"^ +(\d+) +(\d+\.\d+) +(\d+\.\d+) +(\d+\.\d+) +(\d+\.\d+)$", table, re.M)
+    assert [int(row[0]) for row in rows] == [400, 1600], table
+    assert all(float(row[4]) < 5 for row in rows)
+    plain, full = (
+        float(re.search(rf"^{name} +(\d+\.\d+)$", table, re.M)[1]) for name in ("absolute error", "full loss")
+    )
+    assert 0 < plain < full
+
+
 def test_dag_prints_jobs_and_cost():
     table = printed("dag", "--replicas", "100")
     replicas, batches, jobs, *costs = re.findall(r"[\d.]+", table.splitlines()[1])

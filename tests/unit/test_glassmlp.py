@@ -14,6 +14,7 @@ from glassmap.learning.glassmlp import (
     GlassMLP,
     Loss,
     Networks,
+    Sample,
     correlation_weights,
     phases,
     spatial_correlation,
@@ -63,9 +64,28 @@ def test_gradient_of_the_full_loss(formula, rng):
     target = torch.tensor(rng.random((2, 12)))
     predicted = torch.tensor(rng.random((2, 12)), requires_grad=True)
     loss = Loss(formula, torch.tensor([0.3, 0.4], dtype=torch.float64), (2.0, 4.0, 6.0))
-    assert torch.autograd.gradcheck(lambda values: loss(values, target, positions, box, True), predicted)
-    perfect = loss(target, target, positions, box, True)
+    sample = Sample(torch.empty(12, 0), target, positions, box)
+    assert torch.autograd.gradcheck(lambda values: loss(values, sample, True), predicted)
+    perfect = loss(target, sample, True)
     torch.testing.assert_close(perfect, torch.zeros(2, dtype=torch.float64))
+
+
+def test_weights_that_are_not_kept_train_the_same_networks(rng, monkeypatch):
+    """Whether there is memory for all structures, for one, or for none."""
+    box = Box.cube(10.0, 2)
+
+    def structure() -> Structure:
+        inputs = rng.normal(size=(30, 3))
+        return Structure(inputs, rng.random((30, 2)) * 10, box, inputs[:, :1] + 0.1 * rng.normal(size=(30, 1)))
+
+    structures = [structure() for _ in range(3)]
+    found = []
+    for kept in (10**9, 3 * 30**2, 0):
+        monkeypatch.setattr("glassmap.learning.glassmlp.KEPT_WEIGHTS", kept)
+        model = GlassMLP(1, 2, scale=0.02).fit(structures[:2], structures[2:])
+        found.append(model.predict(structures[0]))
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
 
 
 def smooth_field(rng, positions, box, length):

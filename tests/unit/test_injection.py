@@ -24,6 +24,8 @@ PATTERNS = {"samples.files.<name>.snapshots", "samples.files.<name>.inherent_ene
 PATTERNS |= {"samples.files.<name>.replica", "explain.<name>.files"}  # the first a regular expression
 PATTERNS |= {"samples.files.<name>.dynamics.<name>"}  # or a column
 FREE = {"lammps.command", "lammps.arguments", *PATTERNS}
+# a function that the user asks to be imported: Python code, like the module that it is in
+IMPORTED = "glassmlp.regressors.<name>.make"
 FRAMES = "last|all|[1-9][0-9]{0,8}"  # of a file
 ATTACKS = ["; touch pwned", "$(touch pwned)", "`touch pwned`", "a\nshell touch pwned", "& touch pwned", "| touch pwned"]
 ATTACKS += [
@@ -72,7 +74,7 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
                 continue
             # anchored, and nothing but these characters in its classes
             plain = re.fullmatch(r"\^(\[[A-Za-z0-9._-]+\](\{\d+,\d+\})?)+\$", part["pattern"])
-            assert plain or part["pattern"] == FRAMES, key
+            assert plain or part["pattern"] == FRAMES or key == IMPORTED, key
             assert not any(re.fullmatch(part["pattern"], text) for text in ATTACKS), key
         else:
             assert part["type"] in ("number", "integer", "boolean"), key
@@ -80,11 +82,20 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
             kinds[key] = part["type"]
     assert {key for key, kind in kinds.items() if kind == "string"} == {
         *FREE,
+        IMPORTED,
         "study",
         "systems (name)",
         "samples.files (name)",
         "samples.files.<name>.frames",
         "samples.files.<name>.dynamics (name)",
+        "samples.files.<name>.runs.array",
+        "swap.relaxation_time (name)",
+        "jung2023.states[]",
+        "jung2023.transfer (name)",
+        "jung2023.transfer.<name>",
+        "glassmlp.species",
+        "glassmlp.models[]",
+        "glassmlp.regressors (name)",
         "readings.transfer (name)",
         "readings.centres[]",
         "explain (name)",
@@ -107,9 +118,12 @@ def test_blocks_take_no_other_keys(schema):
     def visit(part, key=""):
         if isinstance(part, dict):
             blocks = ("systems", "controls.sensitivity", "<variant>", "samples.files", "readings.transfer", "explain")
+            blocks += ("jung2023.transfer",)
             if part.get("type") == "object" and key not in blocks:
-                # or numbers by species and pairs of them, whose names are letters
+                # or numbers by species and pairs of them, whose names are letters, or by system and state
                 other = part["additionalProperties"]
+                while isinstance(other, dict) and other["type"] == "object" and "propertyNames" in part:
+                    other = other["additionalProperties"]
                 assert other is False or other["type"] in ("number", "integer"), key
             for name, child in part.get("properties", {}).items():
                 visit(child, f"{key}.{name}" if key else name)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ka2d import REAL_FILES, ka2d, liquid
+from ka2d import REAL_FILES, ka2d, liquid, published_configuration
 
 from glassmap.potentials import KINDS, Potential
 from glassmap.simulation.cooling import cool_replica, replica_seeds
@@ -115,9 +115,7 @@ def test_a_smoothed_mixture_is_cooled_in_segments(tmp_path):
 @pytest.mark.skipif(not REAL_FILES.is_dir(), reason="real files of others are not here")
 def test_the_published_energy_of_a_published_configuration():
     """E/N = -2.676832 at T = 0.231; with the constants outside the bracket it would be -3.158."""
-    rows = [line.split() for line in (REAL_FILES / "ka2d_structure/config_0.exyz").read_text().splitlines()[2:]]
-    species = np.array([int(row[0]) - 1 for row in rows])
-    position = np.array([row[1:3] for row in rows], dtype=float)
+    position, species = published_configuration()
     system = replace(ka2d(), density=1290 / 32.8962**2)
     state = SwapState.start(position, species, 0.231, seed=1)
     assert potential_energy(system, state) / 1290 == pytest.approx(-2.676832, abs=1e-6)

@@ -25,6 +25,7 @@ TEMPLATE = (REPOSITORY / "workflow/report/what_the_network_adds.html.jinja").rea
 STUDY = {
     "name": "made up", "protocol": "frontiers", "replicas": 104, "test": 0.22, "networks": 3, "configurations": 1,
     "runs": 6, "dynamics": True, "cooling_rates": {"KAM": 0.0395, "ABM": 0.0395}, "phases": ("liquid", "glass"),
+    "source": "cooling",
 }  # fmt: skip
 PNG = b"\x89PNG made up"
 VOID = {"meta", "img", "br", "link"}

@@ -91,7 +91,7 @@ MAPS, BARE_MAPS = PLAN.maps, PLAN.bare_maps
 SHUFFLED, NULL_NETWORKS = PLAN.shuffled, PLAN.null_networks
 FROM_FILES, WITH_TRANSITION = PLAN.from_files, PLAN.with_transition
 WITH_DYNAMICS = "dynamics" in PARTS
-# users' configurations as they were read: those of the study, or what is minimised for it
+# configurations of users or of swap Monte Carlo as they are: those of the study, or what is minimised for it
 AS_READ = PATHS.as_read if PLAN.uses_inherent_structures(CASES[0]) else PATHS.configurations
 OWN_DYNAMICS = PLAN.own_dynamics
 TABLES, FIGURES, FIGURE_KINDS = PLAN.tables, PLAN.figures, ["pdf", "png"]
@@ -107,9 +107,17 @@ wildcard_constraints:
     phase="|".join(PLAN.states),
     seed="|".join(map(str, PLAN.all_seeds)),
     batch=r"\d+",
+    chain=r"\d+",
     map="|".join([*MAPS, *BARE_MAPS]),
     ensemble="|".join(sorted({re.escape(name) for names in ENSEMBLES.values() for name in names}))
     or NO_ENSEMBLE,
+    model="|".join(config["glassmlp"]["models"]),
+
+
+# of systems that models learn from, and of those that the models of others predict
+NOTHING = "(?!)"
+LEARNED_FROM = "|".join(re.escape(name) for name in SYSTEMS if name not in PLAN.transfer) or NOTHING
+TRANSFERRED = "|".join(map(re.escape, PLAN.transfer)) or NOTHING
 
 
 def case_of(wildcards):
@@ -281,7 +289,7 @@ def dynamics_arrays(wildcards):
 
 def glass_of_runs(wildcards):
     """The file with the configuration that the runs of an ensemble start from, never an inherent structure."""
-    if PLAN.from_trajectories:
+    if PLAN.by_state:
         return AS_READ.format(system=wildcards.system, phase=GLASS)
     # the one batch of the cooling that holds it: more replicas rerun nothing here
     batch = ensemble(wildcards)["configuration"] // config["cooling"]["batch_size"]
@@ -432,6 +440,39 @@ def exported_fields(wildcards):
     return known
 
 
+def of_predicted_states(pattern):
+    """A pattern of a file of a state, for every system and state whose dynamics are predicted, in this order."""
+    return expand(pattern, system=SYSTEMS, phase=PLAN.predicted_states, allow_missing=True)
+
+
+def of_predictors():
+    """What every model predicts, by system, state and model."""
+    return [
+        path
+        for pattern in of_predicted_states(PATHS.predictor)
+        for path in expand(pattern, model=config["glassmlp"]["models"])
+    ]
+
+
+def learned_by(wildcards):
+    """A model that has learned from the system whose models predict for another."""
+    return PATHS.fitted_model.format(**{**wildcards, "system": PLAN.transfer[wildcards.system]})
+
+
+def of_jung2023():
+    """What all tables and figures of the second paper take."""
+    return {
+        "systems": SYSTEMS,
+        "states": PLAN.predicted_states,
+        "temperatures": {system: config["systems"][system]["states"] for system in SYSTEMS},
+        "sigma": {system: config["systems"][system]["sigma"] for system in SYSTEMS},
+        "transfer": PLAN.transfer,
+        **select("glassmlp", "models", "target", "species"),
+        "bootstrap_samples": config["jung2023"]["bootstrap_samples"],
+        "base_seed": config["seed"],
+    }
+
+
 def drawn(name):
     """The files of a figure."""
     return [PATHS.figure(name, kind) for kind in FIGURE_KINDS]
@@ -447,6 +488,8 @@ def results():
     return [
         *(expand(PATHS.configurations, system=SYSTEMS, phase=PLAN.states) if "samples" in PARTS else []),
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
+        *(of_predicted_states(PATHS.propensities) if "dynamics" in PLAN.jung2023 else []),
+        *(of_predictors() if "models" in PLAN.jung2023 else []),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
         *pages(),

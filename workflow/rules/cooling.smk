@@ -26,7 +26,7 @@ if FROM_FILES:
         script:
             "../scripts/take.py"
 
-else:
+elif not PLAN.from_swap:
 
     rule cool:
         """A batch of replicas, each cooled from the hot liquid to the glass by LAMMPS."""
@@ -132,7 +132,7 @@ if PLAN.from_trajectories:
         script:
             "../scripts/configurations_of_files.py"
 
-else:
+elif not PLAN.from_swap:
 
     rule configurations:
         """All liquid or glass configurations of a system, with the split by replica."""

@@ -1,7 +1,7 @@
-if PLAN.from_trajectories and AS_READ != PATHS.configurations:
+if PLAN.by_state and AS_READ != PATHS.configurations:
 
     rule minimise_configurations:
-        """Energy minima below the user's configurations of a state, as the input of everything else."""
+        """Energy minima below the configurations of a state, as the input of everything else."""
         input:
             configurations=AS_READ,
         output:
@@ -22,6 +22,7 @@ if PLAN.from_trajectories and AS_READ != PATHS.configurations:
             model=by_case(PLAN.model),
             temperature=lambda wildcards: config["systems"][wildcards.system]["states"][wildcards.phase],
             force_tolerance=config["inherent_structures"]["force_tolerance"],
+            scratch="as_read_scratch",
             base_seed=config["seed"],
         message:
             "energy minima of the {wildcards.phase} of {wildcards.system}, {threads} at a time"

@@ -19,9 +19,9 @@ rule propensity_runs:
         code=code("propensity_runs"),
         model=by_case(PLAN.model),
         ensemble=lambda wildcards: select_keys(ensemble(wildcards), "temperature", "configuration"),
-        # of a batch of cooled replicas; users' files of the glass have no other state
+        # of a batch of cooled replicas; other files of the glass have no other state
         glass_temperature=lambda wildcards: (
-            None if PLAN.from_trajectories else config["systems"][wildcards.system]["states"][GLASS]
+            None if PLAN.by_state else config["systems"][wildcards.system]["states"][GLASS]
         ),
         protocol=select(
             "propensity",

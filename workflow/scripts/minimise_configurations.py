@@ -1,4 +1,4 @@
-"""Rule minimise_configurations: energy minima below all of the user's configurations of a state, by LAMMPS."""
+"""Rules minimise_configurations, minimise_structures: energy minima below all configurations of a state, by LAMMPS."""
 
 import sys
 
@@ -15,11 +15,13 @@ from glassmap.workflow.logging import job
 from glassmap.workflow.paths import Paths
 
 name, params, config = snakemake.wildcards.system, snakemake.params, snakemake.config
-with job(snakemake.log[0], f"minimise_configurations {name} {snakemake.wildcards.phase}", snakemake.threads) as report:
+with job(snakemake.log[0], f"{snakemake.rule} {name} {snakemake.wildcards.phase}", snakemake.threads) as report:
     system, temperatures = System.from_config(name, params.model), np.array([params.temperature])
     samples = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
     positions = dict(zip(samples["replica"].values.tolist(), samples["position"].values[:, None], strict=True))
-    scratch = scratch_of_code(Paths(config["study"]).as_read_scratch.format(**snakemake.wildcards), params.code)
+    scratch = scratch_of_code(
+        getattr(Paths(config["study"]), params.scratch).format(**snakemake.wildcards), params.code
+    )
     mark = fingerprint(
         {str(replica): identity(system, temperatures, of, params.force_tolerance) for replica, of in positions.items()}
     )

@@ -115,6 +115,13 @@ class FourPointFit:
     def __call__(self, wave_number: np.ndarray) -> np.ndarray:
         return _form(wave_number, self.susceptibility, self.length, self.cubic)
 
+    def sensitivity(self, wave_number: np.ndarray) -> np.ndarray:
+        """Derivatives of the logarithm by susceptibility, length and cubic coefficient, shape (Q, 3)."""
+        q, scaled = wave_number, wave_number * self.length
+        whole = 1 + scaled**2 + self.cubic * scaled**3
+        by_length = -q * (2 * scaled + 3 * self.cubic * scaled**2) / whole
+        return np.stack([np.full(len(q), 1 / self.susceptibility), by_length, -(scaled**3) / whole], axis=-1)
+
 
 def fit_structure_factor(wave_number: np.ndarray, value: np.ndarray, largest: float) -> FourPointFit:
     r"""Fit the four-point structure factor (Jung, Biroli and Berthier 2023), in its logarithm.

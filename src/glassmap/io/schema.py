@@ -168,6 +168,48 @@ RADIAL_DISTRIBUTION = {
     "pair": ("pair",),
     "r": ("r",),
 }
+# of the second paper; sample is a structure
+INHERENT = CONFIGURATIONS | {"potential_energy": ("sample",), "inherent_energy": ("sample",)}
+ISOCONFIGURATIONAL_RUNS = {
+    "position": ("sample", "run", "time", "particle", "axis"),
+    "initial_position": ("sample", "particle", "axis"),
+    "species": ("particle",),
+    "box_length": (),
+    "kinetic_temperature": ("sample", "run", "time"),
+    "wall_time": ("sample", "run"),
+    "replica": ("sample",),
+    "split": ("sample",),
+    "time": ("time",),
+}
+PROPENSITIES = {
+    "bond_breaking": ("sample", "time", "particle"),
+    "bond_breaking_halves": ("half", "sample", "time", "particle"),
+    "displacement": ("sample", "time", "particle"),
+    "displacement_halves": ("half", "sample", "time", "particle"),
+    "scattering": ("sample", "time", "kind"),
+    "bond_orientation": ("sample", "time", "kind"),
+    "initial_position": ("sample", "particle", "axis"),
+    "species": ("particle",),
+    "box_length": (),
+    "runs": (),
+    "replica": ("sample",),
+    "split": ("sample",),
+    "time": ("time",),
+}
+DESCRIPTORS = {
+    "value": ("sample", "particle", "descriptor"),
+    "species": ("particle",),
+    "descriptor": ("descriptor",),
+    "replica": ("sample",),
+    "split": ("sample",),
+}
+# NaN at times that are left out; the particles are those of the predicted species, in their order
+PREDICTOR = {
+    "prediction": ("member", "sample", "time", "particle"),
+    "replica": ("sample",),
+    "split": ("sample",),
+    "time": ("time",),
+}
 CRYSTALS = ("replica", "split", "crystalline_fraction", "amplitude", "crystallised")
 # with the same probability
 PREDICTIONS = ("phase", "replica", "split", "predicted")

@@ -21,6 +21,7 @@ CODE, PAPER = FORMULAS = ("code", "paper")
 DISTANCES = {CODE: (2.0, 5.0, 8.0), PAPER: (2.0, 4.0, 6.0)}  # sigma*; the code for three dimensions has the paper's
 PATIENCE = 15
 VARIANCE, CORRELATION = 1.0, 0.5  # weights of the full loss
+KEPT_WEIGHTS = 250_000_000  # of pairs of particles in all structures, a gigabyte
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,39 @@ def spatial_correlation(values: Tensor, weights: Tensor) -> Tensor:
     return total / deviation.square().sum(dim=-1).clamp_min(torch.finfo(values.dtype).tiny)
 
 
+class Sample:
+    """A structure as networks learn it.
+
+    Parameters
+    ----------
+    inputs : Tensor, shape (n, D)
+    targets : Tensor, shape (M, n)
+    positions : Tensor, shape (n, d)
+    box : Box
+    keeps : bool
+        Whether the weights of its pairs, ``len(distances) * n**2`` numbers, are kept in memory.
+    """
+
+    def __init__(self, inputs: Tensor, targets: Tensor, positions: Tensor, box: Box, keeps: bool = True):
+        self.inputs, self.targets, self.positions, self.box, self.keeps = inputs, targets, positions, box, keeps
+        self._correlations: Tensor | None = None
+        self._weights: Tensor | None = None
+
+    def correlations(self, loss: "Loss") -> tuple[Tensor, Tensor]:
+        """Those of the targets, shape (len(distances), M), and the weights of `correlation_weights`.
+
+        Neither changes while networks are trained.
+        """
+        weights = self._weights
+        if weights is None:
+            weights = correlation_weights(self.positions, self.box, loss.distances, loss.formula)
+            if self.keeps:
+                self._weights = weights
+        if self._correlations is None:
+            self._correlations = spatial_correlation(loss.transformed(self.targets), weights)
+        return self._correlations, weights
+
+
 @dataclass(frozen=True)
 class Loss:
     """The loss of one structure (supplement, Eq. 6).
@@ -147,18 +181,20 @@ class Loss:
     distances: tuple[float, ...]
     transform: Callable[[Tensor], Tensor] | None = None
 
-    def __call__(self, predicted: Tensor, target: Tensor, positions: Tensor, box: Box, full: bool) -> Tensor:
-        """Loss of each network, shape (M,), for predictions and targets of shape (M, n)."""
-        tiny = torch.finfo(target.dtype).tiny
+    def transformed(self, values: Tensor) -> Tensor:
+        return values if self.transform is None else self.transform(values)
+
+    def __call__(self, predicted: Tensor, sample: Sample, full: bool) -> Tensor:
+        """Loss of each network, shape (M,), for predictions of shape (M, n)."""
+        target, tiny = sample.targets, torch.finfo(sample.targets.dtype).tiny
         variance = target.var(dim=-1, correction=0).clamp_min(tiny)
         scale = self.scale if self.formula == CODE else variance.sqrt()
         loss = (predicted - target).abs().mean(dim=-1) / scale
         if not full:
             return loss
         excess = (predicted.var(dim=-1, correction=0) - variance) / variance
-        weights = correlation_weights(positions, box, self.distances, self.formula)
-        transform = self.transform or (lambda values: values)
-        ours, theirs = (spatial_correlation(transform(values), weights) for values in (predicted, target))
+        theirs, weights = sample.correlations(self)
+        ours = spatial_correlation(self.transformed(predicted), weights)
         span = (theirs[0] - theirs[-1]).abs().clamp_min(tiny)
         difference = ((ours - theirs).abs() / span).sum(dim=0)
         return loss + VARIANCE * (excess.abs() if self.formula == CODE else excess) + CORRELATION * difference
@@ -225,7 +261,9 @@ class GlassMLP:
             self.distances,
             self.transform,
         )
-        prepared = [[self._prepare(structure) for structure in part] for part in (training, validation)]
+        sizes = [len(self.distances) * len(structure.positions) ** 2 for structure in [*training, *validation]]
+        keeps = iter(np.cumsum(sizes) <= KEPT_WEIGHTS)
+        prepared = [[self._prepare(structure, next(keeps)) for structure in part] for part in (training, validation)]
         for phase in phases(self.formula, self.scale):
             if phase.full <= self.full:
                 self._train(phase, loss, *prepared)
@@ -242,7 +280,7 @@ class GlassMLP:
             values = self.networks(inputs).numpy().astype(float)
         return values.reshape(self.targets, self.members, -1).transpose(1, 2, 0)
 
-    def _prepare(self, structure: Structure) -> tuple[Tensor, Tensor, Tensor, Box]:
+    def _prepare(self, structure: Structure, keeps: bool) -> Sample:
         inputs, targets, positions = (
             torch.tensor(values, dtype=torch.float32)
             for values in (
@@ -251,7 +289,7 @@ class GlassMLP:
                 structure.positions,
             )
         )
-        return inputs, targets, positions, structure.box
+        return Sample(inputs, targets, positions, structure.box, keeps)
 
     def _train(self, phase: Phase, loss: Loss, training: list, validation: list) -> None:
         networks = self.networks
@@ -263,15 +301,14 @@ class GlassMLP:
         trained = 0
         for _ in range(phase.epochs):
             trained += 1
-            for inputs, targets, positions, box in training:
+            for sample in training:
                 optimiser.zero_grad(set_to_none=True)
-                loss(networks(inputs), targets, positions, box, phase.full).sum().backward()
+                loss(networks(sample.inputs), sample, phase.full).sum().backward()
                 optimiser.step()
             if phase.stops:
                 with torch.no_grad():
-                    now = torch.stack([loss(networks(x), y, at, box, phase.full) for x, y, at, box in validation]).mean(
-                        0
-                    )
+                    losses = [loss(networks(sample.inputs), sample, phase.full) for sample in validation]
+                now = torch.stack(losses).mean(0)
                 running = waited < PATIENCE  # a network that has stopped keeps its best weights
                 better = running & (now < best)
                 best[better] = now[better]

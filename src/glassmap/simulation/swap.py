@@ -12,44 +12,11 @@ import numpy as np
 from numba import njit
 
 from glassmap.errors import GlassmapError
+from glassmap.simulation.swap_protocol import SKIN, SwapProtocol
 from glassmap.system import System
 
-SKIN = 0.3  # sigma*, of the neighbour lists
 LARGEST_NUMBER_OF_NEIGHBOURS = 4.0  # times that of an even density; a liquid cannot be denser, a bad start can
 FASTEST = 0.5 * SKIN  # sigma*; a particle that moves farther in one step has been thrown out of an overlap
-
-
-@dataclass(frozen=True)
-class SwapProtocol:
-    """Molecular dynamics with exchanges (Jung, Biroli and Berthier 2023, supplement, Sec. I A).
-
-    Attributes
-    ----------
-    temperature : float
-        epsilon*.
-    time_step : float
-        tau.
-    friction : float
-        Of the Langevin thermostat, 1/tau. The paper's is of Nose and Hoover; both sample the canonical ensemble.
-    steps_between : int
-        Steps of molecular dynamics between two phases of exchanges.
-    attempts_per_particle : float
-        Exchanges attempted in a phase; the paper's 2100 of 1290 particles.
-    """
-
-    temperature: float
-    time_step: float = 0.01
-    friction: float = 0.1
-    steps_between: int = 10
-    attempts_per_particle: float = 2100 / 1290
-
-    def attempts(self, number: int) -> int:
-        """Exchanges attempted in a phase of a system of ``number`` particles."""
-        return max(1, round(self.attempts_per_particle * number))
-
-    def cycles(self, time: float) -> int:
-        """Number of cycles, dynamics and exchanges, that last at least ``time`` (tau)."""
-        return int(np.ceil(time / (self.steps_between * self.time_step) - 1e-9))
 
 
 @dataclass

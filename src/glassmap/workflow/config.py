@@ -29,6 +29,8 @@ from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
+from glassmap.workflow import jung2023
+from glassmap.workflow.jung2023 import only_named_papers
 from glassmap.workflow.machine import runs_lammps
 from glassmap.workflow.own_files import (
     clipped,
@@ -42,6 +44,7 @@ from glassmap.workflow.own_files import (
     variant_problems,
 )
 from glassmap.workflow.resources import molecular_dynamics, time_of_job
+from glassmap.workflow.swap_source import from_swap, relations_of_swap, variant_problems_of_swap
 
 # sections that a variant of controls.sensitivity may change, except for the keys in FIXED
 VARIABLE = ("density", "configurations", "classifier", "cooling")
@@ -58,6 +61,7 @@ FIXED = frozenset(
 FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
     | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
+    | {name for names in jung2023.FIGURES.values() for name in names}
 )
 # YAML 1.1 reads 1e-6 as text; here it is a number
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
@@ -195,7 +199,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
     problems = list(_unreadable(config))
     if problems:
         raise ConfigurationError(problems)
-    config = _complete(copy.deepcopy(dict(config)), schema, schema)
+    config = _complete(only_named_papers(copy.deepcopy(dict(config))), schema, schema)
     # again, since a number written as text may have any size
     problems = list(_unreadable(config)) or sorted(
         _sentence(leaf) for error in Validator(schema).iter_errors(config) for leaf in _leaves(error)
@@ -218,6 +222,7 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
                 "are measured only with the dynamics (papers.oyama2023)"
             )
         problems += _potential_problems(config, name, block)
+        problems += jung2023.potential_problems(config, name, block)
         letters = "".join(sorted(block["particles"]))
         if letters != ascii_uppercase[: len(letters)]:
             problems.append(f"systems.{name}.particles: got {', '.join(letters)}, must be A, B, ... without gaps")
@@ -305,7 +310,8 @@ def check_machine(config: Mapping, *, local: bool) -> None:
     ------
     ConfigurationError
         If ``lammps.command`` is not found, CUDA is required but not available, sample files are missing or belong to
-        another system, or a molecular-dynamics segment does not fit into a cluster job.
+        another system, a regressor of the user's own cannot be made, or a molecular-dynamics segment does not fit into
+        a cluster job.
     """
     problems = []
     command = config["lammps"]["command"]
@@ -321,6 +327,7 @@ def check_machine(config: Mapping, *, local: bool) -> None:
         problems += _problems_of_files(config)
     problems += _problems_of_transfer(config)
     problems += _problems_of_explained(config)
+    problems += jung2023.regressor_problems(config)
     minutes, segment = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
     if not local and segment > time_of_job(config["cluster"]) / 60:
         problems.append(
@@ -420,6 +427,7 @@ def _not_variable(changes: Mapping, systems: Mapping) -> Iterator[str]:
 def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
     """Problems of a variant relative to its study, both complete."""
     yield from variant_problems(base, variant)
+    yield from variant_problems_of_swap(base, variant)
     if not systems_of_variant(base, variant):
         yield "changes nothing, must differ from the study in at least one key"
     for name, block in base["systems"].items():
@@ -428,12 +436,13 @@ def _variant_relations(base: Mapping, variant: Mapping) -> Iterator[str]:
                 key = f"cooling.{option}"
                 yield f"{key}: {name} overrides it, and a variant cannot change systems.{name}.{key}"
     if variant["cooling"] != base["cooling"]:
-        if base["samples"]["source"] == "files":
-            yield "cooling: a variant cannot change it if the samples are read from files"
+        if base["samples"]["source"] != "cooling":
+            origin = "equilibrated by swap Monte Carlo" if from_swap(base) else "read from files"
+            yield f"cooling: a variant cannot change it if the samples are {origin}"
         return  # its own cooling saves its own temperatures
     for name, block in base["systems"].items():
         saved = CoolingProtocol.from_config(cooling_of(base, name)).temperatures()
-        if base["samples"]["source"] == "files":
+        if base["samples"]["source"] != "cooling":
             saved = np.array(sorted(block["states"].values(), reverse=True))  # files contain no others
         for state, temperature in variant["systems"][name]["states"].items():
             if temperature not in saved:
@@ -571,10 +580,12 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
     cooling, split, density, classifier = (config[name] for name in ("cooling", "split", "density", "classifier"))
     if config["samples"]["source"] == "files":
         yield from relations_of_files(config)
+    if from_swap(config):
+        yield from relations_of_swap(config)
     if not config["systems"]:
         yield "systems: all systems have enabled: false, at least one must be true"
     replicas, batch_size = cooling["replicas"], cooling["batch_size"]
-    if replicas % batch_size and not own_systems(config):
+    if replicas % batch_size and not own_systems(config) and not from_swap(config):
         yield (
             f"cooling.replicas: got {replicas}, must be a multiple of cooling.batch_size ({batch_size}), "
             "so that adding replicas keeps finished batches"
@@ -605,7 +616,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
             f"{2 * density['grid'] + 1} with density.grid {density['grid']}"
         )
     minimised = config["inherent_structures"]["replicas"]
-    if minimised > replicas:
+    if minimised > replicas and config["papers"]["oyama2023"] and not from_swap(config):
         yield f"inherent_structures.replicas: got {minimised}, must be at most cooling.replicas ({replicas})"
     nearest, farthest = config["crystals"]["distance_range"]
     if nearest >= farthest:
@@ -616,6 +627,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
             f"({farthest - nearest:g})"
         )
     yield from _argument_relations(config["lammps"]["arguments"])
+    yield from jung2023.relations(config)
     parts = config["papers"]["oyama2023"]
     if "controls" in parts and "networks" not in parts:
         yield f"papers.oyama2023: got {', '.join(parts)}; controls require networks"
@@ -626,6 +638,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
     figures: dict[str, str] = dict.fromkeys(FIGURES, "another figure")
     for name, block in config["systems"].items():
         yield from _system_relations(config, name, block, with_dynamics, own_cooling)
+        yield from jung2023.system_relations(config, name, block)
         if ENDLESS.search(name):
             yield f"systems: got the name {name!r}, not a valid name of a system; must not end in 20 repetitions"
         for key in ("figure", "bare_figure"):
@@ -748,7 +761,7 @@ def _system_relations(
         return
     start, states = cooling["temperature_start"], block["states"]
     liquid, glass = max(states.values()), min(states.values())
-    own_cooling = own_cooling and not from_trajectories(config, name)
+    own_cooling = own_cooling and not from_trajectories(config, name) and not from_swap(config)
     if own_cooling and start < liquid:
         hottest = max(states, key=states.get)
         yield f"cooling.temperature_start: got {start:g}, must be at least {key}.states.{hottest} ({liquid:g})"
@@ -781,7 +794,7 @@ def _system_relations(
             f"indicators.density_radius: got {radius:g}, "
             f"must be less than half the box minus 0.5 ({box_length / 2 - 0.5:g}) of {key}"
         )
-    if system.dimension == 2:
+    if system.dimension == 2 and parts:
         yield from _plane_relations(config, key, system, block)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from glassmap.errors import ConfigurationError
 from glassmap.simulation.lammps import executable, find_program
+from glassmap.workflow.jung2023 import states_of
 from glassmap.workflow.resources import Size
 
 # styles used by the inputs of glassmap.simulation, by the headings of ``lmp -h``
@@ -135,8 +136,23 @@ def disk_megabytes(config: Mapping) -> float:
     fields = 30 + 3 * size.networks * (2 + size.methods)
     exported = 1e-6 * sum(BYTES[kind] for kind in config["export"]["formats"]) * fields * size.exported * particles
     variants = len(controls["sensitivity"]) * networks
-    of_samples = cooled + samples + runs + indicators + exported
+    of_samples = cooled + samples + runs + indicators + exported + _structures_megabytes(config, size)
     return 20 + systems * (of_samples + networks + nulls + methods + randomised + variants)
+
+
+def _structures_megabytes(config: Mapping, size: Size) -> float:
+    """Runs from every structure, propensities, descriptors and predictions of a system, for `disk_megabytes`."""
+    if not config["papers"]["jung2023"]:
+        return 0.0
+    runs, options = config["isoconfigurational"], config["glassmlp"]
+    times, states = runs["frames"] + len(runs["extra_times"]), states_of(config)
+    species = max(len(block["particles"]) for block in config["systems"].values())
+    positions = size.vector / 2 * runs["runs"] * times  # as 32-bit integers
+    propensities = 8e-6 * 6 * times
+    descriptors = 4e-6 * 4 * (species + 1) * len(options["lengths"])
+    predictions = 4e-6 * times * options["members"] * len(options["models"])
+    per_particle = positions + propensities + descriptors + predictions
+    return len(states) * size.replicas * size.particles * per_particle
 
 
 def used_megabytes(folder: Path) -> float:
@@ -208,6 +224,7 @@ def runs_lammps(config: Mapping) -> bool:
         config["samples"]["source"] == "cooling"
         or config["configurations"]["input"] == "inherent_structures"
         or any(block["propensity"]["temperatures"] for block in config["systems"].values())
+        or bool(config["papers"]["jung2023"])
     )
 
 

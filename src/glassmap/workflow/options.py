@@ -199,9 +199,14 @@ class Model(Section):
 class StudyFilePapers(Section):
     oyama2023: list[Literal["samples", "networks", "glass_transition", "dynamics", "controls"]] = option(
         default=["samples", "networks", "glass_transition", "dynamics", "controls"],
-        min_length=1,
-        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks, and compares with the dynamics if they are computed)",
+        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks, and compares with the dynamics if they are computed); nothing if only jung2023 is named",
         source="Frontiers, v2",
+        extra={"uniqueItems": True},
+    )
+    jung2023: list[Literal["dynamics", "models", "results"]] = option(
+        default=[],
+        description="`dynamics` (isoconfigurational runs from every structure, propensities, relaxation times), `models` (inherent structures, descriptors, predictors), `results` (Figs. 2 to 4 and SM 2, Pearson correlations, chi_4); each needs those before it",
+        source="Jung, Biroli and Berthier 2023",
         extra={"uniqueItems": True},
     )
 
@@ -213,6 +218,11 @@ class UsersFiles(Section):
     length_unit: float = option(default=1.0, gt=0)
 
 
+class RunsInFiles(Section):
+    array: str = option(pattern="^[A-Za-z][A-Za-z0-9_]{0,31}$")
+    times: list[Annotated[float, Field(gt=0)]] = option(min_length=1)
+
+
 class StudyFileSamplesFilesValue(UsersFiles):
     snapshots: str = option(default=MISSING, min_length=1)
     inherent_energies: str = option(default=MISSING, min_length=1)
@@ -221,19 +231,90 @@ class StudyFileSamplesFilesValue(UsersFiles):
     dynamics: dict[str, Annotated[str, Field(min_length=1)]] = option(
         default=MISSING, min_length=1, extra={"propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]{0,31}$"}}
     )
+    runs: RunsInFiles = option(default=MISSING)
 
 
 class StudyFileSamples(Section):
-    source: Literal["cooling", "files"] = option(
+    source: Literal["cooling", "swap", "files"] = option(
         default="cooling",
-        description="cool new replicas, or read existing ones from files; `cooling` must then describe how they were made",
+        description="cool new replicas; or equilibrate every state by swap Monte Carlo; or read existing replicas from files, and `cooling` must then describe how they were made",
         source="ours",
     )
     files: dict[str, StudyFileSamplesFilesValue] = option(
         default={},
-        description='for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6. Or your own files (docs/own-data.md): a glob pattern for each state (`states`); which frames of a file, last, all or "n" for every n-th (`frames`, last by default); what is a replica, file, frame or a regular expression with one group that matches the same text in the names of its files (`replica`, file by default); the name or type number in the files of each species (`species: {A: "1", B: "2"}`), needed where two have the same number of particles; your own dynamics of the particles by name, each a column of the files or a pattern of .npy or .npz arrays, one for each file, {state} being the name of the state (`dynamics: {propensity: c_prop}`), compared with the maps in tables/own_dynamics.csv; `format`, by the ending of the name by default; sigma* in the unit of the files (`length_unit`, 1 by default)',
+        description='for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6. Or your own files (docs/own-data.md): a glob pattern for each state (`states`); which frames of a file, last, all or "n" for every n-th (`frames`, last by default); what is a replica, file, frame or a regular expression with one group that matches the same text in the names of its files (`replica`, file by default); the name or type number in the files of each species (`species: {A: "1", B: "2"}`), needed where two have the same number of particles; your own dynamics of the particles by name, each a column of the files or a pattern of .npy or .npz arrays, one for each file, {state} being the name of the state (`dynamics: {propensity: c_prop}`), compared with the maps in tables/own_dynamics.csv; for jung2023 the runs of isoconfigurational ensembles, an array of positions in each file of shape (run, N, d) or (time, run, N, d) with its times in tau (`runs: {array: positions, times: [4120]}`), so that none are made; `format`, by the ending of the name by default; sigma* in the unit of the files (`length_unit`, 1 by default)',
         source="ours",
         extra={"propertyNames": SYSTEM_NAME},
+    )
+
+
+class StudyFileSwap(Section):
+    chains: int = option(
+        default=4,
+        ge=1,
+        le=10000,
+        description="independent chains of each state, a job each, which share its structures (cooling.replicas)",
+        source="ours",
+    )
+    time_step: float = option(
+        default=0.01,
+        gt=0,
+        le=0.02,
+        unit="tau",
+        description="integration step",
+        source="Jung et al. 2023, supplement I.A",
+    )
+    friction: float = option(
+        default=0.1,
+        gt=0,
+        le=100,
+        unit="1/tau",
+        description="friction of the Langevin thermostat",
+        source="ours; the paper's thermostat is of Nose and Hoover",
+    )
+    steps_between: int = option(
+        default=10,
+        ge=1,
+        le=100000,
+        description="steps of molecular dynamics between two phases of exchanges",
+        source="Jung et al. 2023, supplement I.A",
+    )
+    attempts_per_particle: float = option(
+        default=2100 / 1290,
+        gt=0,
+        le=10000,
+        description="exchanges of two particles of different species attempted in a phase, for each particle",
+        source="Jung et al. 2023, supplement I.A (2100 of 1290 particles)",
+    )
+    equilibration: float = option(
+        default=20.0,
+        ge=10,
+        le=10000,
+        unit="tau_SWAP",
+        description="time before the first structure, in relaxation times of F_s of the A particles at q = 6.11/sigma*",
+        source="ours",
+    )
+    spacing: float = option(
+        default=5.0,
+        ge=5,
+        le=10000,
+        unit="tau_SWAP",
+        description="time from one structure to the next, in the same relaxation times; closer ones are not independent, as the split and all intervals take them to be",
+        source="Jung et al. 2023, supplement I.A",
+    )
+    relaxation_time: dict[str, dict[str, Annotated[float, Field(gt=0)]]] = option(
+        default={},
+        unit="tau",
+        description="relaxation times that are known, by system and state; each chain measures the others by itself",
+        source="ours",
+        extra={"propertyNames": SYSTEM_NAME},
+    )
+    longest_time: float = option(
+        default=10000.0,
+        gt=0,
+        unit="tau",
+        description="a chain that takes longer to equilibrate is refused; it goes on if this is raised",
+        source="ours",
     )
 
 
@@ -242,7 +323,7 @@ class StudyFileCooling(Section):
         default=5000,
         ge=3,
         le=100000,
-        description="independent cooling runs of each system; a multiple of batch_size",
+        description="independent cooling runs of each system, a multiple of batch_size; with samples.source swap structures of each state, a multiple of swap.chains",
         source="Frontiers 2.2",
     )
     batch_size: int = option(default=50, ge=1, le=100000, description="replicas per job", source="ours")
@@ -671,6 +752,173 @@ class StudyFilePropensity(Section):
     ensembles: StudyFilePropensityEnsembles = option(default={})
 
 
+class StudyFileJung2023(Section):
+    states: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]] = option(
+        default=[],
+        description="the states of the systems, each a temperature with structures of its own, whose dynamics are predicted; all by default",
+        source="Jung et al. 2023 (T = 0.4, 0.3, 0.23)",
+        extra={"uniqueItems": True},
+    )
+    bootstrap_samples: int = option(
+        default=1000,
+        ge=10,
+        le=1000000,
+        description="bootstrap samples over structures, for the intervals",
+        source="ours",
+    )
+    transfer: dict[str, Annotated[str, Field(pattern=SYSTEM_NAME["pattern"])]] = option(
+        default={},
+        description="systems, such as a larger one, for which the models of another predict that have not learned from them: `{KA2D_large: KA2D}`; runs are made from their test structures alone",
+        source="Jung et al. 2023 (N = 82,560)",
+        extra={"propertyNames": SYSTEM_NAME},
+    )
+
+
+class StudyFileGlassMLPRegressor(Section):
+    make: str = option(
+        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$",
+        description="class or function that makes it, by its full name",
+    )
+    arguments: dict = option(default={})
+
+
+class StudyFileIsoconfigurational(Section):
+    runs: int = option(
+        default=20,
+        ge=2,
+        le=100000,
+        description="runs with fresh velocities from each structure",
+        source="Jung et al. 2023",
+    )
+    batch_size: int = option(
+        default=5, ge=1, le=100000, unit="structures", description="structures per job", source="ours"
+    )
+    run_time: float = option(
+        default=3000.0,
+        gt=0,
+        unit="tau",
+        description="length of a run; half of the bonds of KA2D are broken after 1.7e3 at T = 0.4, 3.4e4 at 0.3 and 4.0e6 at 0.23",
+        source="Jung et al. 2023",
+    )
+    run_times: dict[str, Annotated[float, Field(gt=0)]] = option(
+        default={}, unit="tau", description="the same for single states, by name", source="Jung et al. 2023"
+    )
+    time_step: float = option(
+        default=0.01,
+        gt=0,
+        le=0.02,
+        unit="tau",
+        description="integration step",
+        source="Jung et al. 2023, supplement I A",
+    )
+    thermostat_damping: float = option(
+        default=1.0,
+        gt=0,
+        unit="tau",
+        description="relaxation time of the Nose-Hoover thermostat",
+        source="not published; 100 steps, LAMMPS manual",
+    )
+    first_frame: float = option(
+        default=0.1, gt=0, unit="tau", description="first of the times, which are logarithmically spaced", source="ours"
+    )
+    frames: int = option(
+        default=16,
+        ge=2,
+        le=10000,
+        description="number of times up to the end of the run; for each of them the propensity is predicted",
+        source="ours",
+    )
+    extra_times: list[Annotated[float, Field(gt=0)]] = option(
+        default=[],
+        unit="tau",
+        description="further times, not beyond any run",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    segment_time: float = option(
+        default=25000.0,
+        gt=0,
+        unit="tau",
+        description="interval between restart files, from which a run always continues",
+        source="ours",
+    )
+
+
+class StudyFileGlassMLP(Section):
+    target: Literal["bond_breaking", "displacement"] = option(
+        default="bond_breaking",
+        description="propensity that is predicted: the fraction of its initial neighbours that a particle still has, or its displacement",
+        source="Jung et al. 2023 (2D; 3D)",
+    )
+    species: str = option(
+        default="A",
+        pattern="^[A-Z]$",
+        description="species whose propensity is predicted",
+        source="Jung et al. 2023",
+    )
+    models: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]] = option(
+        default=["glassmlp", "mlp_mae", "ridge"],
+        min_length=1,
+        description="GlassMLP (`glassmlp`); the same network trained on the absolute error alone (`mlp_mae`); ridge regression (`ridge`); names of `regressors`. Figures show the first",
+        source="Jung et al. 2023, supplement III",
+        extra={"uniqueItems": True},
+    )
+    regressors: dict[str, StudyFileGlassMLPRegressor] = option(
+        default={},
+        description="regressors of your own by a name of yours, with scikit-learn's fit and predict: `{nearest: {make: sklearn.neighbors.KNeighborsRegressor, arguments: {n_neighbors: 20}}}`; `make` may be a function of a module in the working directory",
+        source="ours",
+        extra={"propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,31}$"}},
+    )
+    formula: Literal["code", "paper"] = option(
+        default="code",
+        description="where the authors' code differs from what they printed (descriptors, loss, epochs), which of the two is followed",
+        source="StructDynGlass ac3d2bc; Jung et al. 2023",
+    )
+    lengths: list[Annotated[float, Field(ge=0)]] = option(
+        default=[0.5 * step for step in range(16)],
+        min_length=1,
+        max_length=100,
+        unit="sigma*",
+        description="coarse-graining lengths of the descriptors; 0: the particle alone",
+        source="Jung et al. 2023",
+        extra={"uniqueItems": True},
+    )
+    cutoff: float = option(
+        default=20.0,
+        gt=0,
+        unit="sigma*",
+        description="largest distance that the descriptors average over; beyond half the box each pair counts at its nearest image",
+        source="StructDynGlass ac3d2bc",
+    )
+    radii: Literal["half_sigma", "none"] = option(
+        default="half_sigma",
+        description="radii of the particles in the Voronoi tessellation whose perimeters (3D: surfaces) are a descriptor: sigma_ii / 2, or none for the ordinary one",
+        source="StructDynGlass ac3d2bc",
+    )
+    members: int = option(
+        default=8,
+        ge=1,
+        le=1000,
+        description="networks of each time, whose mean is the prediction",
+        source="StructDynGlass ac3d2bc",
+    )
+    epochs: float = option(
+        default=1.0,
+        gt=0,
+        le=100,
+        unit="of the published",
+        description="number of epochs of all phases of the training",
+        source="Jung et al. 2023, supplement II",
+    )
+    distances: list[Annotated[float, Field(gt=0)]] = option(
+        default=[],
+        unit="sigma*",
+        description="distances of the spatial correlations in the loss; by default those of the formula, 2, 5, 8 (code) or 2, 4, 6 (paper)",
+        source="StructDynGlass ac3d2bc; Jung et al. 2023, supplement II B",
+        extra={"uniqueItems": True},
+    )
+
+
 class StudyFileLengths(Section):
     targets: list[Annotated[float, Field(gt=0)]] = option(
         default=[0.3, 1.0, 3.0],
@@ -932,6 +1180,7 @@ class StudyFile(Section):
     )
     samples: StudyFileSamples = option(default={}, description="source of the liquids and glasses")
     cooling: StudyFileCooling = option(default={})
+    swap: StudyFileSwap = option(default={}, description="swap Monte Carlo (samples.source: swap)")
     lammps: StudyFileLammps = option(default={}, description="how LAMMPS is run; changes rerun nothing")
     split: StudyFileSplit = option(
         default={},
@@ -954,6 +1203,13 @@ class StudyFile(Section):
     propensity: StudyFilePropensity = option(default={}, description="the isoconfigurational ensembles")
     lengths: StudyFileLengths = option(
         default={}, description="spatial correlation functions and lengths derived from them"
+    )
+    jung2023: StudyFileJung2023 = option(default={})
+    isoconfigurational: StudyFileIsoconfigurational = option(
+        default={}, description="the runs from every structure of papers.jung2023"
+    )
+    glassmlp: StudyFileGlassMLP = option(
+        default={}, description="prediction of the propensity from the inherent structure, for papers.jung2023"
     )
     cluster: StudyFileCluster = option(default={})
     readings: StudyFileReadings = option(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from glassmap.io.sample_patterns import STATE, is_array, match_files, split_archive
 from glassmap.system import System
+from glassmap.workflow.swap_source import NO_COOLING, from_swap
 
 NO_SERIES = "your files are no cooling with inherent structures"
 
@@ -31,12 +32,13 @@ def has_potential(block: Mapping) -> bool:
 
 
 def computed_parts(config: Mapping) -> list[str]:
-    """Parts of the paper that are asked for and can be computed: of users' files those that need no cooling.
+    """Parts of the paper that are asked for and can be computed: of users' files and of swap those without a cooling.
 
     The dynamics need a potential and the key ``propensity`` of every system, T* energies along a cooling.
     """
     parts = config["papers"]["oyama2023"]
-    if not (own := own_systems(config)):
+    own = own_systems(config)
+    if not (own or from_swap(config)):
         return parts
     blocks = [config["systems"][name] for name in own]
     without = {"glass_transition"}
@@ -46,7 +48,7 @@ def computed_parts(config: Mapping) -> list[str]:
 
 
 def left_out(config: Mapping) -> str:
-    """What users' files cannot say in a study, and why, in one line; empty for other studies.
+    """What users' files or swap Monte Carlo cannot say in a study, and why, in one line; empty for other studies.
 
     Parameters
     ----------
@@ -54,8 +56,10 @@ def left_out(config: Mapping) -> str:
         From `glassmap.workflow.config.resolve`.
     """
     own = own_systems(config)
-    if not own:
+    if config["papers"]["jung2023"] and not config["papers"]["oyama2023"]:
         return ""
+    if not own:
+        return f"T* ({NO_COOLING})" if from_swap(config) else ""
     lines = []
     if bare := [name for name in own if not has_potential(config["systems"][name])]:
         keys = " and ".join(f"systems.{name}" for name in bare)
@@ -78,8 +82,9 @@ def relations_of_files(config: Mapping) -> Iterator[str]:
             yield f"{key}: got {got} of snapshots and states, must have one of them"
             continue
         if "states" not in files:
-            if "dynamics" in files:
-                yield f"{key}.dynamics: belongs to your own files (states), and the samples are snapshots"
+            for what in ("dynamics", "runs"):
+                if what in files:
+                    yield f"{key}.{what}: belongs to your own files (states), and the samples are snapshots"
             continue
         if sorted(files["states"]) != sorted(block["states"]):
             got, allowed = ", ".join(files["states"]), ", ".join(block["states"])
@@ -105,7 +110,7 @@ def _relations_of_own_files(config: Mapping, own: list[str]) -> Iterator[str]:
     blocks = config["systems"]
     if len(own) < len(blocks):
         yield "samples.files: got snapshots of some systems and states of others, must be the same for all"
-    if not config["papers"]["oyama2023"]:
+    if not any(config["papers"].values()):
         yield f"papers.oyama2023: nothing is left of it; your own files (samples.files) leave out {left_out(config)}"
     with_potential = [name for name in own if has_potential(blocks[name])]
     if 0 < len(with_potential) < len(own):

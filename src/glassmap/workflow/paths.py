@@ -11,7 +11,7 @@ def attempts_log(log: str | PurePath) -> PurePath:
 class Paths:
     """Paths of one study, with Snakemake's wildcards.
 
-    ``{system}``, ``{batch}``, ``{phase}``, ``{seed}`` and ``{ensemble}``.
+    ``{system}``, ``{batch}``, ``{phase}``, ``{chain}``, ``{seed}`` and ``{ensemble}``.
 
     Parameters
     ----------
@@ -47,12 +47,21 @@ class Paths:
         return self._path("scratch", self.system, "cooling", "batch-{batch}")
 
     @property
+    def swap_chain(self) -> str:
+        """Structures of a state from one chain of swap Monte Carlo."""
+        return self._path(self.system, "swap", "{phase}", "chain-{chain}.nc")
+
+    @property
+    def swap_scratch(self) -> str:
+        return self._path("scratch", self.system, "swap", "{phase}", "chain-{chain}")
+
+    @property
     def configurations(self) -> str:
         return self._path(self.system, "configurations", "{phase}.nc")
 
     @property
     def as_read(self) -> str:
-        """Users' configurations if the study takes their inherent structures."""
+        """Users' configurations, or those of swap Monte Carlo, if the study takes their inherent structures."""
         return self._path(self.system, "configurations", "{phase}-as-read.nc")
 
     @property
@@ -191,6 +200,43 @@ class Paths:
     def export(self, kind: str) -> str:
         """Samples of a state with every field of their particles, in a format of `glassmap.io.export`."""
         return self._path("export", self.system, f"{{phase}}.{kind}")
+
+    @property
+    def inherent(self) -> str:
+        """Inherent structure of every structure of a state."""
+        return self._path(self.system, "inherent_structures", "{phase}.nc")
+
+    @property
+    def inherent_scratch(self) -> str:
+        return self._path("scratch", self.system, "inherent", "{phase}")
+
+    @property
+    def isoconfigurational_runs(self) -> str:
+        """Runs from a batch of structures of a state."""
+        return self._path(self.system, "isoconfigurational", "{phase}", "runs-{batch}.nc")
+
+    @property
+    def isoconfigurational_scratch(self) -> str:
+        return self._path("scratch", self.system, "isoconfigurational", "{phase}", "runs-{batch}")
+
+    @property
+    def propensities(self) -> str:
+        """Propensities of the particles of every structure of a state."""
+        return self._path(self.system, "isoconfigurational", "{phase}.nc")
+
+    @property
+    def descriptors(self) -> str:
+        return self._path(self.system, "descriptors", "{phase}.nc")
+
+    @property
+    def predictor(self) -> str:
+        """What a model predicts for every structure of a state."""
+        return self._path(self.system, "predictors", "{phase}-{model}.nc")
+
+    @property
+    def fitted_model(self) -> str:
+        """A model that has learned, as Python object."""
+        return self._path(self.system, "predictors", "{phase}-{model}.pickle")
 
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from glassmap.learning.null_maps import NETWORK_NULLS, null_fields
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
+from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
+from glassmap.workflow.jung2023 import run_time, states_of
+from glassmap.workflow.swap_source import chain_settings, from_swap
 
 BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
 CUDA_MB = 4000.0  # host memory for the CUDA libraries and context: typical, not measured
@@ -23,6 +26,7 @@ GPU_SPEEDUP = 10.0  # relative to one core; a conservative guess, not measured
 # seconds on one busy core for the 8-16-16 network with G = 36: per training sample and epoch (benchmarks/training.py),
 # and per map (forward and backward pass)
 TRAINING, MAPPING = 2.5e-3, 0.02
+EXCHANGE = 10.0  # an attempted exchange, in units of a step of a particle; measured (benchmarks/swap.py)
 COST_OF_STEP = {2: 1.0, 3: 4.0}  # of a particle, by dimension, in units of cluster.pace: 24 or 80 neighbours; measured
 
 
@@ -39,7 +43,7 @@ class Size:
     replicas, test, held_out, trained : int
         Per system: all; test split; test and validation splits; used for training.
     batch, snapshots : int
-        Replicas in a cooling batch; saved temperatures.
+        Replicas in a cooling batch; temperatures at which each is saved, with swap Monte Carlo the states.
     grid : int
         Points of the density field.
     network : float
@@ -108,7 +112,7 @@ class Size:
             held_out=math.ceil((config["split"]["validation"] + config["split"]["test"]) * replicas),
             trained=config["classifier"]["training_replicas"] or math.ceil(config["split"]["train"] * replicas),
             batch=cooling["batch_size"],
-            snapshots=len(cooling["temperature_grid"])
+            snapshots=(0 if from_swap(config) else len(cooling["temperature_grid"]))
             + max(len(block["states"]) for block in config["systems"].values()),
             grid=grid,
             network=_multiplications(classifier["channels"], classifier["kernel_size"], grid)
@@ -242,7 +246,35 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
         ),
         "glass_transition": Resources(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
         "maps": Resources(map_ensemble, 10 * scale),
+        **_structures_and_models(config, size),
     }  # fmt: skip
+
+
+def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
+    """Resources of the rules of the second paper; the times of a core are measured at N = 1290."""
+    runs, options = config["isoconfigurational"], config["glassmlp"]
+    scale, species = size.particles / 1290, max(len(block["particles"]) for block in config["systems"].values())
+    times = runs["frames"] + len(runs["extra_times"])
+    structure = size.vector * size.particles * runs["runs"] * times  # MB of the positions of its runs
+    propensities = 8e-6 * 6 * size.replicas * times * size.particles
+    values = 4e-6 * 4 * (species + 1) * len(options["lengths"]) * size.replicas * size.particles
+    networks = times * options["members"]
+    predictions = 4e-6 * networks * size.replicas * size.particles
+    # those of the pairs in the loss, which are kept up to a gigabyte, and of one structure more while they are computed
+    pairs = 12e-6 * size.particles**2
+    weights = min(1000, pairs * size.replicas) + 3 * pairs
+    # 550 epochs of all phases
+    training = 4e-4 * networks * 550 * options["epochs"] * size.replicas * scale * max(1, scale)
+    states = len(next(iter(config["systems"].values()))["states"]) * len(config["systems"])
+    judged = propensities + len(options["models"]) * predictions
+    return {
+        "propensities": Resources(
+            4 * structure + 2 * propensities, 2e-3 * size.replicas * runs["runs"] * times * scale
+        ),
+        "descriptors": Resources(2 * values, 0.5 * size.replicas * scale),
+        "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions + weights, training),
+        "judged_predictions": Resources(2 * judged, 0.5 * size.test * times * states * scale + 60),
+    }
 
 
 def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Resources:
@@ -277,8 +309,20 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
             segment = max(segment, step * min(config[section]["segment_time"] / time_step, total))
         # conjugate gradients: at most 3000 force evaluations per snapshot
         minimisation = max(minimisation, step * 3000 * size.snapshots)
+    section, from_structures = config["isoconfigurational"], 0.0
+    if config["papers"]["jung2023"]:
+        time = max(run_time(config, state) for state in states_of(config))
+        particle = max(
+            pace * COST_OF_STEP[block["dimension"]] * sum(block["particles"].values())
+            for block in config["systems"].values()
+        )
+        from_structures = particle * time / section["time_step"]
+        segment = max(segment, particle * min(section["segment_time"], time) / section["time_step"])
     batch = size.vector * size.batch * size.snapshots * size.particles
     runs = size.vector * size.run_batch * size.frames * size.particles
+    of_structures = (
+        size.vector * size.particles * section["runs"] * (section["frames"] + len(section["extra_times"]))
+    ) * section["batch_size"]
     cores = config["cluster"]["cores"]
     executable = 20 + 1e-3 * size.particles  # MB of one lmp process
 
@@ -290,8 +334,30 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
         "propensity_runs": batch_resources(size.run_batch, 2 * runs, longest),
         "inherent_structures": batch_resources(size.minimised, 2 * batch, minimisation),
         "minimise": batch_resources(size.batch, 2 * batch, minimisation),
+        # one structure after the other, each with all its runs
+        "isoconfigurational_runs": batch_resources(
+            section["runs"], 2 * of_structures, section["batch_size"] * from_structures
+        ),
         "segment": Resources(0.0, segment),
+        "swap": _swap(config, size),
     }
+
+
+def _swap(config: Mapping, size: Size) -> Resources:
+    """Resources of a chain of swap Monte Carlo that takes as long as it may."""
+    seconds = structures = 0.0
+    for name, block in config["systems"].items() if from_swap(config) else ():
+        system = System.from_config(name, block)
+        for state in block["states"]:
+            protocol = ChainProtocol.from_config(chain_settings(config, name, state))
+            of_particle = protocol.swap.steps_between + EXCHANGE * protocol.swap.attempts_per_particle
+            cycle = (
+                config["cluster"]["pace"] * COST_OF_STEP[system.dimension] * system.number_of_particles * of_particle
+            )
+            seconds = max(seconds, cycle * protocol.swap.cycles(protocol.longest_run))
+            structures = max(structures, protocol.structures)
+    # frames and structures, once more when they are saved
+    return Resources(2 * size.vector * size.particles * (FRAMES + structures), seconds)
 
 
 def rounds(count: int, cores: int) -> int:

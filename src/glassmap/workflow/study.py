@@ -7,8 +7,10 @@ from glassmap.potentials import SHIFTED_FORCE
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
+from glassmap.workflow import jung2023
 from glassmap.workflow.config import systems_of_variant, variants
 from glassmap.workflow.own_files import has_potential, left_out
+from glassmap.workflow.swap_source import chain_settings, from_swap
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
 MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "potential")
@@ -90,6 +92,42 @@ class StudyPlan:
         return parts if "dynamics" in parts or "controls" not in parts else parts - {"controls"} | {"structure"}
 
     @property
+    def jung2023(self) -> list[str]:
+        """The chosen parts of the second paper."""
+        return self.config["papers"]["jung2023"]
+
+    @property
+    def predicted_states(self) -> list[str]:
+        """States whose dynamics are predicted from their structures, from the hottest on."""
+        return jung2023.states_of(self.config)
+
+    @property
+    def runs_in_files(self) -> bool:
+        """Whether the runs from the structures of the second paper are in the users' own files."""
+        return self.from_trajectories and jung2023.runs_in_files(self.config)
+
+    def run_time(self, state: str) -> float:
+        """Length of the runs from the structures of a state, tau."""
+        return jung2023.run_time(self.config, state)
+
+    @property
+    def transfer(self) -> dict[str, str]:
+        """Systems that the models of another predict without having learned from them, with that other."""
+        return self.config["jung2023"]["transfer"]
+
+    def structure_splits(self, system: str) -> list[str]:
+        """Splits whose structures runs of the second paper start from."""
+        return jung2023.splits_of(self.config, system)
+
+    def structure_batches(self, system: str) -> range:
+        """Batches of the structures that runs start from, of each predicted state."""
+        return jung2023.batches(self.config, system)
+
+    def structure_range(self, system: str, batch: int) -> list[int]:
+        """First structure of a batch, and one past its last."""
+        return jung2023.structure_range(self.config, system, batch)
+
+    @property
     def phases(self) -> list[str]:
         """The two states that the networks tell apart, by class: liquid and glass, whose motion is measured."""
         return self.config["classifier"]["states"]
@@ -116,6 +154,16 @@ class StudyPlan:
         return self.from_files and "states" in self.config["samples"]["files"][self.systems[0]]
 
     @property
+    def from_swap(self) -> bool:
+        """Whether samples are equilibrated by swap Monte Carlo."""
+        return from_swap(self.config)
+
+    @property
+    def by_state(self) -> bool:
+        """Whether the samples of each state are made or read for themselves, without a cooling through all states."""
+        return self.from_trajectories or self.from_swap
+
+    @property
     def with_potential(self) -> bool:
         """Whether the systems have a potential; users' files need none."""
         return all(has_potential(block) for block in self.config["systems"].values())
@@ -139,6 +187,11 @@ class StudyPlan:
         return not {"networks", "dynamics"}.isdisjoint(self.parts)
 
     @property
+    def _with_transfer(self) -> list[str]:
+        """The table and figure that compare systems with those that learned for them."""
+        return [jung2023.TRANSFER] if self.transfer and "results" in self.jung2023 else []
+
+    @property
     def tables(self) -> list[str]:
         """Names of the tables of the study."""
         controls = self.config["controls"]
@@ -149,6 +202,8 @@ class StudyPlan:
             *(["attributions"] if controls["attributions"] else []),
             *(["layer_randomisation"] if controls["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
+            *(name for part in self.jung2023 for name in jung2023.TABLES.get(part, ())),
+            *self._with_transfer,
         ]
 
     @property
@@ -165,6 +220,8 @@ class StudyPlan:
             *(["fig_s6"] if self.with_transition else []),
             *(["layer_randomisation"] if self.config["controls"]["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
+            *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
+            *self._with_transfer,
         ]
 
     @property
@@ -218,6 +275,11 @@ class StudyPlan:
         section = cooling_of(self.settings[case], case.system)
         return {key: value for key, value in section.items() if key not in ("replicas", "batch_size")}
 
+    def chain_settings(self, system: str, state: str) -> dict:
+        """All that a chain of swap Monte Carlo depends on: neither the other chains, nor when it would be given up."""
+        settings = chain_settings(self.config, system, state)
+        return {key: value for key, value in settings.items() if key != "longest_time"}
+
     def architecture(self, case: Case) -> dict:
         """Parameters that define the architecture of the networks of a case."""
         return {"grid": self.density(case)["grid"], **select_keys(self.settings[case]["classifier"], *ARCHITECTURE)}
@@ -250,6 +312,11 @@ class StudyPlan:
         return self.settings[case]["configurations"]["input"] == "inherent_structures"
 
     # batches
+
+    @property
+    def chains(self) -> range:
+        """Chains of swap Monte Carlo of each state."""
+        return range(self.config["swap"]["chains"])
 
     @property
     def batches(self) -> range:
@@ -341,6 +408,7 @@ class StudyPlan:
         """Size of the study, as stated in its report and on the page "What the network adds"."""
         config = self.config
         return {
+            "papers": config["papers"],
             "protocol": config["protocol"],
             "phases": self.phases,
             "replicas": config["cooling"]["replicas"],
@@ -349,8 +417,10 @@ class StudyPlan:
             "configurations": len(config["propensity"]["configurations"]),
             "runs": config["propensity"]["runs_at_highest"],
             "dynamics": "dynamics" in self.parts,
+            "transfer": self.transfer,
             "left_out": left_out(config),
-            "cooling_rates": {} if self.from_trajectories else rates_of_glasses(config),
+            "source": config["samples"]["source"],
+            "cooling_rates": {} if self.by_state else rates_of_glasses(config),
             "systems": {
                 name: {"particles": sum(block["particles"].values()), "states": block["states"]}
                 for name, block in config["systems"].items()

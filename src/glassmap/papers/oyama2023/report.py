@@ -14,6 +14,7 @@ import yaml
 from PIL import Image
 
 from glassmap.errors import GlassmapError
+from glassmap.papers.jung2023.report_sentences import prediction_lines
 from glassmap.papers.oyama2023.report_particles import particles
 from glassmap.papers.oyama2023.report_sentences import ten_lines
 
@@ -31,9 +32,13 @@ def report(files: SimpleNamespace, params: SimpleNamespace) -> str:
         {"figures": {Path(path).stem: Path(path) for path in files.figures}, "tables": tables},
         {"maps": params.maps, "bare_maps": params.bare_maps},
     )
+    papers = params.study["papers"]
     return page(
         params.study,
-        ten_lines(tables, params.study),
+        [
+            *(ten_lines(tables, params.study) if papers["oyama2023"] else []),
+            *(prediction_lines(tables, params.study) if papers["jung2023"] else []),
+        ],
         sections,
         {Path(path).name: Path(path).read_text(encoding="utf-8") for path in files.pages},
         particles(files.exported, params.sigma, params.seeds, params.configurations) if files.exported else None,

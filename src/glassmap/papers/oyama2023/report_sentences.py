@@ -12,6 +12,7 @@ from glassmap.papers.oyama2023 import figures_controls
 from glassmap.papers.oyama2023.figures_controls import SYMBOLS, of_protocol
 from glassmap.papers.oyama2023.null_comparison import BEYOND, NOT_COMPARED
 from glassmap.papers.oyama2023.summary_page_sentences import (
+    ORIGINS,
     beside_paper,
     count,
     count_verdicts,
@@ -32,8 +33,9 @@ def ten_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
         The CSV files that the study has made, by name.
     study : mapping
         ``protocol``, ``xi``, ``replicas``, ``left_out`` (what the samples cannot say, and why; may be empty),
-        ``phases`` (names of liquid and glass), ``cooling_rates`` (by system, epsilon*/tau), and ``systems``: of each
-        its number of ``particles`` and the temperatures of its ``states``.
+        ``phases`` (names of liquid and glass), ``source`` (``samples.source``), ``cooling_rates`` (by system,
+        epsilon*/tau; none of samples that were not cooled), and ``systems``: of each its number of ``particles`` and
+        the temperatures of its ``states``.
 
     Returns
     -------
@@ -114,7 +116,7 @@ def _samples(study: Mapping) -> Iterator[str]:
     for name, system in study["systems"].items():
         states = ", ".join(f"{state} at T = {temperature:g}" for state, temperature in system["states"].items())
         rate = study["cooling_rates"].get(name)
-        origin = "from your files" if rate is None else f"cooled {beside_paper(rate)}"
+        origin = ORIGINS[study["source"]] if rate is None else f"cooled {beside_paper(rate)}"
         models.append(f"{name} (N = {system['particles']}, {states}, {origin})")
     yield f"{count(study['replicas'], 'replica')} of each model: {'; '.join(models)}."
     if study["left_out"]:

@@ -21,6 +21,9 @@ from glassmap.papers.oyama2023.null_comparison import (
 )
 
 PAPER_COOLING_RATE = 1 / 12000  # epsilon*/tau (Frontiers, Sec. 2.2)
+# samples that were not cooled, by samples.source
+ORIGINS = {"files": "from your files", "swap": "equilibrated by swap Monte Carlo"}
+MADE = {"files": "read", "swap": "equilibrated"}
 HELD_FIXED = "density, composition and Voronoi volume held fixed"
 UNSIGNED = ("r_gamma", "accuracy")
 LENGTHS = ("r_gamma",)
@@ -263,15 +266,15 @@ def caveats(study: Mapping, judged: int) -> list[str]:
     ----------
     study : mapping
         ``replicas``, ``test``, ``networks``, ``configurations``, ``runs`` (numbers), ``dynamics`` (whether there are
-        any), ``cooling_rates`` by system, epsilon*/tau, none of users' files, and ``phases``, the names of liquid
-        and glass.
+        any), ``source`` (``samples.source``), ``cooling_rates`` by system, epsilon*/tau, none of samples that were
+        not cooled, and ``phases``, the names of liquid and glass.
     judged : int
         Number of verdicts on the page.
     """
     liquid, glass = study["phases"]
     paces = {name: beside_paper(rate) for name, rate in study["cooling_rates"].items()}
     if not paces:
-        origin = "The glasses are from your files"
+        origin = f"The glasses are {ORIGINS[study['source']]}"
     elif len(set(paces.values())) == 1:
         origin = f"The glasses were cooled {next(iter(paces.values()))}"
     else:
@@ -282,8 +285,9 @@ def caveats(study: Mapping, judged: int) -> list[str]:
         "networks and nulls alike. Of one glass intervals are over runs and say nothing of others, so that no verdict "
         "is given; what chance gives there is what the maps moved against the glass have."
     )
+    made = "cooled" if paces else MADE[study["source"]]
     return [
-        f"{count(study['replicas'], 'replica')} of each model were {'cooled' if paces else 'read'}, a share of "
+        f"{count(study['replicas'], 'replica')} of each model were {made}, a share of "
         f"{study['test']:.2f} of them for the test that every number here is of; the paper has 5000, 600 of them for "
         "the test.",
         f"{count(study['networks'], 'network')} of each model; the paper shows one. The interval of a value is over "

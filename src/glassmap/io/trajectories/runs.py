@@ -1,0 +1,114 @@
+"""Runs of an isoconfigurational ensemble from users' files: positions of the particles in each run at some times."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from glassmap.errors import GlassmapError
+from glassmap.io.schema import variable
+from glassmap.io.trajectories.frame import reading
+from glassmap.io.trajectories.samples import Sample
+from glassmap.system import System
+
+# of the box: a particle that moved further might have moved the other way round
+LONGEST = 0.45
+
+
+def runs_of_samples(
+    samples: Iterable[Sample],
+    system: System,
+    array: str,
+    times: Sequence[float],
+    configurations: xr.Dataset,
+    length_unit: float = 1.0,
+) -> xr.Dataset:
+    """Contents of ``isoconfigurational/<state>/runs-<b>.nc`` from an array of the files that the structures are from.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        Those of ``configurations``, in the same order.
+    system : System
+    array : str
+        Positions in the unit of length of the files, of shape (run, N, d), or (time, run, N, d), as in the trajectories
+        of GlassBench; wrapped if they lie within the box at all times, else unwrapped.
+    times : sequence of float
+        tau, one for each place of the axis ``time``.
+    configurations : Dataset
+        With the variables of `glassmap.io.schema.CONFIGURATIONS`.
+    length_unit : float
+        sigma* in the unit of the files.
+
+    Returns
+    -------
+    Dataset
+        With the variables of `glassmap.io.schema.ISOCONFIGURATIONAL_RUNS`; temperatures and wall times are NaN.
+
+    Raises
+    ------
+    GlassmapError
+        If the array is missing, has another shape or a value that is not finite, the number of runs is not the same in
+        all files, or a particle moved so far that its periodic images cannot be told apart; one line with the file.
+    """
+    sources, length, unwrapped = configurations["source"].values, system.box_length, []
+    for index, sample in zip(range(len(sources)), samples, strict=False):
+        if f"{sample.file}, frame {sample.frame}" != sources[index]:
+            raise GlassmapError(f"{sample.file}, frame {sample.frame}: not there when the samples were read")
+        values = sample.values(array) / length_unit
+        with reading(sample.file, sample.frame):
+            if values.ndim == 3:
+                values = values[:, None]
+            if values.ndim != 4 or values.shape[1] != len(times) or values.shape[3] != system.dimension:
+                raise GlassmapError(
+                    f"array {array!r}: got {_shape(values)}, must be (run, N, {system.dimension}) or (time, run, N, "
+                    f"{system.dimension}) with the {len(times)} times of runs.times"
+                )
+            if unwrapped and values.shape[2] != len(unwrapped[0]):
+                raise GlassmapError(f"array {array!r}: {values.shape[2]} runs, {len(unwrapped[0])} in {sources[0]}")
+            moved = values.transpose(2, 1, 0, 3) - sample.positions  # run, time, particle, axis
+            if (np.ptp(values, axis=(0, 1, 2)) <= length).all():
+                moved -= length * np.rint(moved / length)
+                if (farthest := np.abs(moved).max()) > LONGEST * length:
+                    raise GlassmapError(
+                        f"array {array!r}: a particle has moved by {farthest:.3g} along an axis of the box of "
+                        f"{length:.6g}, so far that its periodic images cannot be told apart; give unwrapped positions"
+                    )
+            else:  # unwrapped; the positions that they start from have been wrapped
+                moved -= length * np.rint(np.median(moved[:, 0], axis=0) / length)
+            unwrapped.append(sample.positions + moved)
+    if len(unwrapped) < len(sources):
+        raise GlassmapError(f"{len(unwrapped)} of {len(sources)} samples are there; the others have gone since")
+    position = np.stack(unwrapped)
+    by_run = position.shape[:2]
+    return xr.Dataset(
+        {
+            "position": variable(
+                ("sample", "run", "time", "particle", "axis"), position, "sigma*", "unwrapped positions"
+            ),
+            "initial_position": variable(
+                ("sample", "particle", "axis"),
+                configurations["position"].values,
+                "sigma*",
+                "positions that the runs of a structure start from, in [0, L)",
+            ),
+            "species": configurations["species"],
+            "box_length": configurations["box_length"],
+            "kinetic_temperature": variable(
+                ("sample", "run", "time"), np.full((*by_run, len(times)), np.nan), "epsilon*", "not known"
+            ),
+            "wall_time": variable(("sample", "run"), np.full(by_run, np.nan), "s", "not known"),
+        },
+        coords={
+            "replica": configurations["replica"],
+            "split": configurations["split"],
+            "run": variable(("run",), np.arange(by_run[1]), "1", "run"),
+            "time": variable(("time",), np.array(times, dtype=float), "tau", "time since the start of the run"),
+        },
+    )
+
+
+def _shape(values: np.ndarray) -> str:
+    """Of the array as the file has it, with the particles after the runs."""
+    shape = [str(size) for size in values.shape[1:]]
+    return f"({', '.join([*shape[:-1], 'N', *shape[-1:]])})"

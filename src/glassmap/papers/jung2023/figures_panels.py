@@ -1,0 +1,106 @@
+"""Colours, lines, labels and grids of panels that the figures of the second paper share."""
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from glassmap.papers.jung2023.method import DYNAMICS
+from glassmap.plotting.style import DOUBLE_COLUMN
+
+# Okabe and Ito's palette
+OF_STATES = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#56B4E9", "#CC79A7")
+LABELS = {DYNAMICS: "MD", "glassmlp": "GlassMLP", "mlp_mae": "MLP (mae)", "ridge": "ridge regression"}
+LOOKS = {
+    DYNAMICS: {"color": "black", "linestyle": "-"},
+    "glassmlp": {"color": "#0072B2", "linestyle": ":"},
+    "mlp_mae": {"color": "#E69F00", "linestyle": "--"},
+    "ridge": {"color": "#009E73", "linestyle": "-."},
+}
+OF_USERS = ("#D55E00", "#CC79A7", "#56B4E9")  # models of the users' own
+TIME, PEARSON = "$t$ / τ", "Pearson correlation ρ"
+SUSCEPTIBILITY, STRUCTURE_FACTOR, WAVE_NUMBER = "susceptibility $χ_4$", "$S_4(q)$", "$q$ σ*"
+LINE = {"linewidth": 1.0, "markersize": 3.5}
+BAND = {"alpha": 0.2, "linewidth": 0}
+
+
+def label(source: str) -> str:
+    """Name of the dynamics or a model."""
+    return LABELS.get(source, source)
+
+
+def looks(sources: Sequence[str]) -> dict[str, dict]:
+    """Colour and line of the dynamics and each model."""
+    own = [source for source in sources if source not in LOOKS]
+    return {
+        **LOOKS,
+        **{
+            source: {"color": OF_USERS[number % len(OF_USERS)], "linestyle": (0, (5, 1, 1, 1, 1, 1))}
+            for number, source in enumerate(own)
+        },
+    }
+
+
+def colours(states: Sequence[str]) -> Mapping[str, str]:
+    """Colour of each state."""
+    return {state: OF_STATES[number % len(OF_STATES)] for number, state in enumerate(states)}
+
+
+def of_states(params: SimpleNamespace) -> list[Line2D]:
+    """Legend of the states; their temperatures too, if all systems have the same."""
+    temperatures = [params.temperatures[system] for system in params.systems]
+    same = all(one == temperatures[0] for one in temperatures)
+    names = {state: f"T = {temperatures[0][state]:g}" if same else state for state in params.states}
+    return [Line2D([], [], color=colour, label=names[state]) for state, colour in colours(params.states).items()]
+
+
+def of_sources(sources: Sequence[str]) -> list[Line2D]:
+    """Legend of the dynamics and the models."""
+    return [Line2D([], [], label=label(source), **looks(sources)[source]) for source in sources]
+
+
+def dynamics_and(model: str) -> list[Line2D]:
+    """Legend of the dynamics, full lines and open squares, and one model, dotted lines and discs."""
+    common = {"color": "0.3", "markersize": 3.5}
+    return [
+        Line2D([], [], linestyle="-", marker="s", fillstyle="none", label=LABELS[DYNAMICS], **common),
+        Line2D([], [], linestyle=":", marker="o", label=label(model), **common),
+    ]
+
+
+def grid(rows: int, columns: int, height: float = 2.1, width: float = DOUBLE_COLUMN) -> tuple[Figure, np.ndarray]:
+    """Panels, with room for a legend below."""
+    return plt.subplots(rows, columns, figsize=(width, 0.6 + height * rows), layout="constrained", squeeze=False)
+
+
+def legend_below(figure: Figure, handles: Sequence, columns: int) -> None:
+    """A legend that hides no data."""
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(columns, len(handles)))
+
+
+def logarithmic(axis: plt.Axes, x: bool = False, y: bool = False) -> None:
+    """Logarithmic axes, once all is drawn, whose labels do not overlap within two decades; linear without data."""
+    for chosen, name, of_axis in ((x, "x", axis.xaxis), (y, "y", axis.yaxis)):
+        drawn = [
+            line.get_data(orig=False)[name == "y"] for line in axis.lines if line.get_transform() == axis.transData
+        ]
+        values = np.concatenate([[], *drawn])
+        values = values[np.isfinite(values) & (values > 0)]
+        if not chosen or not len(values):
+            continue
+        axis.set(**{f"{name}scale": "log"})
+        if values.max() / values.min() < 100:
+            of_axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            of_axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        of_axis.set_minor_formatter(NullFormatter())
+
+
+def means_of_bins(x: np.ndarray, y: np.ndarray, per_decade: int = 12) -> tuple[np.ndarray, np.ndarray]:
+    """Means of points in logarithmic bins of their x, which are too many to be drawn; points that are alone stay."""
+    place = np.floor(np.log10(x) * per_decade).astype(int)
+    bins = np.unique(place)
+    return tuple(np.array([values[place == one].mean() for one in bins]) for values in (x, y))

@@ -1,0 +1,194 @@
+"""The paper's choices: quantities that are predicted, and what is read of a study's results."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import xarray as xr
+
+from glassmap.box import Box
+from glassmap.dynamics.bond_breaking import overlap
+from glassmap.dynamics.relaxation import relaxation_time
+from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
+from glassmap.io.schema import PREDICTOR, PROPENSITIES
+from glassmap.seeds import derive_seed
+from glassmap.statistics import bootstrap_weights
+
+DYNAMICS = "md"  # beside the names of the models
+HALF = 0.5  # of C_B, at tau_BB
+PEAK = 1 / 3  # of tau_BB, where correlations and chi_4 are largest (Fig. 2a, Fig. 3b)
+SHARES = (1 / 30, 1 / 10, 1 / 3)  # of tau_BB, where distributions and maps are shown (Figs. 2b, 3a)
+# notes in tables
+LEFT_OUT = "the propensity is the same for all particles of a structure: not learned"
+ONE_STRUCTURE = "one test structure: no interval"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A propensity that is predicted.
+
+    Attributes
+    ----------
+    variable : str
+        Of `glassmap.io.schema.PROPENSITIES`, and in the tables.
+    label : str
+        In figures, with its unit.
+    still : bool
+        Whether high values are those of particles that have not moved.
+    """
+
+    variable: str
+    label: str
+    still: bool
+
+    def collective(self, values: np.ndarray) -> np.ndarray:
+        """What chi_4 and S_4 are those of: C_B itself, or the overlap of displacements (supplement, Sec. VI)."""
+        return values if self.still else overlap(values)
+
+
+TARGETS = {
+    "bond_breaking": Target("bond_breaking", "propensity $C_B$", True),
+    "displacement": Target("displacement", "propensity of the displacement / σ*", False),
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """The dynamics of one state of a system, and their predictions.
+
+    Attributes
+    ----------
+    system, state : str
+    temperature : float
+        epsilon*.
+    dynamics : Dataset
+        Of all structures, with the variables of `glassmap.io.schema.PROPENSITIES`.
+    species : int
+        That is predicted.
+    target : Target
+    predictors : mapping of str to Dataset
+        By model, with the variables of `glassmap.io.schema.PREDICTOR`; of the same structures.
+    """
+
+    system: str
+    state: str
+    temperature: float
+    dynamics: xr.Dataset
+    species: int
+    target: Target
+    predictors: Mapping[str, xr.Dataset]
+
+    def about(self) -> dict:
+        """First columns of the tables."""
+        return {"system": self.system, "state": self.state, "temperature": self.temperature}
+
+    @property
+    def times(self) -> np.ndarray:
+        """Shape (time,), tau."""
+        return self.dynamics["time"].values
+
+    @property
+    def chosen(self) -> np.ndarray:
+        """Particles that are predicted, shape (N,)."""
+        return self.dynamics["species"].values == self.species
+
+    def of_split(self, split: str) -> np.ndarray:
+        """Structures of a split, shape (M,), by index."""
+        return np.flatnonzero(self.dynamics["split"].values == split)
+
+    def measured(self, split: str) -> np.ndarray:
+        """Propensity, shape (time, M, n)."""
+        values = self.dynamics[self.target.variable].values[self.of_split(split)]
+        return values[:, :, self.chosen].transpose(1, 0, 2)
+
+    def halves(self, split: str) -> np.ndarray:
+        """Propensity of the halves of the runs, shape (2, time, M, n)."""
+        values = self.dynamics[f"{self.target.variable}_halves"].values[:, self.of_split(split)]
+        return values[..., self.chosen].transpose(0, 2, 1, 3)
+
+    def predicted(self, model: str, split: str) -> np.ndarray:
+        """Mean prediction of the members, shape (time, M, n); NaN at times that are left out."""
+        values = self.predictors[model]["prediction"].values[:, self.of_split(split)]
+        return values.astype(float).mean(axis=0).transpose(1, 0, 2)
+
+    def positions(self, split: str) -> list[np.ndarray]:
+        """Initial positions of the particles of each structure, shape (n, d)."""
+        return list(self.dynamics["initial_position"].values[self.of_split(split)][:, self.chosen])
+
+    @property
+    def box(self) -> Box:
+        return Box.cube(float(self.dynamics["box_length"]), self.dynamics.sizes["axis"])
+
+    def sources(self) -> list[str]:
+        """The dynamics, then the models."""
+        return [DYNAMICS, *self.predictors]
+
+    def field(self, source: str, split: str) -> np.ndarray:
+        """Propensity that was measured or that a model predicts, shape (time, M, n)."""
+        return self.measured(split) if source == DYNAMICS else self.predicted(source, split)
+
+    def bond_breaking_time(self) -> float:
+        """tau_BB of all structures, tau; NaN if the runs are too short."""
+        broken = self.dynamics["bond_breaking"].values[:, :, self.chosen].mean(axis=(0, 2))
+        return relaxation_time(self.times, broken, HALF)
+
+    def fraction_of_relaxation(self, share: float) -> int:
+        """Index of the predicted time nearest to a share of tau_BB on a logarithmic scale.
+
+        If the runs are too short for tau_BB, that share of their length.
+        """
+        half = self.bond_breaking_time()
+        wanted = share * (self.times[-1] if np.isnan(half) else half)
+        distance = np.where(self.learned, np.abs(np.log(self.times / wanted)), np.inf)
+        return int(np.argmin(distance))
+
+    @property
+    def learned(self) -> np.ndarray:
+        """Whether each time is predicted, shape (time,)."""
+        return np.all(
+            [np.isfinite(one["prediction"].values).all(axis=(0, 1, 3)) for one in self.predictors.values()], axis=0
+        )
+
+
+def read_states(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[State]:
+    """Every state of a study with what is measured and predicted, one at a time.
+
+    Parameters
+    ----------
+    files : namespace
+        ``propensities`` by system and state, and ``predictors``, if there are any, by system, state and model.
+    params : namespace
+        ``systems``, ``states``, ``temperatures`` (by system and state), ``models``, ``target`` and ``species``.
+    """
+    models: Sequence[str] = params.models if getattr(files, "predictors", []) else []
+    dynamics = files_by_key(files.propensities, params.systems, params.states)
+    predictors = files_by_key(files.predictors, params.systems, params.states, models) if models else {}
+    for (system, state), path in dynamics.items():
+        measured = read_dataset(path, PROPENSITIES)
+        predicted = {
+            model: select_replicas(measured, read_dataset(file, PREDICTOR), file)
+            for model in models
+            for file in [predictors[system, state, model]]
+        }
+        yield State(
+            system,
+            state,
+            params.temperatures[system][state],
+            measured,
+            ord(params.species) - ord("A"),
+            TARGETS[params.target],
+            predicted,
+        )
+
+
+def structure_weights(state: State, params: SimpleNamespace, split: str | None = None) -> np.ndarray:
+    """Bootstrap samples of the structures of a split, or of all, shape (samples, M)."""
+    structures = state.dynamics.sizes["sample"] if split is None else len(state.of_split(split))
+    seed = derive_seed(params.base_seed, state.system, state.state, "bootstrap of structures")
+    return bootstrap_weights(params.bootstrap_samples, structures, seed)
+
+
+def coldest(params: SimpleNamespace, system: str) -> str:
+    """The coldest state of a system."""
+    return min(params.states, key=params.temperatures[system].get)

@@ -1,0 +1,99 @@
+"""Table and figure of the transfer: models that learned from one system predict another, such as a larger one."""
+
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from glassmap.io.datasets import read_table
+from glassmap.papers.jung2023.figures_panels import (
+    BAND,
+    LINE,
+    OF_STATES,
+    PEARSON,
+    STRUCTURE_FACTOR,
+    SUSCEPTIBILITY,
+    TIME,
+    WAVE_NUMBER,
+    dynamics_and,
+    grid,
+    label,
+    legend_below,
+    logarithmic,
+    means_of_bins,
+)
+from glassmap.papers.jung2023.method import DYNAMICS, coldest
+from glassmap.plotting.style import STYLE
+
+KEYS = ["state", "temperature", "time", "model"]
+CORRELATIONS = ["pearson", "low", "high", "noise_ceiling"]
+
+
+def transfer_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Correlation, chi_4 and length xi of predictions, in the system that was learned from and in the other.
+
+    Correlations are those of the test structures, with 95 % intervals over them; columns that start with ``learned_``
+    are of the system that was learned from.
+    """
+    pearson = read_table(files.pearson, ("system", *KEYS, *CORRELATIONS))
+    of_sources = {
+        "chi4": read_table(files.chi4, ("system", "state", "time", "source", "chi4")),
+        "length": read_table(files.four_point, ("system", "state", "time", "source", "length")),
+    }
+    tables = []
+    for system, learned in params.transfer.items():
+        both = []
+        for one in (system, learned):
+            rows = pearson[pearson["system"] == one].set_index(KEYS)[CORRELATIONS]
+            for name, table in of_sources.items():
+                chosen = table[table["system"] == one]
+                for source, column in ((None, name), (DYNAMICS, f"{name}_{DYNAMICS}")):
+                    values = chosen if source is None else chosen[chosen["source"] == source]
+                    on = ["state", "time"] if source else ["state", "time", "source"]
+                    keys = rows.index.to_frame(index=False).rename(columns={"model": "source"})
+                    merged = keys.merge(values[[*on, name]], how="left", on=on)
+                    rows[column] = merged[name].to_numpy()
+            both.append(rows)
+        table = both[0].join(both[1].add_prefix("learned_"), how="left").reset_index()
+        table.insert(0, "learned_from", learned)
+        table.insert(0, "system", system)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """Pearson correlation, chi_4 and S_4(q) in the coldest state, of the system learned from and of the other."""
+    pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson", "low", "high"))
+    chi4 = read_table(files.chi4, ("system", "state", "source", "time", "chi4", "low", "high"))
+    s4 = read_table(files.s4, ("system", "state", "source", "time", "wave_number", "s4"))
+    model = params.models[0]
+    with plt.rc_context(STYLE):
+        figure, panels = grid(len(params.transfer), 3, 2.4)
+        for axes, (system, learned) in zip(panels, params.transfer.items(), strict=True):
+            names = {learned: OF_STATES[0], system: OF_STATES[1]}
+            for one, colour in names.items():
+                state = coldest(params, one)
+                rows = _chosen(pearson, one, state, model, "model")
+                axes[0].plot(rows["time"], rows["pearson"], "o:", color=colour, **LINE)
+                axes[0].fill_between(rows["time"], rows["low"], rows["high"], color=colour, **BAND)
+                for source, look, fill in ((DYNAMICS, "s-", "none"), (model, "o:", "full")):
+                    rows = _chosen(chi4, one, state, source)
+                    axes[1].plot(rows["time"], rows["chi4"], look, color=colour, fillstyle=fill, **LINE)
+                    axes[1].fill_between(rows["time"], rows["low"], rows["high"], color=colour, **BAND)
+                    rows = _chosen(s4, one, state, source)
+                    q, values = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
+                    axes[2].plot(q, values, look, color=colour, fillstyle=fill, **LINE)
+            axes[0].set(xscale="log", xlabel=TIME, ylabel=PEARSON, title=f"{label(model)}, learned from {learned}")
+            axes[1].set(xscale="log", xlabel=TIME, ylabel=SUSCEPTIBILITY)
+            axes[1].set_title(f"T = {params.temperatures[system][state]:g}")
+            axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title="$t ≈ τ_{BB}/3$")
+            logarithmic(axes[2], x=True, y=True)
+            axes[1].legend(handles=[Line2D([], [], color=colour, label=one) for one, colour in names.items()])
+        legend_below(figure, dynamics_and(model), 2)
+    return figure
+
+
+def _chosen(table: pd.DataFrame, system: str, state: str, source: str, key: str = "source") -> pd.DataFrame:
+    return table[(table["system"] == system) & (table["state"] == state) & (table[key] == source)]

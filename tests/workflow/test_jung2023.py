@@ -1,0 +1,224 @@
+"""A study of the second paper as small as its rules allow, computed once with LAMMPS: its files, tables and figures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from repository import read_study
+from study import Study
+
+from glassmap.analysis.prediction_scores import pooled_pearson
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import DESCRIPTORS, INHERENT, ISOCONFIGURATIONAL_RUNS, PREDICTOR, PROPENSITIES
+from glassmap.workflow.jung2023 import FIGURES, TABLES, TRANSFER
+
+STUDY = "config/jung2023-smoke.yaml"
+RESULTS = "results/jung2023-smoke"
+SYSTEM, LARGE = f"{RESULTS}/KA2D", f"{RESULTS}/KA2D_large"
+MODELS = ("glassmlp", "ridge")
+STRUCTURES, TESTED, PARTICLES, OF_A, TIMES, RUNS = 12, 3, 129, 60, 4, 3
+BLOCKS = read_study("jung2023-smoke")["systems"]
+SMALL = {
+    "systems": {
+        **BLOCKS,
+        "KA2D": {**BLOCKS["KA2D"], "particles": {"A": 60, "B": 33, "C": 36}, "cooling": {"cooling_rate": 0.06}},
+        "KA2D_large": {**BLOCKS["KA2D_large"], "particles": {"A": 120, "B": 66, "C": 72}},
+    },
+    "cooling": {"replicas": STRUCTURES, "batch_size": STRUCTURES},
+    "isoconfigurational": {"runs": RUNS, "batch_size": 6, "frames": TIMES},
+    "glassmlp": {"models": list(MODELS), "cutoff": 5.0, "epochs": 0.1},
+    "jung2023": {"states": ["cold"], "bootstrap_samples": 100},
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> Study:
+    found = Study.new(tmp_path_factory.mktemp("jung2023") / "study", STUDY)
+    found.configure(**SMALL)
+    tables = {f"{name}_table" for names in TABLES.values() for name in names} - {"characteristic_temperatures_table"}
+    assert found.planned() == {
+        "cool": 2, "configurations": 2, "minimise_structures": 2, "isoconfigurational_runs": 3, "propensities": 2,
+        "descriptors": 2, "glassmlp_model": 2, "transferred_predictions": 2, **dict.fromkeys(tables, 1),
+        **dict.fromkeys([name for names in FIGURES.values() for name in names], 1),
+        "characteristic_temperatures": 1, "transfer_table": 1, "transfer": 1,
+    }  # fmt: skip
+    found.run("--cores", "2")
+    return found
+
+
+def table(study: Study, name: str) -> pd.DataFrame:
+    return pd.read_csv(study.folder / f"{RESULTS}/tables/{name}.csv")
+
+
+def test_runs_start_from_the_thermal_structures_and_bonds_break(study):
+    runs = read_dataset(study.folder / SYSTEM / "isoconfigurational/cold/runs-1.nc", ISOCONFIGURATIONAL_RUNS)
+    assert runs["replica"].values.tolist() == list(range(6, 12)) and runs.attrs["temperature"] == 0.5
+    assert runs["position"].shape == (6, RUNS, TIMES, PARTICLES, 2)
+    np.testing.assert_allclose(runs["kinetic_temperature"][..., 1:].mean(), 0.5, rtol=0.03)
+    found = read_dataset(study.folder / SYSTEM / "isoconfigurational/cold.nc", PROPENSITIES)
+    np.testing.assert_array_equal(found["initial_position"][6:], runs["initial_position"])
+    broken = found["bond_breaking"].values
+    assert broken.shape == (STRUCTURES, TIMES, PARTICLES) and broken.min() >= 0 and broken.max() <= 1
+    mean = broken.mean(axis=(0, 2))
+    assert (np.diff(mean) < 0).all() and mean[0] > 0.9
+    assert (np.diff(found["displacement"].mean(("sample", "particle"))) > 0).all()
+    halves = found["bond_breaking_halves"].values  # of the runs 0 and 2, and of run 1
+    np.testing.assert_allclose((2 * halves[0] + halves[1]) / 3, broken, atol=1e-12)
+    # fresh velocities: no two runs are alike
+    last = runs["position"].values[0, :, -1]
+    assert (np.abs(last[1:] - last[:1]).max(axis=(1, 2)) > 0.1).all()
+
+
+def test_descriptors_are_those_of_inherent_structures(study):
+    minima = read_dataset(study.folder / SYSTEM / "inherent_structures/cold.nc", INHERENT)
+    assert (minima["inherent_energy"] < minima["potential_energy"]).all()
+    found = read_dataset(study.folder / SYSTEM / "descriptors/cold.nc", DESCRIPTORS)
+    assert found["value"].shape == (STRUCTURES, PARTICLES, 256) and found["value"].dtype == np.float32
+    # L = 0 is the particle alone: its own energy, here beside that of LAMMPS
+    own = found["value"].sel(descriptor="potential_energy_all_0").mean("particle")
+    np.testing.assert_allclose(own, minima["inherent_energy"], atol=1e-4)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_structure_is_predicted_by_every_member(study, model):
+    found = read_dataset(study.folder / SYSTEM / f"predictors/cold-{model}.nc", PREDICTOR)
+    assert found["prediction"].shape == (1 if model == "ridge" else 2, STRUCTURES, TIMES, OF_A)
+    assert found["split"].values.tolist().count("test") == TESTED
+    learned = np.isfinite(found["prediction"]).all(("member", "sample", "particle"))
+    assert learned[-1] and (np.isfinite(found["prediction"]).any(("member", "sample", "particle")) == learned).all()
+
+
+def test_a_larger_system_is_predicted_by_models_that_never_saw_it(study):
+    small = read_dataset(study.folder / SYSTEM / "predictors/cold-ridge.nc", PREDICTOR)
+    large = read_dataset(study.folder / LARGE / "predictors/cold-ridge.nc", PREDICTOR)
+    assert large["prediction"].shape == (1, TESTED, TIMES, 2 * OF_A) and set(large["split"].values) == {"test"}
+    # as many neighbours within the cutoff in both boxes, so that descriptors and predictions are alike
+    values = [
+        read_dataset(study.folder / system / "descriptors/cold.nc", DESCRIPTORS)["value"].sel(
+            descriptor=["density_all_5", "potential_energy_all_5"]
+        )
+        for system in (SYSTEM, LARGE)
+    ]
+    means, scatter = ([one.mean(("sample", "particle")) for one in values], values[0].std(("sample", "particle")))
+    assert (np.abs(means[0] - means[1]) < scatter).all()
+    ours, theirs = (one["prediction"].mean(("member", "sample", "particle")) for one in (small, large))
+    np.testing.assert_allclose(ours[-1], theirs[-1], atol=0.1)
+    found = table(study, TRANSFER)
+    assert len(found) == len(MODELS) * TIMES and set(found["learned_from"]) == {"KA2D"}
+    pearson = table(study, "pearson").set_index(["system", "model", "time"])["pearson"]
+    for row in found.to_dict("records"):
+        for column, system in (("pearson", "KA2D_large"), ("learned_pearson", "KA2D")):
+            assert row[column] == pytest.approx(pearson[system, row["model"], row["time"]], nan_ok=True)
+
+
+def test_the_correlations_are_below_their_ceiling_and_above_chance(study):
+    pearson = table(study, "pearson")
+    assert len(pearson) == 2 * len(MODELS) * TIMES and set(pearson["structures"]) == {TESTED}
+    left_out = pearson["pearson"].isna()
+    assert (pearson["note"].notna() == left_out).all() and left_out.mean() <= 0.5
+    found = pearson[~left_out]
+    assert (found["low"] < found["pearson"]).all() and (found["pearson"] < found["high"]).all()
+    assert found["noise_ceiling"].between(0, 1).all()
+    # ridge has learned what it was shown
+    ridge = found[(found["model"] == "ridge") & (found["system"] == "KA2D")]
+    assert (ridge["training"] > ridge["pearson"]).all()
+    assert found[found["system"] == "KA2D_large"]["training"].isna().all()
+
+
+def test_other_tables(study):
+    chi4 = table(study, "chi4")
+    assert set(chi4["source"]) == {"md", *MODELS} and (chi4["chi4"].dropna() >= 0).all()
+    relaxation = table(study, "relaxation").set_index(["system", "species", "quantity"])
+    assert len(relaxation) == 2 * 3 * 3
+    times = relaxation["value"]["KA2D", "A"]
+    assert times["tau_isf"] < 40 and relaxation["paper"].isna().all()  # of other temperatures
+    for row in relaxation.to_dict("records"):
+        assert np.isnan(row["value"]) == isinstance(row["note"], str)
+    temperatures = table(study, "characteristic_temperatures")
+    assert temperatures["value"].isna().all() and temperatures["note"].notna().all()  # one state has no law
+    for name, columns in (("s4", {"wave_number", "s4", "low", "high"}), ("g4", {"distance", "g4"})):
+        assert columns <= set(table(study, name)) and set(table(study, name)["source"]) == {"md", *MODELS}
+    lengths = table(study, "four_point")
+    assert len(lengths) == 2 * (1 + len(MODELS)) * TIMES
+    assert (lengths["length"].isna() == lengths["note"].notna()).all()
+
+
+def test_the_figures_and_the_report_are_there(study):
+    figures = study.folder / RESULTS / "figures"
+    names = [TRANSFER, *(name for names in FIGURES.values() for name in names)]
+    assert {path.name for path in figures.iterdir()} == {f"{name}.{kind}" for name in names for kind in ("pdf", "png")}
+    report = (study.folder / RESULTS / "report.html").read_text()
+    assert "how well the dynamics are predicted" in report and "the models beside each other" in report
+    assert "How much of the dynamics of single particles" in report and "Voronoi volume Υ" not in report
+    assert study.jobs() == {}
+
+
+def test_training_again_gives_the_same_tables(study, tmp_path):
+    copy = study.copy(tmp_path / "study")
+    copy.run(f"{RESULTS}/tables/pearson.csv", "--cores", "2", "--forcerun", "glassmlp_model")
+    assert copy.tables("jung2023-smoke") == study.tables("jung2023-smoke")
+
+
+def test_a_regressor_of_ones_own_by_configuration_alone(study, tmp_path):
+    """The nearest particle in the space of the descriptors: of a training particle itself, of others a stranger."""
+    copy = study.copy(tmp_path / "study")
+    nearest = {"make": "sklearn.neighbors.KNeighborsRegressor", "arguments": {"n_neighbors": 1}}
+    copy.configure(glassmlp={**SMALL["glassmlp"], "models": [*MODELS, "nearest"], "regressors": {"nearest": nearest}})
+    target = f"{SYSTEM}/predictors/cold-nearest.nc"
+    assert copy.planned(target) == {"glassmlp_model": 1}
+    copy.run(target, "--cores", "1")
+    predicted = read_dataset(copy.folder / target, PREDICTOR)
+    measured = read_dataset(copy.folder / SYSTEM / "isoconfigurational/cold.nc", PROPENSITIES)
+    truth = measured["bond_breaking"].values[:, -1, measured["species"].values == 0]
+    split = predicted["split"].values
+    found = {
+        name: pooled_pearson(predicted["prediction"].values[0, split == name, -1].astype(float), truth[split == name])
+        for name in ("train", "test")
+    }
+    assert found["train"] == pytest.approx(1) and found["test"] < 0.6
+
+
+def test_another_number_of_members_trains_anew_and_simulates_nothing(study, tmp_path):
+    copy = study.copy(tmp_path / "study")
+    copy.configure(glassmlp={**SMALL["glassmlp"], "members": 1})
+    trained = {"glassmlp_model", "transferred_predictions"}
+    results = {
+        *(f"{name}_table" for name in (*TABLES["results"], TRANSFER)), *FIGURES["results"], TRANSFER,
+    }  # fmt: skip
+    assert set(copy.planned()) == trained | results
+    copy.configure(glassmlp={**SMALL["glassmlp"], "lengths": [0.0, 1.0, 2.0]})
+    assert set(copy.planned()) == {"descriptors"} | trained | results
+
+
+def test_runs_in_files_of_the_users_own_give_the_same_propensities(study, tmp_path):
+    """In the layout of GlassBench, with the axis of time in front; neither cooled nor run again."""
+    files = tmp_path / "files"
+    files.mkdir()
+    for batch in (0, 1):
+        runs = read_dataset(study.folder / SYSTEM / f"isoconfigurational/cold/runs-{batch}.nc", ISOCONFIGURATIONAL_RUNS)
+        for number, replica in enumerate(runs["replica"].values.tolist()):
+            positions = runs["position"].values[number].transpose(1, 0, 2, 3)
+            arrays = {"initial_positions": runs["initial_position"].values[number], "positions": positions}
+            np.savez(files / f"{replica:02}.npz", types=runs["species"], box=runs["box_length"], **arrays)
+    of_files = study.copy(tmp_path / "study")
+    given = {
+        "states": {"cold": f"{files}/*.npz"},
+        "runs": {"array": "positions", "times": runs["time"].values.tolist()},
+    }
+    of_files.configure(
+        study="of-files",
+        systems={"KA2D": {**SMALL["systems"]["KA2D"], "states": {"cold": 0.5}}, "KA2D_large": {"enabled": False}},
+        samples={"source": "files", "files": {"KA2D": given}},
+        jung2023={"transfer": {}},
+    )
+    target = "results/of-files/KA2D/isoconfigurational/cold.nc"
+    assert of_files.planned(target) == {
+        "configurations_of_files": 1, "isoconfigurational_runs_of_files": 2, "propensities": 1
+    }  # fmt: skip
+    everything = of_files.planned()
+    assert "isoconfigurational_runs" not in everything and {"glassmlp_model", "pearson_table"} <= everything.keys()
+    of_files.run(target, "--cores", "2")
+    paths = (target, f"{SYSTEM}/isoconfigurational/cold.nc")
+    found, known = (read_dataset(of_files.folder / path, PROPENSITIES) for path in paths)
+    np.testing.assert_array_equal(found["split"], known["split"])
+    for name in ("bond_breaking", "displacement", "displacement_halves", "scattering"):
+        np.testing.assert_allclose(found[name], known[name], atol=1e-5)
