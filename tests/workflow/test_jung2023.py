@@ -206,7 +206,10 @@ def test_runs_in_files_of_the_users_own_give_the_same_propensities(study, tmp_pa
     }
     of_files.configure(
         study="of-files",
-        systems={"KA2D": {**SMALL["systems"]["KA2D"], "states": {"cold": 0.5}}, "KA2D_large": {"enabled": False}},
+        systems={
+            "KA2D": {**SMALL["systems"]["KA2D"], "states": {"cold": 0.5}},
+            "KA2D_large": {**BLOCKS["KA2D_large"], "enabled": False},
+        },
         samples={"source": "files", "files": {"KA2D": given}},
         jung2023={"transfer": {}},
     )
