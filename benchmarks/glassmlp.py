@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from glassmap.learning.glassmlp import Loss, Networks, Sample
+from glassmap.learning.glassmlp import LearnedStructure, Loss, Networks
 from glassmap.structure.cell_surface import cell_surface
 from glassmap.structure.descriptors import descriptors
 from glassmap.structure.indicators import Parameters, potential_energy
@@ -64,7 +64,7 @@ def milliseconds_of_epoch(full: bool) -> float:
     inputs = torch.randn(LEARNED, INPUTS, generator=generator)
     targets = torch.rand(TIMES * MEMBERS, LEARNED, generator=generator)
     positions = torch.rand(LEARNED, 2, generator=generator) * box.shortest
-    sample, began = Sample(inputs, targets, positions, box), 0.0
+    sample, began = LearnedStructure(inputs, targets, positions, box), 0.0
     for step in range(-WARM_UP, STEPS):
         if step == 0:
             began = time.process_time()

@@ -12,9 +12,9 @@ from glassmap.box import Box
 from glassmap.errors import GlassmapError
 from glassmap.learning.glassmlp import (
     GlassMLP,
+    LearnedStructure,
     Loss,
     Networks,
-    Sample,
     correlation_weights,
     phases,
     spatial_correlation,
@@ -64,7 +64,7 @@ def test_gradient_of_the_full_loss(formula, rng):
     target = torch.tensor(rng.random((2, 12)))
     predicted = torch.tensor(rng.random((2, 12)), requires_grad=True)
     loss = Loss(formula, torch.tensor([0.3, 0.4], dtype=torch.float64), (2.0, 4.0, 6.0))
-    sample = Sample(torch.empty(12, 0), target, positions, box)
+    sample = LearnedStructure(torch.empty(12, 0), target, positions, box)
     assert torch.autograd.gradcheck(lambda values: loss(values, sample, True), predicted)
     perfect = loss(target, sample, True)
     torch.testing.assert_close(perfect, torch.zeros(2, dtype=torch.float64))

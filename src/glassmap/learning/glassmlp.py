@@ -126,7 +126,7 @@ def spatial_correlation(values: Tensor, weights: Tensor) -> Tensor:
     return total / deviation.square().sum(dim=-1).clamp_min(torch.finfo(values.dtype).tiny)
 
 
-class Sample:
+class LearnedStructure:
     """A structure as networks learn it.
 
     Parameters
@@ -184,7 +184,7 @@ class Loss:
     def transformed(self, values: Tensor) -> Tensor:
         return values if self.transform is None else self.transform(values)
 
-    def __call__(self, predicted: Tensor, sample: Sample, full: bool) -> Tensor:
+    def __call__(self, predicted: Tensor, sample: LearnedStructure, full: bool) -> Tensor:
         """Loss of each network, shape (M,), for predictions of shape (M, n)."""
         target, tiny = sample.targets, torch.finfo(sample.targets.dtype).tiny
         variance = target.var(dim=-1, correction=0).clamp_min(tiny)
@@ -280,7 +280,7 @@ class GlassMLP:
             values = self.networks(inputs).numpy().astype(float)
         return values.reshape(self.targets, self.members, -1).transpose(1, 2, 0)
 
-    def _prepare(self, structure: Structure, keeps: bool) -> Sample:
+    def _prepare(self, structure: Structure, keeps: bool) -> LearnedStructure:
         inputs, targets, positions = (
             torch.tensor(values, dtype=torch.float32)
             for values in (
@@ -289,7 +289,7 @@ class GlassMLP:
                 structure.positions,
             )
         )
-        return Sample(inputs, targets, positions, structure.box, keeps)
+        return LearnedStructure(inputs, targets, positions, structure.box, keeps)
 
     def _train(self, phase: Phase, loss: Loss, training: list, validation: list) -> None:
         networks = self.networks
