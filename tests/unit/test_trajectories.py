@@ -444,7 +444,7 @@ BAD = [
     ("a.nc", b"not a NetCDF file", "unreadable"),
     ("a.tar", b"not an archive", "unreadable"),
     ("a.dump.gz", b"not compressed", "unreadable"),
-    ("a.dump.gz", gzip.compress(GOOD.encode())[:-40], "unreadable"),
+    ("a.dump.gz", gzip.compress(GOOD.encode(), mtime=0)[:-40], "unreadable"),
 ]
 
 
