@@ -10,13 +10,13 @@ from matplotlib.lines import Line2D
 from glassmap.io.datasets import read_table
 from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.papers.jung2023.figures_panels import (
-    BAND,
     LINE,
     PEARSON,
     STRUCTURE_FACTOR,
     SUSCEPTIBILITY,
     TIME,
     WAVE_NUMBER,
+    band,
     colours,
     dynamics_and,
     grid,
@@ -46,11 +46,14 @@ def fig2a(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 of_state = rows[rows["state"] == state]
                 time = of_state["time"]
                 axis.plot(time, of_state["pearson"], "o-", color=colour, **LINE)
-                axis.fill_between(time, of_state["low"], of_state["high"], color=colour, **BAND)
-                axis.plot(time, of_state["noise_ceiling"], "--", color=colour, linewidth=0.7)
+                band(axis, time, of_state["low"], of_state["high"], colour)
+                axis.plot(time, of_state["noise_ceiling"], "_" if len(time) == 1 else "--", color=colour, linewidth=0.7)
                 axis.plot(time, of_state["published"], **{**PAPER, "markeredgecolor": colour})
             largest = rows.groupby("time")["shuffled_largest"].max()
-            axis.fill_between(largest.index, -largest, largest, color="0.85", linewidth=0, zorder=0)
+            if len(largest) == 1:
+                axis.axhspan(-largest.iloc[0], largest.iloc[0], color="0.85", linewidth=0, zorder=0)
+            else:
+                axis.fill_between(largest.index, -largest, largest, color="0.85", linewidth=0, zorder=0)
             axis.axhline(0, color="0.5", linewidth=0.5)
             axis.set(xscale="log", xlabel=TIME, ylabel=PEARSON, title=f"{system}, {label(model)}")
         further = [
@@ -80,7 +83,7 @@ def fig2b(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     there = density > 0  # few runs have few different values of C_B, and bins without any
                     axis.plot(((edges[1:] + edges[:-1]) / 2)[there], density[there], **looks(state.sources())[source])
                 axis.set(yscale="log", xlabel=state.target.label, ylabel=f"probability density{unit}")
-                axis.set_title(f"{state.system}, T = {state.temperature:g}, t = {state.times[index]:.3g} τ")
+                axis.set_title(f"{state.system}, T = {state.temperature:g}, t = {state.times[index]:.4g} τ")
         legend_below(figure, of_sources(states[0].sources()), 4)
     return figure
 
@@ -97,7 +100,7 @@ def fig3b(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 for source, look, fill in ((DYNAMICS, "s-", "none"), (model, "o:", "full")):
                     rows = of_state[of_state["source"] == source]
                     axis.plot(rows["time"], rows["chi4"], look, color=colour, fillstyle=fill, **LINE)
-                    axis.fill_between(rows["time"], rows["low"], rows["high"], color=colour, **BAND)
+                    band(axis, rows["time"], rows["low"], rows["high"], colour)
             axis.set(xscale="log", xlabel=TIME, ylabel=SUSCEPTIBILITY, title=system)
         legend_below(figure, [*of_states(params), *dynamics_and(model)], 2 * min(len(params.systems), 2))
     return figure
@@ -113,7 +116,9 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
         figure, panels = grid(len(params.systems), 3)
         for axes, system in zip(panels, params.systems, strict=True):
             state = coldest(params, system)
-            for source, look in looks(sources).items():
+            times = chi4[(chi4["system"] == system) & (chi4["state"] == state)]["time"].unique()
+            single = len(times) == 1
+            for place, (source, look) in enumerate(looks(sources).items()):
                 for axis, table, key, value in zip(
                     axes, (pearson, chi4, s4), ("model", "source", "source"), ("pearson", "chi4", "s4"), strict=True
                 ):
@@ -124,13 +129,19 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     if value == "s4":
                         x, y = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
                         axis.plot(x, y, **look)
-                        axis.set_title(f"t = {rows['time'].iloc[0]:.3g} τ")
+                        axis.set_title(f"t = {rows['time'].iloc[0]:.4g} τ")
                         continue
-                    axis.plot(rows["time"], rows[value], **look)
-                    axis.fill_between(rows["time"], rows["low"], rows["high"], color=look["color"], **BAND)
-            axes[0].set(xscale="log", xlabel=TIME, ylabel=PEARSON)
+                    if single:  # points side by side
+                        time, further = [place], {"marker": "o", **LINE}
+                    else:
+                        time, further = rows["time"], {}
+                    axis.plot(time, rows[value], **look, **further)
+                    band(axis, time, rows["low"], rows["high"], look["color"])
+            for axis, quantity in zip(axes, (PEARSON, SUSCEPTIBILITY), strict=False):
+                axis.set(ylabel=quantity, xscale="linear" if single else "log", xlabel=TIME)
+                if single:
+                    axis.set(xlabel=f"$t$ = {times[0]:.4g} τ", xticks=[], xlim=(-1, len(sources)))
             axes[0].set_title(f"{system}, T = {params.temperatures[system][state]:g}")
-            axes[1].set(xscale="log", xlabel=TIME, ylabel=SUSCEPTIBILITY)
             axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
             logarithmic(axes[2], x=True, y=True)
         legend_below(figure, of_sources(sources), 4)

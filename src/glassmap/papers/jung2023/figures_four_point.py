@@ -11,11 +11,11 @@ from matplotlib.lines import Line2D
 from glassmap.dynamics.four_point import FourPointFit
 from glassmap.io.datasets import read_table
 from glassmap.papers.jung2023.figures_panels import (
-    BAND,
     LINE,
     STRUCTURE_FACTOR,
     TIME,
     WAVE_NUMBER,
+    band,
     colours,
     dynamics_and,
     grid,
@@ -57,9 +57,7 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     shown = of_state[of_state["time"].isin(times) & of_state["length"].notna()]
                     for axis, name in ((length, "length"), (cubic, "cubic")):
                         axis.plot(shown["time"], shown[name], marker + look, color=colour, **fill, **LINE)
-                        axis.fill_between(
-                            shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], color=colour, **BAND
-                        )
+                        band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour)
             x = np.geomspace(0.3, 10, 50)
             scaled.plot(x, 1 / (1 + x**2), "--", color="0.4", linewidth=0.7)
             spectrum.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=f"{system}, $t ≈ τ_{{BB}}/3$")
@@ -90,7 +88,7 @@ def g4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     if source != DYNAMICS:
                         continue
                     low = np.maximum(rows["low"], np.finfo(float).tiny)
-                    axis.fill_between(r, low, np.maximum(rows["high"], low), color=colour, **BAND)
+                    band(axis, r, low, np.maximum(rows["high"], low), colour)
                     of_state = _chosen(fits, system, state, source)
                     length = of_state[of_state["time"] == rows["time"].iloc[0]]["length"].iloc[0]
                     far = r > LONG_RANGE

@@ -83,7 +83,7 @@ def _maps(states: Sequence[State], params: SimpleNamespace, values: Callable, co
             for row, (source, field) in enumerate(fields.items()):
                 for column, share in enumerate(SHARES):
                     axis, index = panels[2 * number + row, column], state.fraction_of_relaxation(share)
-                    about = f"{state.system}, T = {state.temperature:g}, t = {state.times[index]:.3g} τ"
+                    about = f"{state.system}, T = {state.temperature:g}, t = {state.times[index]:.4g} τ"
                     axis.set_title(f"({next(letters)}) {label(source)}\n{about}")
                     if state.box.dimension != 2:
                         axis.set_axis_off()

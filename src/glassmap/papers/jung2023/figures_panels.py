@@ -25,7 +25,6 @@ OF_USERS = ("#D55E00", "#CC79A7", "#56B4E9")  # models of the users' own
 TIME, PEARSON = "$t$ / τ", "Pearson correlation ρ"
 SUSCEPTIBILITY, STRUCTURE_FACTOR, WAVE_NUMBER = "susceptibility $χ_4$", "$S_4(q)$", "$q$ σ*"
 LINE = {"linewidth": 1.0, "markersize": 3.5}
-BAND = {"alpha": 0.2, "linewidth": 0}
 
 
 def label(source: str) -> str:
@@ -70,6 +69,14 @@ def dynamics_and(model: str) -> list[Line2D]:
         Line2D([], [], linestyle="-", marker="s", fillstyle="none", label=LABELS[DYNAMICS], **common),
         Line2D([], [], linestyle=":", marker="o", label=label(model), **common),
     ]
+
+
+def band(axis: plt.Axes, x: Sequence, low: Sequence, high: Sequence, colour: str) -> None:
+    """Intervals round a curve; those of a single point are a bar."""
+    if len(x) == 1:
+        axis.vlines(x, low, high, color=colour, linewidth=1.0)
+    else:
+        axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
 
 
 def grid(rows: int, columns: int, height: float = 2.1, width: float = DOUBLE_COLUMN) -> tuple[Figure, np.ndarray]:

@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 
 from glassmap.io.datasets import read_table
 from glassmap.papers.jung2023.figures_panels import (
-    BAND,
     LINE,
     OF_STATES,
     PEARSON,
@@ -17,6 +16,7 @@ from glassmap.papers.jung2023.figures_panels import (
     SUSCEPTIBILITY,
     TIME,
     WAVE_NUMBER,
+    band,
     dynamics_and,
     grid,
     label,
@@ -77,11 +77,11 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 state = coldest(params, one)
                 rows = _chosen(pearson, one, state, model, "model")
                 axes[0].plot(rows["time"], rows["pearson"], "o:", color=colour, **LINE)
-                axes[0].fill_between(rows["time"], rows["low"], rows["high"], color=colour, **BAND)
+                band(axes[0], rows["time"], rows["low"], rows["high"], colour)
                 for source, look, fill in ((DYNAMICS, "s-", "none"), (model, "o:", "full")):
                     rows = _chosen(chi4, one, state, source)
                     axes[1].plot(rows["time"], rows["chi4"], look, color=colour, fillstyle=fill, **LINE)
-                    axes[1].fill_between(rows["time"], rows["low"], rows["high"], color=colour, **BAND)
+                    band(axes[1], rows["time"], rows["low"], rows["high"], colour)
                     rows = _chosen(s4, one, state, source)
                     q, values = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
                     axes[2].plot(q, values, look, color=colour, fillstyle=fill, **LINE)
