@@ -264,6 +264,7 @@ def test_correlations_stand_beside_those_of_glassbench():
     of_state = GLASSBENCH["bond_breaking", 0.3]
     for time, value in of_state.items():
         assert glassbench("KA2D", "glassmlp", "bond_breaking", 0.3, time) == pytest.approx(value)
+    assert glassbench("KA", "glassmlp", "displacement", 0.44, 4120.0) == pytest.approx(0.768)
     between = glassbench("KA2D", "glassmlp", "bond_breaking", 0.3, 5000.0)
     assert of_state[1781.79] < between < of_state[20000]
     for other in (
