@@ -261,7 +261,7 @@ def test_a_known_length_has_an_interval_that_holds_it(rng, cubic):
 
 
 def test_correlations_stand_beside_those_of_glassbench():
-    of_state = GLASSBENCH["bond_breaking", 0.3]
+    of_state = GLASSBENCH["KA2D", "bond_breaking", 0.3]
     for time, value in of_state.items():
         assert glassbench("KA2D", "glassmlp", "bond_breaking", 0.3, time) == pytest.approx(value)
     assert glassbench("KA", "glassmlp", "displacement", 0.44, 4120.0) == pytest.approx(0.768)
