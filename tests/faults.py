@@ -72,8 +72,13 @@ def lammps(study: Study) -> list[psutil.Process]:
 
 
 def kill(process: psutil.Process) -> bool:
-    """kill -9; false if it ended just before."""
+    """kill -9; false if it ended just before, or had nothing left to do but to end."""
     try:
+        process.suspend()
+        while process.status() != psutil.STATUS_STOPPED:
+            if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+                return False
+            time.sleep(0.01)
         process.kill()
     except psutil.NoSuchProcess:
         return False
