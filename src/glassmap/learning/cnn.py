@@ -55,6 +55,17 @@ class Architecture:
         return cls(**{**section, "channels": tuple(section["channels"])})
 
 
+def dense_head(features: int, dense: int, dropout: float) -> nn.Sequential:
+    """Dense layer, ReLU, dropout and dense layer, from feature maps of so many values to the logits of the classes."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(features, dense),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(dense, len(CLASSES)),
+    )
+
+
 class Classifier(nn.Module):
     """Convolutions with circular padding and ReLU, dense, ReLU, dropout, dense to 2 logits; no pooling."""
 
@@ -71,13 +82,7 @@ class Classifier(nn.Module):
             ]
             inputs = outputs
         self.features = nn.Sequential(*layers)
-        self.head = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(inputs * architecture.grid**2, architecture.dense),
-            nn.ReLU(),
-            nn.Dropout(architecture.dropout),
-            nn.Linear(architecture.dense, len(CLASSES)),
-        )
+        self.head = dense_head(inputs * architecture.grid**2, architecture.dense, architecture.dropout)
 
     def inputs(self, fields: np.ndarray, device: torch.device) -> torch.Tensor:
         """Input of the network, shape (B, 1, G, G), from normalised density fields, shape (B, G, G).

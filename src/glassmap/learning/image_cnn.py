@@ -11,7 +11,7 @@ from scipy.ndimage import map_coordinates
 from torch import nn
 
 from glassmap.errors import GlassmapError
-from glassmap.learning.cnn import CLASSES
+from glassmap.learning.cnn import dense_head
 
 INK, RAW = SCALES = ("ink", "raw")
 TORCH, TRUNCATED = INITIALIZATIONS = ("torch", "truncated_normal")
@@ -75,13 +75,7 @@ class ImageClassifier(nn.Module):
             layers += [nn.Conv2d(inputs, outputs, kernel), nn.ReLU()]
             inputs = outputs
         self.features = nn.Sequential(*layers)
-        self.head = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(inputs * architecture.map_size**2, architecture.dense),
-            nn.ReLU(),
-            nn.Dropout(architecture.dropout),
-            nn.Linear(architecture.dense, len(CLASSES)),
-        )
+        self.head = dense_head(inputs * architecture.map_size**2, architecture.dense, architecture.dropout)
 
     def inputs(self, pictures: np.ndarray, device: torch.device) -> torch.Tensor:
         """Input of the network, shape (B, 3, size, size), from pictures, uint8 of shape (B, size, size, 3).
