@@ -14,7 +14,7 @@ wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.inpu
 identity = (wildcards.system, wildcards.phase, wildcards.model)
 with job(snakemake.log[0], " ".join(["glassmlp_model", *identity]), snakemake.threads) as report:
     torch.set_num_threads(1)  # more do not help such small networks, and would change the order of summation
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")
     torch.set_flush_denormal(True)
     dynamics = read_dataset(files.propensities, PROPENSITIES)
     inputs = select_replicas(dynamics, read_dataset(files.descriptors, DESCRIPTORS), files.descriptors)
