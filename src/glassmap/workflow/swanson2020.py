@@ -10,7 +10,7 @@ from glassmap.workflow.swap_source import from_swap
 
 IMAGE_CNN, D_MPNN = "image_cnn", "d_mpnn"
 # of each part of the paper
-TABLES = {"samples": (), "networks": ("auc", "auc_matrix"), "attention": (), "cost": ()}
+TABLES = {"samples": (), "networks": ("auc", "auc_matrix", "architectures"), "attention": (), "cost": ()}
 FIGURES = {"samples": ("sets",), "networks": ("auc", "auc_matrix"), "attention": (), "cost": ()}
 EQUAL_ENERGY, VARIANTS, SEARCH = "equal_energy", "graph_variants", "search"  # tables of some studies
 REQUIRED = {"attention": "networks", "cost": "networks"}
