@@ -288,7 +288,7 @@ def _pair_networks(config: Mapping, size: Size) -> dict[str, Resources]:
         of_network = network_options(config, name)
         # the largest values that a search may try
         of_network |= {key: high for key, (_, high, _) in search_ranges(config, name).items()}
-        megabytes, seconds = _pair_network(of_network, size, name == IMAGE_CNN)
+        megabytes, seconds, _ = pair_network(of_network, size, name == IMAGE_CNN)
         most, longest = max(most, megabytes), max(longest, seconds)
     samples = 2 * size.replicas * (1 - 1 / options["folds"])
     positions = 2 * size.vector * size.replicas * size.particles * max(1, len(datasets(config)))
@@ -297,8 +297,8 @@ def _pair_networks(config: Mapping, size: Size) -> dict[str, Resources]:
     return {"network": training, "search": searching}
 
 
-def _pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, float]:
-    """MB of a classifier with its batches, and seconds of its training for each sample."""
+def pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, float, float]:
+    """MB of a classifier of the third paper in training, seconds of that for each sample, and MB of its weights."""
     if pictures:
         side, inputs, multiplications, values = options["size"], 3, 0.0, 3.0 * options["size"] ** 2
         for outputs, kernel in zip(options["channels"], options["kernel_sizes"], strict=True):
@@ -315,7 +315,7 @@ def _pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, 
         multiplications = edges * hidden**2 * 2 * options["steps"]
         values, weights = edges * hidden * 6.0 * options["steps"], (3.0 + options["layers"]) * hidden**2
     megabytes = 4e-6 * (6 * weights + 2 * values * options["batch_size"]) + pictures_megabytes
-    return megabytes, options["epochs"] * (OF_SAMPLE + MULTIPLICATION * multiplications)
+    return megabytes, options["epochs"] * (OF_SAMPLE + MULTIPLICATION * multiplications), 4e-6 * weights
 
 
 def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Resources:
