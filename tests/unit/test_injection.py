@@ -93,6 +93,7 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
         "jung2023.states[]",
         "jung2023.transfer (name)",
         "jung2023.transfer.<name>",
+        "jung2023.without_runs[]",
         "glassmlp.species",
         "glassmlp.models[]",
         "glassmlp.regressors (name)",

@@ -117,7 +117,10 @@ wildcard_constraints:
 # of systems that models learn from, and of those that the models of others predict
 NOTHING = "(?!)"
 LEARNED_FROM = "|".join(re.escape(name) for name in SYSTEMS if name not in PLAN.transfer) or NOTHING
-TRANSFERRED = "|".join(map(re.escape, PLAN.transfer)) or NOTHING
+MEASURED = PLAN.measured_systems
+TRANSFERRED = "|".join(re.escape(name) for name in PLAN.transfer if name in MEASURED) or NOTHING
+PREDICTED_ALONE = {name: source for name, source in PLAN.transfer.items() if name not in MEASURED}
+WITHOUT_RUNS = "|".join(map(re.escape, PREDICTED_ALONE)) or NOTHING
 
 
 def case_of(wildcards):
@@ -440,16 +443,20 @@ def exported_fields(wildcards):
     return known
 
 
-def of_predicted_states(pattern):
-    """A pattern of a file of a state, for every system and state whose dynamics are predicted, in this order."""
-    return expand(pattern, system=SYSTEMS, phase=PLAN.predicted_states, allow_missing=True)
+def of_predicted_states(pattern, measured=True):
+    """A pattern of a file of a state, for every system and state whose dynamics are predicted, in this order.
+
+    Of systems whose dynamics are measured, too, or only of those where they are not.
+    """
+    systems = MEASURED if measured else PREDICTED_ALONE
+    return expand(pattern, system=systems, phase=PLAN.predicted_states, allow_missing=True)
 
 
-def of_predictors():
+def of_predictors(measured=True):
     """What every model predicts, by system, state and model."""
     return [
         path
-        for pattern in of_predicted_states(PATHS.predictor)
+        for pattern in of_predicted_states(PATHS.predictor, measured)
         for path in expand(pattern, model=config["glassmlp"]["models"])
     ]
 
@@ -462,11 +469,11 @@ def learned_by(wildcards):
 def of_jung2023():
     """What all tables and figures of the second paper take."""
     return {
-        "systems": SYSTEMS,
+        "systems": MEASURED,
         "states": PLAN.predicted_states,
         "temperatures": {system: config["systems"][system]["states"] for system in SYSTEMS},
         "sigma": {system: config["systems"][system]["sigma"] for system in SYSTEMS},
-        "transfer": PLAN.transfer,
+        "transfer": {name: source for name, source in PLAN.transfer.items() if name in MEASURED},
         **select("glassmlp", "models", "target", "species"),
         "bootstrap_samples": config["jung2023"]["bootstrap_samples"],
         "base_seed": config["seed"],
@@ -489,7 +496,7 @@ def results():
         *(expand(PATHS.configurations, system=SYSTEMS, phase=PLAN.states) if "samples" in PARTS else []),
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
         *(of_predicted_states(PATHS.propensities) if "dynamics" in PLAN.jung2023 else []),
-        *(of_predictors() if "models" in PLAN.jung2023 else []),
+        *([*of_predictors(), *of_predictors(measured=False)] if "models" in PLAN.jung2023 else []),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
         *pages(),

@@ -772,6 +772,12 @@ class StudyFileJung2023(Section):
         source="Jung et al. 2023 (N = 82,560)",
         extra={"propertyNames": SYSTEM_NAME},
     )
+    without_runs: list[Annotated[str, Field(pattern=SYSTEM_NAME["pattern"])]] = option(
+        default=[],
+        description="systems of `transfer` whose dynamics are predicted alone, since they are too large for runs",
+        source="Jung et al. 2023 (N = 82,560)",
+        extra={"uniqueItems": True},
+    )
 
 
 class StudyFileGlassMLPRegressor(Section):
