@@ -213,19 +213,25 @@ def test_another_number_of_members_trains_anew_and_simulates_nothing(study, tmp_
 
 
 def test_runs_in_files_of_the_users_own_give_the_same_propensities(study, tmp_path):
-    """In the layout of GlassBench, with the axis of time in front; neither cooled nor run again."""
+    """In the layout of GlassBench, a file for each time; neither cooled nor run again."""
     files = tmp_path / "files"
     files.mkdir()
     for batch in (0, 1):
         runs = read_dataset(study.folder / SYSTEM / f"isoconfigurational/cold/runs-{batch}.nc", ISOCONFIGURATIONAL_RUNS)
         for number, replica in enumerate(runs["replica"].values.tolist()):
-            positions = runs["position"].values[number].transpose(1, 0, 2, 3)
-            arrays = {"initial_positions": runs["initial_position"].values[number], "positions": positions}
-            np.savez(files / f"{replica:02}.npz", types=runs["species"], box=runs["box_length"], **arrays)
+            initial, positions = runs["initial_position"].values[number], runs["position"].values[number]
+            for code, of_time in enumerate(positions.transpose(1, 0, 2, 3)):
+                arrays = {"initial_positions": initial, "positions": of_time}
+                path = files / f"{replica:02}_tc{code}.npz"
+                np.savez(path, types=runs["species"], box=runs["box_length"], **arrays)
     of_files = study.copy(tmp_path / "study")
     given = {
-        "states": {"cold": f"{files}/*.npz"},
-        "runs": {"array": "positions", "times": runs["time"].values.tolist()},
+        "states": {"cold": f"{files}/*_tc0.npz"},
+        "runs": {
+            "array": "positions",
+            "times": runs["time"].values.tolist(),
+            "files": [f"{files}/*_tc{code}.npz" for code in range(TIMES)],
+        },
     }
     of_files.configure(
         study="of-files",

@@ -15,7 +15,7 @@ SOURCE = str(ROOT / "src")
 sys.path.insert(0, SOURCE)
 
 from glassmap.errors import ConfigurationError
-from glassmap.io.sample_patterns import find_sample_files, is_array, match_files, split_archive
+from glassmap.io.sample_patterns import find_sample_files, in_state, is_array, match_files, split_archive
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import Case
 from glassmap.workflow import machine
@@ -254,6 +254,15 @@ def users_files(pattern):
 def trajectory_files(wildcards):
     """The user's files of a state of a system."""
     return users_files(config["samples"]["files"][wildcards.system]["states"][wildcards.phase])
+
+
+def files_of_runs(wildcards):
+    """The user's files with the runs from the structures of a state: those of the structures, or one for each time."""
+    options = config["samples"]["files"][wildcards.system]
+    patterns = [in_state(pattern, wildcards.phase) for pattern in options["runs"]["files"]]
+    return [
+        path for pattern in patterns or [options["states"][wildcards.phase]] for path in users_files(pattern)
+    ]
 
 
 def explained(wildcards):

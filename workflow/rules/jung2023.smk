@@ -36,7 +36,7 @@ if PLAN.runs_in_files:
     rule isoconfigurational_runs_of_files:
         """Runs from each structure of a batch, from the user's files."""
         input:
-            files=trajectory_files,
+            files=files_of_runs,
             configurations=PATHS.configurations,
         output:
             runs=PATHS.isoconfigurational_runs,

@@ -210,6 +210,9 @@ def _relations_of_runs(config: Mapping, name: str) -> Iterator[str]:
             yield f"{key}.runs: missing, and {with_runs[0]} has them; must be there for all systems or for none"
         return
     times = files[name]["runs"]["times"]
+    patterns = files[name]["runs"]["files"]
+    if patterns and len(patterns) != len(times):
+        yield f"{key}.runs.files: got {len(patterns)} patterns, must be one for each of the {len(times)} runs.times"
     if sorted(set(times)) != times:
         yield f"{key}.runs.times: got {', '.join(f'{time:g}' for time in times)[:80]}, must increase"
     if "dynamics" not in config["papers"]["jung2023"]:
