@@ -203,5 +203,5 @@ def test_the_studies_of_the_second_paper(schema):
     plan = StudyPlan(laptop, schema)
     assert plan.predicted_states == ["cold"] and laptop["systems"]["KA2D"]["states"] == {"cold": 0.4}
     runs = laptop["isoconfigurational"]
-    core_seconds = 32 * runs["runs"] * runs["run_time"] / runs["time_step"] / 5000
-    assert core_seconds < 60 * 2 * 55 and run_time(laptop, "cold") == bond_breaking_time("KA2D", 0.4) / 2
+    seconds = 24 * runs["runs"] * runs["run_time"] / runs["time_step"] / 6400
+    assert seconds < 60 * 50 and 1 < run_time(laptop, "cold") / (bond_breaking_time("KA2D", 0.4) / 3) < 1.2
