@@ -53,7 +53,7 @@ def test_a_system_without_runs_needs_no_time_for_them(schema):
         resolve(changed(**large, jung2023={"without_runs": names}), schema) for names in ([], ["KA2D_large"])
     )
     plan = StudyPlan(alone, schema)
-    assert plan.measured_systems == ["KA2D"] and set(WITHOUT_RUNS["tables"]) <= set(plan.tables)
+    assert plan.systems_with_runs == ["KA2D"] and set(WITHOUT_RUNS["tables"]) <= set(plan.tables)
     assert TRANSFER not in plan.tables and TRANSFER in StudyPlan(with_runs, schema).tables
     ours, theirs = (molecular_dynamics(config)["isoconfigurational_runs"] for config in (alone, with_runs))
     assert theirs.seconds == pytest.approx(80 * ours.seconds) and theirs.megabytes > ours.megabytes

@@ -190,7 +190,7 @@ def test_the_studies_of_the_second_paper(schema):
     splits = assign_splits(300, published["split"]).tolist()
     assert [splits.count(name) for name in SPLITS] == [100, 100, 100]
     assert plan.predicted_states == ["hottest", "hotter", "hot", "warm", "cool"]
-    assert published["isoconfigurational"]["runs"] == 20 and plan.measured_systems == ["KA2D"]
+    assert published["isoconfigurational"]["runs"] == 20 and plan.systems_with_runs == ["KA2D"]
     hot = sum(300 * 20 * run_time(published, state) / 0.01 for state in ("hottest", "hotter", "hot")) / 5000 / 3600
     assert hot == pytest.approx(27, rel=0.04)
     for state, hours in {"warm": 57, "cool": 1100, "cold": 1.3e5}.items():

@@ -117,7 +117,7 @@ wildcard_constraints:
 # of systems that models learn from, and of those that the models of others predict
 NOTHING = "(?!)"
 LEARNED_FROM = "|".join(re.escape(name) for name in SYSTEMS if name not in PLAN.transfer) or NOTHING
-MEASURED = PLAN.measured_systems
+MEASURED = PLAN.systems_with_runs
 TRANSFERRED = "|".join(re.escape(name) for name in PLAN.transfer if name in MEASURED) or NOTHING
 PREDICTED_ALONE = {name: source for name, source in PLAN.transfer.items() if name not in MEASURED}
 WITHOUT_RUNS = "|".join(map(re.escape, PREDICTED_ALONE)) or NOTHING
@@ -452,20 +452,16 @@ def exported_fields(wildcards):
     return known
 
 
-def of_predicted_states(pattern, measured=True):
-    """A pattern of a file of a state, for every system and state whose dynamics are predicted, in this order.
-
-    Of systems whose dynamics are measured, too, or only of those where they are not.
-    """
-    systems = MEASURED if measured else PREDICTED_ALONE
+def of_predicted_states(pattern, systems=MEASURED):
+    """A pattern of a file of a state, for every system and state whose dynamics are predicted, in this order."""
     return expand(pattern, system=systems, phase=PLAN.predicted_states, allow_missing=True)
 
 
-def of_predictors(measured=True):
+def of_predictors(systems=MEASURED):
     """What every model predicts, by system, state and model."""
     return [
         path
-        for pattern in of_predicted_states(PATHS.predictor, measured)
+        for pattern in of_predicted_states(PATHS.predictor, systems)
         for path in expand(pattern, model=config["glassmlp"]["models"])
     ]
 
@@ -505,7 +501,7 @@ def results():
         *(expand(PATHS.configurations, system=SYSTEMS, phase=PLAN.states) if "samples" in PARTS else []),
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
         *(of_predicted_states(PATHS.propensities) if "dynamics" in PLAN.jung2023 else []),
-        *([*of_predictors(), *of_predictors(measured=False)] if "models" in PLAN.jung2023 else []),
+        *([*of_predictors(), *of_predictors(PREDICTED_ALONE)] if "models" in PLAN.jung2023 else []),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
         *pages(),

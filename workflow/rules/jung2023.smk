@@ -727,8 +727,8 @@ rule transfer:
 rule s4_without_runs_table:
     """S_4(q) of predictions for systems without runs (Jung et al. 2023, Fig. 4a)."""
     input:
-        configurations=of_predicted_states(PATHS.configurations, measured=False),
-        predictors=of_predictors(measured=False),
+        configurations=of_predicted_states(PATHS.configurations, PREDICTED_ALONE),
+        predictors=of_predictors(PREDICTED_ALONE),
         s4=PATHS.table("s4"),
     output:
         table=PATHS.table("s4_without_runs"),
@@ -754,8 +754,8 @@ rule s4_without_runs_table:
 rule four_point_without_runs_table:
     """Length and shape of S_4(q) of predictions for systems without runs (Jung et al. 2023, Fig. 4a)."""
     input:
-        configurations=of_predicted_states(PATHS.configurations, measured=False),
-        predictors=of_predictors(measured=False),
+        configurations=of_predicted_states(PATHS.configurations, PREDICTED_ALONE),
+        predictors=of_predictors(PREDICTED_ALONE),
         s4=PATHS.table("s4"),
     output:
         table=PATHS.table("four_point_without_runs"),

@@ -70,7 +70,7 @@ def protocol_of(config: Mapping, state: str) -> PropensityProtocol:
     return PropensityProtocol.from_config(config["isoconfigurational"], run_time(config, state))
 
 
-def measured_systems(config: Mapping) -> list[str]:
+def systems_with_runs(config: Mapping) -> list[str]:
     """Systems whose dynamics runs measure: all but those whose dynamics are predicted alone."""
     return [name for name in config["systems"] if name not in config["jung2023"]["without_runs"]]
 

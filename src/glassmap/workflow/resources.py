@@ -15,7 +15,7 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
-from glassmap.workflow.jung2023 import measured_systems, run_time, states_of
+from glassmap.workflow.jung2023 import systems_with_runs, run_time, states_of
 from glassmap.workflow.swap_source import chain_settings, from_swap
 
 BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
@@ -252,7 +252,7 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
 
 def with_runs(config: Mapping) -> int:
     """Particles of the largest system whose dynamics are measured."""
-    return max(sum(config["systems"][name]["particles"].values()) for name in measured_systems(config))
+    return max(sum(config["systems"][name]["particles"].values()) for name in systems_with_runs(config))
 
 
 def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
@@ -319,7 +319,7 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
         time = max(run_time(config, state) for state in states_of(config))
         particle = max(
             pace * COST_OF_STEP[block["dimension"]] * sum(block["particles"].values())
-            for block in map(config["systems"].get, measured_systems(config))
+            for block in map(config["systems"].get, systems_with_runs(config))
         )
         from_structures = particle * time / section["time_step"]
         segment = max(segment, particle * min(section["segment_time"], time) / section["time_step"])

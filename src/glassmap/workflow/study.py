@@ -116,9 +116,9 @@ class StudyPlan:
         return self.config["jung2023"]["transfer"]
 
     @property
-    def measured_systems(self) -> list[str]:
+    def systems_with_runs(self) -> list[str]:
         """Systems whose dynamics runs measure; those of others are predicted alone."""
-        return jung2023.measured_systems(self.config)
+        return jung2023.systems_with_runs(self.config)
 
     def structure_splits(self, system: str) -> list[str]:
         """Splits whose structures runs of the second paper start from."""
@@ -195,7 +195,7 @@ class StudyPlan:
         """Tables or figures that compare systems with those that were learned from: measured, or predicted alone."""
         if "results" not in self.jung2023:
             return []
-        measured = [name in self.measured_systems for name in self.transfer]
+        measured = [name in self.systems_with_runs for name in self.transfer]
         return [
             *([jung2023.TRANSFER] if any(measured) else []),
             *(jung2023.WITHOUT_RUNS[kind] if not all(measured) else []),
