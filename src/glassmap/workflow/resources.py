@@ -15,7 +15,7 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
-from glassmap.workflow.jung2023 import systems_with_runs, run_time, states_of
+from glassmap.workflow.jung2023 import run_time, states_of, systems_with_runs
 from glassmap.workflow.swap_source import chain_settings, from_swap
 
 BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
