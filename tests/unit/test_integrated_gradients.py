@@ -15,6 +15,15 @@ from glassmap.structure.picture import dot_shares, picture, pixels
 CPU, BOX = torch.device("cpu"), Box.cube(10.0, 2)
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Small networks are slower on several, by far if other processes need them too."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture
 def positions(rng) -> np.ndarray:
     return rng.random((3, 60, 2)) * 10

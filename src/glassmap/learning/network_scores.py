@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from glassmap.learning.gradcam import grad_cam, rectify
 from glassmap.learning.image_cnn import TORCH, ImageClassifier, map_at_particles, new_image_classifier
 from glassmap.learning.integrated_gradients import STEPS, configuration_gradients, picture_gradients
 from glassmap.learning.message_passing import NONE, GraphClassifier, new_graph_classifier
+from glassmap.learning.networks import Configurations, Network, Pictures
 from glassmap.structure.neighbour_graph import neighbour_graph
 from glassmap.structure.picture import BOX, dot_shares, picture, pixels
 
@@ -101,20 +103,45 @@ def scores_of_graphs(
     return scores, pairs
 
 
-def random_networks(
-    model: ImageClassifier | GraphClassifier, seeds: Sequence[int], initialization: str = TORCH
-) -> Iterator[ImageClassifier | GraphClassifier]:
+def network_scores(
+    network: Network, configurations: Configurations, device: torch.device, steps: int = STEPS
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Scores of the particles by either kind of network, and the pairs it attends to.
+
+    Parameters
+    ----------
+    network : Network
+        Of windows, whole configurations are covered by overlapping ones, with their nearest neighbours in the
+        configuration.
+    configurations : Configurations
+    device : torch.device
+    steps : int
+        Of the integrated gradients.
+
+    Returns
+    -------
+    scores, pairs : dict
+        As from `scores_of_pictures`, without pairs, or `scores_of_graphs`.
+    """
+    seen, shown = network.sampling, (configurations.positions, configurations.species, configurations.box, device)
+    if isinstance(seen, Pictures):
+        return scores_of_pictures(network.module, *shown, seen.limits, steps), {}
+    return scores_of_graphs(network.module, *shown, seen.neighbours, seen.window, steps)
+
+
+def random_networks(network: Network, seeds: Sequence[int], initialization: str = TORCH) -> Iterator[Network]:
     """Networks of the same architecture with random weights, which know nothing of the classes.
 
     Parameters
     ----------
-    model : ImageClassifier or GraphClassifier
+    network : Network
     seeds : sequence of int
     initialization : str
-        Of an `ImageClassifier`, see `glassmap.learning.image_cnn.new_image_classifier`.
+        Of a classifier on pictures, see `glassmap.learning.image_cnn.new_image_classifier`.
     """
+    module = network.module
     for seed in seeds:
-        if isinstance(model, GraphClassifier):
-            yield new_graph_classifier(model.architecture, seed, model.scaling)
+        if isinstance(module, GraphClassifier):
+            yield replace(network, module=new_graph_classifier(module.architecture, seed, module.scaling))
         else:
-            yield new_image_classifier(model.architecture, seed, initialization)
+            yield replace(network, module=new_image_classifier(module.architecture, seed, initialization))
