@@ -4,7 +4,7 @@ A network is told apart by its inputs only: `Network.samples_of` makes them of c
 training to saved files, is the same for both.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -238,6 +238,7 @@ def train_network(
     seed: int,
     device: torch.device = CPU,
     report: Callable[[str], None] = lambda line: None,
+    after_epoch: Callable[[Epoch], None] = lambda epoch: None,
 ) -> tuple[list[Epoch], Epoch]:
     """Train a network in place and keep its best epoch.
 
@@ -252,6 +253,8 @@ def train_network(
     device : torch.device
     report : callable
         Called with a line for each epoch.
+    after_epoch : callable
+        Called with the record of each; what it raises ends the training.
 
     Returns
     -------
@@ -262,10 +265,16 @@ def train_network(
     rng = np.random.default_rng(seed)
     draw = network.sampling.drawn(training[0])
     judged = network.sampling.drawn(validation[0])(rng, False)
-    epochs = train_epochs(
-        network.module, lambda _: draw(rng, True), training[1], (judged, validation[1]), schedule, seed, device
-    )
-    history, best, weights = keep_best(epochs, schedule.epochs, report)
+
+    def epochs() -> Iterator[tuple[Epoch, torch.nn.Module]]:
+        validated = (judged, validation[1])
+        for record, module in train_epochs(
+            network.module, lambda _: draw(rng, True), training[1], validated, schedule, seed, device
+        ):
+            after_epoch(record)
+            yield record, module
+
+    history, best, weights = keep_best(epochs(), schedule.epochs, report)
     network.module.load_state_dict(weights)
     return history, best
 

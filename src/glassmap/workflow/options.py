@@ -1154,14 +1154,14 @@ class StudyFileSwanson2020Artificial(Section):
 
 class StudyFileSwanson2020(Section):
     slow: str = option(
-        default="",
-        pattern="^[A-Za-z0-9_-]{0,32}$",
+        default=MISSING,
+        pattern=SYSTEM_NAME["pattern"],
         description="system whose cooling gives the sets, set1, set2, ...: its liquids, each with its glass; without it the sets are the systems of the study, with their liquids and glasses",
         source="supplement I",
     )
     fast: str = option(
-        default="",
-        pattern="^[A-Za-z0-9_-]{0,32}$",
+        default=MISSING,
+        pattern=SYSTEM_NAME["pattern"],
         description="the same system, cooled faster, whose glass makes the last set with the liquid of slow whose inherent structures have its energy; without it there is no such set",
         source="supplement I",
     )

@@ -16,6 +16,7 @@ from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
 from glassmap.workflow.jung2023 import run_time, states_of
+from glassmap.workflow.swanson2020 import IMAGE_CNN, all_networks, datasets, network_options, search_ranges
 from glassmap.workflow.swap_source import chain_settings, from_swap
 
 BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
@@ -26,6 +27,8 @@ GPU_SPEEDUP = 10.0  # relative to one core; a conservative guess, not measured
 # seconds on one busy core for the 8-16-16 network with G = 36: per training sample and epoch (benchmarks/training.py),
 # and per map (forward and backward pass)
 TRAINING, MAPPING = 2.5e-3, 0.02
+# seconds of the training of the third paper's classifiers: of a sample, and of a multiplication in it; measured
+OF_SAMPLE, MULTIPLICATION = 3e-3, 3e-10
 EXCHANGE = 10.0  # an attempted exchange, in units of a step of a particle; measured (benchmarks/swap.py)
 COST_OF_STEP = {2: 1.0, 3: 4.0}  # of a particle, by dimension, in units of cluster.pace: 24 or 80 neighbours; measured
 
@@ -247,6 +250,7 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
         "glass_transition": Resources(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
         "maps": Resources(map_ensemble, 10 * scale),
         **_structures_and_models(config, size),
+        **_pair_networks(config, size),
     }  # fmt: skip
 
 
@@ -275,6 +279,43 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
         "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions + weights, training),
         "judged_predictions": Resources(2 * judged, 0.5 * size.test * times * states * scale + 60),
     }
+
+
+def _pair_networks(config: Mapping, size: Size) -> dict[str, Resources]:
+    """Resources of the classifiers of the third paper: of the largest of them."""
+    options, most, longest = config["swanson2020"], 0.0, 0.0
+    for name in all_networks(config):
+        of_network = network_options(config, name)
+        # the largest values that a search may try
+        of_network |= {key: high for key, (_, high, _) in search_ranges(config, name).items()}
+        megabytes, seconds = _pair_network(of_network, size, name == IMAGE_CNN)
+        most, longest = max(most, megabytes), max(longest, seconds)
+    samples = 2 * size.replicas * (1 - 1 / options["folds"])
+    positions = 2 * size.vector * size.replicas * size.particles * max(1, len(datasets(config)))
+    training = Resources(2 * positions + most, samples * longest, on_gpu=True)
+    searching = Resources(training.megabytes, training.seconds * max(1, options["search"]["trials"]), on_gpu=True)
+    return {"network": training, "search": searching}
+
+
+def _pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, float]:
+    """MB of a classifier with its batches, and seconds of its training for each sample."""
+    if pictures:
+        side, inputs, multiplications, values = options["size"], 3, 0.0, 3.0 * options["size"] ** 2
+        for outputs, kernel in zip(options["channels"], options["kernel_sizes"], strict=True):
+            side = max(1, side - kernel + 1)
+            multiplications += side**2 * kernel**2 * inputs * outputs
+            values += 2.0 * side**2 * outputs
+            inputs = outputs
+        weights = float(side**2 * inputs * options["dense"])
+        multiplications += weights
+        pictures_megabytes = 2e-6 * 3 * options["size"] ** 2 * 2 * size.replicas
+    else:
+        hidden, pictures_megabytes = options["hidden"], 0.0
+        edges = 2.6 * options["neighbours"] * size.particles * options["window"] ** 2
+        multiplications = edges * hidden**2 * 2 * options["steps"]
+        values, weights = edges * hidden * 6.0 * options["steps"], (3.0 + options["layers"]) * hidden**2
+    megabytes = 4e-6 * (6 * weights + 2 * values * options["batch_size"]) + pictures_megabytes
+    return megabytes, options["epochs"] * (OF_SAMPLE + MULTIPLICATION * multiplications)
 
 
 def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Resources:
