@@ -19,6 +19,7 @@ from glassmap.learning.network_scores import random_networks
 from glassmap.learning.networks import Configurations, Network, load_network
 from glassmap.papers.swanson2020.figures_panels import EDGE, draw_graph, legend_below, of_species
 from glassmap.plotting.style import DOUBLE_COLUMN, STYLE, VALUE_COLOURS, annotate_panel, panel_letters
+from glassmap.seeds import derive_seed
 from glassmap.structure.neighbour_graph import Graph, neighbour_graph
 
 CPU = torch.device("cpu")
@@ -31,12 +32,15 @@ def attention_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     Parameters
     ----------
     files : namespace
-        ``configurations`` of both phases, ``model`` and ``predictions`` of one fold.
+        ``configurations`` of both phases of the first dataset, ``model`` and ``predictions`` of its first fold.
     params : namespace
-        ``dataset``, ``phases``; ``seed`` of the random weights beside the trained ones.
+        ``datasets``, ``phases``, ``base_seed``.
     """
-    network = load_network(files.model)
-    beside = {"trained": network, "random weights": next(random_networks(network, [params.seed]))}
+    network = load_network(files.model[0])
+    beside = {
+        "trained": network,
+        "random weights": next(random_networks(network, [derive_seed(params.base_seed, "random weights")])),
+    }
     with plt.rc_context(STYLE):
         figure, panels = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 7.3), layout="constrained")
         letters = panel_letters()
@@ -55,7 +59,7 @@ def attention_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 )
         pairs = Line2D([], [], color=EDGE, linewidth=1.5, label="pair of neighbours, width: attention")
         legend_below(figure, [*of_species(len(np.unique(shown.species))), pairs], 4)
-        figure.suptitle(f"attention of the D-MPNN of {params.dataset}", fontsize=8)
+        figure.suptitle(f"attention of the D-MPNN of {params.datasets[0]}", fontsize=8)
     return figure
 
 
@@ -67,8 +71,8 @@ def feature_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     files, params
         As in `attention_maps`.
     """
-    network = load_network(files.model)
-    rng, pictures = np.random.default_rng(params.seed), []
+    network = load_network(files.model[0])
+    rng, pictures = np.random.default_rng(params.base_seed), []
     for phase, path in zip(params.phases, files.configurations, strict=True):
         shown = tested_configuration(path, files, params, phase)
         pictures.append(network.samples_of(shown, rng)[0])
@@ -91,16 +95,16 @@ def feature_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 axis.imshow(one, cmap=VALUE_COLOURS, vmin=0, vmax=largest or 1, interpolation="nearest")
                 blank = "" if largest > 0 else ", blank"
                 axis.set_title(f"({next(letters)}) map {index + 1}{blank}", loc="left")
-        figure.suptitle(f"first convolution of the image CNN of {params.dataset}", fontsize=8)
+        figure.suptitle(f"first convolution of the image CNN of {params.datasets[0]}", fontsize=8)
     return figure
 
 
 def tested_configuration(path: str, files: SimpleNamespace, params: SimpleNamespace, phase: str) -> Configurations:
     """The first test sample of a phase that the network classifies correctly, or the first if there is none."""
     samples = read_dataset(path, CONFIGURATIONS)
-    table = read_table(files.predictions, ("tested", "phase", "replica", "split", "logit"))
+    table = read_table(files.predictions[0], ("tested", "phase", "replica", "split", "logit"))
     own = table[
-        (table["tested"] == params.dataset) & (table["phase"] == phase) & (table["split"] == REPORTED_SPLIT)
+        (table["tested"] == params.datasets[0]) & (table["phase"] == phase) & (table["split"] == REPORTED_SPLIT)
     ].sort_values("replica")
     right = own[(own["logit"] > 0) == (phase == params.phases[GLASS])]
     replica = (own if right.empty else right)["replica"].iloc[0]

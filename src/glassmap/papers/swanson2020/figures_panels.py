@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 from glassmap.box import Box
 from glassmap.structure.neighbour_graph import Graph
 
-LABELS = {"image_cnn": "image CNN", "d_mpnn": "D-MPNN"}
 # Okabe and Ito's palette
 OF_DATASETS = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#56B4E9", "#CC79A7")
 LOOKS = [

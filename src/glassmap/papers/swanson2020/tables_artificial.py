@@ -12,13 +12,14 @@ from glassmap.io.datasets import files_by_key, read_dataset
 from glassmap.io.schema import CONFIGURATIONS
 from glassmap.learning.cnn import GLASS, LIQUID
 from glassmap.learning.networks import Configurations, load_network, predict
+from glassmap.papers.swanson2020.published import number_of_set
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights, mean_over_members
 from glassmap.structure.artificial import random_configuration, symmetric_configuration
 
 LOG = logging.getLogger(__name__)
 RANDOM = "random"
-# "all of them were classified as liquids", by the image classifier of the first set
+# "all of them were classified as liquids", whatever their symmetry, by the image classifier of the first set
 PUBLISHED = {"image_cnn": 1.0}
 
 
@@ -42,8 +43,8 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     files : namespace
         ``configurations`` by dataset: of its glasses, for composition and box; ``models`` by dataset, network and fold.
     params : namespace
-        ``datasets``, ``networks``, ``folds``; ``symmetries``, ``number`` of configurations of each; ``published_set``,
-        the dataset of the published networks, or none; ``bootstrap_samples``, ``base_seed``.
+        ``datasets``, ``networks``, ``folds``; ``temperatures`` of the liquids of sets; ``symmetries``, ``number`` of
+        configurations of each; ``bootstrap_samples``, ``base_seed``.
 
     Returns
     -------
@@ -75,7 +76,7 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 above = np.stack([one[:, GLASS] - one[:, LIQUID] for one in logits]).astype(float)
                 share = mean_over_members((above < 0).astype(float), weights, limits=(0.0, 1.0))
                 LOG.info(f"{dataset}, {network}, {name}: {share.value:.0%} liquid")
-                known = dataset == params.published_set and network in PUBLISHED
+                known = number_of_set(params.temperatures.get(dataset)) == 1 and network in PUBLISHED
                 rows.append(
                     {
                         "dataset": dataset,
