@@ -35,6 +35,13 @@ def network_keys(datasets=PLAN.datasets, networks=None):
     ]
 
 
+def of_density_networks(pattern):
+    """A pattern of a file of every network of the first paper, for every pair of states that has them."""
+    if PLAN.sets or not PLAN.with_networks:
+        return []
+    return expand(pattern, system=PLAN.datasets, seed=SEEDS, phase=GLASS)
+
+
 def of_swanson2020():
     """What tables and figures of the third paper take."""
     return {
@@ -279,6 +286,42 @@ rule search_table:
         networks=network_keys(networks=config["swanson2020"]["networks"]),
     message:
         "trials of the search for hyperparameters"
+    script:
+        "../scripts/table.py"
+
+
+rule architectures_table:
+    """Every kind of network of the study beside the others: accuracy, AUC, and what its particle scores go with."""
+    input:
+        glasses=expand(PATHS.of_dataset.configurations, dataset=PLAN.datasets, phase=GLASS),
+        models=of_pair_networks("model.pt", networks=config["swanson2020"]["networks"]),
+        predictions=of_pair_networks("predictions.csv", networks=config["swanson2020"]["networks"]),
+        density_predictions=of_density_networks(PATHS.classifier("predictions.csv")),
+        density_history=of_density_networks(PATHS.classifier("history.csv")),
+        gradcam=of_density_networks(PATHS.gradcam),
+    output:
+        table=PATHS.table("architectures"),
+    log:
+        PATHS.log("architectures_table"),
+    benchmark:
+        PATHS.benchmark("architectures_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("network"),
+        runtime=runtime_of("network"),
+    params:
+        **made_by("table", "swanson2020.tables_architectures.architectures"),
+        **of_swanson2020(),
+        networks=network_keys(networks=config["swanson2020"]["networks"]),
+        seeds=SEEDS,
+        failed_below=config["classifier"]["failed_below"],
+        contact={
+            dataset: config["systems"][system]["tong_tanaka_sigma"]
+            for dataset, system in PLAN.systems_of_datasets.items()
+        },
+    message:
+        "networks that see density fields, pictures or graphs"
     script:
         "../scripts/table.py"
 

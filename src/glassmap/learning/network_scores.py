@@ -73,6 +73,7 @@ def scores_of_graphs(
     neighbours: int,
     fraction: float = 1.0,
     steps: int = STEPS,
+    batch_size: int = 50,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Scores of the particles by a classifier on graphs, and which pairs it attends to.
 
@@ -84,6 +85,8 @@ def scores_of_graphs(
         k.
     fraction : float
         Side of the windows that the network sees, as a fraction of the box.
+    batch_size : int
+        Windows at once, which affect each other if attention is normalised over the batch.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def scores_of_graphs(
     graphs = [neighbour_graph(one, species, box, neighbours) for one in positions]
     scores, pairs = {}, {}
     if model.architecture.attention != NONE and model.architecture.steps > 1:
-        weights = list(attention_over_windows(model, graphs, device, fraction))
+        weights = list(attention_over_windows(model, graphs, device, fraction, batch_size))
         scores[ATTENTION] = np.stack([particle_attention(*both) for both in zip(graphs, weights, strict=True)])
         kinds = [attention_by_kind(*both, model.architecture.species) for both in zip(graphs, weights, strict=True)]
         pairs = {name: np.stack([one[name] for one in kinds]) for name in kinds[0]}
@@ -126,7 +129,7 @@ def network_scores(
     seen, shown = network.sampling, (configurations.positions, configurations.species, configurations.box, device)
     if isinstance(seen, Pictures):
         return scores_of_pictures(network.module, *shown, seen.limits, steps), {}
-    return scores_of_graphs(network.module, *shown, seen.neighbours, seen.window, steps)
+    return scores_of_graphs(network.module, *shown, seen.neighbours, seen.window, steps, network.batch_size)
 
 
 def random_networks(network: Network, seeds: Sequence[int], initialization: str = TORCH) -> Iterator[Network]:

@@ -94,7 +94,7 @@ def search(
                 number,
                 states[trial.state],
                 trial.value if trial.state == TrialState.COMPLETE else float("nan"),
-                {key: trial.params[key] for key in ranges},
+                {key: _rounded(trial.params[key]) for key in ranges},
             )
             for number, trial in enumerate(found)
         ]
@@ -128,5 +128,9 @@ def best_trial(trials: Sequence[SearchTrial]) -> SearchTrial:
 def _suggested(trial, key: str, low: float, high: float, step: float) -> int | float:
     if all(isinstance(value, int) for value in (low, high, step)):
         return trial.suggest_int(key, low, low + (high - low) // step * step, step=step)
-    steps = round((high - low) / step - 0.5 + 1e-9)  # whole ones within the range
-    return round(low + step * trial.suggest_int(key, 0, steps), 12)
+    steps = int((high - low) / step + 1e-9)  # whole ones within the range
+    return _rounded(trial.suggest_float(key, low, _rounded(low + steps * step), step=step))
+
+
+def _rounded(value: int | float) -> int | float:
+    return round(value, 12) if isinstance(value, float) else value

@@ -12,7 +12,7 @@ IMAGE_CNN, D_MPNN = "image_cnn", "d_mpnn"
 # of each part of the paper
 TABLES = {
     "samples": (),
-    "networks": ("auc", "auc_matrix"),
+    "networks": ("auc", "auc_matrix", "architectures"),
     "attention": ("attention", "artificial"),
     "cost": ("training_cost",),
 }
