@@ -18,6 +18,7 @@ from glassmap.learning.network_scores import network_scores, random_networks
 from glassmap.learning.networks import Configurations, Network, Pictures, Windows, save_network
 from glassmap.papers.swanson2020.tables_artificial import artificial
 from glassmap.papers.swanson2020.tables_attention import attention
+from glassmap.papers.swanson2020.tables_cost import training_cost
 from glassmap.papers.swanson2020.tables_measures import graph_measures
 from glassmap.structure.indicators import Parameters, compute_all
 from glassmap.structure.neighbour_graph import neighbour_graph
@@ -236,12 +237,41 @@ def test_the_table_of_artificial_configurations(positions, tmp_path):
     )
     params = SimpleNamespace(
         datasets=["set1", "space"], networks=["d_mpnn"], folds=[0, 1], symmetries=[5, 3], number=3,
-        temperatures={"set1": 1.992}, bootstrap_samples=50, base_seed=2,
+        temperatures={"set1": 1.992}, base_seed=2,
     )  # fmt: skip
     found = artificial(files, params)
     of_plane = found[found["dataset"] == "set1"].set_index("configurations")
     assert of_plane.index.tolist() == ["5-fold", "3-fold", "random"] and (of_plane["liquid"] == 0.5).all()
     np.testing.assert_allclose(of_plane["std_over_folds"], np.sqrt(0.5))
+    # 2 of 3, as one and a half is rounded, by Clopper and Pearson's table
+    np.testing.assert_allclose(of_plane["low"], 0.0943, atol=1e-4)
+    np.testing.assert_allclose(of_plane["high"], 0.9916, atol=1e-4)
     assert of_plane["published"].isna().all()
     (note,) = found[found["dataset"] == "space"]["note"]
     assert "2 dimensions" in note
+
+
+def test_the_table_of_the_cost(positions, tmp_path):
+    samples = xr.Dataset(
+        {
+            "position": (("sample", "particle", "axis"), positions),
+            "species": (("particle",), SPECIES), "box_length": ((), 10.0),
+        },
+        coords={"replica": ("sample", range(4)), "split": ("sample", ["test"] * 4)},
+    )  # fmt: skip
+    write_dataset(samples, tmp_path / "samples.nc", {})
+    graph = {
+        "hidden": 8, "steps": 2, "layers": 1, "dropout": 0.0, "attention": "graph", "coordinates": "relative",
+        "neighbours": 3, "corner": "anywhere", "neighbours_of": "configuration", "epochs": 1, "batch_size": 5,
+        "warm_up": 1.0, "learning_rates": [1e-4, 1e-3, 1e-4], "l2": 0.0,
+    }  # fmt: skip
+    large = {**graph, "hidden": 160, "steps": 5}
+    timed = [["d_mpnn", name, {**of, "window": w}] for name, of in (("own", graph), ("I", large)) for w in (0.5, 1.0)]
+    params = SimpleNamespace(timed=timed, samples=6, gpu=False, base_seed=1)
+    found = training_cost(SimpleNamespace(configurations=[tmp_path / "samples.nc"] * 2), params)
+    found = found.set_index(["model", "window"])
+    for name in ("own", "I"):
+        assert found.loc[name, 1.0]["particles"] == NUMBER and 8 < found.loc[name, 0.5]["particles"] < 25
+    # a thousand times as many multiplications, whatever else the machine does
+    assert found.loc["I", 1.0]["seconds"] > found.loc["own", 1.0]["seconds"] > 0
+    assert (found["samples"] == 6).all() and (found["device"] == "cpu").all() and found["published"].isna().all()

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from glassmap.box import Box
 from glassmap.errors import GlassmapError
@@ -14,11 +15,15 @@ from glassmap.learning.cnn import GLASS, LIQUID
 from glassmap.learning.networks import Configurations, load_network, predict
 from glassmap.papers.swanson2020.published import number_of_set
 from glassmap.seeds import derive_seed
-from glassmap.statistics import bootstrap_weights, mean_over_members
+from glassmap.statistics import finite_deviation
 from glassmap.structure.artificial import random_configuration, symmetric_configuration
 
 LOG = logging.getLogger(__name__)
-RANDOM = "random"
+RANDOM, LEVEL = "random", 0.95
+COLUMNS = (
+    *("dataset", "network", "configurations", "liquid", "low", "high"),
+    *("std_over_folds", "published", "logit", "samples", "note"),
+)
 # "all of them were classified as liquids", whatever their symmetry, by the image classifier of the first set
 PUBLISHED = {"image_cnn": 1.0}
 
@@ -44,17 +49,17 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         ``configurations`` by dataset: of its glasses, for composition and box; ``models`` by dataset, network and fold.
     params : namespace
         ``datasets``, ``networks``, ``folds``; ``temperatures`` of the liquids of sets; ``symmetries``, ``number`` of
-        configurations of each; ``bootstrap_samples``, ``base_seed``.
+        configurations of each; ``base_seed``.
 
     Returns
     -------
     DataFrame
-        Means over the networks of all folds with 95 % intervals over configurations; ``logit`` is that of the glass
-        above that of the liquid. Of systems without artificial configurations (three dimensions, three species) a note.
+        Means over the networks of all folds, with 95 % intervals over configurations (Clopper and Pearson); ``logit``
+        is that of the glass above that of the liquid. A system without artificial configurations (of three dimensions or
+        species) has a note.
     """
     glasses = files_by_key(files.configurations, params.datasets)
     models = files_by_key(files.models, params.datasets, params.networks, params.folds)
-    weights = bootstrap_weights(params.bootstrap_samples, params.number, derive_seed(params.base_seed, "artificial"))
     rows: list[dict] = []
     for dataset in params.datasets:
         glass = Configurations.of_dataset(read_dataset(glasses[dataset,], CONFIGURATIONS))
@@ -74,22 +79,25 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 draw = derive_seed(params.base_seed, dataset, network, name)
                 logits = [predict(one, one.samples_of(shown, np.random.default_rng(draw))) for one in folds]
                 above = np.stack([one[:, GLASS] - one[:, LIQUID] for one in logits]).astype(float)
-                share = mean_over_members((above < 0).astype(float), weights, limits=(0.0, 1.0))
-                LOG.info(f"{dataset}, {network}, {name}: {share.value:.0%} liquid")
+                shares = (above < 0).mean(axis=1)
+                share, number = float(shares.mean()), params.number
+                # of as many configurations as one network has seen, since networks see the same ones
+                limits = binomtest(round(share * number), number).proportion_ci(LEVEL, method="exact")
+                LOG.info(f"{dataset}, {network}, {name}: {share:.0%} liquid")
                 known = number_of_set(params.temperatures.get(dataset)) == 1 and network in PUBLISHED
                 rows.append(
                     {
                         "dataset": dataset,
                         "network": network,
                         "configurations": name,
-                        "liquid": share.value,
-                        "low": share.low,
-                        "high": share.high,
-                        "std_over_folds": share.deviation,
+                        "liquid": share,
+                        "low": min(share, limits.low),
+                        "high": max(share, limits.high),
+                        "std_over_folds": float(finite_deviation(shares)),
                         "published": PUBLISHED[network] if known else np.nan,
                         "logit": float(above.mean()),
-                        "samples": params.number,
+                        "samples": number,
                         "note": "",
                     }
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
