@@ -55,8 +55,8 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     -------
     DataFrame
         Means over the networks of all folds, with 95 % intervals over configurations (Clopper and Pearson); ``logit``
-        is that of the glass above that of the liquid. A system without artificial configurations (of three dimensions or
-        species) has a note.
+        is that of the glass above that of the liquid. A system that has no such configurations (three
+        dimensions, three species) has a note.
     """
     glasses = files_by_key(files.configurations, params.datasets)
     models = files_by_key(files.models, params.datasets, params.networks, params.folds)
