@@ -174,9 +174,11 @@ def test_the_table_of_attention(positions, rng, tmp_path):
         row = found.loc["attention", xi, "c_upsilon"]
         assert row["value"] > 0.95 and row["samples"] == 3 and row["moved_p"] == 0.02
         assert abs(row["random_weights"]) < 0.3 and row["random_weights_low"] <= row["random_weights_high"] < 0.4
+        assert row["random_weights_p"] == pytest.approx(1 / 5)  # two networks in each of two folds, and the trained one
         assert abs(found.loc["integrated_gradients", xi, "c_upsilon"]["value"]) < 0.5
     pairs = found.loc["attention"].droplevel("length")
     assert pairs.loc["weight_BB"]["value"] == pytest.approx((2 + 3 + 3) / 3)
+    assert np.isnan(pairs.loc["weight_BB"]["random_weights_p"])
     assert pairs.loc["weight_BB"]["std_over_folds"] == pytest.approx(np.sqrt(0.5))
     assert pairs.loc["high_AA"]["value"] == 0 and (found["note"] == "").all()
 

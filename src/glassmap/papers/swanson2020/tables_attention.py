@@ -38,7 +38,8 @@ def attention(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     DataFrame
         Means over the test samples that a network classifies correctly, of all folds together, with 95 % intervals over
         samples. ``random_weights`` is the same of networks that learned nothing, with the least and the largest of
-        them; ``moved_p`` the p-value against scores that are moved in their box.
+        them, and the share of them, counting the trained one, whose correlation is at least as large, of either sign
+        (``random_weights_p``); ``moved_p`` is the p-value against scores that are moved in their box.
     """
     configurations = files_by_key(files.configurations, params.datasets, params.phases)
     scores = files_by_key(files.scores, params.datasets, params.networks, params.folds, params.phases)
@@ -109,7 +110,7 @@ def _of_network(
             yield {
                 "score": ATTENTION,
                 "quantity": f"{name}_{kind}",
-                **_mean(of_kinds[..., index], right, fold, weights, limits=(0.0, np.inf)),
+                **_mean(of_kinds[..., index], right, fold, weights, signed=False),
             }
 
 
@@ -118,14 +119,16 @@ def _mean(
     right: np.ndarray,
     fold: np.ndarray,
     weights: np.ndarray,
-    limits: tuple[float, float] = (-1.0, 1.0),
+    signed: bool = True,
 ) -> Mapping[str, float | int | str]:
-    """Columns of the mean over samples, shape (network, S); network 0 is the trained one."""
+    """Columns of the mean over samples of values, shape (network, S), of which network 0 is the trained one."""
     trained = np.where(right, values[TRAINED], np.nan)
-    mean = mean_over_members(trained[None], weights, limits)
-    of_folds = np.array([finite_mean(trained[fold == one]) for one in np.unique(fold)])
-    random = finite_mean(values[TRAINED + 1 :], axis=1)
+    mean = mean_over_members(trained[None], weights, (-1.0, 1.0) if signed else (0.0, np.inf))
+    members = [fold == one for one in np.unique(fold)]
+    of_folds = np.array([finite_mean(trained[chosen]) for chosen in members])
+    random = np.concatenate([finite_mean(values[TRAINED + 1 :, chosen], axis=1) for chosen in members])
     random = random[np.isfinite(random)]
+    reached = int((np.abs(random) >= abs(mean.value)).sum())
     return {
         "value": mean.value,
         "low": mean.low,
@@ -135,5 +138,7 @@ def _mean(
         "random_weights": float(random.mean()) if len(random) else np.nan,
         "random_weights_low": float(random.min(initial=np.inf)) if len(random) else np.nan,
         "random_weights_high": float(random.max(initial=-np.inf)) if len(random) else np.nan,
+        # a correlation that random weights reach with either sign is none that the training has made
+        "random_weights_p": (1 + reached) / (1 + len(random)) if signed and len(random) else np.nan,
         "note": "" if np.isfinite(mean.value) else CONSTANT if right.any() else NONE_RIGHT,
     }
