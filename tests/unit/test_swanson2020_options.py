@@ -106,7 +106,7 @@ def options(**changes) -> dict:
             "swanson2020.liquid_temperatures: got 0.9, must be a temperature above the glass at which the cooling of",
         ),
         (options(liquid_temperatures=[0.05]), "swanson2020.liquid_temperatures: got 0.05, must be a temperature above"),
-        (options(folds=13), "swanson2020.folds: got 13 for 24 replicas, must be at most 12: each fold holds out repl"),
+        (options(folds=9), "swanson2020.folds: got 9 for 16 replicas, must be at most 8: each fold holds out repl"),
         (options(folds=1), "swanson2020.folds: got 1, must be at least 2"),
         (
             options(graph={"window": 0.1, "neighbours": 3}),

@@ -958,7 +958,11 @@ class StudyFileSwanson2020Image(Section):
         default=20, ge=1, le=65536, description="units of the dense layer", source="ours; authors' code (80)"
     )
     dropout: float = option(
-        default=0.5, ge=0, lt=1, description="dropout after the dense layer", source="authors' code (0 to 0.5)"
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="dropout after the dense layer",
+        source="ours; authors' code (0 to 0.5)",
     )
     scale: Literal["ink", "raw"] = option(
         default="ink",
