@@ -13,7 +13,7 @@ from glassmap.structure.neighbour_graph import neighbour_graph
 RESULTS = "results/swanson2020-smoke"
 SETS, NETWORKS, FOLDS, PHASES = ("set1", "set2"), ("image_cnn", "d_mpnn"), 2, ("liquid", "glass")
 SCORES = {"image_cnn": ["gradcam", "integrated_gradients"], "d_mpnn": ["attention", "integrated_gradients"]}
-SAMPLES, DRAWS, PARTICLES, REPLICAS = 2, 1, 200, 24
+SAMPLES, DRAWS, PARTICLES, REPLICAS = 2, 1, 200, 12
 
 
 @pytest.fixture(scope="module")
