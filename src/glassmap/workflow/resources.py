@@ -35,7 +35,7 @@ GPU_SPEEDUP = 10.0  # relative to one core; a conservative guess, not measured
 # and per map (forward and backward pass)
 TRAINING, MAPPING = 2.5e-3, 0.02
 # seconds of the training of the third paper's classifiers: of a sample, and of a multiplication in it; measured
-OF_SAMPLE, MULTIPLICATION = 3e-3, 3e-10
+OF_SAMPLE, MULTIPLICATION = 3e-3, 2e-10
 EXCHANGE = 10.0  # an attempted exchange, in units of a step of a particle; measured (benchmarks/swap.py)
 COST_OF_STEP = {2: 1.0, 3: 4.0}  # of a particle, by dimension, in units of cluster.pace: 24 or 80 neighbours; measured
 
@@ -355,7 +355,7 @@ def _pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, 
         pictures_megabytes = 2e-6 * 3 * options["size"] ** 2 * 2 * size.replicas
     else:
         hidden, pictures_megabytes = options["hidden"], 0.0
-        edges = 2.6 * options["neighbours"] * size.particles * options["window"] ** 2
+        edges = 1.25 * options["neighbours"] * size.particles * options["window"] ** 2
         multiplications = edges * hidden**2 * 2 * options["steps"]
         values, weights = edges * hidden * 6.0 * options["steps"], (3.0 + options["layers"]) * hidden**2
     megabytes = 4e-6 * (6 * weights + 2 * values * options["batch_size"]) + pictures_megabytes
