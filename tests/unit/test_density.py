@@ -5,6 +5,7 @@ import pytest
 import reference
 
 from glassmap.learning.normalisation import Normalisation
+from glassmap.structure import density_grid
 from glassmap.structure.density_grid import configuration_kernel, grid_kernel, kernel_widths
 from glassmap.system import System
 
@@ -61,7 +62,8 @@ def test_inverse_conserves_the_field_on_covered_points(small, rng, grid):
 def test_constant_field_maps_to_density_and_back(small, positions):
     """L = rho gives each particle the sum of its own Gaussian; several fields go through at once."""
     operator = kernel(positions, small, 24)
-    own = operator.weight.sum(axis=1)
+    ((_, weight),) = operator.blocks()
+    own = weight.sum(axis=1)
     fields = np.stack([operator.density(), 2 * operator.density()])
     np.testing.assert_allclose(operator.inverse(fields), [own, 2 * own], rtol=1e-12)
 
@@ -150,5 +152,16 @@ def test_cost_is_linear_in_the_number_of_particles(rng):
         grid = round(np.sqrt(0.64 * number))
         positions = rng.uniform(0, box_length, (number, 2))
         widths = np.full(number, box_length / grid)
-        sizes.append(grid_kernel(positions, widths, np.full(number, 2.5), box_length, grid).weight.shape)
+        ((_, weight),) = grid_kernel(positions, widths, np.full(number, 2.5), box_length, grid).blocks()
+        sizes.append(weight.shape)
     assert sizes[0][1] == sizes[1][1] < 60
+
+
+def test_many_particles_are_evaluated_in_blocks(small, positions, rng, monkeypatch):
+    whole, maps = kernel(positions, small, 20), rng.normal(size=(3, 20, 20))
+    expected = whole.density(), whole.inverse(maps)
+    monkeypatch.setattr(density_grid, "LARGEST", 7)
+    blocks = kernel(positions, small, 20)
+    assert len(list(blocks.blocks())) == -(-len(positions) // 7) > 3
+    for found, one in zip((blocks.density(), blocks.inverse(maps)), expected, strict=True):
+        np.testing.assert_allclose(found, one, rtol=1e-12, atol=1e-14)

@@ -22,6 +22,7 @@ from glassmap.workflow.config import check_machine, resolve
 # the keys that are neither an enumeration nor letters, digits, - and _; checked by the tests below
 PATTERNS = {"samples.files.<name>.snapshots", "samples.files.<name>.inherent_energies", "readings.transfer.<name>"}
 PATTERNS |= {"samples.files.<name>.replica", "explain.<name>.files"}  # the first a regular expression
+PATTERNS |= {"samples.files.<name>.runs.files[]"}
 PATTERNS |= {"samples.files.<name>.dynamics.<name>"}  # or a column
 FREE = {"lammps.command", "lammps.arguments", *PATTERNS}
 # a function that the user asks to be imported: Python code, like the module that it is in
@@ -93,6 +94,7 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
         "jung2023.states[]",
         "jung2023.transfer (name)",
         "jung2023.transfer.<name>",
+        "jung2023.without_runs[]",
         "swanson2020.slow",
         "swanson2020.fast",
         "swanson2020.variants (name)",

@@ -7,7 +7,15 @@ from repository import read_study
 
 from glassmap.errors import ConfigurationError
 from glassmap.workflow.config import resolve
-from glassmap.workflow.jung2023 import FIGURES, MODELS, TABLES, TRANSFER, protocol_of, regressor_problems
+from glassmap.workflow.jung2023 import (
+    FIGURES,
+    MODELS,
+    TABLES,
+    TRANSFER,
+    WITHOUT_RUNS,
+    protocol_of,
+    regressor_problems,
+)
 from glassmap.workflow.machine import disk_megabytes, runs_lammps
 from glassmap.workflow.resources import job_resources, molecular_dynamics
 from glassmap.workflow.study import StudyPlan
@@ -35,6 +43,22 @@ def test_a_study_that_names_the_second_paper_alone_computes_it_alone(schema):
     assert ranges == {"KA2D": [[0, 8], [8, 16]], "KA2D_large": [[0, 4]]}  # its test structures alone
     assert plan.structure_splits("KA2D_large") == ["test"] and len(plan.structure_splits("KA2D")) == 3
     assert runs_lammps(plan.config)
+
+
+def test_a_system_without_runs_needs_no_time_for_them(schema):
+    """However large: 80 times the particles."""
+    block = {**KA2D, "particles": {"A": 9600, "B": 5280, "C": 5760}}
+    large = {"systems": {"KA2D": KA2D, "KA2D_large": block}}
+    with_runs, alone = (
+        resolve(changed(**large, jung2023={"without_runs": names}), schema) for names in ([], ["KA2D_large"])
+    )
+    plan = StudyPlan(alone, schema)
+    assert plan.systems_with_runs == ["KA2D"] and set(WITHOUT_RUNS["tables"]) <= set(plan.tables)
+    assert TRANSFER not in plan.tables and TRANSFER in StudyPlan(with_runs, schema).tables
+    ours, theirs = (molecular_dynamics(config)["isoconfigurational_runs"] for config in (alone, with_runs))
+    assert theirs.seconds == pytest.approx(80 * ours.seconds) and theirs.megabytes > ours.megabytes
+    assert job_resources(alone)["glassmlp_model"].megabytes < job_resources(with_runs)["glassmlp_model"].megabytes
+    assert disk_megabytes(alone) < disk_megabytes(with_runs)
 
 
 def test_both_papers_in_one_study(schema):
@@ -140,6 +164,10 @@ def test_models_of_ones_own(schema):
             "jung2023.transfer.KA2D_large: got KA2D, must be a system that models learn from: none",
         ),
         ({"papers": {"jung2023": ["dynamics"]}}, "jung2023.transfer: needs models in papers.jung2023"),
+        (
+            {"jung2023": {"without_runs": ["KA2D"]}},
+            "jung2023.without_runs: got KA2D, must be one of jung2023.transfer: KA2D_large",
+        ),
         (
             {"glassmlp": {"cutoff": 7.4}},
             "glassmlp.cutoff: got 7.4, must be at most 7.356 for jung2023.transfer.KA2D_large, half of the smaller box",

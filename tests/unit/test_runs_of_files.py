@@ -1,8 +1,11 @@
 """Runs of an isoconfigurational ensemble that come from users' files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import three_dimensional
+from ka2d import BLOCK, REAL_FILES
 
 from glassmap.dynamics.bond_breaking import displacement
 from glassmap.errors import GlassmapError
@@ -44,8 +47,64 @@ def files(system, moved, rng, tmp_path) -> list[str]:
 
 def read(system, files, array="positions", times=TIMES):
     configurations = configurations_of(samples_of_system(system, files, OPTIONS), SPLIT)
-    samples = samples_of_system(system, files, OPTIONS)
+    samples = zip(samples_of_system(system, files, OPTIONS), strict=True)
     return runs_of_samples(samples, system, array, times, configurations, OPTIONS["length_unit"])
+
+
+@pytest.fixture
+def by_time(files, tmp_path) -> list[list[str]]:
+    """The same as GlassBench has it: a file for each structure and time, the runs first."""
+    found = []
+    for index in range(len(TIMES)):
+        (tmp_path / f"tc{index}").mkdir()
+        found.append([])
+        for number, file in enumerate(files):
+            arrays = dict(np.load(file))
+            found[-1].append(str(tmp_path / f"tc{index}/structure{number}.npz"))
+            np.savez(found[-1][-1], **{**arrays, "positions": arrays["positions"][index]})
+    return found
+
+
+def read_by_time(system, by_time, times=TIMES):
+    configurations = configurations_of(samples_of_system(system, by_time[-1], OPTIONS), SPLIT)
+    samples = zip(*(samples_of_system(system, files, OPTIONS) for files in by_time), strict=True)
+    return runs_of_samples(samples, system, "positions", times, configurations, OPTIONS["length_unit"])
+
+
+def test_a_file_for_every_time_gives_the_same_runs(system, files, by_time):
+    found, expected = read_by_time(system, by_time), read(system, files)
+    for name in ("position", "initial_position", "split", "time"):
+        np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_files_of_different_structures_are_no_times_of_one(system, by_time):
+    by_time[0][2:4] = by_time[0][3:1:-1]
+    with pytest.raises(GlassmapError, match=r"tc0/structure3.npz, frame 0: another structure than .*structure2"):
+        read_by_time(system, by_time)
+    by_time[0][2:4] = by_time[0][3:1:-1]
+    arrays = dict(np.load(by_time[1][4]))
+    np.savez(by_time[1][4], **{**arrays, "positions": arrays["positions"][:-1]})
+    with pytest.raises(
+        GlassmapError, match=r"tc1/structure4.npz, frame 0: array 'positions': got \(3, N, 3\), \(4, N, 3\) in"
+    ):
+        read_by_time(system, by_time)
+
+
+@pytest.mark.skipif(not REAL_FILES.is_dir(), reason="real files of others are not here")
+def test_times_of_a_real_structure():
+    """Structure 151 of GlassBench at T = 0.23, against displacements computed from the files alone."""
+    codes, times = ("05", "25", "35", "40"), [0.1, 1288.41, 142587.0, 1.5e6]
+    files = [str(REAL_FILES / f"glassbench/N1290T0.23_151_tc{code}_excerpt.npz") for code in codes]
+    mixture = System.from_config("KA2D", {**BLOCK, "density": 1.19206035})  # their box is 32.8962 wide
+    options = {"frames": "last", "length_unit": 1.0, "replica": "file"}
+    samples = [next(samples_of_system(mixture, [file], options)) for file in files]
+    three = [replace(samples[0], replica=str(number)) for number in range(3)]  # as splits need
+    structure = configurations_of(three, SPLIT).isel(sample=[0])
+    runs = runs_of_samples([samples], mixture, "positions", times, structure)
+    for index, golden in ((0, (0.0533, 0.0512, 0.0525)), (2, (0.1914, 0.1995, 0.2131)), (3, (0.6260, 0.6991, 0.7161))):
+        moved = displacement(runs["initial_position"].values[0], runs["position"].values[0, :, index], mixture.box)
+        of_species = [moved.mean(axis=0)[runs["species"] == species].mean() for species in range(3)]
+        np.testing.assert_allclose(of_species, golden, atol=6e-5)
 
 
 def test_displacements_are_those_of_the_files(system, files, moved):

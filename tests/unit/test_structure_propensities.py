@@ -232,6 +232,34 @@ def test_s4_and_g4_are_those_of_the_structures(results):
     assert row["length"] == pytest.approx(fit.length) if not row["note"] else np.isnan(row["length"])
 
 
+def test_the_heterogeneity_of_predictions_alone_is_that_of_the_same_structures_with_runs(results, tmp_path):
+    """The same predictions, given with the structures instead of the dynamics."""
+    files, params = results
+    with xr.open_dataset(files.propensities[0]) as opened:
+        structures = opened[["initial_position", "species", "box_length"]].rename(initial_position="position").load()
+    write_dataset(structures, tmp_path / "structures.nc", {})
+    s4, fits = tables_four_point.s4(files, params), tables_four_point.four_point(files, params)
+    write_table(s4, tmp_path / "s4.csv")
+    params.without_runs, params.temperatures["large"] = {"large": "KA2D"}, {"cold": 0.4}
+    files.configurations, files.s4 = [str(tmp_path / "structures.nc")], str(tmp_path / "s4.csv")
+    for name, known in (("s4", s4), ("four_point", fits)):
+        found = getattr(tables_four_point, f"{name}_without_runs")(files, params)
+        expected = known[(known["source"] == "ridge") & (known["time"] == s4["time"].iloc[0])].reset_index(drop=True)
+        assert set(found["system"]) == {"large"} and len(found) == len(expected)
+        value = {"s4": "s4", "four_point": "length"}[name]
+        np.testing.assert_allclose(found[value], expected[value])
+        write_table(found, tmp_path / f"{name}_without_runs.csv")
+    files.without_runs, files.fits_without_runs = (
+        tmp_path / f"{name}_without_runs.csv" for name in ("s4", "four_point")
+    )
+    axis = transfer.s4_without_runs(files, params).axes[0]
+    assert [line.get_label() for line in axis.lines[:3]] == [
+        "KA2D, MD",
+        "KA2D, ridge regression",
+        "large, ridge regression",
+    ]
+
+
 @pytest.mark.parametrize(
     "length, note",
     [(0.1, tables_four_point.SHORTER), (1.2, ""), (9.0, tables_four_point.LONGER), (np.nan, tables_four_point.NO_FIT)],

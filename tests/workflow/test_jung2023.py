@@ -9,7 +9,7 @@ from study import Study
 from glassmap.analysis.prediction_scores import pooled_pearson
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import DESCRIPTORS, INHERENT, ISOCONFIGURATIONAL_RUNS, PREDICTOR, PROPENSITIES
-from glassmap.workflow.jung2023 import FIGURES, TABLES, TRANSFER
+from glassmap.workflow.jung2023 import FIGURES, TABLES, TRANSFER, WITHOUT_RUNS
 
 STUDY = "config/jung2023-smoke.yaml"
 RESULTS = "results/jung2023-smoke"
@@ -22,11 +22,17 @@ SMALL = {
         **BLOCKS,
         "KA2D": {**BLOCKS["KA2D"], "particles": {"A": 60, "B": 33, "C": 36}, "cooling": {"cooling_rate": 0.06}},
         "KA2D_large": {**BLOCKS["KA2D_large"], "particles": {"A": 120, "B": 66, "C": 72}},
+        "KA2D_alone": {**BLOCKS["KA2D_large"], "particles": {"A": 120, "B": 66, "C": 72}},
     },
     "cooling": {"replicas": STRUCTURES, "batch_size": STRUCTURES},
     "isoconfigurational": {"runs": RUNS, "batch_size": 6, "frames": TIMES},
     "glassmlp": {"models": list(MODELS), "cutoff": 5.0, "epochs": 0.1},
-    "jung2023": {"states": ["cold"], "bootstrap_samples": 100},
+    "jung2023": {
+        "states": ["cold"],
+        "bootstrap_samples": 100,
+        "transfer": {"KA2D_large": "KA2D", "KA2D_alone": "KA2D"},
+        "without_runs": ["KA2D_alone"],
+    },
 }
 
 
@@ -36,8 +42,9 @@ def study(tmp_path_factory) -> Study:
     found.configure(**SMALL)
     tables = {f"{name}_table" for names in TABLES.values() for name in names} - {"characteristic_temperatures_table"}
     assert found.planned() == {
-        "cool": 2, "configurations": 2, "minimise_structures": 2, "isoconfigurational_runs": 3, "propensities": 2,
-        "descriptors": 2, "glassmlp_model": 2, "transferred_predictions": 2, **dict.fromkeys(tables, 1),
+        "cool": 3, "configurations": 3, "minimise_structures": 3, "isoconfigurational_runs": 3, "propensities": 2,
+        "descriptors": 3, "glassmlp_model": 2, "transferred_predictions": 2, "predictions_without_runs": 2,
+        **dict.fromkeys([*tables, *(f"{name}_table" for name in WITHOUT_RUNS["tables"]), *WITHOUT_RUNS["figures"]], 1),
         **dict.fromkeys([name for names in FIGURES.values() for name in names], 1),
         "characteristic_temperatures": 1, "transfer_table": 1, "transfer": 1,
     }  # fmt: skip
@@ -110,6 +117,21 @@ def test_a_larger_system_is_predicted_by_models_that_never_saw_it(study):
             assert row[column] == pytest.approx(pearson[system, row["model"], row["time"]], nan_ok=True)
 
 
+def test_a_system_without_runs_is_predicted_alone(study):
+    assert not (study.folder / RESULTS / "KA2D_alone/isoconfigurational").exists()
+    for name in ("cold-ridge", "cold-glassmlp"):
+        found = read_dataset(study.folder / f"{RESULTS}/KA2D_alone/predictors/{name}.nc", PREDICTOR)
+        assert found["prediction"].shape == (1, TESTED, TIMES, 2 * OF_A) and set(found["split"].values) == {"test"}
+    s4, known = table(study, "s4_without_runs"), table(study, "s4")
+    assert set(s4["system"]) == {"KA2D_alone"} and set(s4["source"]) == set(MODELS)
+    assert set(s4["time"]) == set(known[known["system"] == "KA2D"]["time"])
+    smallest = known[known["system"] == "KA2D"]["wave_number"].min()
+    assert s4["wave_number"].min() == pytest.approx(smallest / np.sqrt(2), rel=1e-5)  # twice the area
+    fits = table(study, "four_point_without_runs")
+    assert len(fits) == len(MODELS) and (fits["length"].isna() == fits["note"].notna()).all()
+    assert "KA2D_alone" not in set(known["system"]) | set(table(study, "pearson")["system"])
+
+
 def test_the_correlations_are_below_their_ceiling_and_above_chance(study):
     pearson = table(study, "pearson")
     assert len(pearson) == 2 * len(MODELS) * TIMES and set(pearson["structures"]) == {TESTED}
@@ -144,7 +166,7 @@ def test_other_tables(study):
 
 def test_the_figures_and_the_report_are_there(study):
     figures = study.folder / RESULTS / "figures"
-    names = [TRANSFER, *(name for names in FIGURES.values() for name in names)]
+    names = [TRANSFER, *WITHOUT_RUNS["figures"], *(name for names in FIGURES.values() for name in names)]
     assert {path.name for path in figures.iterdir()} == {f"{name}.{kind}" for name in names for kind in ("pdf", "png")}
     report = (study.folder / RESULTS / "report.html").read_text()
     assert "how well the dynamics are predicted" in report and "the models beside each other" in report
@@ -180,9 +202,10 @@ def test_a_regressor_of_ones_own_by_configuration_alone(study, tmp_path):
 def test_another_number_of_members_trains_anew_and_simulates_nothing(study, tmp_path):
     copy = study.copy(tmp_path / "study")
     copy.configure(glassmlp={**SMALL["glassmlp"], "members": 1})
-    trained = {"glassmlp_model", "transferred_predictions"}
+    trained = {"glassmlp_model", "transferred_predictions", "predictions_without_runs"}
     results = {
-        *(f"{name}_table" for name in (*TABLES["results"], TRANSFER)), *FIGURES["results"], TRANSFER,
+        *(f"{name}_table" for name in (*TABLES["results"], TRANSFER, *WITHOUT_RUNS["tables"])), *FIGURES["results"],
+        TRANSFER, *WITHOUT_RUNS["figures"],
     }  # fmt: skip
     assert set(copy.planned()) == trained | results
     copy.configure(glassmlp={**SMALL["glassmlp"], "lengths": [0.0, 1.0, 2.0]})
@@ -190,28 +213,34 @@ def test_another_number_of_members_trains_anew_and_simulates_nothing(study, tmp_
 
 
 def test_runs_in_files_of_the_users_own_give_the_same_propensities(study, tmp_path):
-    """In the layout of GlassBench, with the axis of time in front; neither cooled nor run again."""
+    """In the layout of GlassBench, a file for each time; neither cooled nor run again."""
     files = tmp_path / "files"
     files.mkdir()
     for batch in (0, 1):
         runs = read_dataset(study.folder / SYSTEM / f"isoconfigurational/cold/runs-{batch}.nc", ISOCONFIGURATIONAL_RUNS)
         for number, replica in enumerate(runs["replica"].values.tolist()):
-            positions = runs["position"].values[number].transpose(1, 0, 2, 3)
-            arrays = {"initial_positions": runs["initial_position"].values[number], "positions": positions}
-            np.savez(files / f"{replica:02}.npz", types=runs["species"], box=runs["box_length"], **arrays)
+            initial, positions = runs["initial_position"].values[number], runs["position"].values[number]
+            for code, of_time in enumerate(positions.transpose(1, 0, 2, 3)):
+                arrays = {"initial_positions": initial, "positions": of_time}
+                path = files / f"{replica:02}_tc{code}.npz"
+                np.savez(path, types=runs["species"], box=runs["box_length"], **arrays)
     of_files = study.copy(tmp_path / "study")
     given = {
-        "states": {"cold": f"{files}/*.npz"},
-        "runs": {"array": "positions", "times": runs["time"].values.tolist()},
+        "states": {"cold": f"{files}/*_tc0.npz"},
+        "runs": {
+            "array": "positions",
+            "times": runs["time"].values.tolist(),
+            "files": [f"{files}/*_tc{code}.npz" for code in range(TIMES)],
+        },
     }
     of_files.configure(
         study="of-files",
         systems={
             "KA2D": {**SMALL["systems"]["KA2D"], "states": {"cold": 0.5}},
-            "KA2D_large": {**BLOCKS["KA2D_large"], "enabled": False},
+            **{name: {**BLOCKS["KA2D_large"], "enabled": False} for name in ("KA2D_large", "KA2D_alone")},
         },
         samples={"source": "files", "files": {"KA2D": given}},
-        jung2023={"transfer": {}},
+        jung2023={"transfer": {}, "without_runs": []},
     )
     target = "results/of-files/KA2D/isoconfigurational/cold.nc"
     assert of_files.planned(target) == {

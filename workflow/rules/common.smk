@@ -15,7 +15,7 @@ SOURCE = str(ROOT / "src")
 sys.path.insert(0, SOURCE)
 
 from glassmap.errors import ConfigurationError
-from glassmap.io.sample_patterns import find_sample_files, is_array, match_files, split_archive
+from glassmap.io.sample_patterns import find_sample_files, in_state, is_array, match_files, split_archive
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import Case
 from glassmap.workflow import machine
@@ -120,7 +120,10 @@ wildcard_constraints:
 
 # of systems that models learn from, and of those that the models of others predict
 LEARNED_FROM = "|".join(re.escape(name) for name in SYSTEMS if name not in PLAN.transfer) or NOTHING
-TRANSFERRED = "|".join(map(re.escape, PLAN.transfer)) or NOTHING
+MEASURED = PLAN.systems_with_runs
+TRANSFERRED = "|".join(re.escape(name) for name in PLAN.transfer if name in MEASURED) or NOTHING
+PREDICTED_ALONE = {name: source for name, source in PLAN.transfer.items() if name not in MEASURED}
+WITHOUT_RUNS = "|".join(map(re.escape, PREDICTED_ALONE)) or NOTHING
 
 
 def case_of(wildcards):
@@ -254,6 +257,15 @@ def users_files(pattern):
 def trajectory_files(wildcards):
     """The user's files of a state of a system."""
     return users_files(config["samples"]["files"][wildcards.system]["states"][wildcards.phase])
+
+
+def files_of_runs(wildcards):
+    """The user's files with the runs from the structures of a state: those of the structures, or one for each time."""
+    options = config["samples"]["files"][wildcards.system]
+    patterns = [in_state(pattern, wildcards.phase) for pattern in options["runs"]["files"]]
+    return [
+        path for pattern in patterns or [options["states"][wildcards.phase]] for path in users_files(pattern)
+    ]
 
 
 def explained(wildcards):
@@ -443,16 +455,16 @@ def exported_fields(wildcards):
     return known
 
 
-def of_predicted_states(pattern):
+def of_predicted_states(pattern, systems=MEASURED):
     """A pattern of a file of a state, for every system and state whose dynamics are predicted, in this order."""
-    return expand(pattern, system=SYSTEMS, phase=PLAN.predicted_states, allow_missing=True)
+    return expand(pattern, system=systems, phase=PLAN.predicted_states, allow_missing=True)
 
 
-def of_predictors():
+def of_predictors(systems=MEASURED):
     """What every model predicts, by system, state and model."""
     return [
         path
-        for pattern in of_predicted_states(PATHS.predictor)
+        for pattern in of_predicted_states(PATHS.predictor, systems)
         for path in expand(pattern, model=config["glassmlp"]["models"])
     ]
 
@@ -465,11 +477,11 @@ def learned_by(wildcards):
 def of_jung2023():
     """What all tables and figures of the second paper take."""
     return {
-        "systems": SYSTEMS,
+        "systems": MEASURED,
         "states": PLAN.predicted_states,
         "temperatures": {system: config["systems"][system]["states"] for system in SYSTEMS},
         "sigma": {system: config["systems"][system]["sigma"] for system in SYSTEMS},
-        "transfer": PLAN.transfer,
+        "transfer": {name: source for name, source in PLAN.transfer.items() if name in MEASURED},
         **select("glassmlp", "models", "target", "species"),
         "bootstrap_samples": config["jung2023"]["bootstrap_samples"],
         "base_seed": config["seed"],
@@ -492,7 +504,7 @@ def results():
         *(expand(PATHS.configurations, system=SYSTEMS, phase=PLAN.states) if "samples" in PARTS else []),
         *(expand(PATHS.propensity, system=system, ensemble=names) for system, names in ENSEMBLES.items()),
         *(of_predicted_states(PATHS.propensities) if "dynamics" in PLAN.jung2023 else []),
-        *(of_predictors() if "models" in PLAN.jung2023 else []),
+        *([*of_predictors(), *of_predictors(PREDICTED_ALONE)] if "models" in PLAN.jung2023 else []),
         *(PATHS.table(name) for name in TABLES),
         *(PATHS.figure(name, kind) for name in FIGURES for kind in FIGURE_KINDS),
         *pages(),

@@ -36,7 +36,7 @@ if PLAN.runs_in_files:
     rule isoconfigurational_runs_of_files:
         """Runs from each structure of a batch, from the user's files."""
         input:
-            files=trajectory_files,
+            files=files_of_runs,
             configurations=PATHS.configurations,
         output:
             runs=PATHS.isoconfigurational_runs,
@@ -217,6 +217,35 @@ rule transferred_predictions:
         "predictions of {wildcards.model} for the {wildcards.phase} of {wildcards.system}"
     script:
         "../scripts/transferred_predictions.py"
+
+
+rule predictions_without_runs:
+    """What a model predicts for structures from which no runs are made (Jung et al. 2023, N = 82,560)."""
+    input:
+        model=learned_by,
+        configurations=PATHS.configurations,
+        descriptors=PATHS.descriptors,
+    output:
+        predictor=PATHS.predictor,
+    log:
+        PATHS.log("predictions_without_runs", "{system}-{phase}-{model}"),
+    benchmark:
+        PATHS.benchmark("predictions_without_runs", "{system}-{phase}-{model}")
+    wildcard_constraints:
+        system=WITHOUT_RUNS,
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("glassmlp_model"),
+        runtime=runtime_of("glassmlp_model"),
+    params:
+        code=code("predictions_without_runs"),
+        options=select("glassmlp", "target", "species"),
+        base_seed=config["seed"],
+    message:
+        "predictions of {wildcards.model} for the {wildcards.phase} of {wildcards.system}, without runs"
+    script:
+        "../scripts/predictions_without_runs.py"
 
 
 rule relaxation_table:
@@ -691,5 +720,86 @@ rule transfer:
         **of_jung2023(),
     message:
         "transfer to other systems"
+    script:
+        "../scripts/figure.py"
+
+
+rule s4_without_runs_table:
+    """S_4(q) of predictions for systems without runs (Jung et al. 2023, Fig. 4a)."""
+    input:
+        configurations=of_predicted_states(PATHS.configurations, PREDICTED_ALONE),
+        predictors=of_predictors(PREDICTED_ALONE),
+        s4=PATHS.table("s4"),
+    output:
+        table=PATHS.table("s4_without_runs"),
+    log:
+        PATHS.log("s4_without_runs_table"),
+    benchmark:
+        PATHS.benchmark("s4_without_runs_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("table", "jung2023.tables_four_point.s4_without_runs"),
+        **of_jung2023(),
+        without_runs=PREDICTED_ALONE,
+    message:
+        "four-point structure factor without runs"
+    script:
+        "../scripts/table.py"
+
+
+rule four_point_without_runs_table:
+    """Length and shape of S_4(q) of predictions for systems without runs (Jung et al. 2023, Fig. 4a)."""
+    input:
+        configurations=of_predicted_states(PATHS.configurations, PREDICTED_ALONE),
+        predictors=of_predictors(PREDICTED_ALONE),
+        s4=PATHS.table("s4"),
+    output:
+        table=PATHS.table("four_point_without_runs"),
+    log:
+        PATHS.log("four_point_without_runs_table"),
+    benchmark:
+        PATHS.benchmark("four_point_without_runs_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        **made_by("table", "jung2023.tables_four_point.four_point_without_runs"),
+        **of_jung2023(),
+        without_runs=PREDICTED_ALONE,
+    message:
+        "length of the four-point structure factor without runs"
+    script:
+        "../scripts/table.py"
+
+
+rule s4_without_runs:
+    """S_4(q) of predictions for systems without runs beside those learned from (Jung et al. 2023, Fig. 4a)."""
+    input:
+        without_runs=PATHS.table("s4_without_runs"),
+        fits_without_runs=PATHS.table("four_point_without_runs"),
+        s4=PATHS.table("s4"),
+    output:
+        figures=drawn("s4_without_runs"),
+    log:
+        PATHS.log("s4_without_runs"),
+    benchmark:
+        PATHS.benchmark("s4_without_runs")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("figure", "jung2023.transfer.s4_without_runs"),
+        **of_jung2023(),
+        without_runs=PREDICTED_ALONE,
+    message:
+        "four-point structure factor without runs"
     script:
         "../scripts/figure.py"

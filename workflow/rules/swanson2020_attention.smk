@@ -42,7 +42,7 @@ def of_artificial():
     }
 
 
-MEASURED = {
+OF_MEASURES = {
     "graph_measures": expand(PATHS.graph_measures, system=PLAN.measured_systems),
     "crystals": expand(PATHS.crystals, system=PLAN.measured_systems, phase=PLAN.coldest_state),
 }
@@ -176,7 +176,7 @@ rule graph_measures_of_system:
 rule graph_measures_table:
     """Temperatures at which what is counted on graphs bends (Fig. 7)."""
     input:
-        **MEASURED,
+        **OF_MEASURES,
     output:
         table=PATHS.table("graph_measures"),
     log:
@@ -203,7 +203,7 @@ rule graph_measures_table:
 rule graph_measures:
     """Graph measures against temperature with their two lines (Fig. 7)."""
     input:
-        **MEASURED,
+        **OF_MEASURES,
         table=PATHS.table("graph_measures"),
     output:
         figures=drawn("graph_measures"),

@@ -5,7 +5,7 @@ from itertools import compress
 import numpy as np
 
 from glassmap.io.datasets import provenance, read_dataset, write_dataset
-from glassmap.io.sample_patterns import match_files
+from glassmap.io.sample_patterns import in_state, match_files
 from glassmap.io.schema import CONFIGURATIONS
 from glassmap.io.trajectories.runs import runs_of_samples
 from glassmap.io.trajectories.samples import samples_of_system
@@ -20,7 +20,9 @@ with job(snakemake.log[0], f"isoconfigurational runs of {name} {state} from file
     configurations = read_dataset(snakemake.input.configurations, CONFIGURATIONS)
     of_splits = np.flatnonzero(configurations["split"].isin(params.splits))
     chosen = of_splits[slice(*params.structures)]
-    samples = samples_of_system(system, match_files(options["states"][state]), options)
+    # a file for every time, or one for all
+    patterns = [in_state(pattern, state) for pattern in options["runs"]["files"]] or [options["states"][state]]
+    samples = zip(*(samples_of_system(system, match_files(pattern), options) for pattern in patterns), strict=False)
     dataset = runs_of_samples(
         compress(samples, np.isin(np.arange(chosen[-1] + 1), chosen)),
         system,

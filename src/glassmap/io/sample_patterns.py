@@ -23,6 +23,11 @@ def find_sample_files(samples: Mapping, system: str, kind: str) -> list[str]:
     return match_files(samples["files"].get(system, {}).get(kind, ""))
 
 
+def in_state(pattern: str, state: str) -> str:
+    """A pattern with the name of a state for ``{state}``."""
+    return pattern.replace("{state}", state)
+
+
 def match_files(pattern: str) -> list[str]:
     """Files that match a glob pattern, sorted; none for an empty pattern.
 

@@ -3,11 +3,15 @@
 v2 supplement, Sec. I.A, Eqs. S1-S4. Grid point (k, l) sits at (k L/G, l L/G).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from glassmap.box import Box
+
+LARGEST = 250_000  # particles evaluated at once, which takes 250 MB
 
 
 def kernel_widths(species: np.ndarray, sigma: np.ndarray, box_length: float, factor: float = 1.0) -> np.ndarray:
@@ -33,19 +37,58 @@ def kernel_widths(species: np.ndarray, sigma: np.ndarray, box_length: float, fac
 class GridKernel:
     """Values f(|r_i - r_kl|) of one configuration on the grid points around each particle.
 
+    Of up to `LARGEST` particles they are computed once and kept, of more block by block whenever they are needed.
+
     Attributes
     ----------
-    index : ndarray of int, shape (N, S)
-        Flat grid index k * G + l of the S points around each particle.
-    weight : ndarray, shape (N, S)
-        Gaussian of the minimum-image distance, 0 beyond the cutoff.
+    positions : ndarray, shape (N, 2)
+        In [0, L).
+    widths, cutoffs : ndarray, shape (N,)
+    spacing : float
+        Of the grid points, in the units of the positions.
     grid : int
         Points per side, G.
     """
 
-    index: np.ndarray
-    weight: np.ndarray
+    positions: np.ndarray
+    widths: np.ndarray
+    cutoffs: np.ndarray
+    spacing: float
     grid: int
+
+    def blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Grid points around the particles, and the values there, one block of particles after the other.
+
+        Yields
+        ------
+        index : ndarray of int, shape (n, S)
+            Flat grid index k * G + l of the S points around each particle.
+        weight : ndarray, shape (n, S)
+            Gaussian of the minimum-image distance, 0 beyond the cutoff.
+        """
+        if len(self.positions) <= LARGEST:
+            yield self._whole
+            return
+        for start in range(0, len(self.positions), LARGEST):
+            yield self._values(slice(start, start + LARGEST))
+
+    @cached_property
+    def _whole(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._values(slice(None))
+
+    def _values(self, chosen: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Of some particles; a fixed window of points around each, and the Gaussian factorised into x and y."""
+        positions, widths, cutoffs = self.positions[chosen], self.widths[chosen], self.cutoffs[chosen]
+        below = int(self.cutoffs.max() / self.spacing)
+        offsets = np.arange(-below, below + 2)
+        points = np.floor(positions / self.spacing).astype(np.int64)[:, :, None] + offsets
+        squares = (points * self.spacing - positions[:, :, None]) ** 2
+        factors = np.exp(-squares / widths[:, None, None] ** 2)
+        points %= self.grid
+        weight = factors[:, 0, :, None] * factors[:, 1, None, :]
+        weight *= squares[:, 0, :, None] + squares[:, 1, None, :] <= cutoffs[:, None, None] ** 2
+        index = points[:, 0, :, None] * self.grid + points[:, 1, None, :]
+        return index.reshape(len(positions), -1), weight.reshape(len(positions), -1)
 
     def density(self) -> np.ndarray:
         r"""Operator M: raw density field, shape (G, G), axis 0 = x (v2 Eq. S2).
@@ -55,7 +98,9 @@ class GridKernel:
             \rho_{kl} = \sum_i f_i(|\mathbf r_i - \mathbf r_{kl}|), \qquad
             f_i(r) = e^{-(r / a \sigma_{ii})^2}\ \text{up to the cutoff}
         """
-        field = np.bincount(self.index.ravel(), self.weight.ravel(), minlength=self.grid**2)
+        field = np.zeros(self.grid**2)
+        for index, weight in self.blocks():
+            field += np.bincount(index.ravel(), weight.ravel(), minlength=self.grid**2)
         return field.reshape(self.grid, self.grid)
 
     def inverse(self, field: np.ndarray) -> np.ndarray:
@@ -76,13 +121,14 @@ class GridKernel:
         density = self.density().ravel()
         share = np.divide(1.0, density, out=np.zeros_like(density), where=density > 0)
         ratio = np.reshape(field, (*np.shape(field)[:-2], -1)) * share
-        return np.einsum("...is,is->...i", ratio[..., self.index], self.weight)
+        parts = [np.einsum("...is,is->...i", ratio[..., index], weight) for index, weight in self.blocks()]
+        return np.concatenate(parts, axis=-1)
 
 
 def grid_kernel(
     positions: np.ndarray, widths: np.ndarray, cutoffs: np.ndarray, box_length: float, grid: int
 ) -> GridKernel:
-    """Evaluate each particle's Gaussian on the grid points around it.
+    """Each particle's Gaussian on the grid points around it.
 
     Parameters
     ----------
@@ -96,7 +142,7 @@ def grid_kernel(
     Returns
     -------
     GridKernel
-        Cost linear in N: a fixed window of points per particle, and the Gaussian factorised into x and y.
+        Its cost is linear in N.
 
     Raises
     ------
@@ -109,19 +155,7 @@ def grid_kernel(
     box.require_plane("density on the grid")
     if reach >= box_length / 2:
         raise ValueError(f"cutoff {reach:g} must be less than half the box ({box_length / 2:g})")
-    spacing = box_length / grid
-    below = int(reach / spacing)
-    offsets = np.arange(-below, below + 2)
-    wrapped = box.wrap(positions)
-    base = np.floor(wrapped / spacing).astype(np.int64)
-    points = base[:, :, None] + offsets
-    squares = (points * spacing - wrapped[:, :, None]) ** 2
-    factors = np.exp(-squares / widths[:, None, None] ** 2)
-    points %= grid
-    weight = factors[:, 0, :, None] * factors[:, 1, None, :]
-    weight *= squares[:, 0, :, None] + squares[:, 1, None, :] <= cutoffs[:, None, None] ** 2
-    index = points[:, 0, :, None] * grid + points[:, 1, None, :]
-    return GridKernel(index.reshape(len(wrapped), -1), weight.reshape(len(wrapped), -1), grid)
+    return GridKernel(box.wrap(positions), widths, cutoffs, box_length / grid, grid)
 
 
 def configuration_kernel(

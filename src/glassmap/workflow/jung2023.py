@@ -29,8 +29,9 @@ FIGURES = {
         "comparison",
     ),
 }
-# with jung2023.transfer
+# with jung2023.transfer, and with systems without runs
 TRANSFER = "transfer"
+WITHOUT_RUNS = {"tables": ("s4_without_runs", "four_point_without_runs"), "figures": ("s4_without_runs",)}
 MODELS = ("glassmlp", "mlp_mae", "ridge")
 REQUIRED = {"models": "dynamics", "results": "models"}
 MOST_BATCHES, MOST_SEGMENTS, MOST_STEPS = 10_000, 10_000, 2**53
@@ -54,7 +55,8 @@ def states_of(config: Mapping) -> list[str]:
 def runs_in_files(config: Mapping) -> bool:
     """Whether the runs from every structure are in the users' own files."""
     files = config["samples"]["files"]
-    return bool(config["systems"]) and all("runs" in files.get(name, {}) for name in own_systems(config) or [""])
+    names = set(own_systems(config)).difference(config["jung2023"]["without_runs"])
+    return bool(config["systems"]) and all("runs" in files.get(name, {}) for name in names or [""])
 
 
 def run_time(config: Mapping, state: str) -> float:
@@ -66,6 +68,11 @@ def run_time(config: Mapping, state: str) -> float:
 def protocol_of(config: Mapping, state: str) -> PropensityProtocol:
     """Schedule of the runs of a state."""
     return PropensityProtocol.from_config(config["isoconfigurational"], run_time(config, state))
+
+
+def systems_with_runs(config: Mapping) -> list[str]:
+    """Systems whose dynamics runs measure: all but those whose dynamics are predicted alone."""
+    return [name for name in config["systems"] if name not in config["jung2023"]["without_runs"]]
 
 
 def number_of_structures(config: Mapping, system: str) -> int:
@@ -162,6 +169,10 @@ def _transfer_relations(config: Mapping) -> Iterator[str]:
     systems, transfer = config["systems"], config["jung2023"]["transfer"]
     if transfer and "models" not in config["papers"]["jung2023"]:
         yield "jung2023.transfer: needs models in papers.jung2023"
+    for name in config["jung2023"]["without_runs"]:
+        if name not in transfer:
+            allowed = ", ".join(transfer) or "none"
+            yield f"jung2023.without_runs: got {name}, must be one of jung2023.transfer: {allowed}"
     for name, source in transfer.items():
         key = f"jung2023.transfer.{name}"
         if missing := [one for one in (name, source) if one not in systems]:
@@ -192,11 +203,16 @@ def _transfer_relations(config: Mapping) -> Iterator[str]:
 def _relations_of_runs(config: Mapping, name: str) -> Iterator[str]:
     """Problems of the runs in the users' own files of a system."""
     key, files = f"samples.files.{name}", config["samples"]["files"]
+    if name in config["jung2023"]["without_runs"]:
+        return
     if "runs" not in files.get(name, {}):
         if with_runs := [one for one in own_systems(config) if "runs" in files[one]]:
             yield f"{key}.runs: missing, and {with_runs[0]} has them; must be there for all systems or for none"
         return
     times = files[name]["runs"]["times"]
+    patterns = files[name]["runs"]["files"]
+    if patterns and len(patterns) != len(times):
+        yield f"{key}.runs.files: got {len(patterns)} patterns, must be one for each of the {len(times)} runs.times"
     if sorted(set(times)) != times:
         yield f"{key}.runs.times: got {', '.join(f'{time:g}' for time in times)[:80]}, must increase"
     if "dynamics" not in config["papers"]["jung2023"]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from glassmap.errors import ConfigurationError
 from glassmap.simulation.lammps import executable, find_program
 from glassmap.workflow.jung2023 import states_of
-from glassmap.workflow.resources import Size
+from glassmap.workflow.resources import Size, with_runs
 
 # styles used by the inputs of glassmap.simulation, by the headings of ``lmp -h``
 STYLES = {
@@ -150,9 +150,10 @@ def _structures_megabytes(config: Mapping, size: Size) -> float:
     positions = size.vector / 2 * runs["runs"] * times  # as 32-bit integers
     propensities = 8e-6 * 6 * times
     descriptors = 4e-6 * 4 * (species + 1) * len(options["lengths"])
-    predictions = 4e-6 * times * options["members"] * len(options["models"])
-    per_particle = positions + propensities + descriptors + predictions
-    return len(states) * size.replicas * size.particles * per_particle
+    predictions = 4e-6 * times * len(options["models"])  # of a member
+    measured = with_runs(config) * (positions + propensities + (options["members"] - 1) * predictions)
+    every = size.particles * (descriptors + predictions)  # without runs the mean prediction alone
+    return len(states) * size.replicas * (measured + every)
 
 
 def used_megabytes(folder: Path) -> float:

@@ -227,6 +227,7 @@ class UsersFiles(Section):
 class RunsInFiles(Section):
     array: str = option(pattern="^[A-Za-z][A-Za-z0-9_]{0,31}$")
     times: list[Annotated[float, Field(gt=0)]] = option(min_length=1)
+    files: list[Annotated[str, Field(min_length=1)]] = option(default=[])
 
 
 class StudyFileSamplesFilesValue(UsersFiles):
@@ -248,7 +249,7 @@ class StudyFileSamples(Section):
     )
     files: dict[str, StudyFileSamplesFilesValue] = option(
         default={},
-        description='for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6. Or your own files (docs/own-data.md): a glob pattern for each state (`states`); which frames of a file, last, all or "n" for every n-th (`frames`, last by default); what is a replica, file, frame or a regular expression with one group that matches the same text in the names of its files (`replica`, file by default); the name or type number in the files of each species (`species: {A: "1", B: "2"}`), needed where two have the same number of particles; your own dynamics of the particles by name, each a column of the files or a pattern of .npy or .npz arrays, one for each file, {state} being the name of the state (`dynamics: {propensity: c_prop}`), compared with the maps in tables/own_dynamics.csv; for jung2023 the runs of isoconfigurational ensembles, an array of positions in each file of shape (run, N, d) or (time, run, N, d) with its times in tau (`runs: {array: positions, times: [4120]}`), so that none are made; `format`, by the ending of the name by default; sigma* in the unit of the files (`length_unit`, 1 by default)',
+        description='for source files, by system: glob patterns of the files made by rules ship_samples (`snapshots`) and ship_inherent_energies (`inherent_energies`); without the latter there is neither T* nor Fig. S6. Or your own files (docs/own-data.md): a glob pattern for each state (`states`); which frames of a file, last, all or "n" for every n-th (`frames`, last by default); what is a replica, file, frame or a regular expression with one group that matches the same text in the names of its files (`replica`, file by default); the name or type number in the files of each species (`species: {A: "1", B: "2"}`), needed where two have the same number of particles; your own dynamics of the particles by name, each a column of the files or a pattern of .npy or .npz arrays, one for each file, {state} being the name of the state (`dynamics: {propensity: c_prop}`), compared with the maps in tables/own_dynamics.csv; for jung2023 the runs of isoconfigurational ensembles, an array of positions in each file of shape (run, N, d) or (time, run, N, d) with its times in tau (`runs: {array: positions, times: [4120]}`), so that none are made, and if each time has a file of its own, as in GlassBench, a pattern for each of them, {state} being the name of the state (`files: [T0.23/*_tc30.npz, T0.23/*_tc35.npz]`); `format`, by the ending of the name by default; sigma* in the unit of the files (`length_unit`, 1 by default)',
         source="ours",
         extra={"propertyNames": SYSTEM_NAME},
     )
@@ -777,6 +778,12 @@ class StudyFileJung2023(Section):
         description="systems, such as a larger one, for which the models of another predict that have not learned from them: `{KA2D_large: KA2D}`; runs are made from their test structures alone",
         source="Jung et al. 2023 (N = 82,560)",
         extra={"propertyNames": SYSTEM_NAME},
+    )
+    without_runs: list[Annotated[str, Field(pattern=SYSTEM_NAME["pattern"])]] = option(
+        default=[],
+        description="systems of `transfer` whose dynamics are predicted alone, since they are too large for runs",
+        source="Jung et al. 2023 (N = 82,560)",
+        extra={"uniqueItems": True},
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from glassmap.io.sample_patterns import STATE, is_array, match_files, split_archive
+from glassmap.io.sample_patterns import STATE, in_state, is_array, match_files, split_archive
 from glassmap.system import System
 from glassmap.workflow.swap_source import NO_COOLING, from_swap
 
@@ -185,6 +185,10 @@ def problems_of_trajectories(config: Mapping, name: str) -> Iterator[str]:
             yield f"{key}: {problem}"
         if options["frames"] == "last" and split_archive(pattern) is None and len(files) < replicas:
             yield f"{key}: got {len(files)} files, one sample each; cooling.replicas requires {replicas}"
+        for given in options.get("runs", {}).get("files", []):
+            if len(found := match_files(in_state(given, state))) != len(files):
+                key = f"samples.files.{name}.runs.files"
+                yield f"{key}: got {clipped(repr(given))}, {len(found)} files, must be {len(files)} as for {state}"
     for quantity, source in options.get("dynamics", {}).items():
         if not is_array(source):
             continue
@@ -200,7 +204,7 @@ def problems_of_trajectories(config: Mapping, name: str) -> Iterator[str]:
 def arrays_of_states(source: str, options: Mapping, config: Mapping) -> dict[str, list[str]]:
     """Files of an array of users' own dynamics, by state: of those that ``{state}`` finds, or of the glass."""
     if STATE in source:
-        found = {state: match_files(source.replace(STATE, state)) for state in options["states"]}
+        found = {state: match_files(in_state(source, state)) for state in options["states"]}
     else:
         found = {config["classifier"]["states"][1]: match_files(source)}
     return {state: files for state, files in found.items() if files}

@@ -15,7 +15,7 @@ from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
-from glassmap.workflow.jung2023 import run_time, states_of
+from glassmap.workflow.jung2023 import run_time, states_of, systems_with_runs
 from glassmap.workflow.swanson2020 import (
     IMAGE_CNN,
     all_networks,
@@ -261,18 +261,23 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
     }  # fmt: skip
 
 
+def with_runs(config: Mapping) -> int:
+    """Particles of the largest system whose dynamics are measured."""
+    return max(sum(config["systems"][name]["particles"].values()) for name in systems_with_runs(config))
+
+
 def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
     """Resources of the rules of the second paper; the times of a core are measured at N = 1290."""
     runs, options = config["isoconfigurational"], config["glassmlp"]
-    scale, species = size.particles / 1290, max(len(block["particles"]) for block in config["systems"].values())
-    times = runs["frames"] + len(runs["extra_times"])
-    structure = size.vector * size.particles * runs["runs"] * times  # MB of the positions of its runs
-    propensities = 8e-6 * 6 * size.replicas * times * size.particles
+    measured, species = with_runs(config), max(len(block["particles"]) for block in config["systems"].values())
+    scale, times = measured / 1290, runs["frames"] + len(runs["extra_times"])
+    structure = size.vector * measured * runs["runs"] * times  # MB of the positions of its runs
+    propensities = 8e-6 * 6 * size.replicas * times * measured
     values = 4e-6 * 4 * (species + 1) * len(options["lengths"]) * size.replicas * size.particles
     networks = times * options["members"]
-    predictions = 4e-6 * networks * size.replicas * size.particles
+    predictions = 4e-6 * times * size.replicas * max(options["members"] * measured, size.particles)
     # those of the pairs in the loss, which are kept up to a gigabyte, and of one structure more while they are computed
-    pairs = 12e-6 * size.particles**2
+    pairs = 12e-6 * measured**2
     weights = min(1000, pairs * size.replicas) + 3 * pairs
     # 550 epochs of all phases
     training = 4e-4 * networks * 550 * options["epochs"] * size.replicas * scale * max(1, scale)
@@ -282,7 +287,7 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
         "propensities": Resources(
             4 * structure + 2 * propensities, 2e-3 * size.replicas * runs["runs"] * times * scale
         ),
-        "descriptors": Resources(2 * values, 0.5 * size.replicas * scale),
+        "descriptors": Resources(2 * values, 0.5 * size.replicas * size.particles / 1290),
         "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions + weights, training),
         "judged_predictions": Resources(2 * judged, 0.5 * size.test * times * states * scale + 60),
     }
@@ -399,14 +404,14 @@ def molecular_dynamics(config: Mapping) -> dict[str, Resources]:
         time = max(run_time(config, state) for state in states_of(config))
         particle = max(
             pace * COST_OF_STEP[block["dimension"]] * sum(block["particles"].values())
-            for block in config["systems"].values()
+            for block in map(config["systems"].get, systems_with_runs(config))
         )
         from_structures = particle * time / section["time_step"]
         segment = max(segment, particle * min(section["segment_time"], time) / section["time_step"])
     batch = size.vector * size.batch * size.snapshots * size.particles
     runs = size.vector * size.run_batch * size.frames * size.particles
     of_structures = (
-        size.vector * size.particles * section["runs"] * (section["frames"] + len(section["extra_times"]))
+        size.vector * with_runs(config) * section["runs"] * (section["frames"] + len(section["extra_times"]))
     ) * section["batch_size"]
     cores = config["cluster"]["cores"]
     executable = 20 + 1e-3 * size.particles  # MB of one lmp process

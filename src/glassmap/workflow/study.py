@@ -194,6 +194,11 @@ class StudyPlan:
         """Systems that the models of another predict without having learned from them, with that other."""
         return self.config["jung2023"]["transfer"]
 
+    @property
+    def systems_with_runs(self) -> list[str]:
+        """Systems whose dynamics runs measure; those of others are predicted alone."""
+        return jung2023.systems_with_runs(self.config)
+
     def structure_splits(self, system: str) -> list[str]:
         """Splits whose structures runs of the second paper start from."""
         return jung2023.splits_of(self.config, system)
@@ -265,10 +270,15 @@ class StudyPlan:
         """Whether maps of networks are computed."""
         return not {"networks", "dynamics"}.isdisjoint(self.parts)
 
-    @property
-    def _with_transfer(self) -> list[str]:
-        """The table and figure that compare systems with those that learned for them."""
-        return [jung2023.TRANSFER] if self.transfer and "results" in self.jung2023 else []
+    def _with_transfer(self, kind: str) -> list[str]:
+        """Tables or figures that compare systems with those that were learned from: measured, or predicted alone."""
+        if "results" not in self.jung2023:
+            return []
+        measured = [name in self.systems_with_runs for name in self.transfer]
+        return [
+            *([jung2023.TRANSFER] if any(measured) else []),
+            *(jung2023.WITHOUT_RUNS[kind] if not all(measured) else []),
+        ]
 
     @property
     def tables(self) -> list[str]:
@@ -282,7 +292,7 @@ class StudyPlan:
             *(["layer_randomisation"] if controls["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.TABLES.get(part, ())),
-            *self._with_transfer,
+            *self._with_transfer("tables"),
             *swanson2020.tables(self.config),
         ]
 
@@ -301,7 +311,7 @@ class StudyPlan:
             *(["layer_randomisation"] if self.config["controls"]["layer_randomisations"] else []),
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
-            *self._with_transfer,
+            *self._with_transfer("figures"),
             *swanson2020.figures(self.config),
         ]
 

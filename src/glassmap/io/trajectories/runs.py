@@ -13,10 +13,11 @@ from glassmap.system import System
 
 # of the box: a particle that moved further might have moved the other way round
 LONGEST = 0.45
+SAME = 1e-6  # of the box, between positions of one structure in several files
 
 
 def runs_of_samples(
-    samples: Iterable[Sample],
+    samples: Iterable[Sequence[Sample]],
     system: System,
     array: str,
     times: Sequence[float],
@@ -27,12 +28,13 @@ def runs_of_samples(
 
     Parameters
     ----------
-    samples : iterable of Sample
-        Those of ``configurations``, in the same order.
+    samples : iterable of sequence of Sample
+        Those of ``configurations``, in the same order: the sample itself, or, if each time has a file of its own, the
+        samples of these files, in the order of ``times``.
     system : System
     array : str
-        Positions in the unit of length of the files, of shape (run, N, d), or (time, run, N, d), as in the trajectories
-        of GlassBench; wrapped if they lie within the box at all times, else unwrapped.
+        Positions in the unit of length of the files, of shape (run, N, d), as in the trajectories of GlassBench, or
+        (time, run, N, d); wrapped if they lie within the box at all times, else unwrapped.
     times : sequence of float
         tau, one for each place of the axis ``time``.
     configurations : Dataset
@@ -52,13 +54,18 @@ def runs_of_samples(
         all files, or a particle moved so far that its periodic images cannot be told apart; one line with the file.
     """
     sources, length, unwrapped = configurations["source"].values, system.box_length, []
-    for index, sample in zip(range(len(sources)), samples, strict=False):
-        if f"{sample.file}, frame {sample.frame}" != sources[index]:
+    for index, of_times in zip(range(len(sources)), samples, strict=False):
+        sample, starts = of_times[0], configurations["position"].values[index]
+        if len(of_times) == 1 and f"{sample.file}, frame {sample.frame}" != sources[index]:
             raise GlassmapError(f"{sample.file}, frame {sample.frame}: not there when the samples were read")
-        values = sample.values(array) / length_unit
+        for other in of_times if len(of_times) > 1 else ():
+            with reading(other.file, other.frame):
+                if np.abs(system.box.minimum_image(other.positions - starts)).max() > SAME * length:
+                    raise GlassmapError(
+                        f"another structure than {sources[index]}; the patterns in runs.files must match"
+                    )
+        values = _positions(of_times, array) / length_unit
         with reading(sample.file, sample.frame):
-            if values.ndim == 3:
-                values = values[:, None]
             if values.ndim != 4 or values.shape[1] != len(times) or values.shape[3] != system.dimension:
                 raise GlassmapError(
                     f"array {array!r}: got {_shape(values)}, must be (run, N, {system.dimension}) or (time, run, N, "
@@ -106,6 +113,21 @@ def runs_of_samples(
             "time": variable(("time",), np.array(times, dtype=float), "tau", "time since the start of the run"),
         },
     )
+
+
+def _positions(of_times: Sequence[Sample], array: str) -> np.ndarray:
+    """Of all times, shape (N, time, run, d) if the files are right."""
+    if len(of_times) == 1:
+        values = of_times[0].values(array)
+        return values[:, None] if values.ndim == 3 else values
+    values = [one.values(array) for one in of_times]
+    for one, of_file in zip(of_times, values, strict=True):
+        if of_file.shape != values[0].shape:
+            with reading(one.file, one.frame):
+                raise GlassmapError(
+                    f"array {array!r}: got {_shape(of_file)}, {_shape(values[0])} in {of_times[0].file}"
+                )
+    return np.stack(values, axis=1)
 
 
 def _shape(values: np.ndarray) -> str:

@@ -11,7 +11,7 @@ from glassmap.box import Box
 from glassmap.dynamics.bond_breaking import overlap
 from glassmap.dynamics.relaxation import relaxation_time
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
-from glassmap.io.schema import PREDICTOR, PROPENSITIES
+from glassmap.io.schema import CONFIGURATIONS, PREDICTOR, PROPENSITIES, variable
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights
 
@@ -34,12 +34,14 @@ class Target:
         Of `glassmap.io.schema.PROPENSITIES`, and in the tables.
     label : str
         In figures, with its unit.
+    units : str
     still : bool
         Whether high values are those of particles that have not moved.
     """
 
     variable: str
     label: str
+    units: str
     still: bool
 
     def collective(self, values: np.ndarray) -> np.ndarray:
@@ -48,8 +50,8 @@ class Target:
 
 
 TARGETS = {
-    "bond_breaking": Target("bond_breaking", "propensity $C_B$", True),
-    "displacement": Target("displacement", "propensity of the displacement / σ*", False),
+    "bond_breaking": Target("bond_breaking", "propensity $C_B$", "1", True),
+    "displacement": Target("displacement", "propensity of the displacement / σ*", "sigma*", False),
 }
 
 
@@ -63,7 +65,7 @@ class State:
     temperature : float
         epsilon*.
     dynamics : Dataset
-        Of all structures, with the variables of `glassmap.io.schema.PROPENSITIES`.
+        Of all structures, with the variables of `glassmap.io.schema.PROPENSITIES`, or those of `without_runs`.
     species : int
         That is predicted.
     target : Target
@@ -121,8 +123,8 @@ class State:
         return Box.cube(float(self.dynamics["box_length"]), self.dynamics.sizes["axis"])
 
     def sources(self) -> list[str]:
-        """The dynamics, then the models."""
-        return [DYNAMICS, *self.predictors]
+        """The dynamics, if they were measured, then the models."""
+        return [*([DYNAMICS] if self.target.variable in self.dynamics else []), *self.predictors]
 
     def field(self, source: str, split: str) -> np.ndarray:
         """Propensity that was measured or that a model predicts, shape (time, M, n)."""
@@ -176,6 +178,47 @@ def read_states(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[Sta
             state,
             params.temperatures[system][state],
             measured,
+            ord(params.species) - ord("A"),
+            TARGETS[params.target],
+            predicted,
+        )
+
+
+def without_runs(configurations: xr.Dataset, times: np.ndarray) -> xr.Dataset:
+    """Structures in the form of `glassmap.io.schema.PROPENSITIES`, without any dynamics.
+
+    Parameters
+    ----------
+    configurations : Dataset
+        With the variables of `glassmap.io.schema.CONFIGURATIONS`.
+    times : ndarray, shape (time,)
+        At which their dynamics are predicted, tau.
+    """
+    structures = configurations[["position", "species", "box_length"]].rename(position="initial_position")
+    return structures.assign_coords(time=variable(("time",), times, "tau", "time since the start of the runs"))
+
+
+def read_states_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[State]:
+    """Every state of the systems whose dynamics are predicted alone, one at a time.
+
+    Parameters
+    ----------
+    files : namespace
+        ``configurations`` by system and state, and ``predictors`` by system, state and model.
+    params : namespace
+        As for `read_states`, with ``without_runs``: the systems, and those that their models have learned from.
+    """
+    structures = files_by_key(files.configurations, params.without_runs, params.states)
+    predictors = files_by_key(files.predictors, params.without_runs, params.states, params.models)
+    for (system, state), path in structures.items():
+        predicted = {model: read_dataset(predictors[system, state, model], PREDICTOR) for model in params.models}
+        first = predicted[params.models[0]]
+        configurations = select_replicas(first, read_dataset(path, CONFIGURATIONS), path)
+        yield State(
+            system,
+            state,
+            params.temperatures[system][state],
+            without_runs(configurations, first["time"].values),
             ord(params.species) - ord("A"),
             TARGETS[params.target],
             predicted,

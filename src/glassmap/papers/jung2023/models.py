@@ -16,6 +16,7 @@ from glassmap.io.plugins import make_object
 from glassmap.io.schema import variable
 from glassmap.learning.glassmlp import GlassMLP
 from glassmap.learning.regression import Pointwise, Regressor, RidgeRegressor, Structure
+from glassmap.papers.jung2023.method import TARGETS, without_runs
 
 
 def overlap(displacement: torch.Tensor) -> torch.Tensor:
@@ -123,14 +124,35 @@ class FittedModel:
         times = dynamics["time"].values
         if not np.array_equal(times, self.times):
             raise GlassmapError("the runs have other times than those that the model has learned")
+        return self._predict(dynamics, inputs, options)
+
+    def predict_alone(self, configurations: xr.Dataset, inputs: xr.Dataset, options: Mapping) -> xr.Dataset:
+        """Mean of the members' predictions for structures from which there are no runs, which may be large.
+
+        Parameters
+        ----------
+        configurations : Dataset
+            With the variables of `glassmap.io.schema.CONFIGURATIONS`, of the same structures as the descriptors.
+        inputs, options
+            As for `structures_of`.
+        """
+        structures = without_runs(configurations, self.times)
+        return self._predict(structures, inputs, options, lambda members: members.mean(axis=0, keepdims=True))
+
+    def _predict(
+        self, dynamics: xr.Dataset, inputs: xr.Dataset, options: Mapping, kept: Callable = lambda members: members
+    ) -> xr.Dataset:
         chosen = structures_of(dynamics, inputs, options)
-        found = np.stack([members_of(self.model, structure) for structure in chosen], axis=1)
-        prediction = np.full((*found.shape[:2], len(times), found.shape[2]), np.nan, dtype=np.float32)
+        found = np.stack([kept(members_of(self.model, structure)) for structure in chosen], axis=1)
+        prediction = np.full((*found.shape[:2], len(self.times), found.shape[2]), np.nan, dtype=np.float32)
         prediction[:, :, self.learned] = found.transpose(0, 1, 3, 2)
         label = f"predicted {options['target']} of species {options['species']}; NaN at times left out"
-        units = dynamics[options["target"]].attrs["units"]
         return xr.Dataset(
-            {"prediction": variable(("member", "sample", "time", "particle"), prediction, units, label)},
+            {
+                "prediction": variable(
+                    ("member", "sample", "time", "particle"), prediction, TARGETS[options["target"]].units, label
+                )
+            },
             coords={name: dynamics[name] for name in ("replica", "split", "time")},
         )
 

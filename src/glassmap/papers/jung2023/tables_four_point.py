@@ -1,14 +1,23 @@
 """Tables of the second paper: four-point structure factor, its length and shape, and its counterpart in real space."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 from glassmap.dynamics.four_point import FourPointFit, correlation_function, fit_structure_factor, structure_factor
+from glassmap.io.datasets import read_table
 from glassmap.io.splits import REPORTED_SPLIT
-from glassmap.papers.jung2023.method import LEFT_OUT, ONE_STRUCTURE, PEAK, State, read_states, structure_weights
+from glassmap.papers.jung2023.method import (
+    LEFT_OUT,
+    ONE_STRUCTURE,
+    PEAK,
+    State,
+    read_states,
+    read_states_without_runs,
+    structure_weights,
+)
 from glassmap.statistics import half_width
 
 SHOWN_UP_TO, FITTED_UP_TO = 6.0, 2.0  # wave number, 1/sigma*; ours
@@ -21,15 +30,13 @@ SHORTER = "shorter than the waves that are fitted"
 
 def s4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """S_4(q) of the dynamics and of each prediction near the peak of chi_4, with 95 % intervals (Fig. 4a)."""
-    rows = []
-    for state in read_states(files, params):
-        index, weights = state.fraction_of_relaxation(PEAK), structure_weights(state, params, REPORTED_SPLIT)
-        positions = state.positions(REPORTED_SPLIT)
-        for source, field in _fields(state):
-            q, values = structure_factor(positions, field[index], state.box, SHOWN_UP_TO)
-            mean, half = _mean(values, weights)
-            about = {**state.about(), "time": state.times[index], "source": source, "structures": len(values)}
-            rows.append(pd.DataFrame({**about, "wave_number": q, "s4": mean, **_limits(mean, half)}))
+    rows = [_spectra(state, state.fraction_of_relaxation(PEAK), params) for state in read_states(files, params)]
+    return pd.concat(rows, ignore_index=True)
+
+
+def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """S_4(q) of predictions for systems without runs, at the time of `s4` of the system that was learned from."""
+    rows = [_spectra(state, index, params) for state, index in _without_runs(files, params)]
     return pd.concat(rows, ignore_index=True)
 
 
@@ -38,25 +45,12 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 
     A length that the wave numbers of the box do not resolve is left out, and A and the limit with it.
     """
-    rows = []
-    for state in read_states(files, params):
-        weights, positions = structure_weights(state, params, REPORTED_SPLIT), state.positions(REPORTED_SPLIT)
-        for source, field in _fields(state):
-            for index, time in enumerate(state.times):
-                row = {**state.about(), "time": time, "source": source, "structures": field.shape[1]}
-                if not np.isfinite(field[index]).all():
-                    rows.append({**row, "note": LEFT_OUT})
-                    continue
-                q, values = structure_factor(positions, field[index], state.box, FITTED_UP_TO)
-                fit = fit_structure_factor(q, values.mean(axis=0), FITTED_UP_TO)
-                note = _outside(fit, q)
-                if not note:
-                    row |= _with_intervals(fit, q, values, weights)
-                rows.append({**row, "note": note or (ONE_STRUCTURE if len(values) == 1 else "")})
-    limits = [f"{name}{limit}" for name in ("length", "cubic", "susceptibility") for limit in ("", "_low", "_high")]
-    return pd.DataFrame(
-        rows, columns=["system", "state", "temperature", "time", "source", "structures", *limits, "note"]
-    )
+    return _fits(((state, range(len(state.times))) for state in read_states(files, params)), params)
+
+
+def four_point_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """As `four_point`, of predictions for systems without runs, at the time of `s4` alone."""
+    return _fits(((state, [index]) for state, index in _without_runs(files, params)), params)
 
 
 def g4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
@@ -75,6 +69,49 @@ def g4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 pd.DataFrame({**about, "distance": distance, "g4": mean, "low": mean - half, "high": mean + half})
             )
     return pd.concat(rows, ignore_index=True)
+
+
+def _without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[tuple[State, int]]:
+    """States without runs, and the index of the time of `s4` of the system that was learned from."""
+    known = read_table(files.s4, ("system", "state", "time"))
+    for state in read_states_without_runs(files, params):
+        learned_from = params.without_runs[state.system]
+        time = known[(known["system"] == learned_from) & (known["state"] == state.state)]["time"].iloc[0]
+        yield state, int(np.abs(state.times - time).argmin())
+
+
+def _spectra(state: State, index: int, params: SimpleNamespace) -> pd.DataFrame:
+    """Rows of `s4` of a state at one of its times."""
+    weights, positions, rows = structure_weights(state, params, REPORTED_SPLIT), state.positions(REPORTED_SPLIT), []
+    for source, field in _fields(state):
+        q, values = structure_factor(positions, field[index], state.box, SHOWN_UP_TO)
+        mean, half = _mean(values, weights)
+        about = {**state.about(), "time": state.times[index], "source": source, "structures": len(values)}
+        rows.append(pd.DataFrame({**about, "wave_number": q, "s4": mean, **_limits(mean, half)}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _fits(states: Iterable[tuple[State, Iterable[int]]], params: SimpleNamespace) -> pd.DataFrame:
+    """Table of `four_point` of some states at some of their times."""
+    rows = []
+    for state, indices in states:
+        weights, positions = structure_weights(state, params, REPORTED_SPLIT), state.positions(REPORTED_SPLIT)
+        for source, field in _fields(state):
+            for index in indices:
+                row = {**state.about(), "time": state.times[index], "source": source, "structures": field.shape[1]}
+                if not np.isfinite(field[index]).all():
+                    rows.append({**row, "note": LEFT_OUT})
+                    continue
+                q, values = structure_factor(positions, field[index], state.box, FITTED_UP_TO)
+                fit = fit_structure_factor(q, values.mean(axis=0), FITTED_UP_TO)
+                note = _outside(fit, q)
+                if not note:
+                    row |= _with_intervals(fit, q, values, weights)
+                rows.append({**row, "note": note or (ONE_STRUCTURE if len(values) == 1 else "")})
+    limits = [f"{name}{limit}" for name in ("length", "cubic", "susceptibility") for limit in ("", "_low", "_high")]
+    return pd.DataFrame(
+        rows, columns=["system", "state", "temperature", "time", "source", "structures", *limits, "note"]
+    )
 
 
 def _fields(state: State) -> Iterator[tuple[str, np.ndarray]]:

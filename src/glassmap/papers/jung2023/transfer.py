@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from glassmap.dynamics.four_point import FourPointFit
 from glassmap.io.datasets import read_table
 from glassmap.papers.jung2023.figures_panels import (
     LINE,
@@ -92,6 +93,37 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             logarithmic(axes[2], x=True, y=True)
             axes[1].legend(handles=[Line2D([], [], color=colour, label=one) for one, colour in names.items()])
         legend_below(figure, dynamics_and(model), 2)
+    return figure
+
+
+def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
+    """S_4(q) of a system predicted without runs, beside that of the system learned from, measured and predicted."""
+    known = read_table(files.s4, ("system", "state", "source", "time", "wave_number", "s4"))
+    alone = read_table(files.without_runs, ("system", "state", "source", "time", "wave_number", "s4", "low", "high"))
+    fits = read_table(files.fits_without_runs, ("system", "state", "source", "length", "cubic", "susceptibility"))
+    model = params.models[0]
+    with plt.rc_context(STYLE):
+        figure, panels = grid(len(params.without_runs), len(params.states), 2.6)
+        for axes, (system, learned) in zip(panels, params.without_runs.items(), strict=True):
+            for axis, state in zip(axes, params.states, strict=True):
+                for table, one, source, look, colour, fill in (
+                    (known, learned, DYNAMICS, "s", OF_STATES[0], "none"),
+                    (known, learned, model, "o", OF_STATES[0], "full"),
+                    (alone, system, model, "o", OF_STATES[1], "full"),
+                ):
+                    rows = _chosen(table, one, state, source)
+                    q, values = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
+                    name = f"{one}, {label(source)}"
+                    axis.plot(q, values, look, color=colour, fillstyle=fill, label=name, **LINE)
+                fit = FourPointFit(
+                    *_chosen(fits, system, state, model)[["susceptibility", "length", "cubic"]].iloc[0].astype(float)
+                )
+                axis.plot(q, fit(q), "-", color=OF_STATES[1], linewidth=0.8)
+                temperature = params.temperatures[system][state]
+                axis.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
+                axis.set_title(f"T = {temperature:g}, t = {rows['time'].iloc[0]:.4g} τ")
+                logarithmic(axis, x=True, y=True)
+                axis.legend()
     return figure
 
 
