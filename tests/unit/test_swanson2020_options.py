@@ -30,7 +30,7 @@ def plan(schema, study: dict) -> StudyPlan:
 
 
 def test_a_study_that_names_the_third_paper_alone_computes_it_alone(schema):
-    found = plan(schema, changed())
+    found = plan(schema, changed(papers={"swanson2020": ["samples", "networks"]}))
     assert found.parts == [] and found.jung2023 == [] and not found.with_networks and not found.with_transition
     assert found.tables == ["auc", "auc_matrix", "architectures", "equal_energy", "graph_variants"]
     assert found.figures == ["sets", "auc", "auc_matrix"]

@@ -1163,6 +1163,62 @@ class StudyFileSwanson2020Artificial(Section):
     )
 
 
+class StudyFileSwanson2020Explanations(Section):
+    samples: int = option(
+        default=10,
+        ge=1,
+        le=100000,
+        description="test samples of each fold and state whose particles are scored",
+        source="ours",
+    )
+    draws: int = option(
+        default=3,
+        ge=0,
+        le=10000,
+        description="networks of random weights beside each trained one",
+        source="ours",
+    )
+    moved_maps: int = option(
+        default=99,
+        ge=0,
+        le=100000,
+        description="random symmetries of the box by which scores are moved, for the p-value of their correlations",
+        source="ours",
+    )
+    lengths: list[Annotated[float, Field(ge=0)]] = option(
+        default=[0.0, 2.0],
+        min_length=1,
+        unit="sigma*",
+        description="lengths over which scores and indicators are coarse-grained; 0: bare",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    steps: int = option(
+        default=32,
+        ge=1,
+        le=10000,
+        description="points of the quadrature of the integrated gradients",
+        source="ours",
+    )
+
+
+class StudyFileSwanson2020Cost(Section):
+    models: list[Literal["own", "I", "II", "III"]] = option(
+        default=["own", "I"],
+        min_length=1,
+        description="graph classifiers whose training is timed: that of the study, and those of Fig. 8, of which the largest takes seconds for a sample",
+        source="supplement VII",
+        extra={"uniqueItems": True},
+    )
+    samples: int = option(
+        default=20,
+        ge=5,
+        le=100000,
+        description="samples that are timed, for each model and window",
+        source="ours; supplement VII (whole trainings)",
+    )
+
+
 class StudyFileSwanson2020(Section):
     slow: str = option(
         default=MISSING,
@@ -1233,7 +1289,18 @@ class StudyFileSwanson2020(Section):
         description="nearest neighbours k of the graphs on which isolated particles, pairs of B and parts are counted (Fig. 7)",
         source="not published; authors' code (1 to 5)",
     )
+    measured_up_to: float = option(
+        default=1.0,
+        gt=0,
+        unit="epsilon*",
+        description="highest temperature of the two lines that are fitted to these numbers; the lowest is the glass",
+        source="ours (T_g of the authors' cooling curves: 0.37)",
+    )
     artificial: StudyFileSwanson2020Artificial = option(default={}, description="artificial configurations (Fig. 4)")
+    explanations: StudyFileSwanson2020Explanations = option(
+        default={}, description="scores of the particles: attention, Grad-CAM and integrated gradients"
+    )
+    cost: StudyFileSwanson2020Cost = option(default={}, description="time of the training (Fig. 8)")
 
 
 class StudyFileLengths(Section):

@@ -248,6 +248,11 @@ class Paths:
         return self._path(self.system, "swanson2020", "{network}", "fold-{fold}", file)
 
     @property
+    def graph_measures(self) -> str:
+        """What is counted on the graphs of nearest neighbours of a system, at every saved temperature."""
+        return self._path(self.system, "swanson2020", "graph_measures.nc")
+
+    @property
     def search_scratch(self) -> str:
         """Trials of a search that goes on."""
         return self._path("scratch", self.system, "swanson2020", "{network}", "fold-{fold}", "trials.log")

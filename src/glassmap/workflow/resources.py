@@ -16,7 +16,14 @@ from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
 from glassmap.workflow.jung2023 import run_time, states_of, systems_with_runs
-from glassmap.workflow.swanson2020 import IMAGE_CNN, all_networks, datasets, network_options, search_ranges
+from glassmap.workflow.swanson2020 import (
+    IMAGE_CNN,
+    all_networks,
+    datasets,
+    network_options,
+    search_ranges,
+    timed_networks,
+)
 from glassmap.workflow.swap_source import chain_settings, from_swap
 
 BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
@@ -299,7 +306,44 @@ def _pair_networks(config: Mapping, size: Size) -> dict[str, Resources]:
     positions = 2 * size.vector * size.replicas * size.particles * max(1, len(datasets(config)))
     training = Resources(2 * positions + most, samples * longest, on_gpu=True)
     searching = Resources(training.megabytes, training.seconds * max(1, options["search"]["trials"]), on_gpu=True)
-    return {"network": training, "search": searching}
+    of_scores = _scores_of_pair_networks(config, size, positions, most)
+    return {"network": training, "search": searching, **of_scores}
+
+
+def _scores_of_pair_networks(config: Mapping, size: Size, positions: float, network: float) -> dict[str, Resources]:
+    """Resources of what is said of single particles and on graphs, and of the timing of the training."""
+    options = config["swanson2020"]
+    explanations, scale = options["explanations"], size.particles / 2000
+    samples = 2 * min(explanations["samples"], -(-size.replicas // (2 * options["folds"])))
+    once = 0.0  # seconds for a sample, forward and backward
+    for name in options["networks"]:
+        of_network = network_options(config, name)
+        once = max(once, _pair_network(of_network, size, name == IMAGE_CNN)[1] / of_network["epochs"])
+    timed = [
+        (_pair_network(of_network, size, kind == IMAGE_CNN), of_network["epochs"])
+        for kind, _, of_network in timed_networks(config)
+    ]
+    scored = samples * (1 + explanations["draws"])
+    gamma = 8e-6 * 3 * scored * size.particles
+    every = samples * options["folds"] * len(options["networks"]) * max(1, len(datasets(config)))
+    return {
+        "network_scores": Resources(
+            positions + network + 2 * gamma, scored * (explanations["steps"] + 4) * once + 2 * scored * scale
+        ),
+        "attention_table": Resources(
+            positions + 3 * gamma * options["folds"],
+            every * len(explanations["lengths"]) * scale * (0.3 + 2e-3 * explanations["moved_maps"]),
+        ),
+        "graph_measures": Resources(
+            2 * size.vector * size.particles * size.batch * size.snapshots,
+            0.01 * size.replicas * size.snapshots * scale,
+        ),
+        "training_cost": Resources(
+            positions + max(megabytes for (megabytes, _), _ in timed),
+            4 * options["cost"]["samples"] * sum(seconds / epochs for (_, seconds), epochs in timed),
+            on_gpu=True,
+        ),
+    }
 
 
 def pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, float, float]:

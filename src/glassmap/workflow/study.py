@@ -157,6 +157,20 @@ class StudyPlan:
         return swanson2020.search_ranges(self.config, network)
 
     @property
+    def measured_systems(self) -> list[str]:
+        """Systems on whose graphs the third paper counts, at all temperatures of their cooling."""
+        return swanson2020.measured_systems(self.config)
+
+    @property
+    def timed_networks(self) -> list[list]:
+        """Kind, name and options of the networks whose training is timed."""
+        return swanson2020.timed_networks(self.config)
+
+    def system_of(self, dataset: str) -> str:
+        """The system that the glasses of a pair of states of the third paper are of."""
+        return self.sets[dataset][1].system if dataset in self.sets else dataset
+
+    @property
     def folds(self) -> range:
         """Folds of the replicas."""
         return range(self.config["swanson2020"]["folds"])

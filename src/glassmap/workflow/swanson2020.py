@@ -10,9 +10,28 @@ from glassmap.workflow.swap_source import from_swap
 
 IMAGE_CNN, D_MPNN = "image_cnn", "d_mpnn"
 # of each part of the paper
-TABLES = {"samples": (), "networks": ("auc", "auc_matrix", "architectures"), "attention": (), "cost": ()}
-FIGURES = {"samples": ("sets",), "networks": ("auc", "auc_matrix"), "attention": (), "cost": ()}
+TABLES = {
+    "samples": (),
+    "networks": ("auc", "auc_matrix", "architectures"),
+    "attention": ("attention", "artificial"),
+    "cost": ("training_cost",),
+}
+FIGURES = {
+    "samples": ("sets",),
+    "networks": ("auc", "auc_matrix"),
+    "attention": ("artificial",),
+    "cost": ("training_cost",),
+}
+# figures of one of the networks, and of a cooling
+OF_NETWORK = {D_MPNN: "attention_maps", IMAGE_CNN: "feature_maps"}
+MEASURES = "graph_measures"
 EQUAL_ENERGY, VARIANTS, SEARCH = "equal_energy", "graph_variants", "search"  # tables of some studies
+# the three sets of hyperparameters of Fig. 8, the smallest and the largest of the authors' search and one between
+COST_MODELS = {
+    "I": {"neighbours": 1, "hidden": 300, "steps": 2, "layers": 1, "dropout": 0.5, "batch_size": 5},
+    "II": {"neighbours": 3, "hidden": 1000, "steps": 4, "layers": 2, "dropout": 0.5, "batch_size": 5},
+    "III": {"neighbours": 5, "hidden": 2400, "steps": 6, "layers": 3, "dropout": 0.5, "batch_size": 5},
+}
 REQUIRED = {"attention": "networks", "cost": "networks"}
 SET = "set"  # names of sets: with a number
 MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "potential")
@@ -100,11 +119,33 @@ def search_ranges(config: Mapping, network: str) -> dict[str, list]:
     return {name: [int(value) if name in INTEGERS else value for value in options[name]] for name in names}
 
 
+def measured_systems(config: Mapping) -> list[str]:
+    """Systems that were cooled through many temperatures, on whose graphs is counted."""
+    if "attention" not in config["papers"]["swanson2020"] or from_swap(config):
+        return []
+    names = list(filter(None, cooled(config))) or list(config["systems"])
+    return [name for name in names if not from_trajectories(config, name)]
+
+
+def timed_networks(config: Mapping) -> list[list]:
+    """Kind, name and options of the networks whose training is timed, graph classifiers for every size of windows."""
+    options, timed = section(config), []
+    for kind in options["networks"]:
+        if kind == IMAGE_CNN:
+            timed.append([kind, "own", dict(options["image"])])
+            continue
+        for model in options["cost"]["models"]:
+            of_model = {**options["graph"], **COST_MODELS.get(model, {})}
+            timed += ([kind, model, {**of_model, "window": window}] for window in options["window_sizes"])
+    return timed
+
+
 def tables(config: Mapping) -> list[str]:
     """Names of the tables of the paper."""
     parts, options = config["papers"]["swanson2020"], section(config)
     return [
         *(name for part in parts for name in TABLES[part]),
+        *([MEASURES] if measured_systems(config) else []),
         *([EQUAL_ENERGY] if parts and options.get("fast") else []),
         *([VARIANTS] if "networks" in parts and options["variants"] else []),
         *([SEARCH] if "networks" in parts and options["search"]["trials"] else []),
@@ -113,7 +154,12 @@ def tables(config: Mapping) -> list[str]:
 
 def figures(config: Mapping) -> list[str]:
     """Names of the figures of the paper."""
-    return [name for part in config["papers"]["swanson2020"] for name in FIGURES[part]]
+    parts = config["papers"]["swanson2020"]
+    return [
+        *(name for part in parts for name in FIGURES[part]),
+        *(OF_NETWORK[network] for network in section(config)["networks"] if "attention" in parts),
+        *([MEASURES] if measured_systems(config) else []),
+    ]
 
 
 def relations(config: Mapping) -> Iterator[str]:
@@ -252,8 +298,9 @@ def _graph_relations(config: Mapping) -> Iterator[str]:
             ranges = options["search"]
             yield from problem("swanson2020.search.window", ranges["window"][0], ranges["neighbours"][1])
     if "cost" in config["papers"]["swanson2020"]:
-        for window in options["window_sizes"]:
-            yield from problem("swanson2020.window_sizes", window, options["graph"]["neighbours"])
+        for kind, _, timed in timed_networks(config):
+            if kind == D_MPNN:
+                yield from problem("swanson2020.window_sizes", timed["window"], timed["neighbours"])
     if "attention" in config["papers"]["swanson2020"] and number <= options["measured_neighbours"]:
         yield (
             f"swanson2020.measured_neighbours: got {options['measured_neighbours']}, must be fewer than the {number} "

@@ -7,6 +7,7 @@ import pandas as pd
 
 from glassmap.io.datasets import read_table
 from glassmap.papers.swanson2020.figures import LABELS
+from glassmap.papers.swanson2020.report_sentences_attention import artificial, measures, scores
 
 
 def classifier_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
@@ -36,6 +37,9 @@ def classifier_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
         ("Equal energies", _equal_energy, "equal_energy", "figures-sets", "tables-equal_energy"),
         ("Classifiers", _auc, "auc", "figures-auc", "tables-auc"),
         ("Other pairs", _transfer, "auc_matrix", "figures-auc_matrix", "tables-auc_matrix"),
+        ("What they look at", scores, "attention", "figures-attention_maps", "tables-attention"),
+        ("Graphs", measures, "graph_measures", "figures-graph_measures", "tables-graph_measures"),
+        ("Artificial glasses", artificial, "artificial", "figures-artificial", "tables-artificial"),
     ):
         if table in tables:
             lines.append({"name": name, "text": " ".join(sentences(read_table(tables[table], ()))), "see": tuple(see)})
