@@ -318,9 +318,9 @@ def _scores_of_pair_networks(config: Mapping, size: Size, positions: float, netw
     once = 0.0  # seconds for a sample, forward and backward
     for name in options["networks"]:
         of_network = network_options(config, name)
-        once = max(once, _pair_network(of_network, size, name == IMAGE_CNN)[1] / of_network["epochs"])
+        once = max(once, pair_network(of_network, size, name == IMAGE_CNN)[1] / of_network["epochs"])
     timed = [
-        (_pair_network(of_network, size, kind == IMAGE_CNN), of_network["epochs"])
+        (pair_network(of_network, size, kind == IMAGE_CNN), of_network["epochs"])
         for kind, _, of_network in timed_networks(config)
     ]
     scored = samples * (1 + explanations["draws"])
@@ -339,8 +339,8 @@ def _scores_of_pair_networks(config: Mapping, size: Size, positions: float, netw
             0.01 * size.replicas * size.snapshots * scale,
         ),
         "training_cost": Resources(
-            positions + max(megabytes for (megabytes, _), _ in timed),
-            4 * options["cost"]["samples"] * sum(seconds / epochs for (_, seconds), epochs in timed),
+            positions + max(megabytes for (megabytes, _, _), _ in timed),
+            4 * options["cost"]["samples"] * sum(seconds / epochs for (_, seconds, _), epochs in timed),
             on_gpu=True,
         ),
     }
