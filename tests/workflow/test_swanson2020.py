@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from repository import read_study
-from study import Study
+from study import Study, swanson2020_changes, swanson2020_study
 
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CONFIGURATIONS, HISTORY, SNAPSHOTS
@@ -12,30 +12,27 @@ from glassmap.learning.cross_validation import SPLITS, StatePair
 from glassmap.learning.networks import load_network, predict
 from glassmap.statistics import area_under_curve
 
-STUDY, RESULTS = "config/swanson2020-smoke.yaml", "results/swanson2020-smoke"
-SMOKE = read_study("swanson2020-smoke")
-OPTIONS = SMOKE["swanson2020"]
+RESULTS = "results/swanson2020-smoke"
+OPTIONS = read_study("swanson2020-smoke")["swanson2020"]
 NETWORKS, FOLDS, SETS = ["image_cnn", "d_mpnn"], 2, ["set1", "set2"]
 EPOCHS = {"image_cnn": 2, "d_mpnn": OPTIONS["graph"]["epochs"]}
-SMALL = {
-    "papers": {"swanson2020": ["samples", "networks"]},
-    "cooling": {"replicas": 12, "batch_size": 12, "cooling_rate": 0.1},
-    "inherent_structures": {"replicas": 3},
-    "swanson2020": {"image": {**OPTIONS["image"], "epochs": 2}, "variants": {}, "variant_sets": []},
-}
 RULES = {
-    "cool": 2, "inherent_structures": 2, "equal_energy": 1, "dataset": 4, "network": 8, "auc_table": 1,
-    "auc_matrix_table": 1, "architectures_table": 1, "sets": 1, "auc": 1, "auc_matrix": 1,
+    "cool": 2, "configurations": 2, "crystals": 2, "inherent_structures": 2, "equal_energy": 1, "dataset": 4,
+    "network": 8, "network_scores": 8, "graph_measures_of_system": 2,
+    **dict.fromkeys(("auc", "auc_matrix", "graph_measures", "artificial", "training_cost"), 1),
+    **dict.fromkeys(("sets", "attention_maps", "feature_maps", "attention_table", "architectures_table"), 1),
+    **dict.fromkeys(("auc_table", "auc_matrix_table", "graph_measures_table", "artificial_table"), 1),
+    "training_cost_table": 1,
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory) -> Study:
-    found = Study.new(tmp_path_factory.mktemp("swanson2020") / "study", STUDY)
-    found.configure(**SMALL)
-    assert found.planned() == RULES
-    found.run("--cores", "2")
-    return found
+def study(swanson2020) -> Study:
+    return swanson2020
+
+
+def test_what_the_study_computes(tmp_path):
+    assert swanson2020_study(tmp_path / "study").planned() == RULES
 
 
 def table(study: Study, name: str) -> pd.DataFrame:
@@ -101,7 +98,8 @@ def test_tables_are_made_of_the_predictions(study):
 
 def test_the_figures_and_the_report_are_there(study):
     figures = study.folder / RESULTS / "figures"
-    names = ("sets", "auc", "auc_matrix")
+    names = ("sets", "auc", "auc_matrix", "graph_measures", "attention_maps", "feature_maps", "artificial")
+    names = (*names, "training_cost")
     assert {path.name for path in figures.iterdir()} == {f"{name}.{kind}" for name in names for kind in ("pdf", "png")}
     report = (study.folder / RESULTS / "report.html").read_text()
     assert "accuracy and AUC" in report and "AUC of the D-MPNN" in report and "Voronoi volume Υ" not in report
@@ -119,10 +117,13 @@ def test_training_again_gives_the_same_network(study, tmp_path):
 
 def test_only_what_depends_on_a_change_is_made_anew(study, tmp_path):
     copy = study.copy(tmp_path / "study")
-    options = {**OPTIONS, **SMALL["swanson2020"]}
+    options = {**OPTIONS, **swanson2020_changes()["swanson2020"]}
     tables = {"auc_table": 1, "auc_matrix_table": 1, "architectures_table": 1, "auc": 1, "auc_matrix": 1}
+    scores = {"attention_table": 1, "artificial_table": 1, "artificial": 1}
     copy.configure(swanson2020={**options, "image": {**options["image"], "epochs": 3}})
-    assert copy.planned() == {"network": 4, **tables}  # no graph classifier
+    # no graph classifier, but what is timed
+    of_pictures = {"network": 4, "network_scores": 4, "feature_maps": 1, "training_cost_table": 1, "training_cost": 1}
+    assert copy.planned() == {**of_pictures, **scores, **tables}
     variants = {"absolute": {"coordinates": "absolute"}}
     copy.configure(swanson2020={**options, "variants": variants, "variant_sets": ["set2"]})
     # variants are no other networks' business, nor of the table of all kinds
@@ -130,4 +131,7 @@ def test_only_what_depends_on_a_change_is_made_anew(study, tmp_path):
     assert copy.planned() == {"network": 2, "graph_variants_table": 1, **tables}
     search = {"trials": 2, "hidden": [8, 16, 8], "window": [1, 1, 1]}
     copy.configure(swanson2020={**options, "search": search})
-    assert copy.planned() == {"search": 8, "network": 8, "search_table": 1, "architectures_table": 1, **tables}
+    shown = {"network_scores": 8, "attention_maps": 1, "feature_maps": 1, **scores}
+    assert copy.planned() == {
+        "search": 8, "network": 8, "search_table": 1, "architectures_table": 1, **shown, **tables
+    }  # fmt: skip
