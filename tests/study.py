@@ -125,17 +125,13 @@ def tiny_study(folder: Path) -> Study:
 SWANSON2020 = "config/swanson2020-smoke.yaml"
 
 
-def swanson2020_changes() -> dict:
-    """What makes the smoke study of the third paper as small as its rules allow."""
-    options = read_study("swanson2020-smoke")["swanson2020"]
-    return {
-        "cooling": {"replicas": 12, "batch_size": 12, "cooling_rate": 0.1},
-        "inherent_structures": {"replicas": 3},
-        "swanson2020": {"image": {**options["image"], "epochs": 2}, "variants": {}, "variant_sets": []},
-    }
-
-
 def swanson2020_study(folder: Path) -> Study:
+    """The smoke study of the third paper as small as its rules allow."""
     study = Study.new(folder, SWANSON2020)
-    study.configure(**swanson2020_changes())
+    options = read_study("swanson2020-smoke")["swanson2020"]
+    study.configure(
+        cooling={"replicas": 12, "batch_size": 12, "cooling_rate": 0.1},
+        inherent_structures={"replicas": 3},
+        swanson2020={"image": {**options["image"], "epochs": 2}, "variants": {}, "variant_sets": []},
+    )
     return study

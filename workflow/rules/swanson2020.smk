@@ -317,8 +317,8 @@ rule architectures_table:
         seeds=SEEDS,
         failed_below=config["classifier"]["failed_below"],
         contact={
-            dataset: config["systems"][system]["tong_tanaka_sigma"]
-            for dataset, system in PLAN.systems_of_datasets.items()
+            dataset: config["systems"][PLAN.system_of(dataset)]["tong_tanaka_sigma"]
+            for dataset in PLAN.datasets
         },
     message:
         "networks that see density fields, pictures or graphs"

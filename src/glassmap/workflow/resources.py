@@ -300,7 +300,7 @@ def _pair_networks(config: Mapping, size: Size) -> dict[str, Resources]:
         of_network = network_options(config, name)
         # the largest values that a search may try
         of_network |= {key: high for key, (_, high, _) in search_ranges(config, name).items()}
-        megabytes, seconds = _pair_network(of_network, size, name == IMAGE_CNN)
+        megabytes, seconds, _ = pair_network(of_network, size, name == IMAGE_CNN)
         most, longest = max(most, megabytes), max(longest, seconds)
     samples = 2 * size.replicas * (1 - 1 / options["folds"])
     positions = 2 * size.vector * size.replicas * size.particles * max(1, len(datasets(config)))
@@ -318,9 +318,9 @@ def _scores_of_pair_networks(config: Mapping, size: Size, positions: float, netw
     once = 0.0  # seconds for a sample, forward and backward
     for name in options["networks"]:
         of_network = network_options(config, name)
-        once = max(once, _pair_network(of_network, size, name == IMAGE_CNN)[1] / of_network["epochs"])
+        once = max(once, pair_network(of_network, size, name == IMAGE_CNN)[1] / of_network["epochs"])
     timed = [
-        (_pair_network(of_network, size, kind == IMAGE_CNN), of_network["epochs"])
+        (pair_network(of_network, size, kind == IMAGE_CNN), of_network["epochs"])
         for kind, _, of_network in timed_networks(config)
     ]
     scored = samples * (1 + explanations["draws"])
@@ -339,15 +339,15 @@ def _scores_of_pair_networks(config: Mapping, size: Size, positions: float, netw
             0.01 * size.replicas * size.snapshots * scale,
         ),
         "training_cost": Resources(
-            positions + max(megabytes for (megabytes, _), _ in timed),
-            4 * options["cost"]["samples"] * sum(seconds / epochs for (_, seconds), epochs in timed),
+            positions + max(megabytes for (megabytes, _, _), _ in timed),
+            4 * options["cost"]["samples"] * sum(seconds / epochs for (_, seconds, _), epochs in timed),
             on_gpu=True,
         ),
     }
 
 
-def _pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, float]:
-    """MB of a classifier with its batches, and seconds of its training for each sample."""
+def pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, float, float]:
+    """MB of a classifier of the third paper in training, seconds of that for each sample, and MB of its weights."""
     if pictures:
         side, inputs, multiplications, values = options["size"], 3, 0.0, 3.0 * options["size"] ** 2
         for outputs, kernel in zip(options["channels"], options["kernel_sizes"], strict=True):
@@ -364,7 +364,7 @@ def _pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, 
         multiplications = edges * hidden**2 * 2 * options["steps"]
         values, weights = edges * hidden * 6.0 * options["steps"], (3.0 + options["layers"]) * hidden**2
     megabytes = 4e-6 * (6 * weights + 2 * values * options["batch_size"]) + pictures_megabytes
-    return megabytes, options["epochs"] * (OF_SAMPLE + MULTIPLICATION * multiplications)
+    return megabytes, options["epochs"] * (OF_SAMPLE + MULTIPLICATION * multiplications), 4e-6 * weights
 
 
 def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Resources:

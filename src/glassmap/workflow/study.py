@@ -130,11 +130,6 @@ class StudyPlan:
         return {name: rates[name] for name in names}
 
     @property
-    def systems_of_datasets(self) -> dict[str, str]:
-        """The system that the glass of each pair of states is one of."""
-        return {name: self.sets[name][1].system if self.sets else name for name in self.datasets}
-
-    @property
     def datasets(self) -> list[str]:
         """Pairs of liquids and glasses that the networks of the third paper tell apart: sets, or the systems."""
         return swanson2020.datasets(self.config)
