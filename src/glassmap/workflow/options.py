@@ -988,19 +988,19 @@ class StudyFileSwanson2020Image(Section):
         extra={"uniqueItems": True},
     )
     epochs: int = option(
-        default=100,
+        default=300,
         ge=1,
         le=1000000,
         description="passes over the training samples",
         source="ours; supplement VII (10)",
     )
     batch_size: int = option(
-        default=20,
+        default=10,
         ge=1,
         le=100000,
         unit="samples",
         description="samples per training step",
-        source="authors' code (20 to 100)",
+        source="ours; authors' code (20 to 100)",
     )
     warm_up: float = option(
         default=2.0, ge=0, unit="epochs", description="epochs in which the learning rate rises", source="authors' code"
