@@ -23,7 +23,7 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """One configuration full of n-fold symmetry, a random one and a glass; below, the share called liquid."""
     table = read_table(files.table, ("dataset", "network", "configurations", "liquid", "low", "high", "published"))
     glass = Configurations.of_dataset(read_dataset(files.configurations[0], CONFIGURATIONS))
-    counts = np.bincount(glass.species)
+    counts = np.bincount(glass.species).tolist()
     first = f"{params.symmetries[0]}-fold"
     with plt.rc_context(STYLE):
         figure = plt.figure(figsize=(DOUBLE_COLUMN, 5.2), layout="constrained")

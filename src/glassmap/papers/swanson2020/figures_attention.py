@@ -23,7 +23,7 @@ from glassmap.seeds import derive_seed
 from glassmap.structure.neighbour_graph import Graph, neighbour_graph
 
 CPU = torch.device("cpu")
-WINDOW = 0.3  # of the box, as in Fig. 6
+SHOWN = 0.3**2 * 4320  # particles, those of the windows of Fig. 6
 
 
 def attention_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
@@ -36,6 +36,7 @@ def attention_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     params : namespace
         ``datasets``, ``phases``, ``base_seed``.
     """
+    torch.set_num_threads(1)  # more change the order of summation
     network = load_network(files.model[0])
     beside = {
         "trained": network,
@@ -53,7 +54,7 @@ def attention_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     annotate_panel(axis, "no attention" if shown.box.dimension == 2 else "three-dimensional")
                     continue
                 window, weights = attended_window(one, shown)
-                draw_graph(axis, window, weights, np.zeros(2), WINDOW * shown.box.shortest)
+                draw_graph(axis, window, weights, shown_side(shown))
                 axis.set(
                     xlabel="$x$ / σ*" if phase == params.phases[-1] else "", ylabel="$y$ / σ*" if axis is row[0] else ""
                 )
@@ -71,6 +72,7 @@ def feature_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     files, params
         As in `attention_maps`.
     """
+    torch.set_num_threads(1)
     network = load_network(files.model[0])
     rng, pictures = np.random.default_rng(params.base_seed), []
     for phase, path in zip(params.phases, files.configurations, strict=True):
@@ -117,12 +119,17 @@ def has_attention(network: Network) -> bool:
     return architecture.attention != NONE and architecture.steps > 1
 
 
+def shown_side(shown: Configurations) -> float:
+    """Side of the square that is shown, sigma*, with as many particles as published, or the whole box."""
+    return min(1.0, np.sqrt(SHOWN / shown.positions.shape[1])) * shown.box.shortest
+
+
 def attended_window(network: Network, shown: Configurations) -> tuple[Graph, np.ndarray]:
-    """Graph of a window at the origin, and the higher weight of the two directions of each of its pairs."""
+    """Graph of the square that is shown, and the higher weight of the two directions of each of its pairs."""
     seen = network.sampling
     graph = neighbour_graph(shown.positions[0], shown.species, shown.box, seen.neighbours)
     (weights,) = attention_over_windows(network.module, [graph], CPU, seen.window)
-    window = graph.window(np.zeros(graph.box.dimension), WINDOW)
+    window = graph.window(np.zeros(graph.box.dimension), shown_side(shown) / shown.box.shortest)
     number = np.array([len(graph.particle), 1])
     places = np.searchsorted(graph.pairs @ number, window.particle[window.pairs] @ number)
     return window, pair_attention(weights)[places]

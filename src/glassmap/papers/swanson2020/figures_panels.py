@@ -47,17 +47,17 @@ def draw_species(axis: plt.Axes, positions: np.ndarray, species: np.ndarray, box
     axis.set(xlim=(0, side), ylim=(0, side), aspect="equal", xlabel="$x$ / σ*")
 
 
-def draw_graph(axis: plt.Axes, graph: Graph, weights: np.ndarray, corner: np.ndarray, side: float) -> None:
-    """Particles of a window by species, joined by lines as wide as the weights of the pairs, shape (P,).
+def draw_graph(axis: plt.Axes, graph: Graph, weights: np.ndarray, side: float) -> None:
+    """Particles of a window at the origin by species, joined by lines as wide as the weights of the pairs, shape (P,).
 
     Published are green lines; here they are dark, so that they differ from the particles in lightness.
     """
     first, second = graph.positions[graph.pairs[:, 0]], graph.positions[graph.pairs[:, 1]]
     near = np.abs(second - first).max(axis=1) < graph.box.shortest / 2  # of a whole box, none across its edge
     width = 2.2 * weights / max(weights.max(initial=0), np.finfo(float).tiny)
-    lines = np.stack([first, second], axis=1)[near] - corner
+    lines = np.stack([first, second], axis=1)[near]
     axis.add_collection(LineCollection(lines, linewidths=width[near], colors=EDGE, capstyle="round", zorder=1))
     for one in np.unique(graph.species):
-        places = graph.positions[graph.species == one] - corner
+        places = graph.positions[graph.species == one]
         axis.plot(*places.T, "o", markersize=2.6, markeredgewidth=0, color=OF_SPECIES[one % len(OF_SPECIES)])
     axis.set(xlim=(0, side), ylim=(0, side), aspect="equal")

@@ -1,10 +1,12 @@
 """What the networks say of artificial configurations full of n-fold symmetry (supplement, Sec. IV and Fig. 4)."""
 
 import logging
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import torch
 from scipy.stats import binomtest
 
 from glassmap.box import Box
@@ -29,7 +31,7 @@ PUBLISHED = {"image_cnn": 1.0}
 
 
 def artificial_configurations(
-    symmetries: list[int], number: int, counts: np.ndarray, box: Box, base_seed: int
+    symmetries: Sequence[int], number: int, counts: Sequence[int], box: Box, base_seed: int
 ) -> dict[str, np.ndarray]:
     """Configurations of each symmetry, ``5-fold``, ..., and ``random`` ones, shape (number, N, 2) each."""
     makers = {f"{n}-fold": (n, lambda seed, n=n: symmetric_configuration(n, counts, box, seed)) for n in symmetries}
@@ -58,12 +60,13 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         is that of the glass above that of the liquid. A system that has no such configurations (three
         dimensions, three species) has a note.
     """
+    torch.set_num_threads(1)  # more change the order of summation
     glasses = files_by_key(files.configurations, params.datasets)
     models = files_by_key(files.models, params.datasets, params.networks, params.folds)
     rows: list[dict] = []
     for dataset in params.datasets:
         glass = Configurations.of_dataset(read_dataset(glasses[dataset,], CONFIGURATIONS))
-        counts = np.bincount(glass.species)
+        counts = np.bincount(glass.species).tolist()
         seed = derive_seed(params.base_seed, dataset)
         try:
             made = artificial_configurations(params.symmetries, params.number, counts, glass.box, seed)
