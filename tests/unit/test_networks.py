@@ -7,6 +7,7 @@ import torch
 from glassmap.box import Box
 from glassmap.errors import GlassmapError
 from glassmap.io.schema import variable
+from glassmap.learning.epochs import shuffled_evenly
 from glassmap.learning.networks import (
     NETWORKS,
     Configurations,
@@ -139,3 +140,16 @@ def test_configurations_of_a_result_file():
     found = Configurations.of_dataset(dataset)
     assert found.box == Box.cube(SIDE, 2) and len(found.take([2, 0])) == 2
     np.testing.assert_array_equal(found.take([2, 0]).positions, positions[[2, 0]])
+
+
+@pytest.mark.parametrize("ones", [30, 7])
+def test_batches_have_the_same_share_of_each_class(rng, ones):
+    classes = rng.permutation(np.repeat([0, 1], [30, ones]))
+    order = shuffled_evenly(classes, rng)
+    assert sorted(order) == list(range(30 + ones))
+    share = ones / (30 + ones)
+    for batch in np.array_split(order, 5):
+        assert abs(classes[batch].sum() - share * len(batch)) <= 1
+    # within each class any order
+    firsts = {int(shuffled_evenly(classes, rng)[0]) for _ in range(40)}
+    assert len(firsts) > 5
