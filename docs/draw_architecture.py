@@ -79,7 +79,7 @@ def draw() -> Figure:
                 linewidth=0.8, zorder=2,
             )
         )  # fmt: skip
-        title = {"papers": "papers / oyama2023, jung2023", "glassmap": "at the top"}.get(name, name)
+        title = {"papers": "papers / oyama2023, jung2023, swanson2020", "glassmap": "at the top"}.get(name, name)
         axis.text(x, y + tall / 2 - 0.02, title, ha="center", va="top", fontsize=8, fontweight="bold", zorder=3)
         axis.text(x, y - 0.12, texts[name], ha="center", va="center", fontsize=6.3, zorder=3)
     # only the nearest: what is used through another package is no arrow

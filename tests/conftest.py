@@ -10,7 +10,7 @@ import pytest
 import ternary
 from filelock import FileLock
 from repository import REPOSITORY, read_study
-from study import SMOKE, Study, smoke_study, tiny_study
+from study import Study, smoke_study, swanson2020_study, tiny_study
 
 from glassmap.system import System
 from glassmap.workflow.config import load_schema, resolve
@@ -18,6 +18,7 @@ from glassmap.workflow.config import load_schema, resolve
 # files begin in this order when processes share the tests, the longest first; all others follow
 LONGEST = (
     *("test_slurm", "test_faults", "test_dag", "test_trouble", "test_tutorial", "test_jung2023", "test_nothing_left"),
+    *("test_swanson2020", "test_swanson2020_attention"),
     *("test_variants", "test_examples", "test_swap_study", "test_own_files", "test_configuration_fuzz"),
     *("test_sample_files", "test_surroundings", "test_ternary", "test_smoke", "test_explain"),
     *("test_report_in_a_browser", "test_swap"),
@@ -67,10 +68,11 @@ def computed_once(tmp_path_factory) -> Callable[[Callable[[Path], Study]], Study
         folder, done = shared / new.__name__ / "study", shared / f"{new.__name__}.done"
         with FileLock(shared / f"{new.__name__}.lock"):
             if not folder.exists():
-                new(folder).run("--cores", "2")
-                done.touch()
+                study = new(folder)
+                study.run("--cores", "2")
+                done.write_text("\n".join(study.configfiles))
         assert done.exists(), f"{folder} failed in another process"
-        return Study(folder, SMOKE)
+        return Study(folder, *done.read_text().split("\n"))
 
     return compute
 
@@ -85,6 +87,12 @@ def smoke(computed_once) -> Study:
 def tiny(computed_once) -> Study:
     """The tiny study, computed; to be read only."""
     return computed_once(tiny_study)
+
+
+@pytest.fixture(scope="session")
+def swanson2020(computed_once) -> Study:
+    """The smoke study of the third paper, computed; to be read only."""
+    return computed_once(swanson2020_study)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import snakemake_server
 import yaml
-from repository import REPOSITORY
+from repository import REPOSITORY, read_study
 from workplace import copy_repository
 
 
@@ -119,4 +119,19 @@ def smoke_study(folder: Path) -> Study:
 def tiny_study(folder: Path) -> Study:
     study = smoke_study(folder)
     study.configure(**TINY)
+    return study
+
+
+SWANSON2020 = "config/swanson2020-smoke.yaml"
+
+
+def swanson2020_study(folder: Path) -> Study:
+    """The smoke study of the third paper as small as its rules allow."""
+    study = Study.new(folder, SWANSON2020)
+    options = read_study("swanson2020-smoke")["swanson2020"]
+    study.configure(
+        cooling={"replicas": 12, "batch_size": 12, "cooling_rate": 0.1},
+        inherent_structures={"replicas": 3},
+        swanson2020={"image": {**options["image"], "epochs": 2}, "variants": {}, "variant_sets": []},
+    )
     return study

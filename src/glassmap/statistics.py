@@ -284,3 +284,53 @@ def half_width_of_sum(parts: Sequence[tuple[float, float]], tail: float) -> floa
 def _student(tail: float, freedom: float) -> float:
     """The value that Student's t exceeds with probability ``tail``."""
     return float(student.isf(tail, freedom))
+
+
+def area_under_curve(scores: np.ndarray, classes: np.ndarray) -> float:
+    """Area under the receiver operating characteristic (AUC), from scores, shape (S,), and classes, 0 or 1.
+
+    The share of the pairs of a sample of class 1 and one of class 0 of which the former has the higher score; ties
+    count a half.
+
+    Returns
+    -------
+    float
+        NaN if there is one class only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.statistics import area_under_curve
+    >>> area_under_curve(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1]))
+    0.75
+    """
+    ranks = pd.Series(scores).rank().to_numpy()
+    ones = np.asarray(classes) == 1
+    number, others = int(ones.sum()), int((~ones).sum())
+    if not (number and others):
+        return float("nan")
+    return float((ranks[ones].sum() - number * (number + 1) / 2) / (number * others))
+
+
+def resampled_area_under_curve(scores: np.ndarray, classes: np.ndarray, multiplicity: np.ndarray) -> np.ndarray:
+    """`area_under_curve` of bootstrap samples.
+
+    Parameters
+    ----------
+    scores, classes : ndarray, shape (S,)
+    multiplicity : ndarray, shape (samples, S)
+        How often each sample is in a bootstrap sample.
+
+    Returns
+    -------
+    ndarray, shape (samples,)
+        NaN for bootstrap samples of one class only.
+    """
+    order = np.argsort(scores, kind="stable")
+    ones = multiplicity[:, order] * (np.asarray(classes)[order] == 1)
+    zeros = multiplicity[:, order] * (np.asarray(classes)[order] == 0)
+    starts = np.flatnonzero(np.diff(np.asarray(scores)[order], prepend=-np.inf))  # of groups of equal scores
+    ones, zeros = (np.add.reduceat(counts, starts, axis=1) for counts in (ones, zeros))
+    below = zeros.cumsum(axis=1) - zeros / 2
+    pairs = (ones.sum(axis=1) * zeros.sum(axis=1)).astype(float)
+    return np.divide((ones * below).sum(axis=1), pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)

@@ -125,7 +125,10 @@ def test_models_of_ones_own(schema):
 @pytest.mark.parametrize(
     "changes, line",
     [
-        ({"papers": {"jung2023": []}}, "papers: got no part of any paper, must have one of oyama2023 or jung2023"),
+        (
+            {"papers": {"jung2023": []}},
+            "papers: got no part of any paper, must have one of oyama2023, jung2023 or swanson2020",
+        ),
         ({"papers": {"jung2023": ["models"]}}, "papers.jung2023: got models; models require dynamics"),
         (
             {"papers": {"jung2023": ["dynamics", "results"]}},

@@ -98,6 +98,7 @@ TABLES, FIGURES, FIGURE_KINDS = PLAN.tables, PLAN.figures, ["pdf", "png"]
 # with --jobs, jobs run on the nodes of a cluster
 ON_CLUSTER = workflow.resource_settings.nodes is not None
 GPUS = 0 if config["classifier"]["device"] == "cpu" else 1
+NOTHING = "(?!)"  # what matches no name
 
 
 wildcard_constraints:
@@ -112,10 +113,12 @@ wildcard_constraints:
     ensemble="|".join(sorted({re.escape(name) for names in ENSEMBLES.values() for name in names}))
     or NO_ENSEMBLE,
     model="|".join(config["glassmlp"]["models"]),
+    dataset="|".join(map(re.escape, PLAN.datasets)) or NOTHING,
+    network="|".join(PLAN.all_pair_networks) or NOTHING,
+    fold=r"\d+",
 
 
 # of systems that models learn from, and of those that the models of others predict
-NOTHING = "(?!)"
 LEARNED_FROM = "|".join(re.escape(name) for name in SYSTEMS if name not in PLAN.transfer) or NOTHING
 MEASURED = PLAN.systems_with_runs
 TRANSFERRED = "|".join(re.escape(name) for name in PLAN.transfer if name in MEASURED) or NOTHING

@@ -210,6 +210,25 @@ PREDICTOR = {
     "split": ("sample",),
     "time": ("time",),
 }
+# of the third paper; per particle
+GRAPH_MEASURES = {
+    "isolated": ("replica", "temperature"),
+    "minority_pairs": ("replica", "temperature"),
+    "components": ("replica", "temperature"),
+    "replica": ("replica",),
+    "temperature": ("temperature",),
+}
+# network 0 is the trained one, the others have random weights; NaN of pairs of a network without attention
+NETWORK_SCORES = {
+    "gamma": ("score", "network", "sample", "particle"),
+    "pair_weight": ("network", "sample", "kind"),
+    "pair_high": ("network", "sample", "kind"),
+    "correct": ("network", "sample"),
+    "score": ("score",),
+    "kind": ("kind",),
+    "replica": ("sample",),
+    "split": ("sample",),
+}
 CRYSTALS = ("replica", "split", "crystalline_fraction", "amplitude", "crystallised")
 # with the same probability
 PREDICTIONS = ("phase", "replica", "split", "predicted")

@@ -4,7 +4,9 @@ Swanson et al. (2020), supplement, Sec. VI and Fig. 6. Attention has no class: u
 speak for glass or liquid.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
+from string import ascii_uppercase
 
 import numpy as np
 import torch
@@ -121,15 +123,23 @@ def configuration_attention(
     return np.stack(
         [
             particle_attention(graph, weights)
-            for graph, weights in zip(graphs, _over_windows(model, graphs, device, fraction, batch_size), strict=True)
+            for graph, weights in zip(
+                graphs, attention_over_windows(model, graphs, device, fraction, batch_size), strict=True
+            )
         ]
     )
 
 
-def _over_windows(
-    model: GraphClassifier, graphs: Sequence[Graph], device: torch.device, fraction: float, batch_size: int
+def attention_over_windows(
+    model: GraphClassifier, graphs: Sequence[Graph], device: torch.device, fraction: float = 1.0, batch_size: int = 50
 ) -> Iterator[np.ndarray]:
-    """Mean weights of the directed edges of each graph over the windows that hold them, 0 where none does."""
+    """Weights of the directed edges of each graph, shape (2 P,): means over the windows that hold them, 0 in none.
+
+    Parameters
+    ----------
+    model, graphs, device, fraction, batch_size
+        As in `configuration_attention`.
+    """
     if fraction >= 1:
         yield from edge_attention(model, graphs, device, batch_size)
         return
@@ -146,3 +156,41 @@ def _over_windows(
         held = np.bincount(places, minlength=len(keys))
         total = np.stack([np.bincount(places, column, minlength=len(keys)) for column in weights.T], axis=1)
         yield (total / np.maximum(held, 1)[:, None]).reshape(-1)
+
+
+def attention_by_kind(graph: Graph, weights: np.ndarray, species: int) -> dict[str, np.ndarray]:
+    """To which pairs of species a network attends: the paper's finding is that it is those with at least one B.
+
+    Parameters
+    ----------
+    graph : Graph
+    weights : ndarray, shape (2 P,)
+        From `edge_attention`.
+    species : int
+        Number of species; pairs are in the order of `kinds_of_pairs`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (kind,)
+        ``weight``: mean over the pairs of a kind, relative to equal weights; ``high``: share of these pairs with
+        `high_attention`; ``share``: of all pairs, how many are of this kind. NaN for a mean over no pairs.
+    """
+    low, high = np.sort(graph.species[graph.pairs], axis=1).T
+    kinds = low * species + high
+    wanted = [first * species + second for first, second in itertools.combinations_with_replacement(range(species), 2)]
+    count = np.bincount(kinds, minlength=species**2)[wanted]
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        total = np.bincount(kinds, values, minlength=species**2)[wanted]
+        return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+
+    return {
+        "weight": mean(weights.reshape(-1, 2).mean(axis=1)),
+        "high": mean(high_attention(weights)),
+        "share": count / max(len(kinds), 1),
+    }
+
+
+def kinds_of_pairs(species: int) -> list[str]:
+    """Names of the pairs of species, such as AA, AB and BB."""
+    return ["".join(pair) for pair in itertools.combinations_with_replacement(ascii_uppercase[:species], 2)]

@@ -494,9 +494,11 @@ def keep_best(
     return history, best, weights
 
 
-def evaluate(model: Classifier, fields: np.ndarray, classes: np.ndarray, device: torch.device) -> tuple[float, float]:
+def evaluate(
+    model: Classifier, fields: np.ndarray, classes: np.ndarray, device: torch.device, batch_size: int = 100
+) -> tuple[float, float]:
     """Mean cross entropy and accuracy for samples, shape (S, G, G), of known classes, shape (S,)."""
-    logits = torch.from_numpy(predict_logits(model, fields, device))
+    logits = torch.from_numpy(predict_logits(model, fields, device, batch_size))
     return _loss_and_accuracy(logits, torch.from_numpy(np.asarray(classes, dtype=np.int64)))
 
 
@@ -558,21 +560,13 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
     GlassmapError
         If the file is truncated, not from this workflow, or of another architecture; the message names the file.
     """
+    content = read_model(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        shape = content["architecture"]
-        architecture = Architecture.from_config(shape)
+        architecture = Architecture.from_config(content["architecture"])
         normalisation = Normalisation(**content["normalisation"])
         weights = content["weights"]
-    except FileNotFoundError:
-        raise GlassmapError(f"{path}: no such model file") from None
-    except Exception as error:  # torch raises many types for a bad file
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if not zipfile.is_zipfile(path):  # the directory of a zip file is at its end
-            raise GlassmapError(f"{path}: truncated model ({reason[:120]}); {set_aside(path)}") from None
-        raise GlassmapError(
-            f"{path}: not a model of this workflow ({reason[:120]}); delete it to train again"
-        ) from None
+    except (KeyError, TypeError) as error:
+        raise not_a_model(path, error) from None
     if expected is not None and architecture != expected:
         raise GlassmapError(f"{path}: model of another architecture, {architecture}; the configuration has {expected}")
     model = Classifier(architecture, normalisation)
@@ -584,6 +578,34 @@ def load_model(path: str | Path, expected: Architecture | None = None) -> Classi
         ) from None
     model.eval()
     return model
+
+
+def read_model(path: str | Path) -> dict:
+    """Content of a model file, read without executing code.
+
+    Raises
+    ------
+    GlassmapError
+        If there is no such file, or it is truncated or not from this workflow; the message names the file.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise GlassmapError(f"{path}: no such model file") from None
+    except Exception as error:  # torch raises many types for a bad file
+        if not zipfile.is_zipfile(path):  # the directory of a zip file is at its end
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise GlassmapError(f"{path}: truncated model ({reason[:120]}); {set_aside(path)}") from None
+        raise not_a_model(path, error) from None
+    if not isinstance(content, dict):
+        raise not_a_model(path, TypeError(type(content).__name__))
+    return content
+
+
+def not_a_model(path: str | Path, error: Exception) -> GlassmapError:
+    """What is said of a file that holds something else."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return GlassmapError(f"{path}: not a model of this workflow ({reason[:120]}); delete it to train again")
 
 
 def _rate_factor(schedule: str, step: int, steps: int) -> float:

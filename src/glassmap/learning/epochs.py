@@ -101,5 +101,5 @@ def train_epochs(
             optimiser.step()
             loss_sum += float(loss.detach()) * len(members)
             right += int((logits.argmax(1) == expected).sum())
-        found = evaluate(model, *validation, device)
+        found = evaluate(model, *validation, device, schedule.batch_size)  # as trained, for attention over the batch
         yield Epoch(epoch, loss_sum / len(classes), right / len(classes), *found), model

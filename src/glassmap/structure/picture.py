@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 from numba import njit
+from scipy.sparse import csr_array
 
 from glassmap.box import Box
 from glassmap.errors import GlassmapError
@@ -123,6 +124,34 @@ def pixels(positions: np.ndarray, box: Box, *, size: int = SIZE, limits: str = B
     columns = np.floor(places[:, 0] + 0.5).astype(np.int64)
     rows = np.floor(figure + 0.5 - places[:, 1]).astype(np.int64)
     return rows - trimmed, columns - trimmed
+
+
+def dot_shares(rows: np.ndarray, columns: np.ndarray, size: int = SIZE, area: float = 1.0) -> csr_array:
+    """How the pixels of a picture belong to the particles: shares of a map of pixels out among them.
+
+    Parameters
+    ----------
+    rows, columns : ndarray of int, shape (N,)
+        From `pixels`.
+    size, area
+        As for `picture`.
+
+    Returns
+    -------
+    sparse array, shape (N, size^2)
+        Every pixel that dots cover is shared by them in proportion to how much they cover of it, whatever was drawn
+        last, so that the shares of every pixel that is not white add up to 1.
+    """
+    cover = _dot(area).sum(axis=0)
+    there = np.nonzero(cover)
+    row, column = (
+        place[:, None] + offset - len(cover) // 2 for place, offset in zip((rows, columns), there, strict=True)
+    )
+    inside = (row >= 0) & (row < size) & (column >= 0) & (column < size)
+    particle = np.broadcast_to(np.arange(len(rows))[:, None], row.shape)[inside]
+    pixel, weight = (row * size + column)[inside], np.broadcast_to(cover[there], row.shape)[inside]
+    total = np.bincount(pixel, weight, minlength=size**2)
+    return csr_array((weight / total[pixel], (particle, pixel)), shape=(len(rows), size**2))
 
 
 @lru_cache(maxsize=8)

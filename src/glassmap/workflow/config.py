@@ -29,7 +29,7 @@ from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
-from glassmap.workflow import jung2023
+from glassmap.workflow import jung2023, swanson2020
 from glassmap.workflow.jung2023 import only_named_papers
 from glassmap.workflow.machine import runs_lammps
 from glassmap.workflow.own_files import (
@@ -61,7 +61,7 @@ FIXED = frozenset(
 FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
     | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
-    | {name for names in jung2023.FIGURES.values() for name in names}
+    | {name for paper in (jung2023, swanson2020) for names in paper.FIGURES.values() for name in names}
 )
 # YAML 1.1 reads 1e-6 as text; here it is a number
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
@@ -262,7 +262,8 @@ def _potential_problems(config: Mapping, name: str, block: Mapping) -> Iterator[
 def _class_problems(config: Mapping) -> Iterator[str]:
     """Problems of the two states that the networks tell apart; all systems have the same states."""
     phases = config["classifier"]["states"]
-    if not (config["systems"] and ON_A_GRID.intersection(config["papers"]["oyama2023"])):
+    with_networks = ON_A_GRID.intersection(config["papers"]["oyama2023"]) or config["papers"]["swanson2020"]
+    if not (config["systems"] and with_networks):
         return
     name, block = next(iter(config["systems"].items()))
     if [state for state in block["states"] if state in phases] != phases:
@@ -628,6 +629,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
         )
     yield from _argument_relations(config["lammps"]["arguments"])
     yield from jung2023.relations(config)
+    yield from swanson2020.relations(config)
     parts = config["papers"]["oyama2023"]
     if "controls" in parts and "networks" not in parts:
         yield f"papers.oyama2023: got {', '.join(parts)}; controls require networks"

@@ -38,9 +38,9 @@ MOST_BATCHES, MOST_SEGMENTS, MOST_STEPS = 10_000, 10_000, 2**53
 
 
 def only_named_papers(config: dict) -> dict:
-    """A study that names the second paper alone computes nothing of the first, whose parts are all there by default."""
+    """A study that names other papers alone computes nothing of the first, whose parts are all there by default."""
     papers = config.get("papers")
-    if isinstance(papers, dict) and "jung2023" in papers:
+    if isinstance(papers, dict) and {"jung2023", "swanson2020"} & papers.keys():
         papers.setdefault("oyama2023", [])
     return config
 
@@ -109,7 +109,7 @@ def relations(config: Mapping) -> Iterator[str]:
     """Problems that involve several keys."""
     parts = config["papers"]["jung2023"]
     if not any(config["papers"].values()) and not own_systems(config):
-        yield "papers: got no part of any paper, must have one of oyama2023 or jung2023"
+        yield "papers: got no part of any paper, must have one of oyama2023, jung2023 or swanson2020"
     if not (parts and config["systems"]):
         return
     for part, required in REQUIRED.items():

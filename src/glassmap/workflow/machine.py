@@ -17,8 +17,9 @@ from pathlib import Path
 
 from glassmap.errors import ConfigurationError
 from glassmap.simulation.lammps import executable, find_program
+from glassmap.workflow import swanson2020
 from glassmap.workflow.jung2023 import states_of
-from glassmap.workflow.resources import Size, with_runs
+from glassmap.workflow.resources import Size, pair_network, with_runs
 
 # styles used by the inputs of glassmap.simulation, by the headings of ``lmp -h``
 STYLES = {
@@ -137,7 +138,20 @@ def disk_megabytes(config: Mapping) -> float:
     exported = 1e-6 * sum(BYTES[kind] for kind in config["export"]["formats"]) * fields * size.exported * particles
     variants = len(controls["sensitivity"]) * networks
     of_samples = cooled + samples + runs + indicators + exported + _structures_megabytes(config, size)
-    return 20 + systems * (of_samples + networks + nulls + methods + randomised + variants)
+    per_system = of_samples + networks + nulls + methods + randomised + variants
+    return 20 + systems * per_system + _pairs_megabytes(config, size)
+
+
+def _pairs_megabytes(config: Mapping, size: Size) -> float:
+    """Liquids and glasses of the sets of the third paper, and its networks, for `disk_megabytes`."""
+    pairs = swanson2020.datasets(config)
+    of_sets = 2 * size.vector * size.replicas * size.particles * (pairs != list(config["systems"]))
+    weights = sum(
+        pair_network(swanson2020.network_options(config, name), size, name == swanson2020.IMAGE_CNN)[2]
+        for pair in pairs
+        for name in swanson2020.networks(config, pair)
+    )
+    return len(pairs) * of_sets + config["swanson2020"]["folds"] * weights
 
 
 def _structures_megabytes(config: Mapping, size: Size) -> float:

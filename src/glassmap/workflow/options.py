@@ -199,7 +199,7 @@ class Model(Section):
 class StudyFilePapers(Section):
     oyama2023: list[Literal["samples", "networks", "glass_transition", "dynamics", "controls"]] = option(
         default=["samples", "networks", "glass_transition", "dynamics", "controls"],
-        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks, and compares with the dynamics if they are computed); nothing if only jung2023 is named",
+        description="`samples` (Fig. S7), `networks` (Tables 2 and S1, Fig. 6, agreement between networks), `glass_transition` (T*, Fig. S6), `dynamics` (Tables 3 to 5, Figs. 1 to 5, 7, 8, S3 to S5), `controls` (what the network adds; needs networks, and compares with the dynamics if they are computed); nothing if only other papers are named",
         source="Frontiers, v2",
         extra={"uniqueItems": True},
     )
@@ -207,6 +207,12 @@ class StudyFilePapers(Section):
         default=[],
         description="`dynamics` (isoconfigurational runs from every structure, propensities, relaxation times), `models` (inherent structures, descriptors, predictors), `results` (Figs. 2 to 4 and SM 2, Pearson correlations, chi_4); each needs those before it",
         source="Jung, Biroli and Berthier 2023",
+        extra={"uniqueItems": True},
+    )
+    swanson2020: list[Literal["samples", "networks", "attention", "cost"]] = option(
+        default=[],
+        description="`samples` (cooling curves and the sets on them; only with swanson2020.slow), `networks` (classifiers on pictures and on graphs, accuracy, AUC and its matrix, variants, search; Fig. 5), `attention` (what they look at, graph measures, artificial configurations; Figs. 3, 4, 6, 7), `cost` (time of the training; Fig. 8); attention needs networks",
+        source="Swanson et al. 2020",
         extra={"uniqueItems": True},
     )
 
@@ -926,6 +932,377 @@ class StudyFileGlassMLP(Section):
     )
 
 
+class StudyFileSwanson2020Image(Section):
+    size: int = option(
+        default=100,
+        ge=16,
+        le=2000,
+        unit="pixels",
+        description="side of the pictures; published 3.8 sqrt(N)",
+        source="ours; supplement II (250)",
+    )
+    limits: Literal["box", "particles"] = option(
+        default="box",
+        description="what the margin of a picture surrounds: the box, or the outermost particles",
+        source="ours; authors' code (particles)",
+    )
+    channels: list[Annotated[int, Field(ge=1, le=1024)]] = option(
+        default=[6, 16],
+        min_length=1,
+        max_length=8,
+        description="feature maps of the convolutions",
+        source="authors' code",
+    )
+    kernel_sizes: list[Annotated[int, Field(ge=1, le=1000)]] = option(
+        default=[10, 5],
+        min_length=1,
+        max_length=8,
+        unit="pixels",
+        description="sides of their kernels, which have no padding",
+        source="authors' code",
+    )
+    dense: int = option(
+        default=20, ge=1, le=65536, description="units of the dense layer", source="ours; authors' code (80)"
+    )
+    dropout: float = option(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="dropout after the dense layer",
+        source="ours; authors' code (0 to 0.5)",
+    )
+    scale: Literal["ink", "raw"] = option(
+        default="ink",
+        description="how pixels enter: 0 for white to 1, or 255 for white to 0",
+        source="ours; authors' code (raw)",
+    )
+    initialization: Literal["torch", "truncated_normal"] = option(
+        default="torch",
+        description="initial weights: PyTorch's, or normal of deviation 0.1 with biases 0.1",
+        source="ours; authors' code (truncated_normal)",
+    )
+    augmentation: list[Literal["translation", "symmetries"]] = option(
+        default=["translation", "symmetries"],
+        description="new pictures of the training samples in every epoch: moved across the periodic box, turned and mirrored",
+        source="ours (the authors have none)",
+        extra={"uniqueItems": True},
+    )
+    epochs: int = option(
+        default=300,
+        ge=1,
+        le=1000000,
+        description="passes over the training samples",
+        source="ours; supplement VII (10)",
+    )
+    batch_size: int = option(
+        default=10,
+        ge=1,
+        le=100000,
+        unit="samples",
+        description="samples per training step",
+        source="ours; authors' code (20 to 100)",
+    )
+    warm_up: float = option(
+        default=2.0, ge=0, unit="epochs", description="epochs in which the learning rate rises", source="authors' code"
+    )
+    learning_rates: list[Annotated[float, Field(gt=0)]] = option(
+        default=[1e-4, 1e-3, 1e-4],
+        min_length=3,
+        max_length=3,
+        description="of Adam: the first, the highest, and the last",
+        source="authors' code",
+    )
+    l2: float = option(
+        default=1e-4,
+        ge=0,
+        description="penalty of half the squares of the weights",
+        source="ours; authors' code (0.01)",
+    )
+
+
+class GraphChoices(Section):
+    hidden: int = option(default=MISSING, ge=1, le=65536)
+    steps: int = option(default=MISSING, ge=1, le=100)
+    layers: int = option(default=MISSING, ge=1, le=100)
+    dropout: float = option(default=MISSING, ge=0, lt=1)
+    attention: Literal["graph", "batch", "none"] = option(default=MISSING)
+    coordinates: Literal["relative", "absolute"] = option(default=MISSING)
+    neighbours: int = option(default=MISSING, ge=1, le=100)
+    window: float = option(default=MISSING, gt=0, le=1)
+    corner: Literal["anywhere", "diagonal"] = option(default=MISSING)
+    neighbours_of: Literal["configuration", "window"] = option(default=MISSING)
+
+
+class StudyFileSwanson2020Graph(Section):
+    hidden: int = option(
+        default=64,
+        ge=1,
+        le=65536,
+        description="width h of messages and layers",
+        source="ours; authors' code (300 to 2400)",
+    )
+    steps: int = option(
+        default=3, ge=1, le=100, description="steps T, of which T - 1 pass messages on", source="authors' code (2 to 6)"
+    )
+    layers: int = option(
+        default=2, ge=1, le=100, description="layers f after the mean over particles", source="authors' code (1 to 3)"
+    )
+    dropout: float = option(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="dropout after every step and layer",
+        source="ours; authors' code (0 to 0.5)",
+    )
+    attention: Literal["graph", "batch", "none"] = option(
+        default="graph",
+        description="over what the weights of the edges add up to 1",
+        source="ours; authors' code (batch)",
+    )
+    coordinates: Literal["relative", "absolute"] = option(
+        default="relative",
+        description="distances and species alone, or the particles' places in the box too",
+        source="ours; authors' code (absolute)",
+    )
+    neighbours: int = option(
+        default=3,
+        ge=1,
+        le=100,
+        description="nearest neighbours k; two particles are a pair if one is among the other's",
+        source="authors' code (1 to 5)",
+    )
+    window: float = option(
+        default=1.0,
+        gt=0,
+        le=1,
+        unit="L",
+        description="side of the windows that the network sees, new ones in every epoch; 1: whole configurations",
+        source="ours; authors' code (0.05 to 0.3)",
+    )
+    corner: Literal["anywhere", "diagonal"] = option(
+        default="anywhere",
+        description="where windows lie: anywhere in the periodic box, or on its diagonal",
+        source="ours; authors' code (diagonal)",
+    )
+    neighbours_of: Literal["configuration", "window"] = option(
+        default="configuration",
+        description="among which particles neighbours are sought: all, or those of the window",
+        source="ours; authors' code (window)",
+    )
+    epochs: int = option(
+        default=30, ge=1, le=1000000, description="passes over the training samples", source="ours; supplement VII (10)"
+    )
+    batch_size: int = option(
+        default=5, ge=1, le=100000, unit="samples", description="samples per training step", source="supplement VII"
+    )
+    warm_up: float = option(
+        default=2.0, ge=0, unit="epochs", description="epochs in which the learning rate rises", source="authors' code"
+    )
+    learning_rates: list[Annotated[float, Field(gt=0)]] = option(
+        default=[1e-4, 1e-3, 1e-4],
+        min_length=3,
+        max_length=3,
+        description="of Adam: the first, the highest, and the last",
+        source="authors' code",
+    )
+    l2: float = option(
+        default=0.0, ge=0, description="penalty of half the squares of the weights", source="authors' code"
+    )
+
+
+SearchRange = Annotated[
+    list[Annotated[float, Field(ge=0, le=100000)]],
+    Field(min_length=3, max_length=3),
+]
+
+
+class StudyFileSwanson2020Search(Section):
+    trials: int = option(
+        default=0,
+        ge=0,
+        le=100000,
+        description="trials of the search for hyperparameters, of every set, network and fold; 0: none, networks are those of image and graph",
+        source="authors' code (20)",
+    )
+    hidden: SearchRange = option(
+        default=[300, 2400, 100],
+        description="lowest, highest and step of the width of the graph classifier",
+        source="authors' code",
+    )
+    steps: SearchRange = option(default=[2, 6, 1], description="of its steps", source="authors' code")
+    layers: SearchRange = option(default=[1, 3, 1], description="of its layers", source="authors' code")
+    neighbours: SearchRange = option(default=[1, 5, 1], description="of its neighbours", source="authors' code")
+    window: SearchRange = option(
+        default=[0.05, 0.3, 0.05], unit="L", description="of its windows", source="authors' code"
+    )
+    batch_size: SearchRange = option(
+        default=[20, 100, 10],
+        unit="samples",
+        description="of the batches of the image classifier",
+        source="authors' code; the step ours",
+    )
+    dropout: SearchRange = option(
+        default=[0.0, 0.5, 0.05], description="of the dropout of both", source="authors' code"
+    )
+
+
+class StudyFileSwanson2020Artificial(Section):
+    symmetries: list[Annotated[int, Field(ge=2, le=100)]] = option(
+        default=[5, 3, 4, 6, 7],
+        min_length=1,
+        description="numbers n of A particles in the rings round B particles",
+        source="supplement IV (5 and others)",
+        extra={"uniqueItems": True},
+    )
+    configurations: int = option(
+        default=20,
+        ge=1,
+        le=100000,
+        description="artificial configurations of each symmetry, and random ones",
+        source="ours; supplement IV (several hundred)",
+    )
+
+
+class StudyFileSwanson2020Explanations(Section):
+    samples: int = option(
+        default=10,
+        ge=1,
+        le=100000,
+        description="test samples of each fold and state whose particles are scored",
+        source="ours",
+    )
+    draws: int = option(
+        default=3,
+        ge=0,
+        le=10000,
+        description="networks of random weights beside each trained one",
+        source="ours",
+    )
+    moved_maps: int = option(
+        default=99,
+        ge=0,
+        le=100000,
+        description="random symmetries of the box by which scores are moved, for the p-value of their correlations",
+        source="ours",
+    )
+    lengths: list[Annotated[float, Field(ge=0)]] = option(
+        default=[0.0, 2.0],
+        min_length=1,
+        unit="sigma*",
+        description="lengths over which scores and indicators are coarse-grained; 0: bare",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    steps: int = option(
+        default=32,
+        ge=1,
+        le=10000,
+        description="points of the quadrature of the integrated gradients",
+        source="ours",
+    )
+
+
+class StudyFileSwanson2020Cost(Section):
+    models: list[Literal["own", "I", "II", "III"]] = option(
+        default=["own", "I"],
+        min_length=1,
+        description="graph classifiers whose training is timed: that of the study, and those of Fig. 8, of which the largest takes seconds for a sample",
+        source="supplement VII",
+        extra={"uniqueItems": True},
+    )
+    samples: int = option(
+        default=20,
+        ge=5,
+        le=100000,
+        description="samples that are timed, for each model and window",
+        source="ours; supplement VII (whole trainings)",
+    )
+
+
+class StudyFileSwanson2020(Section):
+    slow: str = option(
+        default=MISSING,
+        pattern=SYSTEM_NAME["pattern"],
+        description="system whose cooling gives the sets, set1, set2, ...: its liquids, each with its glass; without it the sets are the systems of the study, with their liquids and glasses",
+        source="supplement I",
+    )
+    fast: str = option(
+        default=MISSING,
+        pattern=SYSTEM_NAME["pattern"],
+        description="the same system, cooled faster, whose glass makes the last set with the liquid of slow whose inherent structures have its energy; without it there is no such set",
+        source="supplement I",
+    )
+    liquid_temperatures: list[Annotated[float, Field(gt=0)]] = option(
+        default=[1.992, 1.756, 0.957, 0.548, 0.44],
+        min_length=1,
+        max_length=20,
+        unit="epsilon*",
+        description="temperatures of the liquids of the sets; the system must be saved there (cooling.temperature_grid, states)",
+        source="authors' code",
+        extra={"uniqueItems": True},
+    )
+    networks: list[Literal["image_cnn", "d_mpnn"]] = option(
+        default=["image_cnn", "d_mpnn"],
+        min_length=1,
+        description="classifiers on pictures and on graphs of neighbours",
+        source="Swanson et al. 2020",
+        extra={"uniqueItems": True},
+    )
+    folds: int = option(
+        default=3,
+        ge=2,
+        le=100,
+        description="parts of the replicas, each held out once: a half of it selects the epoch, the other one is the test",
+        source="authors' code",
+    )
+    bootstrap_samples: int = option(
+        default=1000, ge=10, le=1000000, description="bootstrap samples over replicas, for the intervals", source="ours"
+    )
+    image: StudyFileSwanson2020Image = option(default={}, description="the classifier on pictures")
+    graph: StudyFileSwanson2020Graph = option(default={}, description="the classifier on graphs")
+    variants: dict[str, GraphChoices] = option(
+        default={},
+        max_length=100,
+        description="further graph classifiers by a name of yours, each with the keys of graph that it changes, such as the published choices one at a time: `{absolute: {coordinates: absolute}}`; tables/graph_variants.csv shows what each changes",
+        source="ours",
+        extra={"propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,31}$"}},
+    )
+    variant_sets: list[Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_-]{0,31}$")]] = option(
+        default=[],
+        description="sets that variants are trained on; all by default",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    search: StudyFileSwanson2020Search = option(default={}, description="the search for hyperparameters, by TPE")
+    window_sizes: list[Annotated[float, Field(gt=0, le=1)]] = option(
+        default=[0.1, 0.2, 0.3, 0.4],
+        min_length=1,
+        unit="L",
+        description="windows whose time of training is measured (Fig. 8)",
+        source="supplement VII",
+        extra={"uniqueItems": True},
+    )
+    measured_neighbours: int = option(
+        default=2,
+        ge=1,
+        le=100,
+        description="nearest neighbours k of the graphs on which isolated particles, pairs of B and parts are counted (Fig. 7)",
+        source="not published; authors' code (1 to 5)",
+    )
+    measured_up_to: float = option(
+        default=1.0,
+        gt=0,
+        unit="epsilon*",
+        description="highest temperature of the two lines that are fitted to these numbers; the lowest is the glass",
+        source="ours (T_g of the authors' cooling curves: 0.37)",
+    )
+    artificial: StudyFileSwanson2020Artificial = option(default={}, description="artificial configurations (Fig. 4)")
+    explanations: StudyFileSwanson2020Explanations = option(
+        default={}, description="scores of the particles: attention, Grad-CAM and integrated gradients"
+    )
+    cost: StudyFileSwanson2020Cost = option(default={}, description="time of the training (Fig. 8)")
+
+
 class StudyFileLengths(Section):
     targets: list[Annotated[float, Field(gt=0)]] = option(
         default=[0.3, 1.0, 3.0],
@@ -1217,6 +1594,9 @@ class StudyFile(Section):
     )
     glassmlp: StudyFileGlassMLP = option(
         default={}, description="prediction of the propensity from the inherent structure, for papers.jung2023"
+    )
+    swanson2020: StudyFileSwanson2020 = option(
+        default={}, description="the classifiers on pictures and on graphs, for papers.swanson2020"
     )
     cluster: StudyFileCluster = option(default={})
     readings: StudyFileReadings = option(

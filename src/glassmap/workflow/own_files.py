@@ -56,7 +56,7 @@ def left_out(config: Mapping) -> str:
         From `glassmap.workflow.config.resolve`.
     """
     own = own_systems(config)
-    if config["papers"]["jung2023"] and not config["papers"]["oyama2023"]:
+    if not config["papers"]["oyama2023"]:  # other papers leave out nothing
         return ""
     if not own:
         return f"T* ({NO_COOLING})" if from_swap(config) else ""

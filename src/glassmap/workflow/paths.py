@@ -11,7 +11,7 @@ def attempts_log(log: str | PurePath) -> PurePath:
 class Paths:
     """Paths of one study, with Snakemake's wildcards.
 
-    ``{system}``, ``{batch}``, ``{phase}``, ``{chain}``, ``{seed}`` and ``{ensemble}``.
+    ``{system}``, ``{batch}``, ``{phase}``, ``{chain}``, ``{seed}``, ``{ensemble}``, ``{network}`` and ``{fold}``.
 
     Parameters
     ----------
@@ -237,6 +237,25 @@ class Paths:
     def fitted_model(self) -> str:
         """A model that has learned, as Python object."""
         return self._path(self.system, "predictors", "{phase}-{model}.pickle")
+
+    @property
+    def of_dataset(self) -> "Paths":
+        """The same of a pair of liquids and glasses of the third paper: of a set, or of a system."""
+        return Paths(self.study, "{dataset}", unrelated_states=self.unrelated_states)
+
+    def swanson2020(self, file: str) -> str:
+        """A file of a classifier of the third paper: ``model.pt``, ``history.csv``, ``predictions.csv``, ..."""
+        return self._path(self.system, "swanson2020", "{network}", "fold-{fold}", file)
+
+    @property
+    def graph_measures(self) -> str:
+        """What is counted on the graphs of nearest neighbours of a system, at every saved temperature."""
+        return self._path(self.system, "swanson2020", "graph_measures.nc")
+
+    @property
+    def search_scratch(self) -> str:
+        """Trials of a search that goes on."""
+        return self._path("scratch", self.system, "swanson2020", "{network}", "fold-{fold}", "trials.log")
 
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")

@@ -16,6 +16,14 @@ from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
 from glassmap.workflow.jung2023 import run_time, states_of, systems_with_runs
+from glassmap.workflow.swanson2020 import (
+    IMAGE_CNN,
+    all_networks,
+    datasets,
+    network_options,
+    search_ranges,
+    timed_networks,
+)
 from glassmap.workflow.swap_source import chain_settings, from_swap
 
 BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
@@ -26,6 +34,8 @@ GPU_SPEEDUP = 10.0  # relative to one core; a conservative guess, not measured
 # seconds on one busy core for the 8-16-16 network with G = 36: per training sample and epoch (benchmarks/training.py),
 # and per map (forward and backward pass)
 TRAINING, MAPPING = 2.5e-3, 0.02
+# seconds of the training of the third paper's classifiers: of a sample, and of a multiplication in it; measured
+OF_SAMPLE, MULTIPLICATION = 3e-3, 2e-10
 EXCHANGE = 10.0  # an attempted exchange, in units of a step of a particle; measured (benchmarks/swap.py)
 COST_OF_STEP = {2: 1.0, 3: 4.0}  # of a particle, by dimension, in units of cluster.pace: 24 or 80 neighbours; measured
 
@@ -247,6 +257,7 @@ def job_resources(config: Mapping) -> dict[str, Resources]:
         "glass_transition": Resources(batch, 0.1 * config["inherent_structures"]["bootstrap"]),
         "maps": Resources(map_ensemble, 10 * scale),
         **_structures_and_models(config, size),
+        **_pair_networks(config, size),
     }  # fmt: skip
 
 
@@ -280,6 +291,80 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
         "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions + weights, training),
         "judged_predictions": Resources(2 * judged, 0.5 * size.test * times * states * scale + 60),
     }
+
+
+def _pair_networks(config: Mapping, size: Size) -> dict[str, Resources]:
+    """Resources of the classifiers of the third paper: of the largest of them."""
+    options, most, longest = config["swanson2020"], 0.0, 0.0
+    for name in all_networks(config):
+        of_network = network_options(config, name)
+        # the largest values that a search may try
+        of_network |= {key: high for key, (_, high, _) in search_ranges(config, name).items()}
+        megabytes, seconds, _ = pair_network(of_network, size, name == IMAGE_CNN)
+        most, longest = max(most, megabytes), max(longest, seconds)
+    samples = 2 * size.replicas * (1 - 1 / options["folds"])
+    positions = 2 * size.vector * size.replicas * size.particles * max(1, len(datasets(config)))
+    training = Resources(2 * positions + most, samples * longest, on_gpu=True)
+    searching = Resources(training.megabytes, training.seconds * max(1, options["search"]["trials"]), on_gpu=True)
+    of_scores = _scores_of_pair_networks(config, size, positions, most)
+    return {"network": training, "search": searching, **of_scores}
+
+
+def _scores_of_pair_networks(config: Mapping, size: Size, positions: float, network: float) -> dict[str, Resources]:
+    """Resources of what is said of single particles and on graphs, and of the timing of the training."""
+    options = config["swanson2020"]
+    explanations, scale = options["explanations"], size.particles / 2000
+    samples = 2 * min(explanations["samples"], -(-size.replicas // (2 * options["folds"])))
+    once = 0.0  # seconds for a sample, forward and backward
+    for name in options["networks"]:
+        of_network = network_options(config, name)
+        once = max(once, pair_network(of_network, size, name == IMAGE_CNN)[1] / of_network["epochs"])
+    timed = [
+        (pair_network(of_network, size, kind == IMAGE_CNN), of_network["epochs"])
+        for kind, _, of_network in timed_networks(config)
+    ]
+    scored = samples * (1 + explanations["draws"])
+    gamma = 8e-6 * 3 * scored * size.particles
+    every = samples * options["folds"] * len(options["networks"]) * max(1, len(datasets(config)))
+    return {
+        "network_scores": Resources(
+            positions + network + 2 * gamma, scored * (explanations["steps"] + 4) * once + 2 * scored * scale
+        ),
+        "attention_table": Resources(
+            positions + 3 * gamma * options["folds"],
+            every * len(explanations["lengths"]) * scale * (0.3 + 2e-3 * explanations["moved_maps"]),
+        ),
+        "graph_measures": Resources(
+            2 * size.vector * size.particles * size.batch * size.snapshots,
+            0.01 * size.replicas * size.snapshots * scale,
+        ),
+        "training_cost": Resources(
+            positions + max(megabytes for (megabytes, _, _), _ in timed),
+            4 * options["cost"]["samples"] * sum(seconds / epochs for (_, seconds, _), epochs in timed),
+            on_gpu=True,
+        ),
+    }
+
+
+def pair_network(options: Mapping, size: Size, pictures: bool) -> tuple[float, float, float]:
+    """MB of a classifier of the third paper in training, seconds of that for each sample, and MB of its weights."""
+    if pictures:
+        side, inputs, multiplications, values = options["size"], 3, 0.0, 3.0 * options["size"] ** 2
+        for outputs, kernel in zip(options["channels"], options["kernel_sizes"], strict=True):
+            side = max(1, side - kernel + 1)
+            multiplications += side**2 * kernel**2 * inputs * outputs
+            values += 2.0 * side**2 * outputs
+            inputs = outputs
+        weights = float(side**2 * inputs * options["dense"])
+        multiplications += weights
+        pictures_megabytes = 2e-6 * 3 * options["size"] ** 2 * 2 * size.replicas
+    else:
+        hidden, pictures_megabytes = options["hidden"], 0.0
+        edges = 1.25 * options["neighbours"] * size.particles * options["window"] ** 2
+        multiplications = edges * hidden**2 * 2 * options["steps"]
+        values, weights = edges * hidden * 6.0 * options["steps"], (3.0 + options["layers"]) * hidden**2
+    megabytes = 4e-6 * (6 * weights + 2 * values * options["batch_size"]) + pictures_megabytes
+    return megabytes, options["epochs"] * (OF_SAMPLE + MULTIPLICATION * multiplications), 4e-6 * weights
 
 
 def _correlated(size: Size, megabytes: float, fields: int, choices: int) -> Resources:

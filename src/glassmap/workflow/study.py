@@ -7,9 +7,10 @@ from glassmap.potentials import SHIFTED_FORCE
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
-from glassmap.workflow import jung2023
+from glassmap.workflow import jung2023, swanson2020
 from glassmap.workflow.config import systems_of_variant, variants
 from glassmap.workflow.own_files import has_potential, left_out
+from glassmap.workflow.swanson2020 import Origin
 from glassmap.workflow.swap_source import chain_settings, from_swap
 
 NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study without dynamics
@@ -95,6 +96,79 @@ class StudyPlan:
     def jung2023(self) -> list[str]:
         """The chosen parts of the second paper."""
         return self.config["papers"]["jung2023"]
+
+    @property
+    def swanson2020(self) -> list[str]:
+        """The chosen parts of the third paper."""
+        return self.config["papers"]["swanson2020"]
+
+    @property
+    def sets(self) -> dict[str, tuple[Origin, Origin]]:
+        """Origin of liquid and glass of each set of the third paper; none where the systems are its pairs."""
+        return swanson2020.sets(self.config) if self.swanson2020 else {}
+
+    @property
+    def set_of_equal_energy(self) -> str | None:
+        """The set whose liquid has the energy of its glass."""
+        return swanson2020.set_of_equal_energy(self.config) if self.swanson2020 else None
+
+    @property
+    def cooled(self) -> list[str | None]:
+        """The slow and the fast system of the sets."""
+        return list(swanson2020.cooled(self.config))
+
+    @property
+    def glass_temperatures(self) -> dict[str, float]:
+        """Temperature of their glasses, epsilon*."""
+        return {name: self.config["systems"][name]["states"][self.phases[1]] for name in self.cooled if name}
+
+    @property
+    def glass_rates(self) -> dict[str, float]:
+        """Rate at which they are cooled there, epsilon*/tau."""
+        names = [name for name in self.cooled if name]
+        rates = rates_of_glasses(self.config) if names else {}
+        return {name: rates[name] for name in names}
+
+    @property
+    def datasets(self) -> list[str]:
+        """Pairs of liquids and glasses that the networks of the third paper tell apart: sets, or the systems."""
+        return swanson2020.datasets(self.config)
+
+    @property
+    def all_pair_networks(self) -> list[str]:
+        """Names of the networks of the third paper."""
+        return swanson2020.all_networks(self.config)
+
+    def pair_networks(self, dataset: str) -> list[str]:
+        """Those of them that learn a set."""
+        return swanson2020.networks(self.config, dataset)
+
+    def network_options(self, network: str) -> dict:
+        """Shape, sampling and training of one of them."""
+        return swanson2020.network_options(self.config, network)
+
+    def search_ranges(self, network: str) -> dict[str, list]:
+        """Ranges of the hyperparameters that are searched for it."""
+        return swanson2020.search_ranges(self.config, network)
+
+    @property
+    def measured_systems(self) -> list[str]:
+        """Systems on whose graphs the third paper counts, at all temperatures of their cooling."""
+        return swanson2020.measured_systems(self.config)
+
+    @property
+    def timed_networks(self) -> list[list]:
+        """Kind, name and options of the networks whose training is timed."""
+        return swanson2020.timed_networks(self.config)
+
+    def system_of(self, dataset: str) -> str:
+        """The system that the glasses of a pair of states of the third paper are of."""
+        return self.sets[dataset][1].system if dataset in self.sets else dataset
+
+    @property
+    def folds(self) -> range:
+        """Folds of the replicas."""
+        return range(self.config["swanson2020"]["folds"])
 
     @property
     def predicted_states(self) -> list[str]:
@@ -214,6 +288,7 @@ class StudyPlan:
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.TABLES.get(part, ())),
             *self._with_transfer("tables"),
+            *swanson2020.tables(self.config),
         ]
 
     @property
@@ -232,6 +307,7 @@ class StudyPlan:
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
             *self._with_transfer("figures"),
+            *swanson2020.figures(self.config),
         ]
 
     @property

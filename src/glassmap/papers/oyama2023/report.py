@@ -17,6 +17,7 @@ from glassmap.errors import GlassmapError
 from glassmap.papers.jung2023.report_sentences import prediction_lines
 from glassmap.papers.oyama2023.report_particles import particles
 from glassmap.papers.oyama2023.report_sentences import ten_lines
+from glassmap.papers.swanson2020.report_sentences import classifier_lines
 
 ROWS = 200  # of a table that are shown; all are in the CSV file that the report holds
 WIDTH, THUMBNAIL = 1200, 240  # of figures, pixels
@@ -38,6 +39,7 @@ def report(files: SimpleNamespace, params: SimpleNamespace) -> str:
         [
             *(ten_lines(tables, params.study) if papers["oyama2023"] else []),
             *(prediction_lines(tables, params.study) if papers["jung2023"] else []),
+            *(classifier_lines(tables, params.study) if papers["swanson2020"] else []),
         ],
         sections,
         {Path(path).name: Path(path).read_text(encoding="utf-8") for path in files.pages},

@@ -1,0 +1,152 @@
+"""One table over all networks of a study, whatever they see: density fields, pictures or graphs."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import torch
+import xarray as xr
+
+from glassmap.io.datasets import files_by_key, read_dataset, read_table, select_replicas
+from glassmap.io.schema import CONFIGURATIONS, HISTORY, PREDICTIONS, gradcam
+from glassmap.io.splits import REPORTED_SPLIT
+from glassmap.learning.attention import configuration_attention
+from glassmap.learning.cnn import GLASS
+from glassmap.learning.cross_validation import TEST
+from glassmap.learning.gradcam import grad_cam, rectify
+from glassmap.learning.image_cnn import map_at_particles
+from glassmap.learning.message_passing import NONE
+from glassmap.learning.networks import D_MPNN, IMAGE_CNN, Configurations, Network, load_network
+from glassmap.learning.training import has_failed
+from glassmap.papers.swanson2020.tables import COLUMNS
+from glassmap.statistics import area_under_curve, finite_deviation, finite_mean, pearson
+from glassmap.structure.indicators import Parameters, tong_tanaka, voronoi_volume
+from glassmap.structure.neighbour_graph import neighbour_graph
+from glassmap.structure.picture import pixels
+from glassmap.system import pair_matrix
+
+CPU = torch.device("cpu")
+DENSITY_CNN = "density_cnn"
+GRADCAM, ATTENTION = "gradcam", "attention"
+SEES = {DENSITY_CNN: "density field", IMAGE_CNN: "picture", D_MPNN: "graph of neighbours"}
+INDICATORS: dict[str, Callable] = {"theta": tong_tanaka, "upsilon": voronoi_volume}
+
+
+def architectures(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Test accuracy, AUC and what the particle scores in glasses go with, for every kind of network of the study.
+
+    Scores are Grad-CAM's of the class glass for networks with convolutions, and the attention of graph classifiers;
+    correlations with the Tong-Tanaka order parameter Theta and the Voronoi volume Upsilon are bare, within each test
+    glass of the network, and means over these and over networks.
+    """
+    glasses = {
+        name: read_dataset(path, CONFIGURATIONS) for name, path in zip(params.datasets, files.glasses, strict=True)
+    }
+    rows = []
+    if files.gradcam:
+        of_density = {
+            what: files_by_key(getattr(files, what), params.datasets, params.seeds)
+            for what in ("density_predictions", "density_history", "gradcam")
+        }
+        for dataset in params.datasets:
+            found = [
+                _density_network(
+                    *(of_density[what][dataset, seed] for what in of_density), dataset, glasses[dataset], params
+                )
+                for seed in params.seeds
+            ]
+            known = [one for one in found if one is not None]
+            rows.append(_row(dataset, DENSITY_CNN, GRADCAM, known, params))
+    by_network: dict[tuple[str, str], list[dict]] = {}
+    scores: dict[tuple[str, str], str] = {}
+    for (dataset, name, _), model, predictions in zip(params.networks, files.models, files.predictions, strict=True):
+        network = load_network(model)
+        scores[dataset, name] = GRADCAM if network.kind == IMAGE_CNN else ATTENTION
+        found = _pair_network(network, read_table(predictions, COLUMNS), dataset, glasses[dataset], params)
+        by_network.setdefault((dataset, name), []).append(found)
+    for (dataset, name), found in by_network.items():
+        rows.append(_row(dataset, name, scores[dataset, name], found, params))
+    table = pd.DataFrame(rows)
+    return table.sort_values("dataset", key=lambda names: names.map(params.datasets.index), kind="stable")
+
+
+def _row(dataset: str, network: str, score: str, found: list[dict], params: SimpleNamespace) -> dict:
+    row = {"dataset": dataset, "network": network, "sees": SEES[network.partition("-")[0]], "score": score}
+    row |= {"networks": len(found), "test_glasses": sum(one["glasses"] for one in found)}
+    for quantity in ("accuracy", "auc", *(f"c_{name}" for name in INDICATORS)):
+        values = np.array([one[quantity] for one in found], dtype=float)
+        row |= {quantity: float(finite_mean(values)), f"{quantity}_std": float(finite_deviation(values))}
+    return row
+
+
+def _density_network(
+    predictions: str, history: str, scores: str, dataset: str, glasses: xr.Dataset, params: SimpleNamespace
+) -> dict | None:
+    """Results of a network of the first paper; None if it failed in training."""
+    if has_failed(read_table(history, HISTORY), params.failed_below):
+        return None
+    table = read_table(predictions, PREDICTIONS)
+    test = table[table["split"] == REPORTED_SPLIT]
+    classes = (test["phase"] == params.phases[GLASS]).to_numpy().astype(int)
+    said = test[f"p_{params.phases[GLASS]}"].to_numpy()
+    gamma = read_dataset(scores, gradcam())
+    of_test = select_replicas(gamma, glasses, scores)
+    return {
+        "accuracy": float((test["predicted"] == test["phase"]).mean()),
+        "auc": area_under_curve(said, classes),
+        "glasses": of_test.sizes["sample"],
+        **_correlations(gamma["gamma"].values, of_test, dataset, params),
+    }
+
+
+def _pair_network(
+    network: Network, table: pd.DataFrame, dataset: str, glasses: xr.Dataset, params: SimpleNamespace
+) -> dict:
+    """Results of the network of a fold on its own test samples."""
+    test = table[(table["tested"] == dataset) & (table["split"] == TEST)]
+    classes, logits = (test["phase"] == params.phases[GLASS]).to_numpy().astype(int), test["logit"].to_numpy()
+    replicas = test.loc[test["phase"] == params.phases[GLASS], "replica"]
+    of_test = glasses.isel(sample=np.isin(glasses["replica"].values, replicas))
+    gamma = particle_scores(network, Configurations.of_dataset(of_test))
+    return {
+        "accuracy": float(((logits > 0) == classes).mean()),
+        "auc": area_under_curve(logits, classes),
+        "glasses": of_test.sizes["sample"],
+        **_correlations(gamma, of_test, dataset, params),
+    }
+
+
+def particle_scores(network: Network, configurations: Configurations) -> np.ndarray:
+    """Score of every particle, shape (S, N): Grad-CAM of the class glass at its pixel, or its share of the attention.
+
+    NaN for a graph classifier without attention.
+    """
+    positions, species, box = configurations.positions, configurations.species, configurations.box
+    if network.kind == IMAGE_CNN:
+        pictures = network.samples_of(configurations, np.random.default_rng(0))
+        _, signed = grad_cam(network.module, pictures, CPU)
+        size, limits = network.sampling.size, network.sampling.limits
+        return np.stack(
+            [
+                map_at_particles(rectify(one), *pixels(at, box, size=size, limits=limits), size)
+                for one, at in zip(signed[GLASS].astype(float), positions, strict=True)
+            ]
+        )
+    shape, sampling = network.module.architecture, network.sampling
+    if shape.attention == NONE or shape.steps < 2:
+        return np.full(positions.shape[:2], np.nan)
+    graphs = [neighbour_graph(one, species, box, sampling.neighbours) for one in positions]
+    return configuration_attention(network.module, graphs, CPU, sampling.window, network.batch_size)
+
+
+def _correlations(gamma: np.ndarray, glasses: xr.Dataset, dataset: str, params: SimpleNamespace) -> dict[str, float]:
+    """Mean over glasses of the correlation within each, with every indicator that is defined in its dimension."""
+    configurations = Configurations.of_dataset(glasses)
+    found = {f"c_{name}": np.nan for name in INDICATORS}
+    parameters = Parameters(configurations.box, pair_matrix(params.contact[dataset]))
+    for name, indicator in INDICATORS.items():
+        if configurations.box.dimension == 2 or indicator is voronoi_volume:
+            values = np.stack([indicator(one, configurations.species, parameters) for one in configurations.positions])
+            found[f"c_{name}"] = float(finite_mean(pearson(gamma, values)))
+    return found

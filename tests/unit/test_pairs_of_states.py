@@ -1,0 +1,198 @@
+"""Pairs of states that networks tell apart: AUC, folds by replica, and the tables made of them."""
+
+from itertools import product
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from glassmap.errors import GlassmapError
+from glassmap.io.datasets import write_table
+from glassmap.io.schema import variable
+from glassmap.learning.cross_validation import SPLITS, StatePair, fold_splits, inner_splits, splits_of_pairs
+from glassmap.papers.swanson2020.published import AUC, number_of_set, published_auc
+from glassmap.papers.swanson2020.tables import auc, auc_matrix, graph_variants
+from glassmap.papers.swanson2020.tables_samples import equal_energy
+from glassmap.statistics import area_under_curve, bootstrap_weights, resampled_area_under_curve
+
+
+def brute_force(scores: np.ndarray, classes: np.ndarray, multiplicity: np.ndarray) -> float:
+    """Share of the pairs of a one and a zero in the right order, one by one."""
+    right = pairs = 0.0
+    for one, zero in product(np.flatnonzero(classes == 1), np.flatnonzero(classes == 0)):
+        weight = multiplicity[one] * multiplicity[zero]
+        pairs += weight
+        right += weight * ((scores[one] > scores[zero]) + 0.5 * (scores[one] == scores[zero]))
+    return right / pairs if pairs else float("nan")
+
+
+@pytest.mark.parametrize("levels", [3, 1000])  # many ties, and none
+def test_auc_is_the_share_of_pairs_in_the_right_order(rng, levels):
+    scores, classes = rng.integers(0, levels, 40) / 7, rng.integers(0, 2, 40)
+    assert area_under_curve(scores, classes) == pytest.approx(brute_force(scores, classes, np.ones(40)))
+    weights = bootstrap_weights(20, 40, seed=1)
+    found = resampled_area_under_curve(scores, classes, weights)
+    np.testing.assert_allclose(found, [brute_force(scores, classes, row) for row in weights])
+    assert area_under_curve(-scores, classes) == pytest.approx(1 - area_under_curve(scores, classes))
+
+
+def test_auc_of_one_class_is_none():
+    assert np.isnan(area_under_curve(np.arange(3.0), np.ones(3)))
+    weights = np.array([[1, 1, 0], [0, 1, 1]])
+    found = resampled_area_under_curve(np.arange(3.0), np.array([0, 0, 1]), weights)
+    assert np.isnan(found[0]) and found[1] == 1
+
+
+def state(replicas: list[int], rng: np.random.Generator, species=(0, 0, 1), box_length: float = 3.0) -> xr.Dataset:
+    positions = rng.random((len(replicas), len(species), 2)) * box_length
+    return xr.Dataset(
+        {
+            "position": variable(("sample", "particle", "axis"), positions, "sigma*", "positions"),
+            "species": variable(("particle",), np.array(species), "1", "species"),
+            "box_length": variable((), box_length, "sigma*", "side of the box"),
+        },
+        coords={"replica": ("sample", np.array(replicas))},
+    )
+
+
+def test_liquids_and_glasses_in_the_order_of_their_replicas(rng):
+    liquid, glass = state([2, 0, 1], rng), state([0, 1, 2], rng)
+    pair = StatePair.of_states(liquid, glass, "set1")
+    assert pair.replicas.tolist() == [0, 0, 1, 1, 2, 2] and pair.classes.tolist() == [0, 1] * 3
+    np.testing.assert_array_equal(pair.configurations.positions[4], liquid["position"][0])
+    np.testing.assert_array_equal(pair.configurations.positions[5], glass["position"][2])
+
+
+def test_different_particles_or_one_class_are_refused_in_a_line(rng):
+    for other in (state([0], rng, species=(0, 1, 1)), state([0], rng, box_length=3.1), state([0], rng, species=(0, 1))):
+        with pytest.raises(GlassmapError, match="set6: liquid and glass have different particles or boxes, must have"):
+            StatePair.of_states(state([0], rng), other, "set6")
+    pair = StatePair.of_states(state([0, 1], rng), state([5], rng), "files")
+    splits = np.where(pair.replicas == 5, "train", "test")
+    with pytest.raises(GlassmapError, match="files: the test samples of a fold are of one class; more replicas or"):
+        pair.of_split(splits, "test", "files")
+
+
+@pytest.mark.parametrize("folds", [2, 3, 5])
+def test_no_replica_is_in_two_splits_of_a_fold_and_each_is_held_out_once(rng, folds):
+    replicas = np.repeat(np.arange(23), 2)  # liquid and glass
+    held_out = []
+    for fold in range(folds):
+        split = fold_splits(replicas, replicas, folds, fold, seed=3)
+        members = {name: set(replicas[split == name]) for name in SPLITS}
+        assert not any(members[a] & members[b] for a, b in (SPLITS[:2], SPLITS[1:], SPLITS[::2]))
+        assert abs(len(members["validation"]) - len(members["test"])) <= 1 and len(members["test"]) >= 1
+        held_out += members["validation"] | members["test"]
+        inner = inner_splits(replicas[split == "train"], seed=5)
+        inside = {name: set(replicas[split == "train"][inner == name]) for name in SPLITS}
+        assert set().union(*inside.values()) == members["train"] and sum(map(len, inside.values())) == len(
+            members["train"]
+        )
+        assert len(inside["test"]) == len(inside["validation"]) == max(1, round(0.1 * len(members["train"])))
+    assert sorted(held_out) == list(range(23))
+    assert (fold_splits(replicas, replicas, folds, 0, seed=4) != fold_splits(replicas, replicas, folds, 0, 3)).any()
+
+
+def test_a_replica_is_in_the_same_split_in_all_sets(rng):
+    pairs = {
+        "set1": StatePair.of_states(state(list(range(12)), rng), state(list(range(12)), rng), "set1"),
+        "set2": StatePair.of_states(state(list(range(4, 12)), rng), state(list(range(4, 12)), rng), "set2"),
+    }
+    splits = splits_of_pairs(pairs, folds=3, fold=1, seed=9)
+    of_first = dict(zip(pairs["set1"].replicas.tolist(), splits["set1"].tolist(), strict=True))
+    assert [of_first[replica] for replica in pairs["set2"].replicas.tolist()] == splits["set2"].tolist()
+
+
+SETS, PHASES = ["set1", "set2"], ["liquid", "glass"]
+
+
+@pytest.fixture
+def judged(tmp_path) -> tuple[SimpleNamespace, SimpleNamespace]:
+    """Predictions of two folds: right on the own set but for one glass of fold 1, at chance elsewhere."""
+    keys, paths = [], []
+    for trained, network, fold in product(SETS, ["d_mpnn", "d_mpnn-absolute"], range(2)):
+        rows = []
+        for tested, phase, replica in product(SETS, PHASES, range(4)):
+            logit = (1 if phase == "glass" else -1) * (1 + replica) / 10 if tested == trained else 0.0
+            if tested == trained and network == "d_mpnn-absolute" and phase == "glass" and replica == 3 and fold == 1:
+                logit = -0.15  # below two liquids of four, whose logits are -0.1, -0.2, -0.3, -0.4
+            split = "train" if tested == trained and replica == 0 else "test"
+            rows.append((tested, phase, replica, split, logit, 1 / (1 + np.exp(-logit))))
+        path = tmp_path / f"{trained}-{network}-{fold}.csv"
+        write_table(pd.DataFrame(rows, columns=["tested", "phase", "replica", "split", "logit", "p_glass"]), path)
+        keys.append([trained, network, fold])
+        paths.append(str(path))
+    params = SimpleNamespace(
+        datasets=SETS, phases=PHASES, networks=keys, bootstrap_samples=200, base_seed=1,
+        temperatures={"set1": 1.992, "set2": None},
+        graph={"coordinates": "relative"}, variants={"absolute": {"coordinates": "absolute"}},
+    )  # fmt: skip
+    return SimpleNamespace(predictions=paths), params
+
+
+def test_accuracy_and_auc_of_test_samples_are_means_over_folds(judged):
+    table = auc(*judged).set_index(["dataset", "network"])
+    perfect, flawed = table.loc["set1", "d_mpnn"], table.loc["set1", "d_mpnn-absolute"]
+    assert perfect["folds"] == 2 and perfect["samples"] == 12  # three test replicas of each class and fold
+    assert (perfect[["accuracy", "auc", "accuracy_low", "auc_high"]] == 1).all() and perfect["auc_std"] == 0
+    # of fold 1: one of six is wrong, -0.15, which is above the liquids with -0.2 and less
+    assert flawed["accuracy"] == pytest.approx((1 + 5 / 6) / 2)
+    assert flawed["auc"] == pytest.approx(1)
+    assert flawed["accuracy_low"] < flawed["accuracy"] <= flawed["accuracy_high"]
+
+
+def test_the_matrix_has_the_published_numbers_where_the_sets_are_theirs(judged):
+    table = auc_matrix(*judged).set_index(["network", "trained", "tested"])
+    assert len(table) == 8
+    assert table["auc"]["d_mpnn", "set1", "set2"] == 0.5 and table["auc"]["d_mpnn", "set2", "set2"] == 1
+    assert table["published"]["d_mpnn", "set1", "set2"] == 0.612 == AUC[0, 5]  # set 6 has the energy of its glass
+    assert number_of_set(0.3) is None and np.isnan(published_auc(None, 2))
+
+
+def test_variants_are_compared_on_the_same_test_samples(judged):
+    table = graph_variants(*judged).set_index(["dataset", "variant"])
+    assert set(table.index.get_level_values("variant")) == {"none", "absolute"}
+    row = table.loc["set1", "absolute"]
+    assert row["changes"] == "coordinates: relative -> absolute" and row["auc_change"] == 0
+    assert np.isnan(table.loc["set1", "none"]["auc_change"])
+
+
+@pytest.fixture
+def curves(tmp_path) -> tuple[SimpleNamespace, SimpleNamespace]:
+    """Slow inherent energies that rise by 0.1 per unit of temperature, and a fast glass between."""
+    temperatures, paths = np.array([0.05, 0.3, 0.5, 0.7, 1.0]), []
+    for name, shift in (("slow", 0.0), ("fast", 0.047)):
+        energy = -3.9 + 0.1 * temperatures + shift + np.array([[1e-3], [-1e-3], [0.0]])
+        path = tmp_path / f"{name}.nc"
+        variables = {
+            "inherent_energy": (("replica", "temperature"), energy),
+            "potential_energy": (("replica", "temperature"), energy + 1),
+            "largest_force": (("replica", "temperature"), np.zeros_like(energy)),
+            "wall_time": (("replica",), np.zeros(3)),
+        }
+        coordinates = {"replica": np.arange(3), "temperature": temperatures}
+        xr.Dataset(variables, coordinates, {"system": name}).to_netcdf(path)
+        paths.append(str(path))
+    params = SimpleNamespace(
+        systems=["slow", "fast"], glass={"slow": 0.05, "fast": 0.05}, cooling_rates={"slow": 0.01, "fast": 1.0},
+        bootstrap_samples=200, base_seed=1,
+    )  # fmt: skip
+    return SimpleNamespace(inherent_structures=paths), params
+
+
+def test_the_liquid_of_equal_energy_from_curves_made_by_hand(curves):
+    (row,) = equal_energy(*curves).to_dict("records")
+    # -3.9 + 0.005 + 0.047 = -3.9 + 0.1 T
+    assert row["temperature"] == pytest.approx(0.52) and row["snapshot"] == 0.5
+    assert row["difference"] == pytest.approx(-0.002) and row["low"] < 0.52 < row["high"]
+    assert row["glass_energy"] == pytest.approx(-3.848) and row["published"] == 0.55
+
+
+def test_a_glass_that_the_curve_does_not_reach_is_refused_in_a_line(curves):
+    files, params = curves
+    # the slow glass has less energy than all of its liquids
+    slow = SimpleNamespace(inherent_structures=[files.inherent_structures[0], files.inherent_structures[0]])
+    with pytest.raises(GlassmapError, match=r"equal energies: the fast glass has -3.895, below those of the"):
+        equal_energy(slow, SimpleNamespace(**{**vars(params), "systems": ["slow", "slow"]}))

@@ -1,0 +1,403 @@
+# The third paper: pairs of liquids and glasses, and classifiers on pictures and on graphs that tell them apart.
+
+
+def of_set(wildcards):
+    """Where the state of a set that a job is about comes from."""
+    return PLAN.sets[wildcards.dataset][PHASES.index(wildcards.phase)]
+
+
+def of_datasets(pattern):
+    """A pattern of a file of every pair of states and its states, in this order."""
+    return expand(pattern, dataset=PLAN.datasets, phase=PHASES)
+
+
+def of_pair_networks(file, datasets=PLAN.datasets, networks=None):
+    """A file of every network of the pairs and of its folds, in this order."""
+    return [
+        path
+        for dataset in datasets
+        for network in PLAN.pair_networks(dataset)
+        if networks is None or network in networks
+        for path in expand(
+            PATHS.of_dataset.swanson2020(file), dataset=dataset, network=network, fold=PLAN.folds
+        )
+    ]
+
+
+def network_keys(datasets=PLAN.datasets, networks=None):
+    """Pair of states, name and fold of the networks of `of_pair_networks`."""
+    return [
+        [dataset, network, fold]
+        for dataset in datasets
+        for network in PLAN.pair_networks(dataset)
+        if networks is None or network in networks
+        for fold in PLAN.folds
+    ]
+
+
+def of_density_networks(pattern):
+    """A pattern of a file of every network of the first paper, for every pair of states that has them."""
+    if PLAN.sets or not PLAN.with_networks:
+        return []
+    return expand(pattern, system=PLAN.datasets, seed=SEEDS, phase=GLASS)
+
+
+def of_swanson2020():
+    """What tables and figures of the third paper take."""
+    return {
+        "datasets": PLAN.datasets,
+        "phases": PHASES,
+        "bootstrap_samples": config["swanson2020"]["bootstrap_samples"],
+        "base_seed": config["seed"],
+    }
+
+
+def of_cooled(pattern, batches):
+    """A pattern of a file of every batch of the slow and the fast system."""
+    systems = [name for name in PLAN.cooled if name]
+    return expand(pattern, system=systems, batch=batches)
+
+
+if PLAN.sets:
+
+    rule dataset:
+        """The liquids or the glasses of a set (Swanson et al. 2020, supplement I)."""
+        input:
+            batches=lambda wildcards: snapshots(Case(of_set(wildcards).system)),
+            equal_energy=lambda wildcards: (
+                [PATHS.table("equal_energy")] if of_set(wildcards).temperature is None else []
+            ),
+        output:
+            configurations=PATHS.of_dataset.configurations,
+        log:
+            PATHS.log("dataset", "{dataset}-{phase}"),
+        benchmark:
+            PATHS.benchmark("dataset", "{dataset}-{phase}")
+        wildcard_constraints:
+            dataset="|".join(PLAN.sets),
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory_of("configurations"),
+            runtime=runtime_of("configurations"),
+        params:
+            code=code("dataset"),
+            temperature=lambda wildcards: of_set(wildcards).temperature,
+            split=config["split"],
+            base_seed=config["seed"],
+        message:
+            "{wildcards.phase} of {wildcards.dataset}"
+        script:
+            "../scripts/dataset.py"
+
+
+rule equal_energy:
+    """The slowly cooled liquid whose inherent structures have the energy of the fast glass (supplement I)."""
+    input:
+        inherent_structures=of_cooled(PATHS.inherent_structures, INHERENT_BATCHES),
+    output:
+        table=PATHS.table("equal_energy"),
+    log:
+        PATHS.log("equal_energy"),
+    benchmark:
+        PATHS.benchmark("equal_energy")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("glass_transition"),
+        runtime=runtime_of("glass_transition"),
+    params:
+        **made_by("table", "swanson2020.tables_samples.equal_energy"),
+        systems=PLAN.cooled,
+        glass=PLAN.glass_temperatures,
+        cooling_rates=PLAN.glass_rates,
+        bootstrap_samples=config["swanson2020"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "the liquid that has the energy of the fast glass"
+    script:
+        "../scripts/table.py"
+
+
+rule search:
+    """Hyperparameters of a network, by trials on the training replicas of a fold (supplement III)."""
+    input:
+        configurations=of_datasets(PATHS.of_dataset.configurations),
+    output:
+        trials=PATHS.of_dataset.swanson2020("trials.csv"),
+        chosen=PATHS.of_dataset.swanson2020("hyperparameters.json"),
+    log:
+        PATHS.log("search", "{dataset}-{network}-{fold}"),
+    benchmark:
+        PATHS.benchmark("search", "{dataset}-{network}-{fold}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory_of("search"),
+        runtime=runtime_of("search"),
+        gpu=GPUS,
+    params:
+        code=code("search"),
+        datasets=PLAN.datasets,
+        phases=PHASES,
+        options=lambda wildcards: PLAN.network_options(wildcards.network),
+        ranges=lambda wildcards: PLAN.search_ranges(wildcards.network),
+        trials=config["swanson2020"]["search"]["trials"],
+        folds=config["swanson2020"]["folds"],
+        base_seed=config["seed"],
+    message:
+        "searching hyperparameters of {wildcards.network} on {wildcards.dataset}, fold {wildcards.fold}"
+    script:
+        "../scripts/search.py"
+
+
+rule network:
+    """A classifier on pictures or on graphs, and what it says of its own pair of states and of the others."""
+    input:
+        configurations=of_datasets(PATHS.of_dataset.configurations),
+        chosen=lambda wildcards: (
+            [PATHS.of_dataset.swanson2020("hyperparameters.json")]
+            if PLAN.search_ranges(wildcards.network)
+            else []
+        ),
+    output:
+        model=PATHS.of_dataset.swanson2020("model.pt"),
+        history=PATHS.of_dataset.swanson2020("history.csv"),
+        predictions=PATHS.of_dataset.swanson2020("predictions.csv"),
+    log:
+        PATHS.log("network", "{dataset}-{network}-{fold}"),
+    benchmark:
+        PATHS.benchmark("network", "{dataset}-{network}-{fold}")
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory_of("network"),
+        runtime=runtime_of("network"),
+        gpu=GPUS,
+    params:
+        code=code("network"),
+        datasets=PLAN.datasets,
+        phases=PHASES,
+        options=lambda wildcards: PLAN.network_options(wildcards.network),
+        folds=config["swanson2020"]["folds"],
+        base_seed=config["seed"],
+    message:
+        "training {wildcards.network} on {wildcards.dataset}, fold {wildcards.fold}"
+    script:
+        "../scripts/network.py"
+
+
+rule auc_table:
+    """Accuracy and AUC of every network on the test replicas of its own pair of states (Fig. 5)."""
+    input:
+        predictions=of_pair_networks("predictions.csv"),
+    output:
+        table=PATHS.table("auc"),
+    log:
+        PATHS.log("auc_table"),
+    benchmark:
+        PATHS.benchmark("auc_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("table", "swanson2020.tables.auc"),
+        **of_swanson2020(),
+        networks=network_keys(),
+    message:
+        "accuracy and AUC of the networks"
+    script:
+        "../scripts/table.py"
+
+
+rule auc_matrix_table:
+    """AUC of every network on the test replicas of all pairs of states."""
+    input:
+        predictions=of_pair_networks("predictions.csv"),
+    output:
+        table=PATHS.table("auc_matrix"),
+    log:
+        PATHS.log("auc_matrix_table"),
+    benchmark:
+        PATHS.benchmark("auc_matrix_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("table", "swanson2020.tables.auc_matrix"),
+        **of_swanson2020(),
+        networks=network_keys(),
+        temperatures={name: liquid.temperature for name, (liquid, _) in PLAN.sets.items()},
+    message:
+        "AUC of networks on other pairs of states"
+    script:
+        "../scripts/table.py"
+
+
+rule graph_variants_table:
+    """What each choice of the graph classifier changes."""
+    input:
+        predictions=of_pair_networks("predictions.csv"),
+    output:
+        table=PATHS.table("graph_variants"),
+    log:
+        PATHS.log("graph_variants_table"),
+    benchmark:
+        PATHS.benchmark("graph_variants_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("table", "swanson2020.tables.graph_variants"),
+        **of_swanson2020(),
+        **select("swanson2020", "graph", "variants"),
+        networks=network_keys(),
+    message:
+        "what each choice of the graph classifier changes"
+    script:
+        "../scripts/table.py"
+
+
+rule search_table:
+    """Every trial of the search for hyperparameters."""
+    input:
+        trials=of_pair_networks("trials.csv", networks=config["swanson2020"]["networks"]),
+    output:
+        table=PATHS.table("search"),
+    log:
+        PATHS.log("search_table"),
+    benchmark:
+        PATHS.benchmark("search_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("table", "swanson2020.tables.search"),
+        networks=network_keys(networks=config["swanson2020"]["networks"]),
+    message:
+        "trials of the search for hyperparameters"
+    script:
+        "../scripts/table.py"
+
+
+rule architectures_table:
+    """Every kind of network of the study beside the others: accuracy, AUC, and what its particle scores go with."""
+    input:
+        glasses=expand(PATHS.of_dataset.configurations, dataset=PLAN.datasets, phase=GLASS),
+        models=of_pair_networks("model.pt", networks=config["swanson2020"]["networks"]),
+        predictions=of_pair_networks("predictions.csv", networks=config["swanson2020"]["networks"]),
+        density_predictions=of_density_networks(PATHS.classifier("predictions.csv")),
+        density_history=of_density_networks(PATHS.classifier("history.csv")),
+        gradcam=of_density_networks(PATHS.gradcam),
+    output:
+        table=PATHS.table("architectures"),
+    log:
+        PATHS.log("architectures_table"),
+    benchmark:
+        PATHS.benchmark("architectures_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("network"),
+        runtime=runtime_of("network"),
+    params:
+        **made_by("table", "swanson2020.tables_architectures.architectures"),
+        **of_swanson2020(),
+        networks=network_keys(networks=config["swanson2020"]["networks"]),
+        seeds=SEEDS,
+        failed_below=config["classifier"]["failed_below"],
+        contact={
+            dataset: config["systems"][PLAN.system_of(dataset)]["tong_tanaka_sigma"]
+            for dataset in PLAN.datasets
+        },
+    message:
+        "networks that see density fields, pictures or graphs"
+    script:
+        "../scripts/table.py"
+
+
+rule sets:
+    """Cooling curves with the liquids and glasses of the sets (supplement I)."""
+    input:
+        inherent_structures=of_cooled(PATHS.inherent_structures, INHERENT_BATCHES),
+        equal_energy=[PATHS.table("equal_energy")] if PLAN.set_of_equal_energy else [],
+    output:
+        figures=drawn("sets"),
+    log:
+        PATHS.log("sets"),
+    benchmark:
+        PATHS.benchmark("sets")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("glass_transition"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("figure", "swanson2020.figures.sets"),
+        systems=PLAN.cooled,
+        glass=PLAN.glass_temperatures,
+        liquids={name: liquid.temperature for name, (liquid, _) in PLAN.sets.items()},
+    message:
+        "cooling curves and sets"
+    script:
+        "../scripts/figure.py"
+
+
+rule auc:
+    """Accuracy and AUC of both networks for every pair of states (Fig. 5)."""
+    input:
+        table=PATHS.table("auc"),
+    output:
+        figures=drawn("auc"),
+    log:
+        PATHS.log("auc"),
+    benchmark:
+        PATHS.benchmark("auc")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("figure", "swanson2020.figures.auc"),
+        datasets=PLAN.datasets,
+        networks=config["swanson2020"]["networks"],
+    message:
+        "Fig. 5: accuracy and AUC"
+    script:
+        "../scripts/figure.py"
+
+
+rule auc_matrix:
+    """AUC of networks on the pairs of states that they have not learned, beside the published one."""
+    input:
+        table=PATHS.table("auc_matrix"),
+    output:
+        figures=drawn("auc_matrix"),
+    log:
+        PATHS.log("auc_matrix"),
+    benchmark:
+        PATHS.benchmark("auc_matrix")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("figure", "swanson2020.figures.auc_matrix"),
+        datasets=PLAN.datasets,
+        networks=config["swanson2020"]["networks"],
+    message:
+        "AUC on other pairs of states"
+    script:
+        "../scripts/figure.py"
