@@ -440,16 +440,16 @@ def exported_fields(wildcards):
     return known
 
 
-def of_predicted_states(pattern):
+def of_predicted_states(pattern, systems=SYSTEMS):
     """A pattern of a file of a state, for every system and state whose dynamics are predicted, in this order."""
-    return expand(pattern, system=SYSTEMS, phase=PLAN.predicted_states, allow_missing=True)
+    return expand(pattern, system=systems, phase=PLAN.predicted_states, allow_missing=True)
 
 
-def of_predictors():
+def of_predictors(systems=SYSTEMS):
     """What every model predicts, by system, state and model."""
     return [
         path
-        for pattern in of_predicted_states(PATHS.predictor)
+        for pattern in of_predicted_states(PATHS.predictor, systems)
         for path in expand(pattern, model=config["glassmlp"]["models"])
     ]
 
@@ -473,6 +473,22 @@ def of_jung2023():
     }
 
 
+# systems that models learn from come first: they choose lengths for the others
+LEARNED_FROM_FIRST = sorted(SYSTEMS, key=PLAN.transfer.__contains__)
+
+
+def of_comparison():
+    """What the comparison of all predictors takes."""
+    return {
+        **of_jung2023(),
+        "systems": LEARNED_FROM_FIRST,
+        "models": PLAN.compared_models,
+        "told": PLAN.told,
+        "training": {system: PLAN.training_structures(system) for system in SYSTEMS},
+        **select("predictors", "rows", "lengths", "moved_maps"),
+    }
+
+
 def drawn(name):
     """The files of a figure."""
     return [PATHS.figure(name, kind) for kind in FIGURE_KINDS]
@@ -480,7 +496,10 @@ def drawn(name):
 
 def pages():
     """Pages of the study other than the report."""
-    return [PATHS.page("what_the_network_adds")] if "controls" in PARTS else []
+    return [
+        *([PATHS.page("what_the_network_adds")] if "controls" in PARTS else []),
+        *([PATHS.page("predictors")] if PLAN.compares_predictors else []),
+    ]
 
 
 def results():

@@ -210,6 +210,14 @@ PREDICTOR = {
     "split": ("sample",),
     "time": ("time",),
 }
+# of all particles of every structure, at no particular time
+PREDICTOR_FIELDS = {
+    "value": ("predictor", "sample", "particle"),
+    "predictor": ("predictor",),
+    "species": ("particle",),
+    "replica": ("sample",),
+    "split": ("sample",),
+}
 CRYSTALS = ("replica", "split", "crystalline_fraction", "amplitude", "crystallised")
 # with the same probability
 PREDICTIONS = ("phase", "replica", "split", "predicted")

@@ -29,7 +29,7 @@ from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
-from glassmap.workflow import jung2023
+from glassmap.workflow import jung2023, predictors
 from glassmap.workflow.jung2023 import only_named_papers
 from glassmap.workflow.machine import runs_lammps
 from glassmap.workflow.own_files import (
@@ -62,6 +62,7 @@ FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
     | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
     | {name for names in jung2023.FIGURES.values() for name in names}
+    | {predictors.NAME}
 )
 # YAML 1.1 reads 1e-6 as text; here it is a number
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
@@ -628,6 +629,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
         )
     yield from _argument_relations(config["lammps"]["arguments"])
     yield from jung2023.relations(config)
+    yield from predictors.relations(config)
     parts = config["papers"]["oyama2023"]
     if "controls" in parts and "networks" not in parts:
         yield f"papers.oyama2023: got {', '.join(parts)}; controls require networks"

@@ -774,6 +774,34 @@ class StudyFileJung2023(Section):
     )
 
 
+class StudyFilePredictors(Section):
+    rows: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]] = option(
+        default=[
+            *("number_density", "composition", "potential_energy", "voronoi_volume", "tong_tanaka", "hexatic_order"),
+            *("fourfold_order", "bond_order_mixture", "random_values", "constant_value", "moved_energies"),
+        ],
+        description="predictors that are not told the dynamics, beside the models of `glassmlp.models`; those of two dimensions only (tong_tanaka, hexatic_order, fourfold_order) are left out in three. Without any there is no comparison",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    lengths: list[Annotated[float, Field(gt=0)]] = option(
+        default=[0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0],
+        min_length=1,
+        max_length=100,
+        unit="sigma*",
+        description="coarse-graining lengths (Gaussian) of which structures that are not judged choose one for every predictor, state and time",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    moved_maps: int = option(
+        default=199,
+        ge=39,
+        le=100000,
+        description="draws of predictions that are moved to other structures, for the p-values: the smallest is 1 / (1 + moved_maps)",
+        source="ours",
+    )
+
+
 class StudyFileGlassMLPRegressor(Section):
     make: str = option(
         pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$",
@@ -1210,6 +1238,10 @@ class StudyFile(Section):
     )
     glassmlp: StudyFileGlassMLP = option(
         default={}, description="prediction of the propensity from the inherent structure, for papers.jung2023"
+    )
+    predictors: StudyFilePredictors = option(
+        default={},
+        description="which structure says where it will move: every predictor against the dynamics of papers.jung2023 (tables/predictors.csv)",
     )
     cluster: StudyFileCluster = option(default={})
     readings: StudyFileReadings = option(

@@ -238,6 +238,21 @@ class Paths:
         """A model that has learned, as Python object."""
         return self._path(self.system, "predictors", "{phase}-{model}.pickle")
 
+    @property
+    def predictor_fields(self) -> str:
+        """Predictors that are not told the dynamics, of every structure of a state."""
+        return self._path(self.system, "predictor_fields", "{phase}.nc")
+
+    @property
+    def predictor_seconds(self) -> str:
+        """What they took; another time has other numbers."""
+        return self._path(self.system, "predictor_fields", "{phase}-seconds.csv")
+
+    @property
+    def predictor_costs(self) -> str:
+        """What every predictor takes; no table, since another time has other numbers."""
+        return self._path("predictor_costs.csv")
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 

@@ -7,7 +7,7 @@ from glassmap.potentials import SHIFTED_FORCE
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
-from glassmap.workflow import jung2023
+from glassmap.workflow import jung2023, predictors
 from glassmap.workflow.config import systems_of_variant, variants
 from glassmap.workflow.own_files import has_potential, left_out
 from glassmap.workflow.swap_source import chain_settings, from_swap
@@ -192,6 +192,25 @@ class StudyPlan:
         return [jung2023.TRANSFER] if self.transfer and "results" in self.jung2023 else []
 
     @property
+    def compares_predictors(self) -> bool:
+        """Whether all structural predictors are compared."""
+        return predictors.compared(self.config)
+
+    @property
+    def compared_models(self) -> list[str]:
+        """Predictors that have a file of predictions for each state."""
+        return predictors.models_of(self.config)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What each of these was told."""
+        return predictors.told(self.config)
+
+    def training_structures(self, system: str) -> int:
+        """Structures of each state of a system that models learn from."""
+        return jung2023.training_structures(self.config, system)
+
+    @property
     def tables(self) -> list[str]:
         """Names of the tables of the study."""
         controls = self.config["controls"]
@@ -204,6 +223,7 @@ class StudyPlan:
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.TABLES.get(part, ())),
             *self._with_transfer,
+            *([predictors.NAME] if self.compares_predictors else []),
         ]
 
     @property
@@ -222,6 +242,7 @@ class StudyPlan:
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
             *self._with_transfer,
+            *([predictors.NAME] if self.compares_predictors else []),
         ]
 
     @property
