@@ -79,6 +79,6 @@ def _panel(axis: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     states = [state for state, _, _ in places]
     for edge in np.flatnonzero([here != there for here, there in itertools.pairwise(states)]):
         axis.axvline(edge + 0.5, color="black", linewidth=0.8)
-    axis.set_xticks(range(len(places)), [f"{time:.3g}" for _, _, time in places], rotation=90, fontsize=5)
+    axis.set_xticks(range(len(places)), [f"{time:.4g}" for _, _, time in places], rotation=90, fontsize=5)
     by_state = {state: temperature for state, temperature, _ in places}
     axis.set_xlabel("t / τ, at T = " + " | ".join(f"{temperature:g}" for temperature in by_state.values()))
