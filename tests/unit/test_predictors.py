@@ -1,4 +1,4 @@
-"""Predictors of the registry, chance levels by moved maps, and the table of all predictors, where the truth is known."""
+"""Predictors of the registry, chance levels by moved maps, and the table of all, where the truth is known."""
 
 from types import SimpleNamespace
 
@@ -228,8 +228,8 @@ class Study:
         params = SimpleNamespace(
             systems=["world"], states=["cold"], temperatures={"world": {"cold": 0.5}}, target="bond_breaking",
             species="A", models=list(models), told=dict.fromkeys(models, DYNAMICS), transfer={},
-            training={"world": 6}, rows=list(fields), lengths=[1.0, 2.0, 3.0], moved_maps=99, bootstrap_samples=100,
-            base_seed=1,
+            training={"world": 6}, own_training={}, rows=list(fields), lengths=[1.0, 2.0, 3.0], moved_maps=99,
+            bootstrap_samples=100, base_seed=1,
         )  # fmt: skip
         found = predictors(self.write(fields, models), params)
         assert tuple(found.columns) == COLUMNS

@@ -23,6 +23,7 @@ from glassmap.workflow.code_dependencies import code_fingerprint, export_source
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.own_files import arrays_of_states, left_out
 from glassmap.workflow.paths import Paths
+from glassmap.workflow.predictors import GRAPH_NETWORK, array_of
 from glassmap.workflow.progress import follow
 from glassmap.workflow.resources import (
     attempts,
@@ -445,11 +446,11 @@ def of_predicted_states(pattern, systems=SYSTEMS):
     return expand(pattern, system=systems, phase=PLAN.predicted_states, allow_missing=True)
 
 
-def of_predictors(systems=SYSTEMS):
+def of_predictors():
     """What every model predicts, by system, state and model."""
     return [
         path
-        for pattern in of_predicted_states(PATHS.predictor, systems)
+        for pattern in of_predicted_states(PATHS.predictor)
         for path in expand(pattern, model=config["glassmlp"]["models"])
     ]
 
@@ -477,6 +478,31 @@ def of_jung2023():
 LEARNED_FROM_FIRST = sorted(SYSTEMS, key=PLAN.transfer.__contains__)
 
 
+def of_compared_models():
+    """What each of the compared models predicts, by system, state and model; also the user's own values."""
+    patterns = dict.fromkeys(PLAN.own_rows, PATHS.own_predictor) | {GRAPH_NETWORK: PATHS.graph_network}
+    return [
+        path.format(model=model, own=model)
+        for system in LEARNED_FROM_FIRST
+        for state in PLAN.predicted_states
+        for model in PLAN.compared_models
+        for path in expand(
+            patterns.get(model, PATHS.predictor), system=system, phase=state, allow_missing=True
+        )
+    ]
+
+
+def own_predictor_files(wildcards):
+    """The user's files with the values of a predictor."""
+    block = PLAN.own_rows[wildcards.own]
+    if "array" in block:
+        return {"array": [array_of(block["array"], wildcards.system, wildcards.phase)]}
+    return {
+        "files": trajectory_files(wildcards),
+        "configurations": AS_READ.format(system=wildcards.system, phase=wildcards.phase),
+    }
+
+
 def of_comparison():
     """What the comparison of all predictors takes."""
     return {
@@ -485,7 +511,9 @@ def of_comparison():
         "models": PLAN.compared_models,
         "told": PLAN.told,
         "training": {system: PLAN.training_structures(system) for system in SYSTEMS},
-        **select("predictors", "rows", "lengths", "moved_maps"),
+        "own_training": {name: block["training_structures"] for name, block in PLAN.own_rows.items()},
+        "rows": PLAN.predictor_fields,
+        **select("predictors", "lengths", "moved_maps"),
     }
 
 

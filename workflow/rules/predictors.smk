@@ -23,7 +23,7 @@ rule predictor_fields:
         contact=lambda wildcards: PLAN.block(case_of(wildcards))["tong_tanaka_sigma"],
         density_radius=config["indicators"]["density_radius"],
         splits=lambda wildcards: PLAN.structure_splits(wildcards.system),
-        rows=config["predictors"]["rows"],
+        rows=PLAN.predictor_fields,
         base_seed=config["seed"],
     message:
         "predictors of the {wildcards.phase} of {wildcards.system}"
@@ -31,11 +31,73 @@ rule predictor_fields:
         "../scripts/predictor_fields.py"
 
 
+rule graph_network:
+    """A graph network learns how far particles and neighbours move (after Shiba et al. 2023, BOTAN)."""
+    input:
+        propensities=PATHS.propensities,
+        runs=lambda wildcards: expand(
+            PATHS.isoconfigurational_runs, batch=PLAN.structure_batches(wildcards.system), **wildcards
+        ),
+    output:
+        predictor=PATHS.graph_network,
+    log:
+        PATHS.log("graph_network", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("graph_network", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("graph_network"),
+        runtime=runtime_of("graph_network"),
+    params:
+        **select("glassmlp", "target", "species"),
+        code=code("graph_network"),
+        epochs=config["predictors"]["graph_network_epochs"],
+        base_seed=config["seed"],
+    message:
+        "graph network of the {wildcards.phase} of {wildcards.system}"
+    script:
+        "../scripts/graph_network.py"
+
+
+rule own_predictor:
+    """Values of the particles from the user's own files, as a predictor."""
+    input:
+        unpack(own_predictor_files),
+        propensities=PATHS.propensities,
+    output:
+        predictor=PATHS.own_predictor,
+    log:
+        PATHS.log("own_predictor", "{system}-{phase}-{own}"),
+    benchmark:
+        PATHS.benchmark("own_predictor", "{system}-{phase}-{own}")
+    wildcard_constraints:
+        own="|".join(PLAN.own_rows) or NOTHING,
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("judged_predictions"),
+        runtime=runtime_of("judged_predictions"),
+    params:
+        code=code("own_predictor"),
+        own=lambda wildcards: {
+            key: value for key, value in PLAN.own_rows[wildcards.own].items() if key in ("column", "array")
+        },
+        options=lambda wildcards: config["samples"]["files"].get(wildcards.system, {}),
+        model=by_case(PLAN.model),
+        species=config["glassmlp"]["species"],
+        base_seed=config["seed"],
+    message:
+        "{wildcards.own} of the {wildcards.phase} of {wildcards.system}"
+    script:
+        "../scripts/own_predictor.py"
+
+
 rule predictors_table:
     """How well every predictor agrees with the dynamics of the test structures."""
     input:
         propensities=of_predicted_states(PATHS.propensities, LEARNED_FROM_FIRST),
-        predictors=of_predictors(LEARNED_FROM_FIRST),
+        predictors=of_compared_models(),
         fields=of_predicted_states(PATHS.predictor_fields, LEARNED_FROM_FIRST),
     output:
         table=PATHS.table("predictors"),
@@ -84,7 +146,12 @@ rule predictor_costs:
                 "training": PATHS.benchmark("glassmlp_model", "{system}-{phase}-{model}"),
                 "inputs": PATHS.benchmark("descriptors", "{system}-{phase}"),
             }
+            for model in config["glassmlp"]["models"]
+        }
+        | {
+            model: {"training": PATHS.benchmark(model, "{system}-{phase}"), "inputs": ""}
             for model in PLAN.compared_models
+            if model not in config["glassmlp"]["models"]
         },
     message:
         "what the predictors take"

@@ -1,8 +1,8 @@
 """A graph network that learns how far particles move together with how neighbours move apart.
 
-After BOTAN (Shiba et al., J. Chem. Phys. 158, 084503 (2023); code h3-Open-BDEC/pyg_botan): particles know their species,
-edges the vector to the neighbour; the same update of edges and particles is applied seven times. Ours: all times are
-learned at once, targets have unit variance, and the epoch with the best validation loss is kept.
+After BOTAN (Shiba et al., J. Chem. Phys. 158, 084503 (2023); code h3-Open-BDEC/pyg_botan): particles know their
+species, edges the vector to the neighbour; the same update of edges and particles is applied seven times. Ours: all
+times are learned at once, targets have unit variance, and the epoch with the best validation loss is kept.
 """
 
 import copy
@@ -125,9 +125,7 @@ class RelativeMotionNetwork(nn.Module):
         self.start = nn.Linear(WIDTH, WIDTH)
         self.second = nn.Linear(WIDTH, WIDTH)
         self.update = _perceptron(3 * WIDTH)
-        self.motion, self.separation = (
-            nn.Sequential(_perceptron(WIDTH), nn.Linear(WIDTH, outputs)) for _ in range(2)
-        )
+        self.motion, self.separation = (nn.Sequential(_perceptron(WIDTH), nn.Linear(WIDTH, outputs)) for _ in range(2))
 
     def forward(self, graph: ParticleGraph, vector: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Motion of the particles, shape (N, T), and separation of the edges, shape (E, T).

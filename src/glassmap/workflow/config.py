@@ -329,6 +329,7 @@ def check_machine(config: Mapping, *, local: bool) -> None:
     problems += _problems_of_transfer(config)
     problems += _problems_of_explained(config)
     problems += jung2023.regressor_problems(config)
+    problems += predictors.file_problems(config)
     minutes, segment = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
     if not local and segment > time_of_job(config["cluster"]) / 60:
         problems.append(

@@ -774,13 +774,28 @@ class StudyFileJung2023(Section):
     )
 
 
+class StudyFileOwnPredictor(Section):
+    column: str = option(
+        default=MISSING,
+        min_length=1,
+        description="of the files that the structures are from; one value, or one at each time",
+    )
+    array: str = option(
+        default=MISSING,
+        min_length=1,
+        description=".npy file of shape (structures, N), or (structures, times, N), {system} and {state} being their names",
+    )
+    told: Literal["nothing", "classes", "dynamics"] = option(default="nothing", description="what the method was told")
+    training_structures: int = option(default=0, ge=0, le=10000000, description="structures that it has learned from")
+
+
 class StudyFilePredictors(Section):
     rows: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]] = option(
         default=[
             *("number_density", "composition", "potential_energy", "voronoi_volume", "tong_tanaka", "hexatic_order"),
             *("fourfold_order", "bond_order_mixture", "random_values", "constant_value", "moved_energies"),
         ],
-        description="predictors that are not told the dynamics, beside the models of `glassmlp.models`; those of two dimensions only (tong_tanaka, hexatic_order, fourfold_order) are left out in three. Without any there is no comparison",
+        description="predictors that are not told the dynamics, beside the models of `glassmlp.models`; `graph_network` learns them from the runs themselves, and takes longest; those of two dimensions only (tong_tanaka, hexatic_order, fourfold_order) are left out in three. Without any there is no comparison",
         source="ours",
         extra={"uniqueItems": True},
     )
@@ -792,6 +807,19 @@ class StudyFilePredictors(Section):
         description="coarse-graining lengths (Gaussian) of which structures that are not judged choose one for every predictor, state and time",
         source="ours",
         extra={"uniqueItems": True},
+    )
+    own: dict[str, StudyFileOwnPredictor] = option(
+        default={},
+        description="rows of your own by a name of yours, each a `column` of your files (samples.files) or an `array`; what it was `told`, and how many `training_structures` it has learned from: `{BOTAN: {column: BOTAN, told: dynamics, training_structures: 400}}`",
+        source="ours",
+        extra={"propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]{0,31}$"}},
+    )
+    graph_network_epochs: int = option(
+        default=30,
+        ge=1,
+        le=100000,
+        description="epochs of the graph network",
+        source="ours; 1000 in BOTAN, with more structures",
     )
     moved_maps: int = option(
         default=199,

@@ -249,6 +249,16 @@ class Paths:
         return self._path(self.system, "predictor_fields", "{phase}-seconds.csv")
 
     @property
+    def graph_network(self) -> str:
+        """What the graph network predicts for every structure of a state."""
+        return self._path(self.system, "graph_network", "{phase}.nc")
+
+    @property
+    def own_predictor(self) -> str:
+        """Values of a predictor of the user's own, ``{own}``, laid out as a prediction."""
+        return self._path(self.system, "own_predictors", "{phase}-{own}.nc")
+
+    @property
     def predictor_costs(self) -> str:
         """What every predictor takes; no table, since another time has other numbers."""
         return self._path("predictor_costs.csv")

@@ -206,6 +206,16 @@ class StudyPlan:
         """What each of these was told."""
         return predictors.told(self.config)
 
+    @property
+    def predictor_fields(self) -> list[str]:
+        """Predictors that are not told the dynamics."""
+        return predictors.fields_of(self.config)
+
+    @property
+    def own_rows(self) -> dict[str, dict]:
+        """Predictors of the users' own, as files."""
+        return predictors.own_rows(self.config)
+
     def training_structures(self, system: str) -> int:
         """Structures of each state of a system that models learn from."""
         return jung2023.training_structures(self.config, system)

@@ -2,7 +2,7 @@
 
 from glassmap.learning.predictors import PREDICTORS
 
-MODELS = {"glassmlp": "GlassMLP", "mlp_mae": "MLP (mae)", "ridge": "ridge regression"}
+MODELS = {"glassmlp": "GlassMLP", "mlp_mae": "MLP (mae)", "ridge": "ridge regression", "graph_network": "graph network"}
 
 
 def label(name: str) -> str:

@@ -44,8 +44,8 @@ class Group:
     names : list of str
     told : list of str
         Of each, one of `glassmap.learning.predictors.TOLD`.
-    trained : list of bool
-        Whether it has learned from the training structures.
+    training : list of int
+        Structures that it has learned from.
     values : ndarray, shape (len(names), 1 or time, M, N or n)
     particles : ndarray of bool, shape (N,)
         That have values.
@@ -58,7 +58,7 @@ class Group:
 
     names: list[str]
     told: list[str]
-    trained: list[bool]
+    training: list[int]
     values: np.ndarray
     particles: np.ndarray
     targets: list[str]
@@ -101,11 +101,12 @@ def predictors(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 def _groups(state: State, fields: xr.Dataset, params: SimpleNamespace) -> Iterator[Group]:
     """What there is of a state: first all that were not told the dynamics, then the models, one by one."""
     names = fields["predictor"].values.tolist()
+    training = params.training[params.transfer.get(state.system, state.system)]
     everything = np.ones(state.dynamics.sizes["particle"], dtype=bool)
     yield Group(
         names,
         [PREDICTORS[name].told for name in names],
-        [PREDICTORS[name].trained for name in names],
+        [training if PREDICTORS[name].trained else 0 for name in names],
         fields["value"].values[:, None],
         everything,
         list(TARGETS),
@@ -118,7 +119,7 @@ def _groups(state: State, fields: xr.Dataset, params: SimpleNamespace) -> Iterat
         yield Group(
             [model],
             [told],
-            [supervised],
+            [params.own_training.get(model, training)],
             values[None],
             state.chosen,
             [params.target] if supervised else list(TARGETS),
@@ -138,7 +139,6 @@ def _rows(
     flat = group.values[:, :, needed].reshape(-1, len(needed), group.values.shape[-1])
     coarse = coarse_grained(flat, places, state.box, lengths, state.chosen[group.particles])
     coarse = coarse.reshape(len(lengths), *group.values.shape[:2], *coarse.shape[-2:])
-    training = params.training[learned_from]
     for target in group.targets:
         aimed = replace(state, target=TARGETS[target])
         known, measured = aimed.measured(group.split), aimed.measured(REPORTED_SPLIT)
@@ -160,7 +160,7 @@ def _rows(
                         "predictor": name,
                         "version": version,
                         "told": group.told[number],
-                        "training_structures": training if group.trained[number] else 0,
+                        "training_structures": group.training[number],
                         "structures": len(judged),
                         "runs": int(state.dynamics["runs"]),
                         "noise_ceiling": ceiling,
