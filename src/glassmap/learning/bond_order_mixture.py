@@ -7,7 +7,6 @@ who cluster radial and bond-orientational descriptors of single particles.
 import numpy as np
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 from glassmap.box import Box
 from glassmap.learning.predictors import Samples
@@ -56,9 +55,8 @@ def rarer_surroundings(samples: Samples) -> np.ndarray:
         learned = chosen[samples.training if samples.training.any() else slice(None)].reshape(-1, orders.shape[-1])
         scaler = StandardScaler().fit(learned)
         seed = derive_seed(samples.seed, "bond order mixture", int(species)) % 2**32
-        with threadpool_limits(1):  # more would change the order of summation
-            mixture = GaussianMixture(2, n_init=STARTS, random_state=seed).fit(scaler.transform(learned))
-            flat = mixture.predict_proba(scaler.transform(chosen.reshape(-1, orders.shape[-1])))
+        mixture = GaussianMixture(2, n_init=STARTS, random_state=seed).fit(scaler.transform(learned))
+        flat = mixture.predict_proba(scaler.transform(chosen.reshape(-1, orders.shape[-1])))
         flat = flat[:, np.argmin(mixture.weights_)]
         probability[:, samples.species == species] = flat.reshape(chosen.shape[:2])
     return probability

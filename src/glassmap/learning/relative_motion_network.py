@@ -114,11 +114,13 @@ class RelativeMotionNetwork(nn.Module):
     dimension : int
     outputs : int
         T.
+    neighbours : float
+        Of a particle on average, by which sums over edges are divided: else they grow with every step.
     """
 
-    def __init__(self, species: int, dimension: int, outputs: int):
+    def __init__(self, species: int, dimension: int, outputs: int, neighbours: float):
         super().__init__()
-        self.species = species
+        self.species, self.neighbours = species, neighbours
         self.of_particles, self.of_edges = _perceptron(species), _perceptron(dimension)
         # the first layer of the update of an edge, in parts: sender, receiver, edge, and edge at the start
         self.sender, self.receiver, self.edge = (nn.Linear(WIDTH, WIDTH, bias=False) for _ in range(3))
@@ -145,7 +147,7 @@ class RelativeMotionNetwork(nn.Module):
             )
             edges = torch.relu(self.second(torch.relu(hidden)))
             received = torch.zeros_like(particles).index_add(0, graph.receiver, edges)
-            particles = self.update(torch.cat([particles, start, received], dim=1))
+            particles = self.update(torch.cat([particles, start, received / self.neighbours], dim=1))
         return self.motion(particles), self.separation(edges)
 
 
@@ -176,7 +178,8 @@ class RelativeMotionRegressor:
         random, generator = np.random.default_rng(self.seed), torch.Generator().manual_seed(self.seed)
         first, dimension = training[0], training[0].vector.shape[1]
         species = 1 + max(int(graph.species.max()) for graph in (*training, *validation))
-        self.network = RelativeMotionNetwork(species, dimension, first.motion.shape[1])
+        neighbours = sum(len(graph.sender) for graph in training) / sum(len(graph.species) for graph in training)
+        self.network = RelativeMotionNetwork(species, dimension, first.motion.shape[1], neighbours)
         for parameter in self.network.parameters():  # uniform after Glorot, as the other networks
             bound = np.sqrt(6 / sum(parameter.shape)) if parameter.ndim == 2 else 0.0
             parameter.data = bound * (2 * torch.rand(parameter.shape, generator=generator) - 1)
