@@ -26,7 +26,12 @@ def test_a_study_that_names_the_second_paper_alone_computes_it_alone(schema):
     assert "propensity" not in study["systems"]["KA2D"] and "coarse_graining" not in study["systems"]["KA2D"]
     plan = StudyPlan(resolve(study, schema), schema)
     assert plan.parts == [] and plan.jung2023 == ["dynamics", "models", "results"]
-    assert set(plan.tables) == {TRANSFER, "predictors", *(name for names in TABLES.values() for name in names)}
+    assert set(plan.tables) == {
+        TRANSFER,
+        "predictors",
+        "predictor_transfer",
+        *(name for names in TABLES.values() for name in names),
+    }
     assert set(plan.figures) == {TRANSFER, "predictors", *(name for names in FIGURES.values() for name in names)}
     assert plan.ensembles == {"KA2D": {}, "KA2D_large": {}} and not plan.with_networks and not plan.with_transition
     assert plan.predicted_states == ["warm", "cold"]

@@ -33,7 +33,7 @@ SMALL = {
     "jung2023": {"states": ["cold"], "bootstrap_samples": 100},
     "predictors": {"lengths": [1.0, 2.0], "moved_maps": 39},
 }
-COMPARED = {"predictors_table", "predictor_costs", "predictors", "predictors_page"}
+COMPARED = {"predictor_transfer", "predictors_table", "predictor_costs", "predictors", "predictors_page"}
 
 
 @pytest.fixture(scope="module")

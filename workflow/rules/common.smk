@@ -476,6 +476,7 @@ def of_jung2023():
 
 # systems that models learn from come first: they choose lengths for the others
 LEARNED_FROM_FIRST = sorted(SYSTEMS, key=PLAN.transfer.__contains__)
+LEARNED_FROM_SYSTEMS = [name for name in SYSTEMS if name not in PLAN.transfer]
 
 
 def of_compared_models():

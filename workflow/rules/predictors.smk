@@ -208,3 +208,116 @@ rule predictors_page:
         "page: which structure says where it will move"
     script:
         "../scripts/page.py"
+
+
+rule predictor_transfer:
+    """Models of every state and time against the dynamics of every other."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities, LEARNED_FROM_SYSTEMS),
+        descriptors=of_predicted_states(PATHS.descriptors, LEARNED_FROM_SYSTEMS),
+        models=[
+            path
+            for pattern in of_predicted_states(PATHS.fitted_model, LEARNED_FROM_SYSTEMS)
+            for path in expand(pattern, model=config["glassmlp"]["models"])
+        ],
+    output:
+        table=PATHS.table("predictor_transfer"),
+    log:
+        PATHS.log("predictor_transfer"),
+    benchmark:
+        PATHS.benchmark("predictor_transfer")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("predictors_table"),
+        runtime=runtime_of("predictors_table"),
+    params:
+        **made_by("table", "predictors.transfer.transfer"),
+        **{**of_jung2023(), "systems": LEARNED_FROM_SYSTEMS},
+    message:
+        "transfer of models across temperature and time"
+    script:
+        "../scripts/table.py"
+
+
+rule learning_curve:
+    """A model that learns from fewer structures than there are; that of all is not trained again."""
+    input:
+        propensities=PATHS.propensities,
+        descriptors=PATHS.descriptors,
+        predictor=PATHS.predictor,
+    output:
+        curve=PATHS.learning_curve,
+    log:
+        PATHS.log("learning_curve", "{system}-{phase}-{model}"),
+    benchmark:
+        PATHS.benchmark("learning_curve", "{system}-{phase}-{model}")
+    wildcard_constraints:
+        system=LEARNED_FROM,
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("glassmlp_model"),
+        runtime=runtime_of("glassmlp_model"),
+    params:
+        code=code("learning_curve"),
+        options=select("glassmlp", "target", "species", "formula", "members", "epochs", "distances"),
+        regressor=lambda wildcards: config["glassmlp"]["regressors"].get(wildcards.model),
+        numbers=config["predictors"]["learning_curve"],
+        temperature=lambda wildcards: config["systems"][wildcards.system]["states"][wildcards.phase],
+        bootstrap_samples=config["jung2023"]["bootstrap_samples"],
+        base_seed=config["seed"],
+    message:
+        "learning curve of {wildcards.model}, {wildcards.phase} of {wildcards.system}"
+    script:
+        "../scripts/learning_curve.py"
+
+
+rule learning_curves_table:
+    """How many structures the models need."""
+    input:
+        curves=[
+            path
+            for pattern in of_predicted_states(PATHS.learning_curve, LEARNED_FROM_SYSTEMS)
+            for path in expand(pattern, model=config["glassmlp"]["models"])
+        ],
+    output:
+        table=PATHS.table("learning_curves"),
+    log:
+        PATHS.log("learning_curves_table"),
+    benchmark:
+        PATHS.benchmark("learning_curves_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("table", "predictors.learning_curves.table"),
+    message:
+        "learning curves"
+    script:
+        "../scripts/table.py"
+
+
+rule learning_curves:
+    """How many structures the models need."""
+    input:
+        table=PATHS.table("learning_curves"),
+    output:
+        figures=drawn("learning_curves"),
+    log:
+        PATHS.log("learning_curves"),
+    benchmark:
+        PATHS.benchmark("learning_curves")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("figure", "predictors.learning_curves.figure"),
+    message:
+        "learning curves"
+    script:
+        "../scripts/figure.py"

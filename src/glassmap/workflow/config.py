@@ -62,7 +62,7 @@ FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
     | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
     | {name for names in jung2023.FIGURES.values() for name in names}
-    | {predictors.NAME}
+    | {predictors.NAME, predictors.LEARNING_CURVES}
 )
 # YAML 1.1 reads 1e-6 as text; here it is a number
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)

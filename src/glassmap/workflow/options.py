@@ -814,6 +814,12 @@ class StudyFilePredictors(Section):
         source="ours",
         extra={"propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]{0,31}$"}},
     )
+    learning_curve: list[Annotated[int, Field(ge=1, le=10000000)]] = option(
+        default=[],
+        description="numbers of training structures from which the models of `glassmlp.models` learn anew, besides all; none by default",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
     graph_network_epochs: int = option(
         default=30,
         ge=1,

@@ -259,6 +259,11 @@ class Paths:
         return self._path(self.system, "own_predictors", "{phase}-{own}.nc")
 
     @property
+    def learning_curve(self) -> str:
+        """Correlations of a model that has learned from fewer structures."""
+        return self._path(self.system, "learning_curves", "{phase}-{model}.csv")
+
+    @property
     def predictor_costs(self) -> str:
         """What every predictor takes; no table, since another time has other numbers."""
         return self._path("predictor_costs.csv")

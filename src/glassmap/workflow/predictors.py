@@ -7,12 +7,27 @@ from glassmap.learning.predictors import DYNAMICS, PREDICTORS
 from glassmap.workflow.jung2023 import states_of
 
 NAME = "predictors"  # of the table, the figure and the page
+TRANSFER, LEARNING_CURVES = "predictor_transfer", "learning_curves"
 GRAPH_NETWORK = "graph_network"  # a row that learns from the runs themselves
 
 
 def compared(config: Mapping) -> bool:
     """Whether a study compares predictors: one that judges the models of the second paper, unless it asks for none."""
     return "results" in config["papers"]["jung2023"] and bool(config["predictors"]["rows"])
+
+
+def tables(config: Mapping) -> list[str]:
+    """Names of the tables."""
+    return [NAME, TRANSFER, *_curves(config)] if compared(config) else []
+
+
+def figures(config: Mapping) -> list[str]:
+    """Names of the figures."""
+    return [NAME, *_curves(config)] if compared(config) else []
+
+
+def _curves(config: Mapping) -> list[str]:
+    return [LEARNING_CURVES] if config["predictors"]["learning_curve"] else []
 
 
 def fields_of(config: Mapping) -> list[str]:

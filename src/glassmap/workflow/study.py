@@ -233,7 +233,7 @@ class StudyPlan:
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.TABLES.get(part, ())),
             *self._with_transfer,
-            *([predictors.NAME] if self.compares_predictors else []),
+            *predictors.tables(self.config),
         ]
 
     @property
@@ -252,7 +252,7 @@ class StudyPlan:
             *(["sensitivity"] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
             *self._with_transfer,
-            *([predictors.NAME] if self.compares_predictors else []),
+            *predictors.figures(self.config),
         ]
 
     @property
