@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from functools import cache
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -479,17 +480,24 @@ LEARNED_FROM_FIRST = sorted(SYSTEMS, key=PLAN.transfer.__contains__)
 LEARNED_FROM_SYSTEMS = [name for name in SYSTEMS if name not in PLAN.transfer]
 
 
-def of_compared_models():
-    """What each of the compared models predicts, by system, state and model; also the user's own values."""
+def compared_models_of_state(wildcards):
+    """What each of the compared models predicts of a state; also the user's own values."""
     patterns = dict.fromkeys(PLAN.own_rows, PATHS.own_predictor) | {GRAPH_NETWORK: PATHS.graph_network}
     return [
-        path.format(model=model, own=model)
+        patterns.get(model, PATHS.predictor).format(
+            system=wildcards.system, phase=wildcards.phase, model=model, own=model
+        )
+        for model in PLAN.compared_models
+    ]
+
+
+def of_compared_models():
+    """The same of every system, state and model, in this order."""
+    return [
+        path
         for system in LEARNED_FROM_FIRST
         for state in PLAN.predicted_states
-        for model in PLAN.compared_models
-        for path in expand(
-            patterns.get(model, PATHS.predictor), system=system, phase=state, allow_missing=True
-        )
+        for path in compared_models_of_state(SimpleNamespace(system=system, phase=state))
     ]
 
 

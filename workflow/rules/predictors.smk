@@ -321,3 +321,32 @@ rule learning_curves:
         "learning curves"
     script:
         "../scripts/figure.py"
+
+
+rule glassbench:
+    """Test structures of a state with their dynamics and all predictors, in the layout of GlassBench; on request only."""
+    input:
+        propensities=PATHS.propensities,
+        inherent=PATHS.inherent,
+        fields=PATHS.predictor_fields,
+        predictors=compared_models_of_state,
+    output:
+        archive=PATHS.glassbench,
+    log:
+        PATHS.log("glassbench", "{system}-{phase}"),
+    benchmark:
+        PATHS.benchmark("glassbench", "{system}-{phase}")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("predictors_table"),
+        runtime=runtime_of("predictors_table"),
+    params:
+        code=code("glassbench"),
+        models=PLAN.compared_models,
+        species=config["glassmlp"]["species"],
+        temperature=lambda wildcards: config["systems"][wildcards.system]["states"][wildcards.phase],
+    message:
+        "test structures of the {wildcards.phase} of {wildcards.system} in the layout of GlassBench"
+    script:
+        "../scripts/glassbench.py"

@@ -18,7 +18,7 @@ with job(snakemake.log[0], f"own_predictor {name} {state} {wildcards.own}") as r
         system = System.from_config(name, params.model)
         samples = samples_of_system(system, match_files(params.options["states"][state]), params.options)
         configurations = read_dataset(files.configurations, CONFIGURATIONS)
-        values = from_column(samples, block["column"], configurations, dynamics)
+        values = from_column(samples, block["column"], configurations, dynamics, params.species)
     report(f"{wildcards.own} of {len(values)} structures at {dynamics.sizes['time']} times")
     attributes = provenance(snakemake.config["study"], params.base_seed, {"own": block}, name)
     dataset = prediction_of(values, dynamics, params.species, f"{wildcards.own}, of the user's own")

@@ -264,6 +264,11 @@ class Paths:
         return self._path(self.system, "learning_curves", "{phase}-{model}.csv")
 
     @property
+    def glassbench(self) -> str:
+        """Test structures of a state with all predictors, in the layout of GlassBench."""
+        return self._path(self.system, "glassbench", "{phase}.tar.gz")
+
+    @property
     def predictor_costs(self) -> str:
         """What every predictor takes; no table, since another time has other numbers."""
         return self._path("predictor_costs.csv")

@@ -7,6 +7,7 @@ import xarray as xr
 
 from glassmap.errors import GlassmapError
 from glassmap.io.schema import variable
+from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.io.trajectories.frame import reading
 from glassmap.io.trajectories.samples import Sample
 
@@ -34,18 +35,21 @@ def from_array(path: str, dynamics: xr.Dataset) -> np.ndarray:
     with reading(path):
         values = np.load(path, allow_pickle=False)
         times, number, replicas = dynamics.sizes["time"], dynamics.sizes["particle"], dynamics["replica"].values
+        shape = values.shape
         if values.ndim == 2:
             values = values[:, None]
         if values.dtype.kind not in "fiu" or values.ndim != 3 or values.shape[1:] not in ((1, number), (times, number)):
             raise GlassmapError(
-                f"{values.dtype} of shape {values.shape}, must be numbers, (M, {number}) or (M, {times}, {number})"
+                f"{values.dtype} of shape {shape}, must be numbers, (M, {number}) or (M, {times}, {number})"
             )
         if len(values) <= replicas.max():
             raise GlassmapError(f"{len(values)} structures, must have at least {replicas.max() + 1}")
         return np.repeat(values[replicas].astype(float), times // values.shape[1], axis=1)
 
 
-def from_column(samples: Iterable[Sample], column: str, configurations: xr.Dataset, dynamics: xr.Dataset) -> np.ndarray:
+def from_column(
+    samples: Iterable[Sample], column: str, configurations: xr.Dataset, dynamics: xr.Dataset, species: str
+) -> np.ndarray:
     """Values of every structure of the dynamics from a column of the files that the structures are from.
 
     Parameters
@@ -53,13 +57,17 @@ def from_column(samples: Iterable[Sample], column: str, configurations: xr.Datas
     samples : iterable of Sample
         Those of ``configurations``, in the same order.
     column : str
-        Of shape (N,), or with a value at each time, as in the models files of GlassBench.
+        Of shape (N,), or with a value at each time, as in the models files of GlassBench. Only test structures must
+        have it.
     configurations, dynamics : Dataset
         With the variables of `glassmap.io.schema.CONFIGURATIONS` and ``PROPENSITIES``.
+    species : str
+        That is judged; others may have no values.
 
     Returns
     -------
     ndarray, shape (sample, T, N)
+        NaN where the files have no value.
 
     Raises
     ------
@@ -67,17 +75,28 @@ def from_column(samples: Iterable[Sample], column: str, configurations: xr.Datas
         If the column is missing or has another shape, or the files have changed since they were read.
     """
     sources, numbers = configurations["source"].values, configurations["replica"].values
-    times, found = dynamics.sizes["time"], {}
+    needed = dict(zip(dynamics["replica"].values.tolist(), dynamics["split"].values.tolist(), strict=True))
+    chosen = dynamics["species"].values == ord(species) - ord("A")
+    shape, found = (dynamics.sizes["time"], dynamics.sizes["particle"]), {}
     for source, number, sample in zip(sources, numbers.tolist(), samples, strict=False):
-        if f"{sample.file}, frame {sample.frame}" != source:
-            raise GlassmapError(f"{sample.file}, frame {sample.frame}: not there when the samples were read")
-        values = sample.values(column)
+        if number not in needed:
+            continue
         with reading(sample.file, sample.frame):
-            if values.shape[1:] not in ((), (1,), (times,)):
+            if f"{sample.file}, frame {sample.frame}" != source:
+                raise GlassmapError("not there when the samples were read")
+            found[number] = np.full(shape, np.nan)
+            if column not in sample.columns and needed[number] != REPORTED_SPLIT:
+                continue
+            if column not in sample.columns:
+                raise GlassmapError(f"no column {column!r}; columns: {', '.join(sample.columns) or 'none'}")
+            values = np.asarray(sample.columns[column], dtype=float)
+            if values.shape[1:] not in ((), (1,), shape[:1]):
                 raise GlassmapError(
-                    f"column {column!r} has {values.shape[1:]} values of a particle, must have 1 or {times}"
+                    f"column {column!r}: {values.shape[1:]} values of a particle, must be 1 or {shape[0]}"
                 )
-            found[number] = np.broadcast_to(values.reshape(len(values), -1), (len(values), times)).T
+            if not np.isfinite(values[chosen]).all(axis=0).any():
+                raise GlassmapError(f"column {column!r} is not finite for species {species}")
+            found[number][:] = values.reshape(len(values), -1).T
     missing = [replica for replica in dynamics["replica"].values.tolist() if replica not in found]
     if missing:
         raise GlassmapError(f"structures {missing[:5]} are not in the files any more")

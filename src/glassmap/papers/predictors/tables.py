@@ -25,6 +25,7 @@ from glassmap.papers.jung2023.method import LEFT_OUT, ONE_STRUCTURE, TARGETS, St
 from glassmap.seeds import derive_seed
 
 BARE, COARSE = VERSIONS = ("bare", "coarse_grained")
+AS_IT_IS = Calibration(0, 1.0, 0.0)  # of a prediction of the dynamics themselves
 CONSTANT = "the same for all particles: no correlation"
 NOT_CHOSEN = "no structures of {split} to choose a length or a sign from"
 COLUMNS = (
@@ -153,6 +154,7 @@ def _rows(
                     if learned_from == state.system:
                         calibrations[state.system, *key] = calibrate(at_time[part, : len(selecting)], known[index])
                     chosen = calibrations.get((learned_from, *key))
+                    supervised = group.told[number] == DYNAMICS
                     row = {
                         **state.about(),
                         "target": target,
@@ -167,6 +169,8 @@ def _rows(
                         "chi4_dynamics": dynamics,
                     }
                     judging = at_time[part, len(selecting) :].astype(float)
+                    if supervised and version == BARE and np.ptp(judging) > 0:
+                        chosen = AS_IT_IS
                     if chosen is None:
                         finite = np.isfinite(judging).all()
                         note = CONSTANT if finite and np.ptp(judging) == 0 else LEFT_OUT
@@ -175,7 +179,6 @@ def _rows(
                         yield {**row, "note": note}
                         continue
                     field = judging[chosen.length]
-                    supervised = group.told[number] == DYNAMICS
                     found = agreement(field, measured[index], weights)
                     p, largest = chance(found.pooled, moved.correlations(field, measured[index]))
                     sign = 1.0 if supervised else np.sign(chosen.slope)
