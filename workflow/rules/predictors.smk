@@ -350,3 +350,29 @@ rule glassbench:
         "test structures of the {wildcards.phase} of {wildcards.system} in the layout of GlassBench"
     script:
         "../scripts/glassbench.py"
+
+
+rule predictors_aging:
+    """Predictors against the dynamics of the first paper, in the columns of the comparison; on request only."""
+    input:
+        dynamics=expand(PATHS.dynamics, system=SYSTEMS),
+    output:
+        table=PATHS.table("predictors_aging"),
+    log:
+        PATHS.log("predictors_aging"),
+    benchmark:
+        PATHS.benchmark("predictors_aging")
+    localrule: True
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("table", "predictors.aging.aging"),
+        systems=SYSTEMS,
+        training=config["classifier"]["training_replicas"],
+    message:
+        "predictors against ageing dynamics"
+    script:
+        "../scripts/table.py"
