@@ -777,7 +777,7 @@ class StudyFileJung2023(Section):
 class StudyFileOwnPredictor(Section):
     column: str = option(
         default=MISSING,
-        min_length=1,
+        pattern="^[A-Za-z][A-Za-z0-9_]{0,31}$",
         description="of the files that the structures are from; one value, or one at each time",
     )
     array: str = option(

@@ -27,6 +27,7 @@ from glassmap.seeds import derive_seed
 BARE, COARSE = VERSIONS = ("bare", "coarse_grained")
 AS_IT_IS = Calibration(0, 1.0, 0.0)  # of a prediction of the dynamics themselves
 CONSTANT = "the same for all particles: no correlation"
+NO_VALUE = "particles without a value"
 NOT_CHOSEN = "no structures of {split} to choose a length or a sign from"
 COLUMNS = (
     *("system", "state", "temperature", "target", "time", "predictor", "version", "length", "told"),
@@ -172,11 +173,7 @@ def _rows(
                     if supervised and version == BARE and np.ptp(judging) > 0:
                         chosen = AS_IT_IS
                     if chosen is None:
-                        finite = np.isfinite(judging).all()
-                        note = CONSTANT if finite and np.ptp(judging) == 0 else LEFT_OUT
-                        if finite and not len(known[index]):
-                            note = NOT_CHOSEN.format(split=group.split)
-                        yield {**row, "note": note}
+                        yield {**row, "note": _why_nothing(judging, known[index], supervised, group.split)}
                         continue
                     field = judging[chosen.length]
                     found = agreement(field, measured[index], weights)
@@ -197,6 +194,15 @@ def _rows(
                         "chi4": _chi4(aimed, field if supervised else chosen(field)),
                         "note": ONE_STRUCTURE if len(judged) == 1 else "",
                     }
+
+
+def _why_nothing(field: np.ndarray, known: np.ndarray, supervised: bool, split: str) -> str:
+    """Why a predictor is not judged: neither is a correlation known in the structures that choose."""
+    if not np.isfinite(field).all() and not supervised:
+        return NO_VALUE
+    if np.isfinite(field).all() and np.ptp(field) == 0:
+        return CONSTANT
+    return LEFT_OUT if len(known) else NOT_CHOSEN.format(split=split)
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
