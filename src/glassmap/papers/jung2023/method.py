@@ -16,6 +16,7 @@ from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights
 
 DYNAMICS = "md"  # beside the names of the models
+NOISE_FREE = "md_noise_free"  # the dynamics, from two halves of the runs
 HALF = 0.5  # of C_B, at tau_BB
 PEAK = 1 / 3  # of tau_BB, where correlations and chi_4 are largest (Fig. 2a, Fig. 3b)
 SHARES = (1 / 30, 1 / 10, 1 / 3)  # of tau_BB, where distributions and maps are shown (Figs. 2b, 3a)
