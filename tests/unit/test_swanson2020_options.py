@@ -2,14 +2,16 @@
 
 import copy
 
+import numpy as np
 import pytest
+import xarray as xr
 from repository import read_study
 
 from glassmap.errors import ConfigurationError
 from glassmap.workflow.config import resolve
 from glassmap.workflow.resources import job_resources
 from glassmap.workflow.study import StudyPlan
-from glassmap.workflow.swanson2020 import Origin
+from glassmap.workflow.swanson2020 import Origin, file_temperatures, problems_of_energies
 
 SMOKE = read_study("swanson2020-smoke")
 SLOW, FAST = SMOKE["systems"]["KA_slow"], SMOKE["systems"]["KA_fast"]
@@ -171,3 +173,28 @@ def test_systems_with_other_species_are_no_pairs_beside_each_other(schema):
         "systems.KA2D: has other dimensions or species than KAM; networks of papers.swanson2020 are tested on all "
         "systems, which must have the same number of both"
     ]
+
+
+@pytest.mark.parametrize("shift, refused", [(0.04, False), (-0.1, True), (0.3, True)])
+def test_a_fast_glass_that_the_curve_in_files_does_not_reach_is_refused_before_any_job(
+    schema, tmp_path, shift, refused
+):
+    """Of energies that rise by 0.1 per unit of temperature from -3.9."""
+    temperatures = np.array([1.992, 0.957, 0.44, 0.05])
+    for name, extra in (("KA_slow", 0.0), ("KA_fast", shift)):
+        energy = -3.9 + 0.1 * temperatures + extra + np.array([[1e-3], [-1e-3]])
+        shape = {"replica": np.arange(2), "temperature": temperatures}
+        variables = {key: (("replica", "temperature"), energy) for key in ("inherent_energy", "potential_energy")}
+        variables |= {"largest_force": (("replica", "temperature"), 0 * energy), "wall_time": ("replica", np.zeros(2))}
+        xr.Dataset(variables, shape).to_netcdf(tmp_path / f"{name}.nc")
+    files = {
+        name: {"snapshots": f"{tmp_path}/none-*.nc", "inherent_energies": f"{tmp_path}/{name}.nc"}
+        for name in ("KA_slow", "KA_fast")
+    }
+    config = resolve(changed(samples={"source": "files", "files": files}), schema)
+    problems = list(problems_of_energies(config))
+    assert len(problems) == refused
+    if refused:
+        assert problems[0].startswith("swanson2020.fast: the glass of KA_fast has the inherent energy -3.")
+        assert "liquids of KA_slow, -3.856 to -3.7008" in problems[0]
+    assert file_temperatures(config, "KA_slow") == [1.992] and file_temperatures(config, "KA_fast") == []

@@ -176,8 +176,7 @@ def test_the_studies_of_the_second_paper(schema):
     laptop, published = (resolve(read_study(name), schema) for name in ("jung2023", "jung2023-published"))
     mixture = read_study("ka2d")["systems"]["KA2D"]
     for config in (laptop, published):
-        named = {"oyama2023": [], "jung2023": ["dynamics", "models", "results"], "swanson2020": []}
-        assert config["papers"] == named
+        assert config["papers"] == {"oyama2023": [], "jung2023": ["dynamics", "models", "results"], "swanson2020": []}
         block = config["systems"]["KA2D"]
         assert all(block[key] == mixture[key] for key in ("particles", "density", "sigma", "epsilon", "potential"))
         assert left_out(config) == "" and runs_lammps(config)

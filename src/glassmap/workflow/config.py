@@ -326,7 +326,8 @@ def check_machine(config: Mapping, *, local: bool) -> None:
         if reason:
             problems.append(f"classifier.device: got 'cuda', but {reason}; allowed here: auto, cpu")
     if config["samples"]["source"] == "files":
-        problems += _problems_of_files(config)
+        of_files = list(_problems_of_files(config))
+        problems += of_files or swanson2020.problems_of_energies(config)
     problems += _problems_of_transfer(config)
     problems += _problems_of_explained(config)
     problems += jung2023.regressor_problems(config)
@@ -357,7 +358,8 @@ def _problems_of_files(config: Mapping) -> Iterator[str]:
                 return
         snapshots = find_sample_files(config["samples"], name, "snapshots")
         system, temperatures = System.from_config(name, block), list(block["states"].values())
-        for problem in snapshot_problems(snapshots, system, temperatures, config["cooling"]["replicas"]):
+        further = swanson2020.file_temperatures(config, name)
+        for problem in snapshot_problems(snapshots, system, [*temperatures, *further], config["cooling"]["replicas"]):
             yield f"{key}.snapshots: {problem}"
         minima, energies = (
             config["inherent_structures"],

@@ -56,7 +56,8 @@ def left_out(config: Mapping) -> str:
         From `glassmap.workflow.config.resolve`.
     """
     own = own_systems(config)
-    if not config["papers"]["oyama2023"]:  # other papers leave out nothing
+    papers = config["papers"]
+    if (papers["jung2023"] or papers["swanson2020"]) and not papers["oyama2023"]:
         return ""
     if not own:
         return f"T* ({NO_COOLING})" if from_swap(config) else ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from glassmap.io.sample_patterns import find_sample_files
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.workflow.own_files import from_trajectories
 from glassmap.workflow.swap_source import from_swap
@@ -194,6 +195,37 @@ def relations(config: Mapping) -> Iterator[str]:
     yield from _picture_relations(config)
     yield from _graph_relations(config)
     yield from _search_relations(config)
+
+
+def file_temperatures(config: Mapping, system: str) -> list[float]:
+    """Temperatures beside those of its states that snapshots in files of a system must have."""
+    used = config["papers"]["swanson2020"] and system == cooled(config)[0]
+    return list(section(config)["liquid_temperatures"]) if used else []
+
+
+def problems_of_energies(config: Mapping) -> Iterator[str]:
+    """A fast glass that the cooling curve does not reach, where both are in files; else the job finds out."""
+    slow, fast = cooled(config)
+    if not (config["papers"]["swanson2020"] and fast and config["samples"]["source"] == "files"):
+        return
+    from glassmap.io.datasets import read_dataset  # heavy
+    from glassmap.io.schema import INHERENT_ENERGIES
+
+    means = {}
+    for name in (slow, fast):
+        files = find_sample_files(config["samples"], name, "inherent_energies")
+        found = [read_dataset(path, INHERENT_ENERGIES)["inherent_energy"] for path in files]
+        sums = sum(one.sum("replica") for one in found)
+        means[name] = sums / sum(one.sizes["replica"] for one in found)
+    cold = {name: config["systems"][name]["states"][config["classifier"]["states"][1]] for name in means}
+    glass = float(means[fast].sel(temperature=cold[fast], method="nearest"))
+    liquids = means[slow].where(means[slow]["temperature"] > cold[slow] + 1e-9, drop=True)
+    low, high = float(liquids.min()), float(liquids.max())
+    if not low <= glass <= high:
+        yield (
+            f"swanson2020.fast: the glass of {fast} has the inherent energy {glass:.5g}, must be among those of the "
+            f"liquids of {slow}, {low:.5g} to {high:.5g}, for the last set"
+        )
 
 
 def _set_relations(config: Mapping) -> Iterator[str]:

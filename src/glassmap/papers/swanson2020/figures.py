@@ -30,23 +30,23 @@ def sets(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 fillstyle="none", **LINE,
             )  # fmt: skip
         slow = energies[params.systems[0]].mean("replica")
-        shown = dict(params.liquids)
-        for name, temperature in shown.items():
-            if temperature is None:
+        marked = {"linestyle": "none", "markersize": 5, "zorder": 3}
+        for name, temperature in params.liquids.items():
+            below = temperature is None  # apart from the numbers of the other sets
+            if below:
                 temperature = read_table(files.equal_energy[0], ("snapshot",))["snapshot"].item()
             energy = float(slow.sel(temperature=temperature, method="nearest"))
-            axis.plot(temperature, energy, "o", color=COLOURS[0], **LINE)
-            lower = None in shown.values() and params.liquids[name] is None
+            axis.plot(temperature, energy, marker="o", color=COLOURS[0], **marked)
             axis.annotate(
-                name.removeprefix("set"), (temperature, energy), (0, -9 if lower else 5), textcoords="offset points",
-                ha="center", fontsize=7,
+                name.removeprefix("set"), (temperature, energy), (0, -11 if below else 6),
+                textcoords="offset points", ha="center", fontsize=7,
             )  # fmt: skip
         for name in filter(None, params.systems):
             temperature = params.glass[name]
             energy = float(energies[name].mean("replica").sel(temperature=temperature, method="nearest"))
-            axis.plot(temperature, energy, "D", color=COLOURS[1], **LINE)
-        axis.plot([], [], "o", color=COLOURS[0], label="liquids of the sets", **LINE)
-        axis.plot([], [], "D", color=COLOURS[1], label="glasses", **LINE)
+            axis.plot(temperature, energy, marker="D", color=COLOURS[1], **marked)
+        axis.plot([], [], marker="o", color=COLOURS[0], label="liquids of the sets", **marked)
+        axis.plot([], [], marker="D", color=COLOURS[1], label="glasses", **marked)
         axis.set(xlabel="T / ε*", ylabel="E₀ / ε* per particle")
         axis.legend(frameon=False)
     return figure

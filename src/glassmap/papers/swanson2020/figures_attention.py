@@ -36,6 +36,7 @@ def attention_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     params : namespace
         ``datasets``, ``phases``, ``base_seed``.
     """
+    torch.set_num_threads(1)  # more change the order of summation
     network = load_network(files.model[0])
     beside = {
         "trained": network,
@@ -71,6 +72,7 @@ def feature_maps(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     files, params
         As in `attention_maps`.
     """
+    torch.set_num_threads(1)
     network = load_network(files.model[0])
     rng, pictures = np.random.default_rng(params.base_seed), []
     for phase, path in zip(params.phases, files.configurations, strict=True):

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from glassmap.io.datasets import read_table
+from glassmap.learning.networks import D_MPNN
 from glassmap.papers.swanson2020.figures_panels import LOOKS
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE
 
@@ -18,7 +19,7 @@ NAMES = {"cpu": "one core", "cuda": "GPU"}
 def training_cost(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Seconds per sample and epoch of every graph classifier, beside those of the image classifier."""
     table = read_table(files.table, COLUMNS)
-    graphs = table["network"] == "d_mpnn"
+    graphs = table["network"] == D_MPNN
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(DOUBLE_COLUMN / 2, 3.1), layout="constrained")
         looks = dict(zip(dict.fromkeys(table[graphs]["model"]), LOOKS, strict=False))

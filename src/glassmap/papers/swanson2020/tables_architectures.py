@@ -40,6 +40,7 @@ def architectures(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFra
     correlations with the Tong-Tanaka order parameter Theta and the Voronoi volume Upsilon are bare, within each test
     glass of the network, and means over these and over networks.
     """
+    torch.set_num_threads(1)  # more change the order of summation
     glasses = {
         name: read_dataset(path, CONFIGURATIONS) for name, path in zip(params.datasets, files.glasses, strict=True)
     }

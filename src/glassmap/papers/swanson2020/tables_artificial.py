@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import torch
 from scipy.stats import binomtest
 
 from glassmap.box import Box
@@ -59,6 +60,7 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         is that of the glass above that of the liquid. A system that has no such configurations (three
         dimensions, three species) has a note.
     """
+    torch.set_num_threads(1)  # more change the order of summation
     glasses = files_by_key(files.configurations, params.datasets)
     models = files_by_key(files.models, params.datasets, params.networks, params.folds)
     rows: list[dict] = []

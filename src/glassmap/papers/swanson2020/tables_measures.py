@@ -5,12 +5,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from glassmap.analysis.glass_transition import bend_temperature
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.exclusions import crystallised_replicas
 from glassmap.io.schema import CRYSTALS, GRAPH_MEASURES
 from glassmap.seeds import derive_seed
+from glassmap.statistics import finite_deviation, finite_mean
 
 LOG = logging.getLogger(__name__)
 # of Fig. 7, in its order
@@ -63,12 +65,15 @@ def graph_measures(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFr
                     "note": found.note,
                 }
             )
-    return pd.DataFrame(rows).astype({"note": str}) if rows else pd.DataFrame()
+    return pd.DataFrame(rows)
 
 
-def curve(measured, name: str, crystallised: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Temperatures, ascending, the mean of a measure over replicas, and its standard error; shape (T,) each."""
-    values = measured[name].values[~crystallised]
-    order = np.argsort(measured["temperature"].values)
-    error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros(values.shape[1])
-    return measured["temperature"].values[order], values.mean(axis=0)[order], error[order]
+def curve(measured: xr.Dataset, name: str, crystallised: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Temperatures, ascending, the mean of a measure over replicas, and its standard error; shape (T,) each.
+
+    NaN of what so few replicas do not tell.
+    """
+    of_all = measured.sortby("temperature")
+    values = of_all[name].values[~crystallised]
+    error = finite_deviation(values) / np.sqrt(max(1, len(values)))
+    return of_all["temperature"].values, finite_mean(values), error
