@@ -834,7 +834,7 @@ class StudyFilePredictors(Section):
         extra={"uniqueItems": True},
     )
     graph_network_epochs: int = option(
-        default=30,
+        default=60,
         ge=1,
         le=100000,
         description="epochs of the graph network",

@@ -292,7 +292,7 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
         ),
         "descriptors": Resources(2 * values, 0.5 * size.replicas * size.particles / 1290),
         "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions + weights, training),
-        # 1.5 ms per particle and structure in three dimensions, with 40 neighbours
+        # 1 ms per particle and structure in three dimensions, with 40 neighbours
         "graph_network": Resources(
             3 * structure + propensities + 0.4 * size.particles,
             2e-3 * size.particles * size.replicas * config["predictors"]["graph_network_epochs"],
