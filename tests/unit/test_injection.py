@@ -24,6 +24,7 @@ PATTERNS = {"samples.files.<name>.snapshots", "samples.files.<name>.inherent_ene
 PATTERNS |= {"samples.files.<name>.replica", "explain.<name>.files"}  # the first a regular expression
 PATTERNS |= {"samples.files.<name>.runs.files[]"}
 PATTERNS |= {"samples.files.<name>.dynamics.<name>"}  # or a column
+PATTERNS |= {"predictors.own.<name>.array"}
 FREE = {"lammps.command", "lammps.arguments", *PATTERNS}
 # a function that the user asks to be imported: Python code, like the module that it is in
 IMPORTED = "glassmlp.regressors.<name>.make"
@@ -102,6 +103,9 @@ def test_every_key_is_a_number_an_enumeration_or_a_plain_name(schema):
         "glassmlp.species",
         "glassmlp.models[]",
         "glassmlp.regressors (name)",
+        "predictors.rows[]",
+        "predictors.own (name)",
+        "predictors.own.<name>.column",
         "readings.transfer (name)",
         "readings.centres[]",
         "explain (name)",

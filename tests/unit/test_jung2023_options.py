@@ -34,8 +34,13 @@ def test_a_study_that_names_the_second_paper_alone_computes_it_alone(schema):
     assert "propensity" not in study["systems"]["KA2D"] and "coarse_graining" not in study["systems"]["KA2D"]
     plan = StudyPlan(resolve(study, schema), schema)
     assert plan.parts == [] and plan.jung2023 == ["dynamics", "models", "results"]
-    assert set(plan.tables) == {TRANSFER, *(name for names in TABLES.values() for name in names)}
-    assert set(plan.figures) == {TRANSFER, *(name for names in FIGURES.values() for name in names)}
+    assert set(plan.tables) == {
+        TRANSFER,
+        "predictors",
+        "predictor_transfer",
+        *(name for names in TABLES.values() for name in names),
+    }
+    assert set(plan.figures) == {TRANSFER, "predictors", *(name for names in FIGURES.values() for name in names)}
     assert plan.ensembles == {"KA2D": {}, "KA2D_large": {}} and not plan.with_networks and not plan.with_transition
     assert plan.predicted_states == ["warm", "cold"]
     batches = {system: plan.structure_batches(system) for system in plan.systems}
@@ -144,6 +149,48 @@ def test_models_of_ones_own(schema):
         (
             {"systems": {"KA2D": {**KA2D, "epsilon": {"AA": 1.0, "AB": 1.5, "BB": 0.5}}}},
             "systems.KA2D.epsilon: got AA, AB, BB; must have AA, AB, AC, BB, BC, CC, the pairs of its species",
+        ),
+        (
+            {"predictors": {"rows": ["density"]}},
+            "predictors.rows: got density, allowed: number_density, composition, potential_energy, voronoi_volume, ",
+        ),
+        (
+            {"predictors": {"rows": ["graph_network"]}},
+            "predictors.rows: got graph_network, which predicts no other system; must be without jung2023.transfer",
+        ),
+        ({"predictors": {"lengths": [0.0]}}, "predictors.lengths[0]: got 0.0, must be greater than 0"),
+        ({"predictors": {"moved_maps": 10}}, "predictors.moved_maps: got 10, must be at least 39"),
+        (
+            {"predictors": {"own": {"mine": {}}}},
+            "predictors.own.mine: got neither of column and array, must have one of them",
+        ),
+        (
+            {"predictors": {"own": {"mine": {"column": "c_1", "array": "{system}.npy"}}}},
+            "predictors.own.mine: got both of column and array, must have one of them",
+        ),
+        (
+            {"predictors": {"own": {"mine": {"array": "{phase}.npy"}}}},
+            "predictors.own.mine.array: got '{phase}.npy', must have no other placeholders than {system} and {state}",
+        ),
+        (
+            {"predictors": {"own": {"mine": {"array": "mine.csv"}}}},
+            "predictors.own.mine.array: got 'mine.csv', must end in .npy",
+        ),
+        (
+            {"predictors": {"own": {"mine": {"column": "c_1"}}}},
+            "predictors.own.mine.column: is a column of your own files; must have samples.source: files",
+        ),
+        (
+            {"predictors": {"own": {"ridge": {"array": "a.npy"}}}},
+            "predictors.own.ridge: is the name of one of glassmlp.models; must be another",
+        ),
+        (
+            {"predictors": {"own": {"tong_tanaka": {"array": "a.npy"}}}},
+            "predictors.own: got tong_tanaka, the name of a predictor of glassmap; must be another",
+        ),
+        (
+            {"predictors": {"own": {"mine": {"array": "a.npy", "told": "everything"}}}},
+            'predictors.own.mine.told: got "everything", allowed: nothing, classes, dynamics',
         ),
         ({"glassmlp": {"models": []}}, "glassmlp.models: got [], must have at least 1 entries"),
         ({"glassmlp": {"models": ["forest"]}}, "glassmlp.models: got forest, allowed: glassmlp, mlp_mae, ridge (more"),

@@ -146,6 +146,22 @@ def test_structure_factor_against_a_loop(dimension, rng):
         np.testing.assert_allclose(value[sample], expected, rtol=1e-9)
 
 
+def test_structure_factor_without_the_noise_of_the_runs(rng):
+    """Of a wave and noise that is independent in two measurements, only the wave is left."""
+    box, q = Box.cube(12.0, 2), 2 * np.pi / 12
+    positions = [rng.random((400, 2)) * 12 for _ in range(60)]
+    wave = [np.cos(q * points[:, 0]) for points in positions]
+    one, other = ([truth + rng.normal(0, 2, 400) for truth in wave] for _ in range(2))
+    _, noisy = structure_factor(positions, one, box, 2.0)
+    wave_number, free = structure_factor(positions, one, box, 2.0, repeated=other)
+    _, truth = structure_factor(positions, wave, box, 2.0)
+    assert wave_number[0] == pytest.approx(q)
+    np.testing.assert_allclose(noisy.mean(axis=0) - truth.mean(axis=0), 4, atol=1.5)  # the variance of the noise
+    np.testing.assert_allclose(free.mean(axis=0)[1:], truth.mean(axis=0)[1:], atol=1.2)
+    assert free.mean(axis=0)[0] == pytest.approx(truth.mean(axis=0)[0], rel=0.1)
+    np.testing.assert_array_equal(structure_factor(positions, one, box, 2.0, repeated=one)[1], noisy)
+
+
 def test_structure_factor_of_independent_particles_is_their_variance(rng):
     box = Box.cube(20.0, 2)
     positions = [rng.random((400, 2)) * 20 for _ in range(60)]

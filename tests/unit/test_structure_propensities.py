@@ -33,6 +33,7 @@ from glassmap.papers.jung2023 import (
     tables_relaxation,
     transfer,
 )
+from glassmap.papers.jung2023.method import TARGETS, State
 from glassmap.papers.jung2023.models import FittedModel, learnable, members_of, new_model, overlap
 from glassmap.papers.jung2023.published import GLASSBENCH, glassbench
 from glassmap.papers.jung2023.report_sentences import prediction_lines
@@ -186,6 +187,21 @@ def test_the_susceptibility_of_a_perfect_prediction_is_that_of_the_dynamics(resu
     assert md.loc[0, "chi4"] == 0 and predicted.loc[0, "note"] == tables.LEFT_OUT
     np.testing.assert_allclose(md.loc[1:, "chi4"], predicted.loc[1:, "chi4"], rtol=1e-4)
     assert (md.loc[1:, "low"] <= md.loc[1:, "chi4"]).all() and (md.loc[1:, "chi4"] < md.loc[1:, "high"]).all()
+
+
+@pytest.mark.parametrize("rate, end", [(0.002, 100.0), (0.02, 100.0)])
+def test_the_bond_breaking_time_of_short_runs_is_that_of_their_decay(rate, end):
+    """exp(-rate t) is half at ln 2 / rate, within the runs or beyond their end."""
+    times = np.geomspace(1, end, 30)
+    kept = np.broadcast_to(np.exp(-rate * times)[None, :, None], (3, 30, 4))
+    dynamics = xr.Dataset(
+        {"bond_breaking": (("sample", "time", "particle"), kept), "species": (("particle",), np.zeros(4, dtype=int))},
+        coords={"time": times},
+    )
+    state = State("KA2D", "cold", 0.4, dynamics, 0, TARGETS["bond_breaking"], {})
+    assert state.bond_breaking_time() == pytest.approx(np.log(2) / rate, rel=0.01)
+    still = dynamics.assign(bond_breaking=dynamics["bond_breaking"] * 0 + 1)
+    assert np.isnan(State("KA2D", "cold", 0.4, still, 0, TARGETS["bond_breaking"], {}).bond_breaking_time())
 
 
 def test_relaxation_times_beside_the_published_ones(results):

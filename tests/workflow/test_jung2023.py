@@ -1,5 +1,8 @@
 """A study of the second paper as small as its rules allow, computed once with LAMMPS: its files, tables and figures."""
 
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +12,7 @@ from study import Study
 from glassmap.analysis.prediction_scores import pooled_pearson
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import DESCRIPTORS, INHERENT, ISOCONFIGURATIONAL_RUNS, PREDICTOR, PROPENSITIES
+from glassmap.learning.predictors import PREDICTORS
 from glassmap.workflow.jung2023 import FIGURES, TABLES, TRANSFER, WITHOUT_RUNS
 
 STUDY = "config/jung2023-smoke.yaml"
@@ -33,7 +37,9 @@ SMALL = {
         "transfer": {"KA2D_large": "KA2D", "KA2D_alone": "KA2D"},
         "without_runs": ["KA2D_alone"],
     },
+    "predictors": {"lengths": [1.0, 2.0], "moved_maps": 39},
 }
+COMPARED = {"predictor_transfer", "predictors_table", "predictor_costs", "predictors", "predictors_page"}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +53,7 @@ def study(tmp_path_factory) -> Study:
         **dict.fromkeys([*tables, *(f"{name}_table" for name in WITHOUT_RUNS["tables"]), *WITHOUT_RUNS["figures"]], 1),
         **dict.fromkeys([name for names in FIGURES.values() for name in names], 1),
         "characteristic_temperatures": 1, "transfer_table": 1, "transfer": 1,
+        "predictor_fields": 2, **dict.fromkeys(COMPARED, 1),
     }  # fmt: skip
     found.run("--cores", "2")
     return found
@@ -158,7 +165,8 @@ def test_other_tables(study):
     temperatures = table(study, "characteristic_temperatures")
     assert temperatures["value"].isna().all() and temperatures["note"].notna().all()  # one state has no law
     for name, columns in (("s4", {"wave_number", "s4", "low", "high"}), ("g4", {"distance", "g4"})):
-        assert columns <= set(table(study, name)) and set(table(study, name)["source"]) == {"md", *MODELS}
+        noise_free = {"md_noise_free"} if name == "s4" else set()
+        assert columns <= set(table(study, name)) and set(table(study, name)["source"]) == {"md", *noise_free, *MODELS}
     lengths = table(study, "four_point")
     assert len(lengths) == 2 * (1 + len(MODELS)) * TIMES
     assert (lengths["length"].isna() == lengths["note"].notna()).all()
@@ -166,12 +174,71 @@ def test_other_tables(study):
 
 def test_the_figures_and_the_report_are_there(study):
     figures = study.folder / RESULTS / "figures"
-    names = [TRANSFER, *WITHOUT_RUNS["figures"], *(name for names in FIGURES.values() for name in names)]
+    names = [TRANSFER, "predictors", *WITHOUT_RUNS["figures"], *(name for names in FIGURES.values() for name in names)]
     assert {path.name for path in figures.iterdir()} == {f"{name}.{kind}" for name in names for kind in ("pdf", "png")}
     report = (study.folder / RESULTS / "report.html").read_text()
     assert "how well the dynamics are predicted" in report and "the models beside each other" in report
     assert "How much of the dynamics of single particles" in report and "Voronoi volume Υ" not in report
     assert study.jobs() == {}
+
+
+def test_every_predictor_is_compared_with_all_dynamics(study):
+    found = table(study, "predictors")
+    unsupervised, keys = len(PREDICTORS), ["system", "target", "predictor", "version", "time"]
+    assert not found.duplicated(keys).any()
+    # fields with both dynamics, models with the one that they have learned; bare and coarse-grained
+    assert len(found) == 2 * 2 * TIMES * (2 * unsupervised + len(MODELS))
+    known = found[found["pearson"].notna()].set_index(keys)
+    assert (known["low"] < known["pearson"]).all() and (known["pearson"] < known["high"]).all()
+    assert known["p"].between(1 / 40, 1).all() and known["length"].isin([0, 1, 2]).all()
+    assert (found["note"].notna() == found["pearson"].isna()).all() and (found["structures"] == TESTED).all()
+    told = found.set_index("predictor")["told"].to_dict()
+    assert told == {**dict.fromkeys(PREDICTORS, "nothing"), **dict.fromkeys(MODELS, "dynamics")}
+    # bare, models are those of the other table
+    pearson = table(study, "pearson").set_index(["system", "model", "time"])
+    for (system, _, model, version, time), row in known.iterrows():
+        if model in MODELS and version == "bare":
+            for column in ("pearson", "low", "high", "mean_within", "noise_ceiling"):
+                assert row[column] == pytest.approx(pearson.loc[(system, model, time), column], abs=1e-5)
+    # the larger system takes lengths from the one that is learned from
+    chosen = known["length"].unstack("system").dropna()
+    assert len(chosen) and (chosen["KA2D"] == chosen["KA2D_large"]).all()
+    seconds = pd.read_csv(study.folder / RESULTS / "predictor_costs.csv").set_index(["system", "predictor"])
+    assert len(seconds) == 2 * (unsupervised + len(MODELS)) and (seconds["seconds_per_structure"] > 0).all()
+    assert (seconds["training_seconds"].notna() == seconds.index.isin(MODELS, level=1)).all()
+
+
+def test_the_page_holds_every_cell_and_is_in_the_report(study):
+    page = (study.folder / RESULTS / "predictors.html").read_text()
+    cells = json.loads(re.search(r'id="cells">(.*?)</script>', page)[1])
+    found = table(study, "predictors")
+    assert cells["predictor"] == found["predictor"].tolist()
+    np.testing.assert_allclose(np.array(cells["pearson"], dtype=float), found["pearson"], rtol=1e-3)
+    report = (study.folder / RESULTS / "report.html").read_text()
+    assert "Which structure says where it will move" in report and 'href="#predictors.html"' in report
+
+
+def test_a_row_of_ones_own_by_an_array(study, tmp_path):
+    """The dynamics themselves, and backwards: they reach their ceiling, and their lengths are those of nothing else."""
+    copy, names = study.copy(tmp_path / "study"), ["KA2D", "KA2D_large"]
+    for system in names:
+        dynamics = read_dataset(copy.folder / RESULTS / f"{system}/isoconfigurational/cold.nc", PROPENSITIES)
+        values = np.zeros((STRUCTURES, *dynamics["bond_breaking"].shape[1:]))
+        values[dynamics["replica"].values] = -dynamics["bond_breaking"].values
+        np.save(copy.folder / f"{system}-cold.npy", values)
+    own = {"itself": {"array": "{system}-{state}.npy", "told": "classes", "training_structures": 7}}
+    copy.configure(predictors={**SMALL["predictors"], "rows": ["random_values"], "own": own})
+    target = f"{RESULTS}/tables/predictors.csv"
+    assert copy.planned(target) == {"own_predictor": 2, "predictor_fields": 2, "predictors_table": 1}
+    copy.run(target, "--cores", "2")
+    found = (
+        table(copy, "predictors").set_index(["predictor", "target", "version"]).loc["itself", "bond_breaking", "bare"]
+    )
+    assert len(found) == 2 * TIMES and (found["told"] == "classes").all() and (found["training_structures"] == 7).all()
+    known = found[found["pearson"].notna()]
+    np.testing.assert_allclose(known["pearson"], -1)
+    np.testing.assert_allclose(known["share_of_ceiling"], 1 / known["noise_ceiling"], rtol=1e-4)
+    np.testing.assert_allclose(known["chi4"], known["chi4_dynamics"], rtol=1e-3)
 
 
 def test_training_again_gives_the_same_tables(study, tmp_path):
@@ -205,7 +272,7 @@ def test_another_number_of_members_trains_anew_and_simulates_nothing(study, tmp_
     trained = {"glassmlp_model", "transferred_predictions", "predictions_without_runs"}
     results = {
         *(f"{name}_table" for name in (*TABLES["results"], TRANSFER, *WITHOUT_RUNS["tables"])), *FIGURES["results"],
-        TRANSFER, *WITHOUT_RUNS["figures"],
+        TRANSFER, *WITHOUT_RUNS["figures"], *COMPARED,
     }  # fmt: skip
     assert set(copy.planned()) == trained | results
     copy.configure(glassmlp={**SMALL["glassmlp"], "lengths": [0.0, 1.0, 2.0]})

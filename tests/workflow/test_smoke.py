@@ -1,6 +1,7 @@
 """The smoke study, computed for real: its results are checked for physics, not only for existence."""
 
 import json
+from types import SimpleNamespace
 
 import job_resources as benchmark_resources
 import numpy as np
@@ -33,6 +34,7 @@ from glassmap.io.schema import (
 )
 from glassmap.learning.gradcam import rectify
 from glassmap.learning.map_class import select_class
+from glassmap.papers.predictors.aging import aging
 from glassmap.structure.density_grid import configuration_kernel
 from glassmap.structure.indicators import BASELINES, INDICATORS
 from glassmap.system import System
@@ -239,6 +241,20 @@ def test_propensity_is_the_mean_cage_relative_displacement_of_the_runs(results, 
     late = propensity["kinetic_temperature"].values[propensity["time"].values > 15]
     wanted = max(study["systems"][name]["propensity"]["temperatures"])
     np.testing.assert_allclose(late.mean(), wanted, rtol=0.05)
+
+
+def test_predictors_against_the_ageing_dynamics_are_those_of_the_other_table(results, study):
+    files = SimpleNamespace(dynamics=[results / name / "dynamics.nc" for name in SYSTEMS])
+    found = aging(files, SimpleNamespace(systems=list(SYSTEMS), training=8))
+    keys = ["system", "protocol", "xi", "temperature", "predictor", "time"]
+    known = table(results, "dynamics").query("configuration == 'mean'").rename(columns={"indicator": "predictor"})
+    both = found.merge(known, how="left", on=keys)
+    assert len(found) == len(known) and set(found["predictor"]) == {"gradcam", *INDICATORS}
+    np.testing.assert_allclose(both["mean_within"], both["pearson"], rtol=1e-4)
+    told = found.groupby("told")["predictor"].unique()
+    assert told["classes"].tolist() == ["gradcam"] and set(told["nothing"]) == set(INDICATORS)
+    assert (found["structures"] == len(study["propensity"]["configurations"])).all()
+    assert ((found["version"] == "bare") == (found["length"] == 0)).all()
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from functools import cache
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -23,6 +24,7 @@ from glassmap.workflow.code_dependencies import code_fingerprint, export_source
 from glassmap.workflow.config import check_machine, load_schema, resolve_over
 from glassmap.workflow.own_files import arrays_of_states, left_out
 from glassmap.workflow.paths import Paths
+from glassmap.workflow.predictors import GRAPH_NETWORK, array_of
 from glassmap.workflow.progress import follow
 from glassmap.workflow.resources import (
     attempts,
@@ -488,6 +490,57 @@ def of_jung2023():
     }
 
 
+# systems that models learn from come first: they choose lengths for the others
+LEARNED_FROM_FIRST = sorted(MEASURED, key=PLAN.transfer.__contains__)
+LEARNED_FROM_SYSTEMS = [name for name in SYSTEMS if name not in PLAN.transfer]
+
+
+def compared_models_of_state(wildcards):
+    """What each of the compared models predicts of a state; also the user's own values."""
+    patterns = dict.fromkeys(PLAN.own_rows, PATHS.own_predictor) | {GRAPH_NETWORK: PATHS.graph_network}
+    return [
+        patterns.get(model, PATHS.predictor).format(
+            system=wildcards.system, phase=wildcards.phase, model=model, own=model
+        )
+        for model in PLAN.compared_models
+    ]
+
+
+def of_compared_models():
+    """The same of every system, state and model, in this order."""
+    return [
+        path
+        for system in LEARNED_FROM_FIRST
+        for state in PLAN.predicted_states
+        for path in compared_models_of_state(SimpleNamespace(system=system, phase=state))
+    ]
+
+
+def own_predictor_files(wildcards):
+    """The user's files with the values of a predictor."""
+    block = PLAN.own_rows[wildcards.own]
+    if "array" in block:
+        return {"array": [array_of(block["array"], wildcards.system, wildcards.phase)]}
+    return {
+        "files": trajectory_files(wildcards),
+        "configurations": AS_READ.format(system=wildcards.system, phase=wildcards.phase),
+    }
+
+
+def of_comparison():
+    """What the comparison of all predictors takes."""
+    return {
+        **of_jung2023(),
+        "systems": LEARNED_FROM_FIRST,
+        "models": PLAN.compared_models,
+        "told": PLAN.told,
+        "training": {system: PLAN.training_structures(system) for system in SYSTEMS},
+        "own_training": {name: block["training_structures"] for name, block in PLAN.own_rows.items()},
+        "rows": PLAN.predictor_fields,
+        **select("predictors", "lengths", "moved_maps"),
+    }
+
+
 def drawn(name):
     """The files of a figure."""
     return [PATHS.figure(name, kind) for kind in FIGURE_KINDS]
@@ -495,7 +548,10 @@ def drawn(name):
 
 def pages():
     """Pages of the study other than the report."""
-    return [PATHS.page("what_the_network_adds")] if "controls" in PARTS else []
+    return [
+        *([PATHS.page("what_the_network_adds")] if "controls" in PARTS else []),
+        *([PATHS.page("predictors")] if PLAN.compares_predictors else []),
+    ]
 
 
 def results():

@@ -8,7 +8,7 @@ from glassmap.statistics import correlation_interval, fisher, pearson
 
 
 @dataclass(frozen=True)
-class Score:
+class Agreement:
     """Pearson correlation of a predicted with a measured field over M structures.
 
     Attributes
@@ -17,9 +17,6 @@ class Score:
         Over the particles of all structures together, as GlassBench has it, with its 95 % interval over structures.
     mean, mean_low, mean_high : float
         Mean over the structures of the correlation within each, and its interval.
-    shuffled, shuffled_largest : float
-        Chance level: predictions pooled against the dynamics of other structures, mean and largest magnitude over all
-        cyclic shifts; NaN for one structure.
     """
 
     pooled: float
@@ -28,8 +25,37 @@ class Score:
     mean: float
     mean_low: float
     mean_high: float
+
+
+@dataclass(frozen=True)
+class Score(Agreement):
+    """The same, and its chance level.
+
+    Attributes
+    ----------
+    shuffled, shuffled_largest : float
+        Predictions pooled against the dynamics of other structures, mean and largest magnitude over all cyclic shifts;
+        NaN for one structure.
+    """
+
     shuffled: float
     shuffled_largest: float
+
+
+def agreement(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> Agreement:
+    """Correlations of a prediction and their intervals; parameters as for `score`.
+
+    NaN where a field is constant, in all structures (pooled) or in one (mean).
+    """
+    structures = len(predicted)
+    value = pooled_pearson(predicted, measured)
+    draws = _pooled(predicted, measured, weights)
+    low, high = correlation_interval(value, fisher(draws) - fisher(value), structures)
+    within = pearson(predicted, measured)
+    mean = float(within.mean())
+    resampled = weights @ within / weights.sum(axis=1)
+    mean_low, mean_high = correlation_interval(mean, fisher(resampled) - fisher(mean), structures)
+    return Agreement(*(value, float(low), float(high)), *(mean, float(mean_low), float(mean_high)))
 
 
 def score(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> Score:
@@ -57,19 +83,12 @@ def score(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> S
     >>> 0.4 < found.pooled < 0.6, abs(found.mean) < 0.05
     (True, True)
     """
-    structures = len(predicted)
-    value = pooled_pearson(predicted, measured)
-    draws = _pooled(predicted, measured, weights)
-    low, high = correlation_interval(value, fisher(draws) - fisher(value), structures)
-    within = pearson(predicted, measured)
-    mean = float(within.mean())
-    resampled = weights @ within / weights.sum(axis=1)
-    mean_low, mean_high = correlation_interval(mean, fisher(resampled) - fisher(mean), structures)
-    shifted = np.array([pooled_pearson(predicted, np.roll(measured, shift, axis=0)) for shift in range(1, structures)])
+    found = agreement(predicted, measured, weights)
+    shifts = range(1, len(predicted))
+    shifted = np.array([pooled_pearson(predicted, np.roll(measured, shift, axis=0)) for shift in shifts])
     some = len(shifted) > 0
     return Score(
-        *(value, float(low), float(high)),
-        *(mean, float(mean_low), float(mean_high)),
+        **vars(found),
         shuffled=float(shifted.mean()) if some else np.nan,
         shuffled_largest=float(np.abs(shifted).max()) if some else np.nan,
     )

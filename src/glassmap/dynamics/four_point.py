@@ -42,7 +42,11 @@ def wave_vectors(box: Box, largest: float) -> np.ndarray:
 
 
 def structure_factor(
-    positions: Sequence[np.ndarray], fields: Sequence[np.ndarray], box: Box, largest: float
+    positions: Sequence[np.ndarray],
+    fields: Sequence[np.ndarray],
+    box: Box,
+    largest: float,
+    repeated: Sequence[np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     r"""Four-point structure factor, for each wave number of the box.
 
@@ -61,6 +65,9 @@ def structure_factor(
     box : Box
     largest : float
         Largest wave number, 1/sigma*.
+    repeated : sequence of ndarray, shape (N,), optional
+        The same propensities from other runs. :math:`|W|^2` is then the real part of :math:`W W'^*`, to which the noise
+        of the runs adds nothing on average.
 
     Returns
     -------
@@ -69,25 +76,28 @@ def structure_factor(
     value : ndarray, shape (M, Q)
         Of each structure, averaged over the vectors of that length.
     """
-    mean = np.mean(np.concatenate(fields))
+    pairs = [(fields, np.mean(np.concatenate(fields)))]
+    if repeated is not None:
+        pairs.append((repeated, np.mean(np.concatenate(repeated))))
     vectors = wave_vectors(box, largest)
     steps = np.rint(vectors * np.array(box.lengths) / (2 * np.pi)).astype(int)
     highest = np.abs(steps).max(axis=0)
     values = np.empty((len(fields), len(vectors)))
-    for row, points, field in zip(values, positions, fields, strict=True):
+    for number, (row, points) in enumerate(zip(values, positions, strict=True)):
         phases = []
         for axis, length in enumerate(box.lengths):
             one = np.exp(2j * np.pi / length * points[:, axis])
             powers = np.cumprod(np.broadcast_to(one, (highest[axis], len(one))), axis=0)
             phases.append(np.concatenate([powers[::-1].conj(), np.ones((1, len(one))), powers]))
-        amplitude = phases[0] * (field - mean)
-        if box.dimension == 2:
-            summed = amplitude @ phases[1].T
-            waves = summed[steps[:, 0] + highest[0], steps[:, 1] + highest[1]]
-        else:
-            summed = np.einsum("an,bn,cn->abc", amplitude, phases[1], phases[2], optimize=True)
-            waves = summed[tuple((steps + highest).T)]
-        row[:] = np.abs(waves) ** 2 / len(field)
+        waves = []
+        for measured, mean in pairs:
+            amplitude = phases[0] * (measured[number] - mean)
+            if box.dimension == 2:
+                summed = amplitude @ phases[1].T
+            else:
+                summed = np.einsum("an,bn,cn->abc", amplitude, phases[1], phases[2], optimize=True)
+            waves.append(summed[tuple((steps + highest).T)])
+        row[:] = (waves[0] * waves[-1].conj()).real / len(points)
     length = np.round(np.linalg.norm(vectors, axis=1), 9)
     wave_number, place = np.unique(length, return_inverse=True)
     count = np.bincount(place)

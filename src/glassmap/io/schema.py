@@ -229,6 +229,14 @@ NETWORK_SCORES = {
     "replica": ("sample",),
     "split": ("sample",),
 }
+# of all particles of every structure, at no particular time
+PREDICTOR_FIELDS = {
+    "value": ("predictor", "sample", "particle"),
+    "predictor": ("predictor",),
+    "species": ("particle",),
+    "replica": ("sample",),
+    "split": ("sample",),
+}
 CRYSTALS = ("replica", "split", "crystalline_fraction", "amplitude", "crystallised")
 # with the same probability
 PREDICTIONS = ("phase", "replica", "split", "predicted")

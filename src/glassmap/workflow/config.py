@@ -29,7 +29,7 @@ from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
-from glassmap.workflow import jung2023, swanson2020
+from glassmap.workflow import jung2023, predictors, swanson2020
 from glassmap.workflow.jung2023 import only_named_papers
 from glassmap.workflow.machine import runs_lammps
 from glassmap.workflow.own_files import (
@@ -62,6 +62,7 @@ FIGURES = frozenset(
     {f"fig{number}" for number in range(3, 9)}
     | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
     | {name for paper in (jung2023, swanson2020) for names in paper.FIGURES.values() for name in names}
+    | {predictors.NAME, predictors.LEARNING_CURVES}
 )
 # YAML 1.1 reads 1e-6 as text; here it is a number
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
@@ -330,6 +331,7 @@ def check_machine(config: Mapping, *, local: bool) -> None:
     problems += _problems_of_transfer(config)
     problems += _problems_of_explained(config)
     problems += jung2023.regressor_problems(config)
+    problems += predictors.file_problems(config)
     minutes, segment = config["cluster"]["job_time"], molecular_dynamics(config)["segment"].seconds / 60
     if not local and segment > time_of_job(config["cluster"]) / 60:
         problems.append(
@@ -632,6 +634,7 @@ def _relations(config: Mapping, with_dynamics: bool, own_cooling: bool) -> Itera
     yield from _argument_relations(config["lammps"]["arguments"])
     yield from jung2023.relations(config)
     yield from swanson2020.relations(config)
+    yield from predictors.relations(config)
     parts = config["papers"]["oyama2023"]
     if "controls" in parts and "networks" not in parts:
         yield f"papers.oyama2023: got {', '.join(parts)}; controls require networks"

@@ -83,6 +83,13 @@ def number_of_structures(config: Mapping, system: str) -> int:
     return int((assign_splits(replicas, config["split"]) == REPORTED_SPLIT).sum())
 
 
+def training_structures(config: Mapping, system: str) -> int:
+    """Structures of each state of a system that models learn from; none of one that the models of another predict."""
+    if system in config["jung2023"]["transfer"]:
+        return 0
+    return int((assign_splits(config["cooling"]["replicas"], config["split"]) == "train").sum())
+
+
 def splits_of(config: Mapping, system: str) -> list[str]:
     """Splits whose structures runs start from."""
     return [REPORTED_SPLIT] if system in config["jung2023"]["transfer"] else list(SPLITS)

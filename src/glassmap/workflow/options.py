@@ -787,6 +787,68 @@ class StudyFileJung2023(Section):
     )
 
 
+class StudyFileOwnPredictor(Section):
+    column: str = option(
+        default=MISSING,
+        pattern="^[A-Za-z][A-Za-z0-9_]{0,31}$",
+        description="of the files that the structures are from; one value, or one at each time",
+    )
+    array: str = option(
+        default=MISSING,
+        min_length=1,
+        description=".npy file of shape (structures, N), or (structures, times, N), {system} and {state} being their names",
+    )
+    told: Literal["nothing", "classes", "dynamics"] = option(default="nothing", description="what the method was told")
+    training_structures: int = option(default=0, ge=0, le=10000000, description="structures that it has learned from")
+
+
+class StudyFilePredictors(Section):
+    rows: list[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")]] = option(
+        default=[
+            *("number_density", "composition", "potential_energy", "voronoi_volume", "tong_tanaka", "hexatic_order"),
+            *("fourfold_order", "bond_order_mixture", "random_values", "constant_value", "moved_energies"),
+        ],
+        description="predictors that are not told the dynamics, beside the models of `glassmlp.models`; `graph_network` learns them from the runs themselves, and takes longest; those of two dimensions only (tong_tanaka, hexatic_order, fourfold_order) are left out in three. Without any there is no comparison",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    lengths: list[Annotated[float, Field(gt=0)]] = option(
+        default=[0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0],
+        min_length=1,
+        max_length=100,
+        unit="sigma*",
+        description="coarse-graining lengths (Gaussian) of which structures that are not judged choose one for every predictor, state and time",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    own: dict[str, StudyFileOwnPredictor] = option(
+        default={},
+        description="rows of your own by a name of yours, each a `column` of your files (samples.files) or an `array`; what it was `told`, and how many `training_structures` it has learned from: `{BOTAN: {column: BOTAN, told: dynamics, training_structures: 400}}`",
+        source="ours",
+        extra={"propertyNames": {"pattern": "^[A-Za-z][A-Za-z0-9_]{0,31}$"}},
+    )
+    learning_curve: list[Annotated[int, Field(ge=1, le=10000000)]] = option(
+        default=[],
+        description="numbers of training structures from which the models of `glassmlp.models` learn anew, besides all; none by default",
+        source="ours",
+        extra={"uniqueItems": True},
+    )
+    graph_network_epochs: int = option(
+        default=60,
+        ge=1,
+        le=100000,
+        description="epochs of the graph network",
+        source="ours; 1000 in BOTAN, with more structures",
+    )
+    moved_maps: int = option(
+        default=199,
+        ge=39,
+        le=100000,
+        description="draws of predictions that are moved to other structures, for the p-values: the smallest is 1 / (1 + moved_maps)",
+        source="ours",
+    )
+
+
 class StudyFileGlassMLPRegressor(Section):
     make: str = option(
         pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$",
@@ -1597,6 +1659,10 @@ class StudyFile(Section):
     )
     swanson2020: StudyFileSwanson2020 = option(
         default={}, description="the classifiers on pictures and on graphs, for papers.swanson2020"
+    )
+    predictors: StudyFilePredictors = option(
+        default={},
+        description="which structure says where it will move: every predictor against the dynamics of papers.jung2023 (tables/predictors.csv)",
     )
     cluster: StudyFileCluster = option(default={})
     readings: StudyFileReadings = option(

@@ -257,6 +257,41 @@ class Paths:
         """Trials of a search that goes on."""
         return self._path("scratch", self.system, "swanson2020", "{network}", "fold-{fold}", "trials.log")
 
+    @property
+    def predictor_fields(self) -> str:
+        """Predictors that are not told the dynamics, of every structure of a state."""
+        return self._path(self.system, "predictor_fields", "{phase}.nc")
+
+    @property
+    def predictor_seconds(self) -> str:
+        """What they took; another time has other numbers."""
+        return self._path(self.system, "predictor_fields", "{phase}-seconds.csv")
+
+    @property
+    def graph_network(self) -> str:
+        """What the graph network predicts for every structure of a state."""
+        return self._path(self.system, "graph_network", "{phase}.nc")
+
+    @property
+    def own_predictor(self) -> str:
+        """Values of a predictor of the user's own, ``{own}``, laid out as a prediction."""
+        return self._path(self.system, "own_predictors", "{phase}-{own}.nc")
+
+    @property
+    def learning_curve(self) -> str:
+        """Correlations of a model that has learned from fewer structures."""
+        return self._path(self.system, "learning_curves", "{phase}-{model}.csv")
+
+    @property
+    def glassbench(self) -> str:
+        """Test structures of a state with all predictors, in the layout of GlassBench."""
+        return self._path(self.system, "glassbench", "{phase}.tar.gz")
+
+    @property
+    def predictor_costs(self) -> str:
+        """What every predictor takes; no table, since another time has other numbers."""
+        return self._path("predictor_costs.csv")
+
     def table(self, name: str) -> str:
         return self._path("tables", f"{name}.csv")
 

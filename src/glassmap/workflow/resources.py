@@ -282,6 +282,9 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
     # 550 epochs of all phases
     training = 4e-4 * networks * 550 * options["epochs"] * size.replicas * scale * max(1, scale)
     states = len(next(iter(config["systems"].values()))["states"]) * len(config["systems"])
+    rows, lengths = len(config["predictors"]["rows"]) + len(options["models"]), 1 + len(config["predictors"]["lengths"])
+    fields = 8e-6 * rows * size.replicas * size.particles
+    coarse = lengths * (fields + 4e-6 * times * size.replicas * size.particles)
     judged = propensities + len(options["models"]) * predictions
     return {
         "propensities": Resources(
@@ -289,6 +292,19 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
         ),
         "descriptors": Resources(2 * values, 0.5 * size.replicas * size.particles / 1290),
         "glassmlp_model": Resources(propensities + 4 * values + 2 * predictions + weights, training),
+        # 1 ms per particle and structure in three dimensions, with 40 neighbours
+        "graph_network": Resources(
+            3 * structure + propensities + 0.4 * size.particles,
+            2e-3 * size.particles * size.replicas * config["predictors"]["graph_network_epochs"],
+        ),
+        "predictor_fields": Resources(2 * fields, 0.1 * len(config["predictors"]["rows"]) * size.replicas * scale),
+        "predictors_table": Resources(
+            2 * judged + coarse + 8e-6 * config["predictors"]["moved_maps"] * size.test * size.particles,
+            states
+            * ((0.01 * config["predictors"]["moved_maps"] + rows * lengths) * size.test + 0.02 * rows * times)
+            * scale
+            + 60,
+        ),
         "judged_predictions": Resources(2 * judged, 0.5 * size.test * times * states * scale + 60),
     }
 

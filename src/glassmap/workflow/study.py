@@ -7,7 +7,7 @@ from glassmap.potentials import SHIFTED_FORCE
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
-from glassmap.workflow import jung2023, swanson2020
+from glassmap.workflow import jung2023, predictors, swanson2020
 from glassmap.workflow.config import systems_of_variant, variants
 from glassmap.workflow.own_files import has_potential, left_out
 from glassmap.workflow.swanson2020 import Origin
@@ -276,6 +276,35 @@ class StudyPlan:
         ]
 
     @property
+    def compares_predictors(self) -> bool:
+        """Whether all structural predictors are compared."""
+        return predictors.compared(self.config)
+
+    @property
+    def compared_models(self) -> list[str]:
+        """Predictors that have a file of predictions for each state."""
+        return predictors.models_of(self.config)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What each of these was told."""
+        return predictors.told(self.config)
+
+    @property
+    def predictor_fields(self) -> list[str]:
+        """Predictors that are not told the dynamics."""
+        return predictors.fields_of(self.config)
+
+    @property
+    def own_rows(self) -> dict[str, dict]:
+        """Predictors of the users' own, as files."""
+        return predictors.own_rows(self.config)
+
+    def training_structures(self, system: str) -> int:
+        """Structures of each state of a system that models learn from."""
+        return jung2023.training_structures(self.config, system)
+
+    @property
     def tables(self) -> list[str]:
         """Names of the tables of the study."""
         controls = self.config["controls"]
@@ -289,6 +318,7 @@ class StudyPlan:
             *(name for part in self.jung2023 for name in jung2023.TABLES.get(part, ())),
             *self._with_transfer("tables"),
             *swanson2020.tables(self.config),
+            *predictors.tables(self.config),
         ]
 
     @property
@@ -308,6 +338,7 @@ class StudyPlan:
             *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
             *self._with_transfer("figures"),
             *swanson2020.figures(self.config),
+            *predictors.figures(self.config),
         ]
 
     @property

@@ -28,7 +28,7 @@ from glassmap.papers.jung2023.figures_panels import (
     of_sources,
     of_states,
 )
-from glassmap.papers.jung2023.method import DYNAMICS, SHARES, coldest, read_states
+from glassmap.papers.jung2023.method import DYNAMICS, NOISE_FREE, SHARES, coldest, read_states
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE
 
 BINS = 30
@@ -111,7 +111,8 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson", "low", "high"))
     chi4 = read_table(files.chi4, ("system", "state", "source", "time", "chi4", "low", "high"))
     s4 = read_table(files.s4, ("system", "state", "source", "time", "wave_number", "s4"))
-    sources = [DYNAMICS, *params.models]
+    noise_free = [NOISE_FREE] if NOISE_FREE in set(s4["source"]) else []
+    sources = [DYNAMICS, *noise_free, *params.models]
     with plt.rc_context(STYLE):
         figure, panels = grid(len(params.systems), 3)
         for axes, system in zip(panels, params.systems, strict=True):
@@ -128,7 +129,7 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                         continue
                     if value == "s4":
                         x, y = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
-                        axis.plot(x, y, **look)
+                        axis.plot(x, np.where(y > 0, y, np.nan), **look)  # without noise it may fall below 0
                         axis.set_title(f"t = {rows['time'].iloc[0]:.4g} τ")
                         continue
                     if single:  # points side by side

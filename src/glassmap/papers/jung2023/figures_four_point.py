@@ -25,6 +25,7 @@ from glassmap.papers.jung2023.figures_panels import (
     of_states,
 )
 from glassmap.papers.jung2023.method import DYNAMICS
+from glassmap.papers.jung2023.tables_four_point import FITTED_UP_TO
 from glassmap.plotting.style import STYLE, annotate_panel
 
 SHOWN_ABOVE = 0.5  # Pearson correlation of lengths that are shown (Fig. 4)
@@ -52,7 +53,8 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     spectrum.plot(q, values, marker, color=colour, **fill, **LINE)
                     at_peak = of_state[of_state["time"] == points["time"].iloc[0]]
                     fit = FourPointFit(*at_peak[["susceptibility", "length", "cubic"]].iloc[0])
-                    spectrum.plot(q, fit(q), look, color=colour, linewidth=0.8)
+                    fitted = np.geomspace(q.min(), FITTED_UP_TO, 50)
+                    spectrum.plot(fitted, fit(fitted), look, color=colour, linewidth=0.8)
                     scaled.plot(q * fit.length, values / fit.susceptibility, marker, color=colour, **fill, **LINE)
                     shown = of_state[of_state["time"].isin(times) & of_state["length"].notna()]
                     for axis, name in ((length, "length"), (cubic, "cubic")):
@@ -60,13 +62,14 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                         band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour)
             x = np.geomspace(0.3, 10, 50)
             scaled.plot(x, 1 / (1 + x**2), "--", color="0.4", linewidth=0.7)
-            spectrum.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=f"{system}, $t ≈ τ_{{BB}}/3$")
+            spectrum.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=_times(waves, system))
             length.set(xscale="log", xlabel=TIME, ylabel="length $ξ$ / σ*", title=f"ρ > {SHOWN_ABOVE:g}")
             scaled.set(xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title="dashed: $1 / (1 + (qξ)^2)$")
             cubic.set(xscale="log", xlabel=TIME, ylabel="cubic coefficient $A$", title=f"ρ > {SHOWN_ABOVE:g}")
             for axis in (spectrum, scaled):
                 logarithmic(axis, x=True, y=True)
             for axis in (length, cubic):
+                logarithmic(axis, x=True)
                 _say_if_empty(axis, f"no time with ρ > {SHOWN_ABOVE:g}\nand a length that the box resolves")
         legend_below(figure, [*of_states(params), *dynamics_and(model)], 6)
     return figure
@@ -97,7 +100,7 @@ def g4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     if height > 0:
                         axis.plot(r[far], height * decay, "--", color="0.2", linewidth=0.8)
             positive = table[(table["system"] == system) & (table["g4"] > 0)]["g4"]
-            axis.set(xlabel="$r$ / σ*", ylabel="$G_4(r)$", title=f"{system}, $t ≈ τ_{{BB}}/3$")
+            axis.set(xlabel="$r$ / σ*", ylabel="$G_4(r)$", title=_times(table, system))
             logarithmic(axis, y=True)
             if len(positive):
                 axis.set_ylim(max(positive.max() * 1e-4, positive.min()) / 2, positive.max() * 2)
@@ -113,6 +116,12 @@ def g4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
 def _chosen(table: pd.DataFrame, system: str, state: str, source: str) -> pd.DataFrame:
     return table[(table["system"] == system) & (table["state"] == state) & (table["source"] == source)]
+
+
+def _times(table: pd.DataFrame, system: str) -> str:
+    """Title: a system, and the times of its states."""
+    times = table[table["system"] == system].groupby("state", sort=False)["time"].first()
+    return f"{system}, t = {', '.join(f'{time:.4g}' for time in times)} τ"
 
 
 def _say_if_empty(axis: plt.Axes, text: str) -> None:

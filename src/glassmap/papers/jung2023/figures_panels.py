@@ -9,14 +9,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from glassmap.papers.jung2023.method import DYNAMICS
+from glassmap.papers.jung2023.method import DYNAMICS, NOISE_FREE
 from glassmap.plotting.style import DOUBLE_COLUMN
 
 # Okabe and Ito's palette
 OF_STATES = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#56B4E9", "#CC79A7")
-LABELS = {DYNAMICS: "MD", "glassmlp": "GlassMLP", "mlp_mae": "MLP (mae)", "ridge": "ridge regression"}
+LABELS = {
+    DYNAMICS: "MD",
+    NOISE_FREE: "MD without the noise of its runs",
+    "glassmlp": "GlassMLP",
+    "mlp_mae": "MLP (mae)",
+    "ridge": "ridge regression",
+}
 LOOKS = {
     DYNAMICS: {"color": "black", "linestyle": "-"},
+    NOISE_FREE: {"color": "0.5", "linestyle": "-"},
     "glassmlp": {"color": "#0072B2", "linestyle": ":"},
     "mlp_mae": {"color": "#E69F00", "linestyle": "--"},
     "ridge": {"color": "#009E73", "linestyle": "-."},

@@ -16,6 +16,7 @@ from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights
 
 DYNAMICS = "md"  # beside the names of the models
+NOISE_FREE = "md_noise_free"  # the dynamics, from two halves of the runs
 HALF = 0.5  # of C_B, at tau_BB
 PEAK = 1 / 3  # of tau_BB, where correlations and chi_4 are largest (Fig. 2a, Fig. 3b)
 SHARES = (1 / 30, 1 / 10, 1 / 3)  # of tau_BB, where distributions and maps are shown (Figs. 2b, 3a)
@@ -131,14 +132,17 @@ class State:
         return self.measured(split) if source == DYNAMICS else self.predicted(source, split)
 
     def bond_breaking_time(self) -> float:
-        """tau_BB of all structures, tau; NaN if the runs are too short."""
-        broken = self.dynamics["bond_breaking"].values[:, :, self.chosen].mean(axis=(0, 2))
-        return relaxation_time(self.times, broken, HALF)
+        """tau_BB of all structures, tau; where the runs end before, that of an exponential through their end."""
+        kept = self.dynamics["bond_breaking"].values[:, :, self.chosen].mean(axis=(0, 2))
+        time = relaxation_time(self.times, kept, HALF)
+        if np.isfinite(time) or kept[0] <= HALF or not kept[-1] < 1:
+            return time
+        return float(self.times[-1] * np.log(HALF) / np.log(kept[-1]))
 
     def fraction_of_relaxation(self, share: float) -> int:
         """Index of the predicted time nearest to a share of tau_BB on a logarithmic scale.
 
-        If the runs are too short for tau_BB, that share of their length.
+        If no bonds break, or half of them have before the first time, that share of the length of the runs.
         """
         half = self.bond_breaking_time()
         wanted = share * (self.times[-1] if np.isnan(half) else half)

@@ -10,7 +10,9 @@ from glassmap.dynamics.four_point import FourPointFit, correlation_function, fit
 from glassmap.io.datasets import read_table
 from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.papers.jung2023.method import (
+    DYNAMICS,
     LEFT_OUT,
+    NOISE_FREE,
     ONE_STRUCTURE,
     PEAK,
     State,
@@ -29,7 +31,11 @@ SHORTER = "shorter than the waves that are fitted"
 
 
 def s4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """S_4(q) of the dynamics and of each prediction near the peak of chi_4, with 95 % intervals (Fig. 4a)."""
+    """S_4(q) of the dynamics and of each prediction near the peak of chi_4, with 95 % intervals (Fig. 4a).
+
+    Also of the dynamics without the noise of their runs: from the waves in one half of the runs times those in the
+    other.
+    """
     rows = [_spectra(state, state.fraction_of_relaxation(PEAK), params) for state in read_states(files, params)]
     return pd.concat(rows, ignore_index=True)
 
@@ -88,6 +94,12 @@ def _spectra(state: State, index: int, params: SimpleNamespace) -> pd.DataFrame:
         mean, half = _mean(values, weights)
         about = {**state.about(), "time": state.times[index], "source": source, "structures": len(values)}
         rows.append(pd.DataFrame({**about, "wave_number": q, "s4": mean, **_limits(mean, half)}))
+        if source == DYNAMICS and state.target.still:  # the overlap of displacements is no mean over runs
+            one, other = state.halves(REPORTED_SPLIT)[:, index]
+            q, values = structure_factor(positions, one, state.box, SHOWN_UP_TO, repeated=other)
+            mean, half = _mean(values, weights)
+            limits = {"low": mean - half, "high": mean + half}
+            rows.append(pd.DataFrame({**about, "source": NOISE_FREE, "wave_number": q, "s4": mean, **limits}))
     return pd.concat(rows, ignore_index=True)
 
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -26,6 +27,7 @@ from glassmap.papers.jung2023.figures_panels import (
     means_of_bins,
 )
 from glassmap.papers.jung2023.method import DYNAMICS, coldest
+from glassmap.papers.jung2023.tables_four_point import FITTED_UP_TO
 from glassmap.plotting.style import STYLE
 
 KEYS = ["state", "temperature", "time", "model"]
@@ -89,7 +91,7 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             axes[0].set(xscale="log", xlabel=TIME, ylabel=PEARSON, title=f"{label(model)}, learned from {learned}")
             axes[1].set(xscale="log", xlabel=TIME, ylabel=SUSCEPTIBILITY)
             axes[1].set_title(f"T = {params.temperatures[system][state]:g}")
-            axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title="$t ≈ τ_{BB}/3$")
+            axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=f"t = {rows['time'].iloc[0]:.4g} τ")
             logarithmic(axes[2], x=True, y=True)
             axes[1].legend(handles=[Line2D([], [], color=colour, label=one) for one, colour in names.items()])
         legend_below(figure, dynamics_and(model), 2)
@@ -118,7 +120,8 @@ def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 fit = FourPointFit(
                     *_chosen(fits, system, state, model)[["susceptibility", "length", "cubic"]].iloc[0].astype(float)
                 )
-                axis.plot(q, fit(q), "-", color=OF_STATES[1], linewidth=0.8)
+                fitted = np.geomspace(q.min(), FITTED_UP_TO, 50)
+                axis.plot(fitted, fit(fitted), "-", color=OF_STATES[1], linewidth=0.8)
                 temperature = params.temperatures[system][state]
                 axis.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
                 axis.set_title(f"T = {temperature:g}, t = {rows['time'].iloc[0]:.4g} τ")

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import html
 import io
 import json
 import re
@@ -139,7 +140,12 @@ def page(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.policies["json.dumps_kwargs"] = {}  # unsorted: in Bokeh's objects a reference follows what it names
-    environment.filters |= {"png": png, "grid": grid, "csv": lambda path: _encoded(path.read_bytes())}
+    environment.filters |= {
+        "png": png,
+        "grid": grid,
+        "csv": lambda path: _encoded(path.read_bytes()),
+        "heading": heading,
+    }
     items = [item for section in sections for item in section["items"]]
     return environment.from_string(template).render(
         study=study,
@@ -153,6 +159,12 @@ def page(
         configuration=yaml.safe_dump(record["configuration"], sort_keys=False, default_flow_style=None, width=100),
         thumbnail=THUMBNAIL,
     )
+
+
+def heading(content: str) -> str:
+    """The first heading of a page in HTML."""
+    found = re.search(r"<h1>(.*?)</h1>", content)
+    return "" if found is None else html.unescape(found[1])
 
 
 def png(path: Path, width: int = WIDTH) -> str:

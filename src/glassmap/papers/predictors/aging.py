@@ -1,0 +1,66 @@
+"""Predictors against the cage-relative displacement of ageing glasses, the dynamics of the first paper."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from glassmap.analysis.propensity_correlations import table
+from glassmap.io.datasets import read_dataset
+from glassmap.io.schema import DYNAMICS
+from glassmap.learning.predictors import CLASSES, NOTHING
+
+NETWORKS = "gradcam"  # were told which samples are glass
+COLUMNS = (
+    *("system", "protocol", "xi", "temperature", "target", "time", "delta", "predictor", "version", "length", "told"),
+    *("training_structures", "structures", "mean_within", "mean_within_low", "mean_within_high"),
+    *("p_of_largest", "moved_largest", "noise_ceiling", "share_of_ceiling"),
+)
+
+
+def aging(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
+    """Correlations of ``tables/dynamics.csv`` in the columns of ``tables/predictors.csv``.
+
+    Means over the few glasses that have runs, with their 95 % intervals, at each time; ``xi`` says which lengths.
+    ``p_of_largest`` is of the largest correlation over all times and temperatures, by maps that are moved within the
+    same glass (`glassmap.analysis.moved_maps.max_statistic_test`), and ``share_of_ceiling`` of its magnitude.
+    """
+    dynamics = {
+        system: read_dataset(path, DYNAMICS) for system, path in zip(params.systems, files.dynamics, strict=True)
+    }
+    found = table(dynamics)
+    found = found[found["configuration"] == "mean"].rename(
+        columns={
+            "indicator": "predictor",
+            "pearson": "mean_within",
+            "low": "mean_within_low",
+            "high": "mean_within_high",
+            "xi_structure": "length",
+        }
+    )
+    moved = pd.DataFrame(
+        {
+            "system": system,
+            "protocol": protocol,
+            "xi": choice,
+            "predictor": name,
+            "structures": dataset.sizes["configuration"],
+            "p_of_largest": float(dataset["moved_p"].values[p, c, i]),
+            "moved_largest": float(dataset["moved_largest"].values[p, c, i]),
+        }
+        for system, dataset in dynamics.items()
+        for p, protocol in enumerate(dataset["protocol"].values)
+        for c, choice in enumerate(dataset["choice"].values)
+        for i, name in enumerate(dataset["indicator_name"].values)
+    )
+    found = found.merge(moved, how="left", on=["system", "protocol", "xi", "predictor"])
+    of_networks = found["predictor"] == NETWORKS
+    ceiling = found["noise_ceiling"].where(found["noise_ceiling"] > 0)
+    found = found.assign(
+        target="cage_relative_displacement",
+        version=np.where(found["length"] == 0, "bare", "coarse_grained"),
+        told=np.where(of_networks, CLASSES, NOTHING),
+        training_structures=np.where(of_networks, params.training, 0),
+        share_of_ceiling=found["mean_within"].abs() / ceiling,
+    )
+    return found[list(COLUMNS)]

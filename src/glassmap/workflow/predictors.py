@@ -1,0 +1,106 @@
+"""What the comparison of all predictors computes (section ``predictors``), and what is refused."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from glassmap.learning.predictors import DYNAMICS, PREDICTORS
+from glassmap.workflow.jung2023 import states_of
+
+NAME = "predictors"  # of the table, the figure and the page
+TRANSFER, LEARNING_CURVES = "predictor_transfer", "learning_curves"
+GRAPH_NETWORK = "graph_network"  # a row that learns from the runs themselves
+
+
+def compared(config: Mapping) -> bool:
+    """Whether a study compares predictors: one that judges the models of the second paper, unless it asks for none."""
+    return "results" in config["papers"]["jung2023"] and bool(config["predictors"]["rows"])
+
+
+def tables(config: Mapping) -> list[str]:
+    """Names of the tables."""
+    return [NAME, TRANSFER, *_curves(config)] if compared(config) else []
+
+
+def figures(config: Mapping) -> list[str]:
+    """Names of the figures."""
+    return [NAME, *_curves(config)] if compared(config) else []
+
+
+def _curves(config: Mapping) -> list[str]:
+    return [LEARNING_CURVES] if config["predictors"]["learning_curve"] else []
+
+
+def fields_of(config: Mapping) -> list[str]:
+    """Rows that are not told the dynamics, of the registry."""
+    return [name for name in config["predictors"]["rows"] if name in PREDICTORS]
+
+
+def own_rows(config: Mapping) -> dict[str, dict]:
+    """Rows of the users' own, by name."""
+    return config["predictors"]["own"] if compared(config) else {}
+
+
+def with_graph_network(config: Mapping) -> bool:
+    """Whether the graph network is a row."""
+    return compared(config) and GRAPH_NETWORK in config["predictors"]["rows"]
+
+
+def models_of(config: Mapping) -> list[str]:
+    """Rows that have a file of predictions for each state: the models of the second paper, and the users' own."""
+    network = [GRAPH_NETWORK] if with_graph_network(config) else []
+    return [*config["glassmlp"]["models"], *network, *own_rows(config)]
+
+
+def told(config: Mapping) -> dict[str, str]:
+    """What each of these was told."""
+    own = {name: block["told"] for name, block in own_rows(config).items()}
+    return {**dict.fromkeys(models_of(config), DYNAMICS), **own}
+
+
+def array_of(pattern: str, system: str, state: str) -> str:
+    """The file of a user's own values of a state."""
+    return pattern.replace("{system}", system).replace("{state}", state)
+
+
+def file_problems(config: Mapping) -> Iterator[str]:
+    """Files of the users' own values that are not there; those below results/ may be made by the study itself."""
+    for name, block in own_rows(config).items():
+        for system in config["systems"] if "array" in block else ():
+            for state in states_of(config):
+                path = array_of(block["array"], system, state)
+                if not Path(path).exists() and Path(path).parts[0] != "results":
+                    yield f"predictors.own.{name}.array: got {path[:200]!r}, no such file"
+
+
+def _array_problem(pattern: str) -> str:
+    """What is wrong with the pattern of an array; empty if nothing is."""
+    if not pattern.endswith(".npy"):
+        return "must end in .npy"
+    if set(array_of(pattern, "", "")) & set("{}"):
+        return "must have no other placeholders than {system} and {state}"
+    return ""
+
+
+def relations(config: Mapping) -> Iterator[str]:
+    """Problems that involve several keys, or names."""
+    section, known = config["predictors"], [*PREDICTORS, GRAPH_NETWORK]
+    for name in section["rows"]:
+        if name not in known:
+            yield f"predictors.rows: got {name}, allowed: {', '.join(known)} (more in predictors.own)"
+    for key, names in (("glassmlp.regressors", config["glassmlp"]["regressors"]), ("predictors.own", section["own"])):
+        for name in names:
+            if name in known:
+                yield f"{key}: got {name}, the name of a predictor of glassmap; must be another"
+    measured = set(config["jung2023"]["transfer"]).difference(config["jung2023"]["without_runs"])
+    if GRAPH_NETWORK in section["rows"] and measured:
+        yield f"predictors.rows: got {GRAPH_NETWORK}, which predicts no other system; must be without jung2023.transfer"
+    for name, block in section["own"].items():
+        key = f"predictors.own.{name}"
+        if name in config["glassmlp"]["models"]:
+            yield f"{key}: is the name of one of glassmlp.models; must be another"
+        if ("column" in block) == ("array" in block):
+            yield f"{key}: got {'both' if 'column' in block else 'neither'} of column and array, must have one of them"
+        if "array" in block and (problem := _array_problem(block["array"])):
+            yield f"{key}.array: got {block['array'][:80]!r}, {problem}"
+        if "column" in block and config["samples"]["source"] != "files":
+            yield f"{key}.column: is a column of your own files; must have samples.source: files"
