@@ -1,63 +1,6 @@
 # The third paper: pairs of liquids and glasses, and classifiers on pictures and on graphs that tell them apart.
 
 
-def of_set(wildcards):
-    """Where the state of a set that a job is about comes from."""
-    return PLAN.sets[wildcards.dataset][PHASES.index(wildcards.phase)]
-
-
-def of_datasets(pattern):
-    """A pattern of a file of every pair of states and its states, in this order."""
-    return expand(pattern, dataset=PLAN.datasets, phase=PHASES)
-
-
-def of_pair_networks(file, datasets=PLAN.datasets, networks=None):
-    """A file of every network of the pairs and of its folds, in this order."""
-    return [
-        path
-        for dataset in datasets
-        for network in PLAN.pair_networks(dataset)
-        if networks is None or network in networks
-        for path in expand(
-            PATHS.of_dataset.swanson2020(file), dataset=dataset, network=network, fold=PLAN.folds
-        )
-    ]
-
-
-def network_keys(datasets=PLAN.datasets, networks=None):
-    """Pair of states, name and fold of the networks of `of_pair_networks`."""
-    return [
-        [dataset, network, fold]
-        for dataset in datasets
-        for network in PLAN.pair_networks(dataset)
-        if networks is None or network in networks
-        for fold in PLAN.folds
-    ]
-
-
-def of_density_networks(pattern):
-    """A pattern of a file of every network of the first paper, for every pair of states that has them."""
-    if PLAN.sets or not PLAN.with_networks:
-        return []
-    return expand(pattern, system=PLAN.datasets, seed=SEEDS, phase=GLASS)
-
-
-def of_swanson2020():
-    """What tables and figures of the third paper take."""
-    return {
-        "datasets": PLAN.datasets,
-        "phases": PHASES,
-        "bootstrap_samples": config["swanson2020"]["bootstrap_samples"],
-        "base_seed": config["seed"],
-    }
-
-
-def of_cooled(pattern, batches):
-    """A pattern of a file of every batch of the slow and the fast system."""
-    systems = [name for name in PLAN.cooled if name]
-    return expand(pattern, system=systems, batch=batches)
-
-
 if PLAN.sets:
 
     rule dataset:

@@ -1,54 +1,6 @@
 # The third paper: what its networks look at, what is counted on graphs, artificial configurations, and the cost.
 
 
-def scored(dataset, network):
-    """Scores of the particles of a pair of states, by fold and phase."""
-    pattern = PATHS.of_dataset.swanson2020("scores-{phase}.nc")
-    return expand(pattern, dataset=dataset, network=network, fold=PLAN.folds, phase=PHASES)
-
-
-def first_network(network):
-    """What shows one network: of the first pair of states and the first fold."""
-    of_first = {"dataset": PLAN.datasets[0], "network": network, "fold": 0} if PLAN.datasets else {}
-    paths = PATHS.of_dataset
-    return {
-        "configurations": expand(paths.configurations, **of_first, phase=PHASES) if of_first else [],
-        "model": expand(paths.swanson2020("model.pt"), **of_first) if of_first else [],
-        "predictions": expand(paths.swanson2020("predictions.csv"), **of_first) if of_first else [],
-    }
-
-
-def of_figure_7():
-    """What the table and the figure of the graph measures take."""
-    return {
-        "systems": PLAN.measured_systems,
-        "limits": {
-            name: [
-                min(config["systems"][name]["states"].values()),
-                config["swanson2020"]["measured_up_to"],
-            ]
-            for name in PLAN.measured_systems
-        },
-    }
-
-
-def of_artificial():
-    """What the table and the figure of the artificial configurations take."""
-    return {
-        **of_swanson2020(),
-        "networks": config["swanson2020"]["networks"],
-        "symmetries": config["swanson2020"]["artificial"]["symmetries"],
-        "number": config["swanson2020"]["artificial"]["configurations"],
-    }
-
-
-OF_MEASURES = {
-    "graph_measures": expand(PATHS.graph_measures, system=PLAN.measured_systems),
-    "crystals": expand(PATHS.crystals, system=PLAN.measured_systems, phase=PLAN.coldest_state),
-}
-GLASSES = expand(PATHS.of_dataset.configurations, dataset=PLAN.datasets, phase=PHASES[1])
-
-
 rule network_scores:
     """Scores of single particles by a network, and by others of random weights: attention, Grad-CAM, gradients."""
     input:
