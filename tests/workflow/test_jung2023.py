@@ -208,6 +208,18 @@ def test_every_predictor_is_compared_with_all_dynamics(study):
     assert (seconds["training_seconds"].notna() == seconds.index.isin(MODELS, level=1)).all()
 
 
+def test_models_transfer_to_their_own_state_and_time_as_they_were_judged_there(study):
+    found = table(study, "predictor_transfer")
+    pearson = table(study, "pearson").query("system == 'KA2D'").set_index(["model", "time"])
+    learned = pearson["pearson"].notna().groupby("model").sum()
+    assert set(found["system"]) == {"KA2D"} and len(found) == learned.sum() * TIMES  # every time that was learned
+    own = found[found["learned_time"] == found["time"]].set_index(["model", "time"])
+    for key, row in own.iterrows():
+        for column in ("pearson", "mean_within", "noise_ceiling"):
+            assert row[column] == pytest.approx(pearson.loc[key, column], abs=1e-5)
+    assert (own["pearson"].groupby("model").mean() != found["pearson"].groupby(found["model"]).mean()).all()
+
+
 def test_the_page_holds_every_cell_and_is_in_the_report(study):
     page = (study.folder / RESULTS / "predictors.html").read_text()
     cells = json.loads(re.search(r'id="cells">(.*?)</script>', page)[1])
