@@ -109,7 +109,8 @@ def constant_value(samples: Samples) -> np.ndarray:
 def moved_energies(samples: Samples) -> np.ndarray:
     """Potential energies of the next structure, moved at random (`glassmap.structure.moved_structures`).
 
-    Values and spatial correlations are those of the energy, of every species.
+    Relative to the mean of their species, which would tell the local composition once they are coarse-grained. Values
+    and spatial correlations are those of the energy, of every species.
     """
     random = np.random.default_rng(derive_seed(samples.seed, "moved energies"))
     energies, box, values = _of_each(potential_energy)(samples), samples.parameters.box, []
@@ -118,7 +119,8 @@ def moved_energies(samples: Samples) -> np.ndarray:
         elsewhere, of_this = moved(samples.positions[other], box, random), np.empty(len(positions))
         for species in np.unique(samples.species):
             chosen = np.flatnonzero(samples.species == species)
-            of_this[chosen] = energies[other][chosen[matched(positions[chosen], elsewhere[chosen], box)]]
+            relative = energies[other][chosen] - energies[other][chosen].mean()
+            of_this[chosen] = relative[matched(positions[chosen], elsewhere[chosen], box)]
         values.append(of_this)
     return np.array(values)
 
