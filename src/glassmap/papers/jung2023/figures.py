@@ -145,5 +145,5 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             axes[0].set_title(f"{system}, T = {params.temperatures[system][state]:g}")
             axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
             logarithmic(axes[2], x=True, y=True)
-        legend_below(figure, of_sources(sources), 4)
+        legend_below(figure, of_sources(sources), 5)
     return figure

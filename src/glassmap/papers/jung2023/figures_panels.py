@@ -16,7 +16,7 @@ from glassmap.plotting.style import DOUBLE_COLUMN
 OF_STATES = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#56B4E9", "#CC79A7")
 LABELS = {
     DYNAMICS: "MD",
-    NOISE_FREE: "MD without the noise of its runs",
+    NOISE_FREE: "MD, noise-free",
     "glassmlp": "GlassMLP",
     "mlp_mae": "MLP (mae)",
     "ridge": "ridge regression",

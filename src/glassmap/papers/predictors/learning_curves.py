@@ -110,6 +110,9 @@ def figure(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 band(axis, numbers, of_model["low"], of_model["high"], look["color"])
             temperature, time = rows["temperature"].iloc[0], rows["time"].iloc[0]
             axis.set(xscale="log", xlabel="training structures", ylabel=PEARSON)
+            numbers = sorted(set(rows["training_structures"]))
+            axis.set_xticks(numbers, [str(number) for number in numbers])
+            axis.set_xticks([], minor=True)
             axis.set_title(f"{system}, T = {temperature:g}, t = {time:.4g} τ")
         handles = axes[0][0].get_legend_handles_labels()[0]
         legend_below(drawn, handles, len(models))
