@@ -17,6 +17,7 @@ from glassmap.workflow.jung2023 import (
     regressor_problems,
 )
 from glassmap.workflow.machine import disk_megabytes, runs_lammps
+from glassmap.workflow.predictors import file_problems
 from glassmap.workflow.resources import job_resources, molecular_dynamics
 from glassmap.workflow.study import StudyPlan
 
@@ -95,6 +96,23 @@ def test_needs_grow_with_the_number_of_structures_and_of_runs(schema):
         assert job_resources(many)[rule].megabytes > job_resources(few)[rule].megabytes
     one, other = (molecular_dynamics(config)["isoconfigurational_runs"] for config in (few, many))
     assert one.seconds == pytest.approx(8 * 516 * 3e-7 * 4_000) and other.megabytes > one.megabytes
+
+
+def test_arrays_of_ones_own_must_be_there_unless_the_study_makes_them(schema, tmp_path):
+    (tmp_path / "KA2D-warm.npy").touch()
+    for pattern, missing in (
+        (f"{tmp_path}/{{system}}-{{state}}.npy", 3),
+        (f"{tmp_path}/KA2D-warm.npy", 0),
+        ("results/{system}.npy", 0),
+        ("x\x00.npy", 4),
+        ("x" * 5000 + ".npy", 4),
+    ):
+        config = resolve(changed(predictors={"own": {"mine": {"array": pattern}}}), schema)
+        problems = list(file_problems(config))
+        assert len(problems) == missing and all(problem.endswith("no such file") for problem in problems)
+        assert all(
+            problem.startswith("predictors.own.mine.array: got ") and problem.isprintable() for problem in problems
+        )
 
 
 KA2D = read_study("jung2023-smoke")["systems"]["KA2D"]

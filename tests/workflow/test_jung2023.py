@@ -295,12 +295,15 @@ def test_runs_in_files_of_the_users_own_give_the_same_propensities(study, tmp_pa
     """In the layout of GlassBench, a file for each time; neither cooled nor run again."""
     files = tmp_path / "files"
     files.mkdir()
+    paths = (f"{SYSTEM}/isoconfigurational/cold.nc", "results/of-files/KA2D/isoconfigurational/cold.nc")
+    known = read_dataset(study.folder / paths[0], PROPENSITIES)
     for batch in (0, 1):
         runs = read_dataset(study.folder / SYSTEM / f"isoconfigurational/cold/runs-{batch}.nc", ISOCONFIGURATIONAL_RUNS)
         for number, replica in enumerate(runs["replica"].values.tolist()):
             initial, positions = runs["initial_position"].values[number], runs["position"].values[number]
             for code, of_time in enumerate(positions.transpose(1, 0, 2, 3)):
                 arrays = {"initial_positions": initial, "positions": of_time}
+                arrays["mine"] = known["bond_breaking"].values[replica]  # as predictions are in GlassBench
                 path = files / f"{replica:02}_tc{code}.npz"
                 np.savez(path, types=runs["species"], box=runs["box_length"], **arrays)
     of_files = study.copy(tmp_path / "study")
@@ -320,16 +323,18 @@ def test_runs_in_files_of_the_users_own_give_the_same_propensities(study, tmp_pa
         },
         samples={"source": "files", "files": {"KA2D": given}},
         jung2023={"transfer": {}, "without_runs": []},
+        predictors={"own": {"mine": {"column": "mine", "told": "dynamics"}}},
     )
-    target = "results/of-files/KA2D/isoconfigurational/cold.nc"
+    target, own = paths[1], "results/of-files/KA2D/own_predictors/cold-mine.nc"
     assert of_files.planned(target) == {
         "configurations_of_files": 1, "isoconfigurational_runs_of_files": 2, "propensities": 1
     }  # fmt: skip
     everything = of_files.planned()
     assert "isoconfigurational_runs" not in everything and {"glassmlp_model", "pearson_table"} <= everything.keys()
-    of_files.run(target, "--cores", "2")
-    paths = (target, f"{SYSTEM}/isoconfigurational/cold.nc")
-    found, known = (read_dataset(of_files.folder / path, PROPENSITIES) for path in paths)
+    of_files.run(target, own, "--cores", "2")
+    found = read_dataset(of_files.folder / target, PROPENSITIES)
+    mine = read_dataset(of_files.folder / own, PREDICTOR)["prediction"].values[0]
+    np.testing.assert_array_equal(mine, known["bond_breaking"].values[:, :, known["species"].values == 0])
     np.testing.assert_array_equal(found["split"], known["split"])
     for name in ("bond_breaking", "displacement", "displacement_halves", "scattering"):
         np.testing.assert_allclose(found[name], known[name], atol=1e-5)
