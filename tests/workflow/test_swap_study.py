@@ -68,11 +68,12 @@ def test_every_state_has_its_chains_and_nothing_is_cooled(swapped, tmp_path):
 def test_the_studies_of_the_second_paper_are_planned(tmp_path):
     study = Study.new(tmp_path / "study", "config/jung2023.yaml")
     plan = study.planned()
-    assert (plan["swap"], plan["configurations_of_chains"], plan["isoconfigurational_runs"]) == (2, 1, 8)
+    # of a small system with runs, and of a large one that is predicted alone
+    assert (plan["swap"], plan["configurations_of_chains"], plan["isoconfigurational_runs"]) == (2 * 2, 2, 6)
     assert {"pearson_table", "chi4_table", "relaxation_table", "fig2a"} <= plan.keys() and "cool" not in plan
     published = Study(study.folder, "config/jung2023-published.yaml").planned()
     assert published.keys() == plan.keys()
-    assert (published["swap"], published["isoconfigurational_runs"]) == (2 * 20, 2 * 60)
+    assert (published["swap"], published["isoconfigurational_runs"]) == (2 * 5 * 20, 5 * 60)
 
 
 def test_networks_tell_the_states_apart(computed):

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from glassmap.learning.predictors import DYNAMICS, PREDICTORS
-from glassmap.workflow.jung2023 import states_of
+from glassmap.workflow.jung2023 import states_of, systems_with_runs
 
 NAME = "predictors"  # of the table, the figure and the page
 TRANSFER, LEARNING_CURVES = "predictor_transfer", "learning_curves"
@@ -65,7 +65,7 @@ def array_of(pattern: str, system: str, state: str) -> str:
 def file_problems(config: Mapping) -> Iterator[str]:
     """Files of the users' own values that are not there; those below results/ may be made by the study itself."""
     for name, block in own_rows(config).items():
-        for system in config["systems"] if "array" in block else ():
+        for system in systems_with_runs(config) if "array" in block else ():
             for state in states_of(config):
                 path = array_of(block["array"], system, state)
                 if not (os.path.exists(path) or path.startswith("results/")):
