@@ -110,3 +110,14 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("faults")
         for row in (head, *faults.TABLE):
             terminalreporter.write_line("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))
+
+
+@pytest.fixture
+def one_thread():
+    """Small networks are slower on several, by far if other processes need them too."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -15,13 +15,7 @@ from glassmap.structure.picture import dot_shares, picture, pixels
 CPU, BOX = torch.device("cpu"), Box.cube(10.0, 2)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Small networks are slower on several, by far if other processes need them too."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -28,13 +28,7 @@ CPU, BOX, NUMBER = torch.device("cpu"), Box.cube(10.0, 2), 65
 SPECIES = np.repeat([0, 1], [42, 23])
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Small networks are slower on several, by far if other processes need them too."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture
