@@ -176,6 +176,26 @@ def test_models_of_ones_own(schema):
             {"predictors": {"rows": ["graph_network"]}},
             "predictors.rows: got graph_network, which predicts no other system; must be without jung2023.transfer",
         ),
+        (
+            {"predictors": {"rows": ["gradcam"]}},
+            "predictors.rows: got gradcam, which needs the networks of the first paper; must be with networks in "
+            "papers.oyama2023",
+        ),
+        (
+            {"predictors": {"rows": ["attention"]}},
+            "predictors.rows: got attention, which needs d_mpnn; must be with networks in papers.swanson2020 and "
+            "d_mpnn in swanson2020.networks",
+        ),
+        (
+            {
+                "papers": {"jung2023": ["dynamics", "models", "results"], "swanson2020": ["networks"]},
+                "swanson2020": {"graph": {"attention": "none"}},
+                "classifier": {"states": ["warm", "cold"]},
+                "predictors": {"rows": ["attention"]},
+            },
+            "predictors.rows: got attention, which needs attention; must be with another swanson2020.graph.attention "
+            "than none, and two steps or more",
+        ),
         ({"predictors": {"lengths": [0.0]}}, "predictors.lengths[0]: got 0.0, must be greater than 0"),
         ({"predictors": {"moved_maps": 10}}, "predictors.moved_maps: got 10, must be at least 39"),
         (

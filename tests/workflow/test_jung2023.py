@@ -11,7 +11,14 @@ from study import Study
 
 from glassmap.analysis.prediction_scores import pooled_pearson
 from glassmap.io.datasets import read_dataset
-from glassmap.io.schema import DESCRIPTORS, INHERENT, ISOCONFIGURATIONAL_RUNS, PREDICTOR, PROPENSITIES
+from glassmap.io.schema import (
+    DESCRIPTORS,
+    INHERENT,
+    ISOCONFIGURATIONAL_RUNS,
+    PREDICTOR,
+    PREDICTOR_FIELDS,
+    PROPENSITIES,
+)
 from glassmap.learning.predictors import PREDICTORS
 from glassmap.workflow.jung2023 import FIGURES, TABLES, TRANSFER, WITHOUT_RUNS
 
@@ -38,6 +45,10 @@ SMALL = {
         "without_runs": ["KA2D_alone"],
     },
     "predictors": {"lengths": [1.0, 2.0], "moved_maps": 39},
+}
+COARSE_GRAINING = {
+    "frontiers": {"correlations": 3.0, "dynamics": 3.0, "propensity": 3.0, "propensity_maps": [3.0, 3.0, 3.0]},
+    "arxiv-v2": {"correlations": 3.0, "dynamics": 3.0, "propensity": 0.0, "propensity_maps": [0.0, 0.0, 0.0]},
 }
 COMPARED = {"predictor_transfer", "predictors_table", "predictor_costs", "predictors", "predictors_page"}
 
@@ -251,6 +262,41 @@ def test_a_row_of_ones_own_by_an_array(study, tmp_path):
     np.testing.assert_allclose(known["pearson"], -1)
     np.testing.assert_allclose(known["share_of_ceiling"], 1 / known["noise_ceiling"], rtol=1e-4)
     np.testing.assert_allclose(known["chi4"], known["chi4_dynamics"], rtol=1e-3)
+
+
+def test_maps_and_attention_of_networks_are_rows(study, tmp_path):
+    """Networks of the first and of the third paper learn two states, and take no new run."""
+    copy = study.copy(tmp_path / "study")
+    excluded = {name: {**SMALL["systems"][name], "enabled": False} for name in ("KA2D_large", "KA2D_alone")}
+    system = {**SMALL["systems"]["KA2D"], "coarse_graining": COARSE_GRAINING}
+    rows = ["potential_energy", "gradcam", "occlusion", "integrated_gradients", "gradcam_untrained"]
+    copy.configure(
+        papers={"jung2023": ["dynamics", "models", "results"], "oyama2023": ["networks"], "swanson2020": ["networks"]},
+        systems={**SMALL["systems"], **excluded, "KA2D": system},
+        classifier={"states": ["warm", "cold"], "seeds": [0, 1], "epochs": 3, "failed_below": 0.0},
+        swanson2020={"networks": ["d_mpnn"], "folds": 2, "graph": {"epochs": 2, "hidden": 8}},
+        predictors={**SMALL["predictors"], "rows": [*rows, "attention", "attention_untrained"]},
+    )
+    target = f"{RESULTS}/predictor_costs.csv"
+    planned = copy.planned(target)
+    assert "isoconfigurational_runs" not in planned and "cool" not in planned
+    assert (planned["classifier"], planned["network"], planned["predictor_fields"]) == (2, 2, 1)
+    copy.run(target, "--cores", "2")
+    found = table(copy, "predictors")
+    assert set(found["system"]) == {"KA2D"}
+    told = found.groupby("predictor")["told"].first()
+    assert (told[["gradcam", "occlusion", "integrated_gradients", "attention"]] == "classes").all()
+    assert (told[["gradcam_untrained", "attention_untrained", "potential_energy"]] == "nothing").all()
+    learned = found.groupby("predictor")["training_structures"].first()
+    assert learned["gradcam"] == learned["attention"] == 6 and learned["attention_untrained"] == 0
+    judged = found[found["predictor"].isin(["occlusion", "attention"])]
+    assert judged["pearson"].notna().any() and (judged["pearson"].isna() == (judged["note"].fillna("") != "")).all()
+    costs = pd.read_csv(copy.folder / target).set_index("predictor")
+    assert (costs.loc[["gradcam", "attention"], "training_seconds"] > 0).all()
+    assert np.isnan(costs.loc["potential_energy", "training_seconds"])
+    fields = read_dataset(copy.folder / SYSTEM / "predictor_fields/cold.nc", PREDICTOR_FIELDS)
+    assert fields["predictor"].values.tolist() == [*rows, "attention", "attention_untrained"]
+    assert np.isfinite(fields["value"]).all() and (fields["value"].sel(predictor="occlusion") >= 0).all()
 
 
 def test_training_again_gives_the_same_tables(study, tmp_path):

@@ -17,6 +17,7 @@ sys.path.insert(0, SOURCE)
 
 from glassmap.errors import ConfigurationError
 from glassmap.io.sample_patterns import find_sample_files, in_state, is_array, match_files, split_archive
+from glassmap.learning.predictors import D_MPNN, DENSITY_CNN
 from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import Case
 from glassmap.workflow import machine
@@ -101,6 +102,13 @@ TABLES, FIGURES, FIGURE_KINDS = PLAN.tables, PLAN.figures, ["pdf", "png"]
 ON_CLUSTER = workflow.resource_settings.nodes is not None
 GPUS = 0 if config["classifier"]["device"] == "cpu" else 1
 NOTHING = "(?!)"  # what matches no name
+# files of the networks that predictors need: model, whether it failed, and whom it has learned from
+OF_DENSITY_NETWORK = {"models": "model.pt", "histories": "history.csv"}
+OF_GRAPH_NETWORK = {
+    "graph_models": "model.pt",
+    "graph_histories": "history.csv",
+    "graph_predictions": "predictions.csv",
+}
 
 
 wildcard_constraints:
@@ -514,6 +522,35 @@ def of_compared_models():
         for state in PLAN.predicted_states
         for path in compared_models_of_state(SimpleNamespace(system=system, phase=state))
     ]
+
+
+def class_networks(wildcards):
+    """The networks that predictors of a state need, which were told which samples are liquid and which are glass."""
+    needed = {"configurations": PATHS.configurations} if PLAN.class_networks else {}
+    if DENSITY_CNN in PLAN.class_networks:
+        needed |= {name: of_networks(PATHS.classifier(file)) for name, file in OF_DENSITY_NETWORK.items()}
+    if D_MPNN in PLAN.class_networks:
+        pattern = PATHS.of_dataset.swanson2020
+        of_system = {"dataset": wildcards.system, "network": D_MPNN, "fold": PLAN.folds}
+        needed |= {name: expand(pattern(file), **of_system) for name, file in OF_GRAPH_NETWORK.items()}
+    return {name: expand(paths, **wildcards) for name, paths in needed.items()}
+
+
+def of_class_networks():
+    """How these networks see samples, and what they are asked."""
+    return {
+        "architecture": PLAN.architecture(CASES[0]),
+        "density": config["density"],
+        "attribution": select_keys(PLAN.attribution([]), "steps", "window", "stride"),
+        **select("classifier", "initialization", "failed_below"),
+    }
+
+
+def training_of_class_networks(kind):
+    """Benchmarks of the training of these networks of a system."""
+    if kind == DENSITY_CNN:
+        return [PATHS.benchmark("classifier", f"{{system}}-{seed}") for seed in SEEDS]
+    return [PATHS.benchmark("network", f"{{system}}-{kind}-{fold}") for fold in PLAN.folds]
 
 
 def own_predictor_files(wildcards):

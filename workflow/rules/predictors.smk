@@ -2,8 +2,9 @@
 
 
 rule predictor_fields:
-    """Every predictor that is not told the dynamics, of the inherent structures of a state."""
+    """Every predictor that is not told the dynamics, of the structures of a state."""
     input:
+        unpack(class_networks),
         inherent=PATHS.inherent,
     output:
         fields=PATHS.predictor_fields,
@@ -24,6 +25,7 @@ rule predictor_fields:
         density_radius=config["indicators"]["density_radius"],
         splits=lambda wildcards: PLAN.structure_splits(wildcards.system),
         rows=PLAN.predictor_fields,
+        networks=PLAN.class_networks and of_class_networks(),
         base_seed=config["seed"],
     message:
         "predictors of the {wildcards.phase} of {wildcards.system}"
@@ -153,6 +155,7 @@ rule predictor_costs:
             for model in PLAN.compared_models
             if model not in config["glassmlp"]["models"]
         },
+        of_networks={row: training_of_class_networks(kind) for row, kind in PLAN.class_network_rows.items()},
     message:
         "what the predictors take"
     script:

@@ -6,15 +6,68 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.io.datasets import provenance, read_dataset, write_dataset, write_table
-from glassmap.io.schema import INHERENT, variable
-from glassmap.learning.predictors import Samples, predictors_of
+from glassmap.io.datasets import provenance, read_dataset, read_table, select_replicas, write_dataset, write_table
+from glassmap.io.schema import CONFIGURATIONS, HISTORY, INHERENT, variable
+from glassmap.learning.predictors import D_MPNN, DENSITY_CNN, Samples, predictors_of
+from glassmap.learning.training import has_failed
 from glassmap.seeds import derive_seed
 from glassmap.structure.indicators import Parameters
 from glassmap.system import System, pair_matrix
 from glassmap.workflow.logging import job
 
 name, state, params = snakemake.wildcards.system, snakemake.wildcards.phase, snakemake.params
+
+
+def class_networks(minima: xr.Dataset) -> dict:
+    """The networks that were told which samples are liquid and which are glass, without those at chance."""
+    if not params.networks:
+        return {}
+    from glassmap.learning.class_networks import DensityNetworks, GraphNetworks  # slow to load
+    from glassmap.learning.cnn import Architecture, load_model, make_deterministic
+    from glassmap.learning.networks import load_network
+
+    make_deterministic(snakemake.threads)
+    files, options, found = snakemake.input, params.networks, {}
+
+    def of_trained(models, histories, *others):
+        """What belongs to the networks that have learned."""
+        for one, history, *more in zip(models, histories, *others, strict=True):
+            if not has_failed(read_table(history, HISTORY), options["failed_below"]):
+                yield one, *more
+
+    if files.get("models"):
+        architecture = Architecture.from_config(options["architecture"])
+        found[DENSITY_CNN] = DensityNetworks(
+            [load_model(path, architecture) for (path,) in of_trained(files.models, files.histories)],
+            system.sigma,
+            options["density"],
+            options["attribution"],
+            options["initialization"],
+        )
+    if files.get("graph_models"):
+        trained = list(of_trained(files.graph_models, files.graph_histories, files.graph_predictions))
+        found[D_MPNN] = GraphNetworks(
+            [load_network(path) for path, _ in trained],
+            np.array([~np.isin(minima["replica"], learned_from(path)) for _, path in trained]),
+        )
+    return found
+
+
+def thermal(minima: xr.Dataset) -> np.ndarray | None:
+    """What networks see: the structures before they were minimised; nothing if no network is asked."""
+    if not params.networks:
+        return None
+    path = snakemake.input.configurations[0]
+    return select_replicas(minima, read_dataset(path, CONFIGURATIONS), path)["position"].values
+
+
+def learned_from(predictions: str) -> np.ndarray:
+    """Replicas of this state that a network of the third paper was trained on."""
+    table = read_table(predictions, ("tested", "phase", "replica", "split"))
+    own = (table["tested"] == name) & (table["phase"] == state) & (table["split"] == "train")
+    return table.loc[own, "replica"].to_numpy()
+
+
 with job(snakemake.log[0], f"predictor_fields {name} {state}") as report:
     system = System.from_config(name, params.model)
     minima = read_dataset(snakemake.input.inherent, INHERENT)
@@ -25,6 +78,8 @@ with job(snakemake.log[0], f"predictor_fields {name} {state}") as report:
         minima["split"].values == "train",
         Parameters(system.box, pair_matrix(params.contact), system, params.density_radius),
         derive_seed(params.base_seed, name, state, "predictors"),
+        thermal(minima),
+        class_networks(minima),
     )
     values, seconds = {}, []
     for row, predictor in predictors_of(params.rows, system).items():

@@ -5,7 +5,8 @@ regressors (`glassmap.learning.regression.Regressor`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +24,11 @@ from glassmap.structure.moved_structures import matched, moved
 from glassmap.structure.voronoi import coherent_order
 from glassmap.system import System
 
+if TYPE_CHECKING:  # slow to load
+    from glassmap.learning.class_networks import ClassNetworks
+
 NOTHING, CLASSES, DYNAMICS = TOLD = ("nothing", "classes", "dynamics")  # what a method was told
+DENSITY_CNN, D_MPNN = "density_cnn", "d_mpnn"  # networks that are told classes, of the first and of the third paper
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,10 @@ class Samples:
         Box, contact distances and model glass.
     seed : int
         Of whatever is random.
+    thermal : ndarray, shape (M, N, d), optional
+        Positions before minimisation, sigma*; for networks.
+    networks : mapping of str to ClassNetworks
+        Those of the study, by `DENSITY_CNN` and `D_MPNN`.
     """
 
     positions: np.ndarray
@@ -48,6 +57,8 @@ class Samples:
     training: np.ndarray
     parameters: Parameters
     seed: int
+    thermal: np.ndarray | None = None
+    networks: Mapping[str, "ClassNetworks"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,8 @@ class Predictor:
         Whether it learns from the training structures.
     told : str
         One of `TOLD`: nothing, or to which state a structure belongs.
+    networks : str
+        Of ``Samples.networks``, those that it needs; empty if none.
     """
 
     function: Callable[[Samples], np.ndarray]
@@ -77,6 +90,7 @@ class Predictor:
     null: bool = False
     trained: bool = False
     told: str = NOTHING
+    networks: str = ""
 
 
 def _of_each(function: Callable[[np.ndarray, np.ndarray, Parameters], np.ndarray]) -> Callable[[Samples], np.ndarray]:
@@ -132,6 +146,21 @@ def bond_order_mixture(samples: Samples) -> np.ndarray:
     return rarer_surroundings(samples)
 
 
+def _by_networks(kind: str, method: str, label: str, *, trained: bool = True) -> Predictor:
+    """Scores by networks that tell two states (`glassmap.learning.class_networks`), or by untrained ones."""
+
+    def scores(samples: Samples) -> np.ndarray:
+        networks = samples.networks[kind]
+        if not trained:
+            networks = networks.untrained(derive_seed(samples.seed, kind, method, "random weights"))
+        return networks.scores(method, samples.thermal, samples.species, samples.parameters.box)
+
+    told = CLASSES if trained else NOTHING
+    return Predictor(
+        scores, label, planar=kind == DENSITY_CNN, null=not trained, trained=trained, told=told, networks=kind
+    )
+
+
 PREDICTORS: Mapping[str, Predictor] = {
     "number_density": Predictor(_of_each(number_density), "local number density"),
     "composition": Predictor(_of_each(composition), "local fraction of A"),
@@ -144,6 +173,12 @@ PREDICTORS: Mapping[str, Predictor] = {
     "random_values": Predictor(random_values, "random values", null=True),
     "constant_value": Predictor(constant_value, "constant", null=True),
     "moved_energies": Predictor(moved_energies, "energies of another structure", energetic=True, null=True),
+    "gradcam": _by_networks(DENSITY_CNN, "gradcam", "Grad-CAM"),
+    "occlusion": _by_networks(DENSITY_CNN, "occlusion", "occlusion"),
+    "integrated_gradients": _by_networks(DENSITY_CNN, "integrated_gradients", "integrated gradients"),
+    "gradcam_untrained": _by_networks(DENSITY_CNN, "gradcam", "Grad-CAM, random weights", trained=False),
+    "attention": _by_networks(D_MPNN, "attention", "attention (D-MPNN)"),
+    "attention_untrained": _by_networks(D_MPNN, "attention", "attention, random weights", trained=False),
 }
 
 

@@ -207,7 +207,11 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
     )
     if problems:
         raise ConfigurationError(problems)
-    config["systems"] = {name: block for name, block in config["systems"].items() if block["enabled"]}
+    excluded = {name for name, block in config["systems"].items() if not block["enabled"]}
+    config["systems"] = {name: block for name, block in config["systems"].items() if name not in excluded}
+    predicted = config["jung2023"]
+    predicted["transfer"] = {name: source for name, source in predicted["transfer"].items() if name not in excluded}
+    predicted["without_runs"] = [name for name in predicted["without_runs"] if name not in excluded]
     parts = config["papers"]["oyama2023"] = computed_parts(config)
     if "controls" not in parts:
         config["controls"] |= {"nulls": [], "attributions": [], "layer_randomisations": 0}

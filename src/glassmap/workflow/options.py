@@ -808,7 +808,7 @@ class StudyFilePredictors(Section):
             *("number_density", "composition", "potential_energy", "voronoi_volume", "tong_tanaka", "hexatic_order"),
             *("fourfold_order", "bond_order_mixture", "random_values", "constant_value", "moved_energies"),
         ],
-        description="predictors that are not told the dynamics, beside the models of `glassmlp.models`; `graph_network` learns them from the runs themselves, and takes longest; those of two dimensions only (tong_tanaka, hexatic_order, fourfold_order) are left out in three. Without any there is no comparison",
+        description="predictors that are not told the dynamics, beside the models of `glassmlp.models`; `graph_network` learns them from the runs themselves, and takes longest; `gradcam`, `occlusion`, `integrated_gradients` are scores of the networks of `papers.oyama2023`, `attention` of the `d_mpnn` of `papers.swanson2020`, which the study must train, `gradcam_untrained` and `attention_untrained` of the same with random weights; those of two dimensions only (tong_tanaka, hexatic_order, fourfold_order) are left out in three. Without any there is no comparison",
         source="ours",
         extra={"uniqueItems": True},
     )

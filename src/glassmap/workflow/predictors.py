@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 
-from glassmap.learning.predictors import DYNAMICS, PREDICTORS
+from glassmap.learning.predictors import D_MPNN, DENSITY_CNN, DYNAMICS, PREDICTORS
 from glassmap.workflow.jung2023 import states_of, systems_with_runs
 
 NAME = "predictors"  # of the table, the figure and the page
@@ -33,6 +33,11 @@ def _curves(config: Mapping) -> list[str]:
 def fields_of(config: Mapping) -> list[str]:
     """Rows that are not told the dynamics, of the registry."""
     return [name for name in config["predictors"]["rows"] if name in PREDICTORS]
+
+
+def class_network_rows(config: Mapping) -> dict[str, str]:
+    """Rows that need networks that tell two states, and which networks."""
+    return {name: PREDICTORS[name].networks for name in fields_of(config) if PREDICTORS[name].networks}
 
 
 def own_rows(config: Mapping) -> dict[str, dict]:
@@ -81,6 +86,21 @@ def _array_problem(pattern: str) -> str:
     return ""
 
 
+def _class_network_relations(config: Mapping) -> Iterator[str]:
+    """Rows whose networks the study does not train, or that have no attention."""
+    options = config["swanson2020"]
+    for name, kind in class_network_rows(config).items() if compared(config) else ():
+        got = f"predictors.rows: got {name}, which needs"
+        if kind == DENSITY_CNN and "networks" not in config["papers"]["oyama2023"]:
+            yield f"{got} the networks of the first paper; must be with networks in papers.oyama2023"
+        if kind == D_MPNN and not ("networks" in config["papers"]["swanson2020"] and kind in options["networks"]):
+            yield f"{got} {kind}; must be with networks in papers.swanson2020 and {kind} in swanson2020.networks"
+        elif kind == D_MPNN and options.get("slow"):
+            yield f"{got} {kind} of the predicted systems; must be without swanson2020.slow"
+        elif kind == D_MPNN and (options["graph"]["attention"] == "none" or options["graph"]["steps"] < 2):
+            yield f"{got} attention; must be with another swanson2020.graph.attention than none, and two steps or more"
+
+
 def relations(config: Mapping) -> Iterator[str]:
     """Problems that involve several keys, or names."""
     section, known = config["predictors"], [*PREDICTORS, GRAPH_NETWORK]
@@ -94,6 +114,7 @@ def relations(config: Mapping) -> Iterator[str]:
     measured = set(config["jung2023"]["transfer"]).difference(config["jung2023"]["without_runs"])
     if GRAPH_NETWORK in section["rows"] and measured:
         yield f"predictors.rows: got {GRAPH_NETWORK}, which predicts no other system; must be without jung2023.transfer"
+    yield from _class_network_relations(config)
     for name, block in section["own"].items():
         key = f"predictors.own.{name}"
         if name in config["glassmlp"]["models"]:

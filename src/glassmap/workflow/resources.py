@@ -16,6 +16,7 @@ from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.simulation.swap_protocol import FRAMES, ChainProtocol
 from glassmap.system import System
 from glassmap.workflow.jung2023 import run_time, states_of, systems_with_runs
+from glassmap.workflow.predictors import class_network_rows
 from glassmap.workflow.swanson2020 import (
     IMAGE_CNN,
     all_networks,
@@ -284,6 +285,11 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
     states = len(next(iter(config["systems"].values()))["states"]) * len(config["systems"])
     rows, lengths = len(config["predictors"]["rows"]) + len(options["models"]), 1 + len(config["predictors"]["lengths"])
     fields = 8e-6 * rows * size.replicas * size.particles
+    # maps of networks: fields, kernels of the particles, and the same number of passes as for an attribution
+    by_networks = len(class_network_rows(config))
+    explained = 8e-6 * size.replicas * (4 * size.grid**2 + 60 * size.particles) if by_networks else 0
+    steps = config["controls"]["integrated_gradients_steps"] / 32
+    explaining = 3 * by_networks * size.networks * size.replicas * steps * (4 * MAPPING * size.network + 0.1 * scale)
     coarse = lengths * (fields + 4e-6 * times * size.replicas * size.particles)
     judged = propensities + len(options["models"]) * predictions
     return {
@@ -297,7 +303,9 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
             3 * structure + propensities + 0.4 * size.particles,
             2e-3 * size.particles * size.replicas * config["predictors"]["graph_network_epochs"],
         ),
-        "predictor_fields": Resources(2 * fields, 0.1 * len(config["predictors"]["rows"]) * size.replicas * scale),
+        "predictor_fields": Resources(
+            2 * fields + explained, 0.1 * len(config["predictors"]["rows"]) * size.replicas * scale + explaining
+        ),
         "predictors_table": Resources(
             2 * judged + coarse + 8e-6 * config["predictors"]["moved_maps"] * size.test * size.particles,
             states

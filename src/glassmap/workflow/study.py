@@ -296,6 +296,16 @@ class StudyPlan:
         return predictors.fields_of(self.config)
 
     @property
+    def class_network_rows(self) -> dict[str, str]:
+        """Predictors that need networks that tell two states, and which networks."""
+        return predictors.class_network_rows(self.config)
+
+    @property
+    def class_networks(self) -> list[str]:
+        """The kinds of these networks."""
+        return sorted(set(self.class_network_rows.values()))
+
+    @property
     def own_rows(self) -> dict[str, dict]:
         """Predictors of the users' own, as files."""
         return predictors.own_rows(self.config)
