@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy.stats import kstest
+from sklearn.linear_model import LinearRegression
 
 from glassmap.analysis.prediction_scores import agreement, noise_ceiling
 from glassmap.analysis.predictor_comparison import MovedPredictions, calibrate, chance, coarse_grained
 from glassmap.box import Box
-from glassmap.io.schema import PREDICTOR, PREDICTOR_FIELDS, PROPENSITIES
+from glassmap.io.schema import DESCRIPTORS, PREDICTOR, PREDICTOR_FIELDS, PROPENSITIES
 from glassmap.learning.predictors import DYNAMICS, PREDICTORS, Samples, predictors_of
+from glassmap.learning.regression import Pointwise
+from glassmap.papers.jung2023.models import FittedModel, structures_of
 from glassmap.papers.predictors.tables import COLUMNS, predictors
+from glassmap.papers.predictors.transfer import transfer
 from glassmap.statistics import bootstrap_weights
 from glassmap.structure.indicators import Parameters, potential_energy
 from glassmap.structure.moved_structures import matched, moved, point_group
@@ -279,3 +283,39 @@ def test_coarse_graining_takes_noise_off_a_field_and_its_length_is_not_chosen_by
 def test_a_constant_has_no_correlation_and_says_so(world):
     found = world.table({"constant_value": np.ones_like(world.truth)}, {})
     assert found["pearson"].isna().all() and found["note"].str.contains("no correlation").all()
+
+
+def test_models_are_judged_on_every_system_that_has_their_descriptors(rng, tmp_path):
+    """Two mixtures that obey one law, and a third that is described otherwise; what one learns, the other obeys."""
+    names = {"one": ["x", "y"], "other": ["x", "y"], "third": ["x", "y", "z"]}
+    files, truth = SimpleNamespace(propensities=[], descriptors=[], models=[]), {}
+    for system, columns in names.items():
+        (folder := tmp_path / system).mkdir()
+        world = Study(folder, rng)
+        files.propensities += world.write({"noise": rng.normal(size=world.truth.shape)}, {}).propensities
+        inputs = rng.normal(size=(len(SPLITS), NUMBER, len(columns)))
+        inputs[..., 0] = world.truth + 0.3 * rng.normal(size=world.truth.shape)
+        content = {"value": (DESCRIPTORS["value"], inputs), "species": ("particle", world.species)}
+        coordinates = {"replica": ("sample", np.arange(len(SPLITS))), "split": ("sample", SPLITS)}
+        path = folder / "descriptors.nc"
+        descriptors = xr.Dataset(content, coords={**coordinates, "descriptor": columns})
+        descriptors.to_netcdf(path)
+        files.descriptors.append(str(path))
+        with xr.open_dataset(files.propensities[-1]) as dynamics:
+            options, learned = {"target": "bond_breaking", "species": "A"}, np.ones(len(TIMES), dtype=bool)
+            structures = structures_of(dynamics, descriptors, options, learned)
+        model = Pointwise(LinearRegression()).fit(structures[:6], structures[6:9])
+        FittedModel(model, np.array(TIMES), learned).save(folder / "model.pkl")
+        files.models.append(str(folder / "model.pkl"))
+        tested = world.measured[9:, :, :OF_A], inputs[9:, :, 0][:, :OF_A]
+        truth[system] = np.corrcoef(tested[0][:, 1].ravel(), tested[1].ravel())[0, 1]
+    params = SimpleNamespace(
+        systems=list(names), states=["cold"], temperatures={name: {"cold": 0.5} for name in names}, models=["linear"],
+        target="bond_breaking", species="A",
+    )  # fmt: skip
+    found = transfer(files, params)
+    pairs = {("one", "one"), ("one", "other"), ("other", "one"), ("other", "other"), ("third", "third")}
+    assert set(zip(found["learned_system"], found["system"], strict=True)) == pairs
+    assert len(found) == len(pairs) * len(TIMES) ** 2
+    between = found[(found["learned_system"] == "one") & (found["system"] == "other") & (found["time"] == TIMES[1])]
+    np.testing.assert_allclose(between["pearson"], truth["other"], atol=0.02)

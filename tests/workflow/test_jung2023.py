@@ -223,7 +223,9 @@ def test_models_transfer_to_their_own_state_and_time_as_they_were_judged_there(s
     found = table(study, "predictor_transfer")
     pearson = table(study, "pearson").query("system == 'KA2D'").set_index(["model", "time"])
     learned = pearson["pearson"].notna().groupby("model").sum()
-    assert set(found["system"]) == {"KA2D"} and len(found) == learned.sum() * TIMES  # every time that was learned
+    assert (
+        set(found["system"]) == set(found["learned_system"]) == {"KA2D"} and len(found) == learned.sum() * TIMES
+    )  # every time that was learned
     own = found[found["learned_time"] == found["time"]].set_index(["model", "time"])
     for key, row in own.iterrows():
         for column in ("pearson", "mean_within", "noise_ceiling"):

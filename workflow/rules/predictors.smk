@@ -214,7 +214,7 @@ rule predictors_page:
 
 
 rule predictor_transfer:
-    """Models of every state and time against the dynamics of every other."""
+    """Models of every system, state and time against the dynamics of every other."""
     input:
         propensities=of_predicted_states(PATHS.propensities, LEARNED_FROM_SYSTEMS),
         descriptors=of_predicted_states(PATHS.descriptors, LEARNED_FROM_SYSTEMS),
@@ -238,7 +238,7 @@ rule predictor_transfer:
         **made_by("table", "predictors.transfer.transfer"),
         **{**of_jung2023(), "systems": LEARNED_FROM_SYSTEMS},
     message:
-        "transfer of models across temperature and time"
+        "transfer of models across systems, temperature and time"
     script:
         "../scripts/table.py"
 

@@ -1,20 +1,21 @@
-"""Transfer of models across temperature and time: what learned one state and time, against another."""
+"""Transfer of models across systems, temperature and time: what learned one state and time, against another."""
 
+from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 from glassmap.analysis.prediction_scores import noise_ceiling, pooled_pearson
-from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
-from glassmap.io.schema import DESCRIPTORS
+from glassmap.io.datasets import files_by_key, opened_dataset, read_dataset, select_replicas
+from glassmap.io.schema import DESCRIPTORS, PROPENSITIES
 from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.papers.jung2023.method import State, read_states
 from glassmap.papers.jung2023.models import FittedModel, members_of, structures_of
 from glassmap.statistics import pearson
 
 COLUMNS = (
-    *("system", "model", "target", "learned_state", "learned_temperature", "learned_time"),
+    *("system", "model", "target", "learned_system", "learned_state", "learned_temperature", "learned_time"),
     *("state", "temperature", "time", "structures", "pearson", "mean_within", "noise_ceiling"),
 )
 
@@ -22,28 +23,39 @@ COLUMNS = (
 def transfer(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Correlation of models with the dynamics of the test structures of every state at every time.
 
-    Pooled, and the mean of that within each structure. Models are those of every state and time of the same system;
-    structures that they learned from are not judged in the other states either, since chains and coolings are shared.
+    Pooled, and the mean of that within each structure. Models are those of every state and time of all systems that
+    have the same descriptors: dimension, species and lengths. Structures of the same system that they learned from are
+    not judged in the other states either, since chains and coolings are shared.
     """
     models = files_by_key(files.models, params.systems, params.states, params.models)
     inputs = files_by_key(files.descriptors, params.systems, params.states)
+    dynamics = files_by_key(files.propensities, params.systems, params.states)
+    first = params.states[0]
+    known = {system: _descriptors(inputs[system, first], dynamics[system, first]) for system in params.systems}
     rows = []
     for state in read_states(files, params):
         path = inputs[state.system, state.state]
         tested = state.dynamics.isel(sample=state.of_split(REPORTED_SPLIT))
         descriptors = select_replicas(tested, read_dataset(path, DESCRIPTORS), path)
         structures = structures_of(tested, descriptors, {"species": params.species})
-        for learned_state in params.states:
-            for model in params.models:
-                fitted = FittedModel.load(models[state.system, learned_state, model])
-                found = np.stack([members_of(fitted.model, one).mean(axis=0).T for one in structures], axis=1)
-                about = {
-                    "model": model,
-                    "learned_state": learned_state,
-                    "learned_temperature": params.temperatures[state.system][learned_state],
-                }
-                rows += [about | row for row in _rows(state, found, fitted.times[fitted.learned])]
+        alike = [system for system in params.systems if known[system] == known[state.system]]
+        for learned_system, learned_state, model in product(alike, params.states, params.models):
+            fitted = FittedModel.load(models[learned_system, learned_state, model])
+            found = np.stack([members_of(fitted.model, one).mean(axis=0).T for one in structures], axis=1)
+            about = {
+                "model": model,
+                "learned_system": learned_system,
+                "learned_state": learned_state,
+                "learned_temperature": params.temperatures[learned_system][learned_state],
+            }
+            rows += [about | row for row in _rows(state, found, fitted.times[fitted.learned])]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _descriptors(descriptors: str, dynamics: str) -> tuple[int, list[str]]:
+    """Dimension of the structures in the files of a state, and the names of their descriptors."""
+    with opened_dataset(descriptors, DESCRIPTORS) as inputs, opened_dataset(dynamics, PROPENSITIES) as measured:
+        return measured.sizes["axis"], inputs["descriptor"].values.tolist()
 
 
 def _rows(state: State, predicted: np.ndarray, times: np.ndarray) -> list[dict]:
