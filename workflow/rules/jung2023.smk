@@ -239,13 +239,13 @@ rule predictions_without_runs:
         mem_mb=memory_of("glassmlp_model"),
         runtime=runtime_of("glassmlp_model"),
     params:
-        code=code("predictions_without_runs"),
+        code=code("transferred_predictions"),
         options=select("glassmlp", "target", "species"),
         base_seed=config["seed"],
     message:
         "predictions of {wildcards.model} for the {wildcards.phase} of {wildcards.system}, without runs"
     script:
-        "../scripts/predictions_without_runs.py"
+        "../scripts/transferred_predictions.py"
 
 
 rule relaxation_table:
