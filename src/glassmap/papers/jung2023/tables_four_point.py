@@ -46,6 +46,39 @@ def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataF
     return pd.concat(rows, ignore_index=True)
 
 
+def spectrum(state: State, field: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """S_4(q) of a field of the test structures, with 95 % intervals over them.
+
+    Parameters
+    ----------
+    state : State
+    field : ndarray, shape (M, n)
+        In units of the propensity.
+    weights : ndarray, shape (samples, M)
+        Of the structures in each bootstrap sample.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (Q,)
+        ``wave_number`` (1/sigma*), ``s4``, ``low`` and ``high``.
+    """
+    positions = state.positions(REPORTED_SPLIT)
+    q, values = structure_factor(positions, state.target.collective(field), state.box, SHOWN_UP_TO)
+    mean, half = _mean(values, weights)
+    return {"wave_number": q, "s4": mean, **_limits(mean, half)}
+
+
+def spectra_of_dynamics(state: State, index: int, weights: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+    """As `spectrum`, of the measured propensity at a time and of that without the noise of the runs, by source."""
+    found = {DYNAMICS: spectrum(state, state.measured(REPORTED_SPLIT)[index], weights)}
+    if state.target.still:  # the overlap of displacements is no mean over runs
+        one, other = state.halves(REPORTED_SPLIT)[:, index]
+        q, values = structure_factor(state.positions(REPORTED_SPLIT), one, state.box, SHOWN_UP_TO, repeated=other)
+        mean, half = _mean(values, weights)
+        found[NOISE_FREE] = {"wave_number": q, "s4": mean, "low": mean - half, "high": mean + half}
+    return found
+
+
 def four_point(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Length xi, coefficient A and limit at q = 0 of S_4(q), with 95 % intervals, at each time (Figs. 4b, 4d).
 
@@ -88,18 +121,16 @@ def _without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[t
 
 def _spectra(state: State, index: int, params: SimpleNamespace) -> pd.DataFrame:
     """Rows of `s4` of a state at one of its times."""
-    weights, positions, rows = structure_weights(state, params, REPORTED_SPLIT), state.positions(REPORTED_SPLIT), []
-    for source, field in _fields(state):
-        q, values = structure_factor(positions, field[index], state.box, SHOWN_UP_TO)
-        mean, half = _mean(values, weights)
-        about = {**state.about(), "time": state.times[index], "source": source, "structures": len(values)}
-        rows.append(pd.DataFrame({**about, "wave_number": q, "s4": mean, **_limits(mean, half)}))
-        if source == DYNAMICS and state.target.still:  # the overlap of displacements is no mean over runs
-            one, other = state.halves(REPORTED_SPLIT)[:, index]
-            q, values = structure_factor(positions, one, state.box, SHOWN_UP_TO, repeated=other)
-            mean, half = _mean(values, weights)
-            limits = {"low": mean - half, "high": mean + half}
-            rows.append(pd.DataFrame({**about, "source": NOISE_FREE, "wave_number": q, "s4": mean, **limits}))
+    weights, rows = structure_weights(state, params, REPORTED_SPLIT), []
+    for source in state.sources():
+        if source == DYNAMICS:
+            found = spectra_of_dynamics(state, index, weights)
+        else:
+            found = {source: spectrum(state, state.predicted(source, REPORTED_SPLIT)[index], weights)}
+        structures = len(state.of_split(REPORTED_SPLIT))
+        for name, columns in found.items():
+            about = {**state.about(), "time": state.times[index], "source": name, "structures": structures}
+            rows.append(pd.DataFrame({**about, **columns}))
     return pd.concat(rows, ignore_index=True)
 
 
