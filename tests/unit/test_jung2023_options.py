@@ -38,10 +38,12 @@ def test_a_study_that_names_the_second_paper_alone_computes_it_alone(schema):
     assert set(plan.tables) == {
         TRANSFER,
         "predictors",
+        "predictors_s4",
         "predictor_transfer",
         *(name for names in TABLES.values() for name in names),
     }
-    assert set(plan.figures) == {TRANSFER, "predictors", *(name for names in FIGURES.values() for name in names)}
+    figures = (name for names in FIGURES.values() for name in names)
+    assert set(plan.figures) == {TRANSFER, "predictors", "predictors_s4", *figures}
     assert plan.ensembles == {"KA2D": {}, "KA2D_large": {}} and not plan.with_networks and not plan.with_transition
     assert plan.predicted_states == ["warm", "cold"]
     batches = {system: plan.structure_batches(system) for system in plan.systems}

@@ -11,11 +11,16 @@ from sklearn.linear_model import LinearRegression
 from glassmap.analysis.prediction_scores import agreement, noise_ceiling
 from glassmap.analysis.predictor_comparison import MovedPredictions, calibrate, chance, coarse_grained
 from glassmap.box import Box
+from glassmap.io.datasets import write_table
 from glassmap.io.schema import DESCRIPTORS, PREDICTOR, PREDICTOR_FIELDS, PROPENSITIES
 from glassmap.learning.predictors import DYNAMICS, PREDICTORS, Samples, predictors_of
 from glassmap.learning.regression import Pointwise
+from glassmap.papers.jung2023 import tables_four_point
 from glassmap.papers.jung2023.models import FittedModel, structures_of
+from glassmap.papers.predictors import figures_four_point
 from glassmap.papers.predictors.tables import COLUMNS, predictors
+from glassmap.papers.predictors.tables_four_point import COLUMNS as S4_COLUMNS
+from glassmap.papers.predictors.tables_four_point import predictors_s4
 from glassmap.papers.predictors.transfer import transfer
 from glassmap.statistics import bootstrap_weights
 from glassmap.structure.indicators import Parameters, potential_energy
@@ -179,12 +184,14 @@ def test_the_length_and_the_sign_are_those_of_the_largest_correlation(rng):
 class Study:
     """Files of one state with dynamics that are known, and of predictors that know more or less of them."""
 
-    def __init__(self, folder, rng):
-        self.folder, structures = folder, len(SPLITS)
+    def __init__(self, folder, rng, box: Box = BOX):
+        self.folder, self.box, structures = folder, box, len(SPLITS)
         self.positions = np.array([fluid(rng) for _ in SPLITS])
+        if box.dimension == 3:
+            self.positions = box.lengths[0] * rng.random((structures, NUMBER, 3))
         self.species = np.repeat([0, 1], [OF_A, NUMBER - OF_A])
         # of the particles of each structure, the same at both times; noise of the runs on top
-        self.truth = np.array([smooth(rng, places) for places in self.positions]) + 0.5 * rng.normal(
+        self.truth = np.array([smooth(rng, places[:, :2], box) for places in self.positions]) + 0.5 * rng.normal(
             size=(structures, NUMBER)
         )
         self.halves = self.truth[:, None] + RUNS_NOISE * rng.normal(size=(2, structures, len(TIMES), NUMBER))
@@ -204,7 +211,7 @@ class Study:
                 **{name: (PROPENSITIES[name], empty) for name in shapes},
                 "initial_position": (PROPENSITIES["initial_position"], self.positions),
                 "species": ("particle", self.species),
-                "box_length": BOX.lengths[0],
+                "box_length": self.box.lengths[0],
                 "runs": 2,
             },
             coords={**structures, "time": list(TIMES)},
@@ -230,14 +237,22 @@ class Study:
                 getattr(paths, kind).append(str(path))
         return paths
 
-    def table(self, fields: dict[str, np.ndarray], models: dict[str, np.ndarray]):
-        params = SimpleNamespace(
+    def params(self, fields: dict[str, np.ndarray], models: dict[str, np.ndarray]) -> SimpleNamespace:
+        return SimpleNamespace(
             systems=["world"], states=["cold"], temperatures={"world": {"cold": 0.5}}, target="bond_breaking",
             species="A", models=list(models), told=dict.fromkeys(models, DYNAMICS), transfer={},
             training={"world": 6}, own_training={}, rows=list(fields), lengths=[1.0, 2.0, 3.0], moved_maps=99,
-            bootstrap_samples=100, base_seed=1,
+            bootstrap_samples=100, base_seed=1, learned=list(models),
         )  # fmt: skip
-        found = predictors(self.write(fields, models), params)
+
+    def s4(self, fields: dict[str, np.ndarray], models: dict[str, np.ndarray]):
+        """Of bond breaking, by source and version."""
+        found = predictors_s4(self.write(fields, models), self.params(fields, models))
+        assert tuple(found.columns) == S4_COLUMNS and set(found["time"]) == {TIMES[1]}
+        return found[found["target"] == "bond_breaking"].set_index(["source", "version"]).sort_index()
+
+    def table(self, fields: dict[str, np.ndarray], models: dict[str, np.ndarray]):
+        found = predictors(self.write(fields, models), self.params(fields, models))
         assert tuple(found.columns) == COLUMNS
         return found.set_index(["target", "predictor", "version", "time"]).sort_index()
 
@@ -319,3 +334,106 @@ def test_models_are_judged_on_every_system_that_has_their_descriptors(rng, tmp_p
     assert len(found) == len(pairs) * len(TIMES) ** 2
     between = found[(found["learned_system"] == "one") & (found["system"] == "other") & (found["time"] == TIMES[1])]
     np.testing.assert_allclose(between["pearson"], truth["other"], atol=0.02)
+
+
+LIMITS = ["s4", "low", "high"]
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_s4_of_the_dynamics_as_a_predictor_is_that_of_the_dynamics(dimension, tmp_path, rng):
+    world = Study(tmp_path, rng, Box.cube(16.0 if dimension == 2 else 7.0, dimension))
+    itself = world.measured[:, 1]
+    found = world.s4({"number_density": 7 - 3 * itself}, {"ridge": itself, "twice": 2 * itself})
+    dynamics = found.loc["md", ""]
+    for name, factor in (("number_density", 1), ("ridge", 1), ("twice", 4)):
+        rows = found.loc[name, "bare"]
+        np.testing.assert_array_equal(rows["wave_number"], dynamics["wave_number"])
+        np.testing.assert_allclose(rows[LIMITS], factor * dynamics[LIMITS], rtol=1e-4, atol=1e-9)
+    # the same as in the table of the models alone
+    fields, models = {"number_density": itself}, {"ridge": itself}
+    alone = tables_four_point.s4(world.write(fields, models), world.params(fields, models)).set_index("source")
+    for source in ("md", "md_noise_free"):
+        np.testing.assert_array_equal(alone.loc[source, LIMITS], found.loc[(source, ""), LIMITS])
+
+
+def test_s4_of_a_field_by_explicit_sums(world, rng):
+    """At the smallest q, whose waves run along both axes."""
+    field = np.array([4.0 - v for v in world.truth]) + 2 * rng.normal(size=world.truth.shape)
+    found = world.s4({"voronoi_volume": field}, {})
+    test, train = (np.array(SPLITS) == split for split in ("test", "train"))
+    places, length = world.positions[test][:, :OF_A], found.loc[("voronoi_volume", "coarse_grained"), "length"].iloc[0]
+    coarse = np.empty_like(field)
+    for values, points, averaged in zip(field, world.positions, coarse, strict=True):
+        away = BOX.distances(points, points) / length
+        weights = np.where(away < 2, np.exp(-(away**2)), 0.0)  # the kernel ends there
+        averaged[:] = weights @ values / weights.sum(axis=1)
+
+    def spectrum(one: np.ndarray, other: np.ndarray) -> float:
+        q, sums = 2 * np.pi / BOX.lengths[0], []
+        for structure, points in enumerate(places):
+            for axis in (0, 1):
+                waves = np.exp(1j * q * points[:, axis])
+                w, v = (((values - values.mean())[structure] * waves).sum() for values in (one, other))
+                sums.append((w * v.conjugate()).real / OF_A)
+        return np.mean(sums)
+
+    measured = world.measured[:, 1, :OF_A]
+    for version, values in (("bare", field), ("coarse_grained", coarse)):
+        values = values[:, :OF_A]
+        slope, offset = np.polyfit(values[train].ravel(), measured[train].ravel(), 1)
+        calibrated = offset + slope * values[test]
+        first = found.loc["voronoi_volume", version].iloc[0]
+        assert first["wave_number"] == pytest.approx(2 * np.pi / BOX.lengths[0])
+        assert first["s4"] == pytest.approx(spectrum(calibrated, calibrated), rel=1e-3)
+    one, other = world.halves[:, test, 1, :OF_A]
+    assert found.loc[("md_noise_free", ""), "s4"].iloc[0] == pytest.approx(spectrum(one, other))
+
+
+def test_s4_does_not_depend_on_the_units_of_a_field_and_a_constant_has_none(world, rng):
+    field = world.truth + rng.normal(size=world.truth.shape)
+    named = {"voronoi_volume": field, "potential_energy": 40 - 300 * field, "constant_value": np.ones_like(field)}
+    found = world.s4(named, {})
+    for version in ("bare", "coarse_grained"):
+        one, other = (found.loc[name, version] for name in ("voronoi_volume", "potential_energy"))
+        assert one["length"].equals(other["length"].set_axis(one.index))
+        np.testing.assert_allclose(one[LIMITS], other[LIMITS], rtol=1e-4, atol=1e-9)
+        constant = found.loc[[("constant_value", version)]]
+        assert len(constant) == 1 and constant["s4"].isna().all() and "no correlation" in constant["note"].item()
+    assert (found.loc["md", ""]["note"] == "").all()
+
+
+def test_s4_in_a_system_that_is_not_learned_from_takes_its_fit_from_the_other(world, rng):
+    """Twice the field with the fit of the field itself is twice the dynamics."""
+    field = world.truth + rng.normal(size=world.truth.shape)
+    params, folder = world.params({"voronoi_volume": field}, {}), world.folder
+    params.systems, params.transfer, params.training = ["world", "large"], {"large": "world"}, {"world": 6, "large": 0}
+    params.temperatures["large"] = params.temperatures["world"]
+    paths = SimpleNamespace(propensities=[], predictors=[], fields=[])
+    for factor in (1, 2):
+        world.folder = folder / str(factor)
+        world.folder.mkdir()
+        for kind, files in vars(world.write({"voronoi_volume": factor * field}, {})).items():
+            getattr(paths, kind).extend(files)
+    found = predictors_s4(paths, params).set_index(["system", "target", "source", "version"]).sort_index()
+    for version in ("bare", "coarse_grained"):
+        small, large = (found.loc[name, "bond_breaking", "voronoi_volume", version] for name in params.systems)
+        np.testing.assert_allclose(large["s4"], 4 * small["s4"], rtol=1e-4)
+
+
+def test_the_figure_of_s4_shows_the_dynamics_the_best_models_and_the_best_of_the_others(world, rng):
+    noise = rng.normal(size=(8, *world.truth.shape))
+    names = ["number_density", "composition", "voronoi_volume", "potential_energy", "random_values"]
+    fields = {name: world.truth + (1 + place) * noise[place] for place, name in enumerate(names)}
+    fields["random_values"] = world.truth  # however large: a null
+    models = {name: world.truth + place * noise[place] for place, name in enumerate(["ridge", "glassmlp", "a", "b"])}
+    files, params = world.write(fields, models), world.params(fields, models)
+    write_table(predictors(files, params), world.folder / "predictors.csv")
+    write_table(predictors_s4(files, params), world.folder / "s4.csv")
+    found = SimpleNamespace(s4=world.folder / "s4.csv", predictors=world.folder / "predictors.csv")
+    drawn = figures_four_point.predictors_s4(found, params)
+    (axis,), (legend,) = drawn.axes, drawn.legends
+    shown = [text.get_text() for text in legend.get_texts()]
+    assert shown[:5] == ["MD", "MD, noise-free", "ridge regression", "GlassMLP", "a"]
+    assert sorted(shown[5:]) == sorted(["local number density", "local fraction of A", "Voronoi volume"])
+    assert len(axis.lines) == len(shown) and all(np.isfinite(line.get_ydata()).any() for line in axis.lines)
+    assert axis.get_title() == "world, T = 0.5, t = 10 τ" and axis.get_xlabel() == "$q$ σ*"

@@ -50,7 +50,10 @@ COARSE_GRAINING = {
     "frontiers": {"correlations": 3.0, "dynamics": 3.0, "propensity": 3.0, "propensity_maps": [3.0, 3.0, 3.0]},
     "arxiv-v2": {"correlations": 3.0, "dynamics": 3.0, "propensity": 0.0, "propensity_maps": [0.0, 0.0, 0.0]},
 }
-COMPARED = {"predictor_transfer", "predictors_table", "predictor_costs", "predictors", "predictors_page"}
+COMPARED = {
+    "predictor_transfer", "predictors_table", "predictor_costs", "predictors", "predictors_page", "predictors_s4_table",
+    "predictors_s4",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +188,8 @@ def test_other_tables(study):
 
 def test_the_figures_and_the_report_are_there(study):
     figures = study.folder / RESULTS / "figures"
-    names = [TRANSFER, "predictors", *WITHOUT_RUNS["figures"], *(name for names in FIGURES.values() for name in names)]
+    of_paper = (name for names in FIGURES.values() for name in names)
+    names = [TRANSFER, "predictors", "predictors_s4", *WITHOUT_RUNS["figures"], *of_paper]
     assert {path.name for path in figures.iterdir()} == {f"{name}.{kind}" for name in names for kind in ("pdf", "png")}
     report = (study.folder / RESULTS / "report.html").read_text()
     assert "how well the dynamics are predicted" in report and "the models beside each other" in report
@@ -217,6 +221,28 @@ def test_every_predictor_is_compared_with_all_dynamics(study):
     seconds = pd.read_csv(study.folder / RESULTS / "predictor_costs.csv").set_index(["system", "predictor"])
     assert len(seconds) == 2 * (unsupervised + len(MODELS)) and (seconds["seconds_per_structure"] > 0).all()
     assert (seconds["training_seconds"].notna() == seconds.index.isin(MODELS, level=1)).all()
+
+
+def test_the_heterogeneity_of_every_predictor_is_beside_that_of_the_dynamics(study):
+    found, known = table(study, "predictors_s4"), table(study, "s4")
+    learned = found[found["target"] == "bond_breaking"]
+    keys = ["system", "source", "wave_number"]
+    # the dynamics and, bare, the models are those of the other table, at the same time
+    same = learned[learned["version"].fillna("bare").eq("bare") & learned["source"].isin(known["source"])]
+    merged = known.merge(same, how="left", on=[*keys, "state", "time"], suffixes=("", "_here"), validate="1:1")
+    for column in ("s4", "low", "high"):
+        np.testing.assert_allclose(merged[column], merged[f"{column}_here"], rtol=1e-5, atol=1e-9)
+    rows = found.drop_duplicates(["system", "target", "source", "version"])
+    # bond breaking and displacement, the latter without models and noise-free dynamics
+    assert len(rows) == 2 * (2 * (2 * len(PREDICTORS) + 1) + 2 * len(MODELS) + 1)
+    assert (found["s4"].isna() == found["note"].notna()).all()
+    # what chi_4 was that of, with the same length
+    of_table = table(study, "predictors").rename(columns={"predictor": "source"})
+    cells = rows.dropna(subset="version").merge(
+        of_table, on=["system", "target", "time", "source", "version"], suffixes=("", "_there"), validate="1:1"
+    )
+    assert len(cells) == len(rows) - 6
+    np.testing.assert_array_equal(cells["length"], cells["length_there"])
 
 
 def test_models_transfer_to_their_own_state_and_time_as_they_were_judged_there(study):

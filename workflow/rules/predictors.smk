@@ -186,6 +186,58 @@ rule predictors:
         "../scripts/figure.py"
 
 
+rule predictors_s4_table:
+    """Four-point structure factor of the field of every predictor near the peak of chi_4."""
+    input:
+        propensities=of_predicted_states(PATHS.propensities, LEARNED_FROM_FIRST),
+        predictors=of_compared_models(),
+        fields=of_predicted_states(PATHS.predictor_fields, LEARNED_FROM_FIRST),
+    output:
+        table=PATHS.table("predictors_s4"),
+    log:
+        PATHS.log("predictors_s4_table"),
+    benchmark:
+        PATHS.benchmark("predictors_s4_table")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("predictors_table"),
+        runtime=runtime_of("predictors_table"),
+    params:
+        **made_by("table", "predictors.tables_four_point.predictors_s4"),
+        **of_comparison(),
+        learned=config["glassmlp"]["models"],
+    message:
+        "four-point structure factor of every predictor"
+    script:
+        "../scripts/table.py"
+
+
+rule predictors_s4:
+    """Four-point structure factor of the best predictors beside that of the dynamics."""
+    input:
+        s4=PATHS.table("predictors_s4"),
+        predictors=PATHS.table("predictors"),
+    output:
+        figures=drawn("predictors_s4"),
+    log:
+        PATHS.log("predictors_s4"),
+    benchmark:
+        PATHS.benchmark("predictors_s4")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("light"),
+        runtime=runtime_of("light"),
+    params:
+        **made_by("figure", "predictors.figures_four_point.predictors_s4"),
+        **of_comparison(),
+    message:
+        "four-point structure factor of predictors"
+    script:
+        "../scripts/figure.py"
+
+
 rule predictors_page:
     """Which structure says where it will move: the table, to be sorted."""
     input:

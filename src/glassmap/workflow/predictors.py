@@ -7,6 +7,7 @@ from glassmap.learning.predictors import D_MPNN, DENSITY_CNN, DYNAMICS, PREDICTO
 from glassmap.workflow.jung2023 import states_of, systems_with_runs
 
 NAME = "predictors"  # of the table, the figure and the page
+S4 = "predictors_s4"  # of the table and the figure
 TRANSFER, LEARNING_CURVES = "predictor_transfer", "learning_curves"
 GRAPH_NETWORK = "graph_network"  # a row that learns from the runs themselves
 
@@ -18,12 +19,12 @@ def compared(config: Mapping) -> bool:
 
 def tables(config: Mapping) -> list[str]:
     """Names of the tables."""
-    return [NAME, TRANSFER, *_curves(config)] if compared(config) else []
+    return [NAME, S4, TRANSFER, *_curves(config)] if compared(config) else []
 
 
 def figures(config: Mapping) -> list[str]:
     """Names of the figures."""
-    return [NAME, *_curves(config)] if compared(config) else []
+    return [NAME, S4, *_curves(config)] if compared(config) else []
 
 
 def _curves(config: Mapping) -> list[str]:
