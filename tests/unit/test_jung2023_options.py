@@ -69,6 +69,28 @@ def test_a_system_without_runs_needs_no_time_for_them(schema):
     assert disk_megabytes(alone) < disk_megabytes(with_runs)
 
 
+def test_rows_that_learn_are_left_out_of_a_system_that_is_not_learned_from(schema):
+    both = {"jung2023": ["dynamics", "models", "results"], "oyama2023": ["networks"], "swanson2020": ["networks"]}
+    rows = ["potential_energy", "bond_order_mixture", "gradcam", "gradcam_untrained", "attention"]
+    lengths = {
+        "frontiers": {"correlations": 3.0, "dynamics": 3.0, "propensity": 3.0, "propensity_maps": [3.0, 3.0, 3.0]},
+        "arxiv-v2": {"correlations": 3.0, "dynamics": 3.0, "propensity": 0.0, "propensity_maps": [0.0, 0.0, 0.0]},
+    }
+    systems = {
+        name: {**block, "coarse_graining": lengths} for name, block in changed()["systems"].items() if "KA2D" in name
+    }
+    study = changed(
+        papers=both, systems=systems, predictors={"rows": rows}, classifier={"states": ["warm", "cold"]},
+        swanson2020={"networks": ["d_mpnn"], "folds": 3},
+    )  # fmt: skip
+    plan = StudyPlan(resolve(study, schema), schema)
+    assert plan.predictor_fields_of("KA2D") == rows and plan.predictor_fields_of("KA2D_large") == ["potential_energy"]
+    # 8 of 16 are the training split; a fold of three holds out 6 at most
+    assert plan.trained_on == {"gradcam": 8, "attention": 10} and plan.training_of_networks == 8
+    fewer = resolve({**study, "classifier": {**study["classifier"], "training_replicas": 5}}, schema)
+    assert StudyPlan(fewer, schema).trained_on["gradcam"] == 5
+
+
 def test_both_papers_in_one_study(schema):
     both = {"oyama2023": ["samples"], "jung2023": ["dynamics"]}
     plan = StudyPlan(resolve(changed(papers=both, jung2023={"transfer": {}}), schema), schema)

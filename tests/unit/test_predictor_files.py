@@ -128,7 +128,8 @@ def test_a_learning_curve_rises_to_what_all_structures_give(dynamics, rng):
 
 
 def test_costs_are_those_that_were_measured(tmp_path):
-    seconds = pd.DataFrame({"predictor": ["number_density"], "seconds": [6.0], "structures": [12]})
+    rows = ["number_density", "gradcam", "attention"]
+    seconds = pd.DataFrame({"predictor": rows, "seconds": [6.0] * 3, "structures": [12] * 3})
     seconds.to_csv(tmp_path / "seconds.csv", index=False)
     (tmp_path / "train-world-cold-ridge.tsv").write_text("s\th:m:s\tmax_rss\n7.5\t0:00:07\t-\n")
     (tmp_path / "inputs-world-cold.tsv").write_text("s\n36.0\n")
@@ -136,10 +137,16 @@ def test_costs_are_those_that_were_measured(tmp_path):
         "training": f"{tmp_path}/train-{{system}}-{{phase}}-{{model}}.tsv",
         "inputs": f"{tmp_path}/inputs-{{system}}-{{phase}}.tsv",
     }
+    for seed, time in enumerate((3.0, 4.0)):
+        (tmp_path / f"network-world-{seed}.tsv").write_text(f"s\n{time}\n")
+    of_networks = [f"{tmp_path}/network-{{system}}-{seed}.tsv" for seed in range(3)]
     params = SimpleNamespace(
-        systems=["world"], states=["cold"], transfer={}, benchmarks={"ridge": patterns, "glassmlp": patterns}
-    )
+        systems=["world"], states=["cold"], transfer={}, benchmarks={"ridge": patterns, "glassmlp": patterns},
+        of_networks={"gradcam": of_networks[:2], "attention": of_networks},
+    )  # fmt: skip
     found = costs(SimpleNamespace(seconds=[str(tmp_path / "seconds.csv")]), params).set_index("predictor")
     assert found.loc["number_density", "seconds_per_structure"] == 0.5
+    assert found.loc["gradcam", "training_seconds"] == 7.0  # of all networks
+    assert np.isnan(found.loc[["number_density", "attention"], "training_seconds"]).all()
     assert found.loc["ridge", ["training_seconds", "seconds_per_structure"]].tolist() == [7.5, 3.0]
     assert np.isnan(found.loc["glassmlp", "training_seconds"])  # no benchmark is left of it

@@ -526,7 +526,9 @@ def of_compared_models():
 
 def class_networks(wildcards):
     """The networks that predictors of a state need, which were told which samples are liquid and which are glass."""
-    needed = {"configurations": PATHS.configurations} if PLAN.class_networks else {}
+    if not of_class_networks(wildcards.system):
+        return {}
+    needed = {"configurations": PATHS.configurations}
     if DENSITY_CNN in PLAN.class_networks:
         needed |= {name: of_networks(PATHS.classifier(file)) for name, file in OF_DENSITY_NETWORK.items()}
     if D_MPNN in PLAN.class_networks:
@@ -536,8 +538,10 @@ def class_networks(wildcards):
     return {name: expand(paths, **wildcards) for name, paths in needed.items()}
 
 
-def of_class_networks():
-    """How these networks see samples, and what they are asked."""
+def of_class_networks(system):
+    """How the networks of a system see samples, and what they are asked; nothing if none are needed."""
+    if not PLAN.class_networks or system in PLAN.transfer:
+        return {}
     return {
         "architecture": PLAN.architecture(CASES[0]),
         "density": config["density"],
@@ -574,6 +578,7 @@ def of_comparison():
         "training": {system: PLAN.training_structures(system) for system in SYSTEMS},
         "own_training": {name: block["training_structures"] for name, block in PLAN.own_rows.items()},
         "rows": PLAN.predictor_fields,
+        "trained_on": PLAN.trained_on,
         **select("predictors", "lengths", "moved_maps"),
     }
 

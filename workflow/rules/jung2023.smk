@@ -315,6 +315,7 @@ rule pearson_table:
     params:
         **made_by("table", "jung2023.tables.pearson"),
         **of_jung2023(),
+        moved_maps=config["predictors"]["moved_maps"],
     message:
         "correlations between predictions and dynamics"
     script:

@@ -24,8 +24,8 @@ rule predictor_fields:
         contact=lambda wildcards: PLAN.block(case_of(wildcards))["tong_tanaka_sigma"],
         density_radius=config["indicators"]["density_radius"],
         splits=lambda wildcards: PLAN.structure_splits(wildcards.system),
-        rows=PLAN.predictor_fields,
-        networks=PLAN.class_networks and of_class_networks(),
+        rows=lambda wildcards: PLAN.predictor_fields_of(wildcards.system),
+        networks=lambda wildcards: of_class_networks(wildcards.system),
         base_seed=config["seed"],
     message:
         "predictors of the {wildcards.phase} of {wildcards.system}"
@@ -289,6 +289,7 @@ rule predictor_transfer:
     params:
         **made_by("table", "predictors.transfer.transfer"),
         **{**of_jung2023(), "systems": LEARNED_FROM_SYSTEMS},
+        **select("glassmlp", "cutoff"),
     message:
         "transfer of models across systems, temperature and time"
     script:
@@ -426,7 +427,7 @@ rule predictors_aging:
     params:
         **made_by("table", "predictors.aging.aging"),
         systems=SYSTEMS,
-        training=config["classifier"]["training_replicas"],
+        training=PLAN.training_of_networks,
     message:
         "predictors against ageing dynamics"
     script:

@@ -62,9 +62,9 @@ def thermal(minima: xr.Dataset) -> np.ndarray | None:
 
 
 def learned_from(predictions: str) -> np.ndarray:
-    """Replicas of this state that a network of the third paper was trained on."""
-    table = read_table(predictions, ("tested", "phase", "replica", "split"))
-    own = (table["tested"] == name) & (table["phase"] == state) & (table["split"] == "train")
+    """Replicas that a network of the third paper was trained on, in whatever state: states of one may be related."""
+    table = read_table(predictions, ("tested", "replica", "split"))
+    own = (table["tested"] == name) & (table["split"] == "train")
     return table.loc[own, "replica"].to_numpy()
 
 

@@ -27,25 +27,36 @@ class Agreement:
     mean_high: float
 
 
-@dataclass(frozen=True)
-class Score(Agreement):
-    """The same, and its chance level.
-
-    Attributes
-    ----------
-    shuffled, shuffled_largest : float
-        Predictions pooled against the dynamics of other structures, mean and largest magnitude over all cyclic shifts;
-        NaN for one structure.
-    """
-
-    shuffled: float
-    shuffled_largest: float
-
-
 def agreement(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> Agreement:
-    """Correlations of a prediction and their intervals; parameters as for `score`.
+    """Correlations of a prediction and their intervals.
 
-    NaN where a field is constant, in all structures (pooled) or in one (mean).
+    Parameters
+    ----------
+    predicted, measured : ndarray, shape (M, n)
+        Of each structure's particles.
+    weights : ndarray, shape (samples, M)
+        From `glassmap.statistics.bootstrap_weights`.
+
+    Returns
+    -------
+    Agreement
+        NaN where a field is constant, in all structures (pooled) or in one (mean). What is reached by chance:
+        `glassmap.analysis.predictor_comparison.MovedPredictions`.
+
+    Examples
+    --------
+    A prediction that knows the mean of each structure and nothing of its particles: pooled over all particles it
+    correlates, within the structures it does not.
+
+    >>> import numpy as np
+    >>> from glassmap.analysis.prediction_scores import agreement
+    >>> from glassmap.statistics import bootstrap_weights
+    >>> rng = np.random.default_rng(0)
+    >>> offsets = rng.normal(size=(50, 1))
+    >>> predicted, measured = (offsets + rng.normal(size=(50, 400)) for _ in range(2))
+    >>> found = agreement(predicted, measured, bootstrap_weights(100, 50, 1))
+    >>> 0.4 < found.pooled < 0.6, abs(found.mean) < 0.05
+    (True, True)
     """
     structures = len(predicted)
     value = pooled_pearson(predicted, measured)
@@ -58,59 +69,24 @@ def agreement(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) 
     return Agreement(*(value, float(low), float(high)), *(mean, float(mean_low), float(mean_high)))
 
 
-def score(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> Score:
-    """Score of a prediction.
-
-    Parameters
-    ----------
-    predicted, measured : ndarray, shape (M, n)
-        Of each structure's particles.
-    weights : ndarray, shape (samples, M)
-        From `glassmap.statistics.bootstrap_weights`.
-
-    Examples
-    --------
-    A prediction that knows the mean of each structure and nothing of its particles: pooled over all particles it
-    correlates, within the structures it does not.
-
-    >>> import numpy as np
-    >>> from glassmap.analysis.prediction_scores import score
-    >>> from glassmap.statistics import bootstrap_weights
-    >>> rng = np.random.default_rng(0)
-    >>> offsets = rng.normal(size=(50, 1))
-    >>> predicted, measured = (offsets + rng.normal(size=(50, 400)) for _ in range(2))
-    >>> found = score(predicted, measured, bootstrap_weights(100, 50, 1))
-    >>> 0.4 < found.pooled < 0.6, abs(found.mean) < 0.05
-    (True, True)
-    """
-    found = agreement(predicted, measured, weights)
-    shifts = range(1, len(predicted))
-    shifted = np.array([pooled_pearson(predicted, np.roll(measured, shift, axis=0)) for shift in shifts])
-    some = len(shifted) > 0
-    return Score(
-        **vars(found),
-        shuffled=float(shifted.mean()) if some else np.nan,
-        shuffled_largest=float(np.abs(shifted).max()) if some else np.nan,
-    )
-
-
 def pooled_pearson(predicted: np.ndarray, measured: np.ndarray) -> float:
     """Pearson correlation over the particles of all structures together; fields of shape (M, n)."""
     return float(_pooled(predicted, measured, np.ones((1, len(predicted))))[0])
 
 
-def noise_ceiling(halves: np.ndarray) -> float:
+def noise_ceiling(halves: np.ndarray, runs: int) -> float:
     r"""Largest correlation that the noise of a finite number of runs allows.
 
-    .. math:: \sqrt{\frac{2 r}{1 + r}}
-
-    with r the pooled correlation between the two halves of the runs: the square root of the reliability of their mean
-    (Spearman and Brown).
+    The halves of a and b runs correlate by :math:`r = [(1 + s / a)(1 + s / b)]^{-1/2}`, with s the variance of a
+    run relative to that of the propensity; the mean of all with the propensity by
+    :math:`(1 + s / (a + b))^{-1/2}`. With equal halves this is :math:`\sqrt{2 r / (1 + r)}` (Spearman and Brown).
 
     Parameters
     ----------
     halves : ndarray, shape (2, M, n)
-        From `glassmap.dynamics.structure_propensities.Propensity`.
+        From `glassmap.dynamics.structure_propensities.Propensity`: the first, third, ... runs, and the others.
+    runs : int
+        Of both, at least 2.
 
     Returns
     -------
@@ -118,7 +94,12 @@ def noise_ceiling(halves: np.ndarray) -> float:
         0 if the halves have nothing in common, NaN if one is constant.
     """
     half = pooled_pearson(*halves)
-    return float(np.sqrt(2 * max(half, 0.0) / (1 + max(half, 0.0)))) if np.isfinite(half) else np.nan
+    if not half > 0:
+        return 0.0 if np.isfinite(half) else np.nan
+    a, b = (runs + 1) // 2, runs // 2
+    # s^2 + (a + b) s = a b (1 / r^2 - 1)
+    noise = (np.sqrt((a + b) ** 2 + 4 * a * b * max(half**-2 - 1, 0.0)) - (a + b)) / 2
+    return float(1 / np.sqrt(1 + noise / runs))
 
 
 def _pooled(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:

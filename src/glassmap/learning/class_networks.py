@@ -99,7 +99,8 @@ class GraphNetworks:
     networks : sequence of Network
         ``d_mpnn``, one of each fold.
     unseen : ndarray of bool, shape (network, S)
-        Structures that each has not learned from; their mean is taken over these networks alone.
+        Structures that each has not learned from; their mean is taken over these networks alone. With folds by replica
+        each structure has one such network.
     """
 
     networks: Sequence[Network]
@@ -121,4 +122,4 @@ class GraphNetworks:
 
     def untrained(self, seed: int) -> "GraphNetworks":
         drawn = [next(random_networks(one, [seed + number])) for number, one in enumerate(self.networks)]
-        return replace(self, networks=drawn)
+        return replace(self, networks=drawn, unseen=np.ones_like(self.unseen))

@@ -1,9 +1,11 @@
 """What the comparison of all predictors computes (section ``predictors``), and what is refused."""
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 
-from glassmap.learning.predictors import D_MPNN, DENSITY_CNN, DYNAMICS, PREDICTORS
+from glassmap.io.splits import assign_splits
+from glassmap.learning.predictors import D_MPNN, DENSITY_CNN, DYNAMICS, PREDICTORS, Predictor
 from glassmap.workflow.jung2023 import states_of, systems_with_runs
 
 NAME = "predictors"  # of the table, the figure and the page
@@ -34,6 +36,30 @@ def _curves(config: Mapping) -> list[str]:
 def fields_of(config: Mapping) -> list[str]:
     """Rows that are not told the dynamics, of the registry."""
     return [name for name in config["predictors"]["rows"] if name in PREDICTORS]
+
+
+def fields_of_system(config: Mapping, system: str) -> list[str]:
+    """Those of a system: of one that is not learned from none that would learn from its structures."""
+    alone = system in config["jung2023"]["transfer"]
+    return [name for name in fields_of(config) if not (alone and _learns(PREDICTORS[name]))]
+
+
+def _learns(predictor: Predictor) -> bool:
+    """Networks with random weights are as many as those that the study trains."""
+    return predictor.trained or bool(predictor.networks)
+
+
+def training_of_networks(config: Mapping) -> int:
+    """Replicas that the networks of the first paper learn from."""
+    in_training = int((assign_splits(config["cooling"]["replicas"], config["split"]) == "train").sum())
+    return config["classifier"]["training_replicas"] or in_training
+
+
+def trained_on(config: Mapping) -> dict[str, int]:
+    """Structures of each state that the networks of a row have learned from, each of them."""
+    replicas, folds = config["cooling"]["replicas"], config["swanson2020"]["folds"]
+    of_networks = {DENSITY_CNN: training_of_networks(config), D_MPNN: replicas - math.ceil(replicas / folds)}
+    return {name: of_networks[kind] for name, kind in class_network_rows(config).items() if PREDICTORS[name].trained}
 
 
 def class_network_rows(config: Mapping) -> dict[str, str]:

@@ -295,6 +295,20 @@ class StudyPlan:
         """Predictors that are not told the dynamics."""
         return predictors.fields_of(self.config)
 
+    def predictor_fields_of(self, system: str) -> list[str]:
+        """Those of a system."""
+        return predictors.fields_of_system(self.config, system)
+
+    @property
+    def training_of_networks(self) -> int:
+        """Replicas that the networks of the first paper learn from."""
+        return predictors.training_of_networks(self.config)
+
+    @property
+    def trained_on(self) -> dict[str, int]:
+        """Structures that networks of a predictor have learned from."""
+        return predictors.trained_on(self.config)
+
     @property
     def class_network_rows(self) -> dict[str, str]:
         """Predictors that need networks that tell two states, and which networks."""

@@ -49,7 +49,7 @@ def fig2a(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 band(axis, time, of_state["low"], of_state["high"], colour)
                 axis.plot(time, of_state["noise_ceiling"], "_" if len(time) == 1 else "--", color=colour, linewidth=0.7)
                 axis.plot(time, of_state["published"], **{**PAPER, "markeredgecolor": colour})
-            largest = rows.groupby("time")["shuffled_largest"].max()
+            largest = rows.groupby("time")["moved_largest"].max()
             if len(largest) == 1:
                 axis.axhspan(-largest.iloc[0], largest.iloc[0], color="0.85", linewidth=0, zorder=0)
             else:
@@ -58,7 +58,7 @@ def fig2a(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             axis.set(xscale="log", xlabel=TIME, ylabel=PEARSON, title=f"{system}, {label(model)}")
         further = [
             Line2D([], [], color="0.3", linestyle="--", linewidth=0.7, label="noise ceiling"),
-            plt.Rectangle((0, 0), 1, 1, color="0.85", label="other structures"),
+            plt.Rectangle((0, 0), 1, 1, color="0.85", label="moved predictions, 95 %"),
             *([Line2D([], [], label="GlassBench", **PAPER)] if table["published"].notna().any() else []),
         ]
         legend_below(figure, [*of_states(params), *further], 2 * min(len(params.systems), 2))

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import xarray as xr
 
+from glassmap.analysis.predictor_comparison import MovedPredictions
 from glassmap.box import Box
 from glassmap.dynamics.bond_breaking import overlap
 from glassmap.dynamics.relaxation import relaxation_time
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import CONFIGURATIONS, PREDICTOR, PROPENSITIES, variable
+from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights
 
@@ -186,6 +188,12 @@ def read_states(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[Sta
             TARGETS[params.target],
             predicted,
         )
+
+
+def moved_predictions(state: State, params: SimpleNamespace) -> MovedPredictions:
+    """The same draws of moved predictions of the test structures in every table; ``params.moved_maps`` of them."""
+    seed = derive_seed(params.base_seed, state.system, state.state, "moved predictions")
+    return MovedPredictions.draw(np.array(state.positions(REPORTED_SPLIT)), state.box, params.moved_maps, seed)
 
 
 def without_runs(configurations: xr.Dataset, times: np.ndarray) -> xr.Dataset:

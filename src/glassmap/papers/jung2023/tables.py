@@ -5,10 +5,17 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from glassmap.analysis.prediction_scores import noise_ceiling, pooled_pearson, score
+from glassmap.analysis.prediction_scores import agreement, noise_ceiling, pooled_pearson
+from glassmap.analysis.predictor_comparison import chance
 from glassmap.dynamics.four_point import susceptibility
 from glassmap.io.splits import REPORTED_SPLIT
-from glassmap.papers.jung2023.method import LEFT_OUT, ONE_STRUCTURE, read_states, structure_weights
+from glassmap.papers.jung2023.method import (
+    LEFT_OUT,
+    ONE_STRUCTURE,
+    moved_predictions,
+    read_states,
+    structure_weights,
+)
 from glassmap.papers.jung2023.published import glassbench
 from glassmap.statistics import half_width
 
@@ -18,25 +25,28 @@ def pearson(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 
     Pearson correlation over the particles of all test structures together, and the mean of that within each; 95 %
     intervals over structures; the largest correlation that the noise of the runs allows, and the share of it that is
-    reached; the chance level of predictions against the dynamics of other structures; the correlation on the structures
+    reached; two-sided p and the magnitude that 5 % of the predictions exceed which were moved to other structures; the
+    correlation on the structures
     that the model was trained on; and that of GlassMLP in GlassBench, pooled as here, where it has the same state.
     """
     rows = []
     for state in read_states(files, params):
         measured, trained = state.measured(REPORTED_SPLIT), state.measured("train")
         halves = state.halves(REPORTED_SPLIT)
-        weights = structure_weights(state, params, REPORTED_SPLIT)
+        weights, runs = structure_weights(state, params, REPORTED_SPLIT), int(state.dynamics["runs"])
+        moved = moved_predictions(state, params)
         for model in state.predictors:
             predicted, of_training = state.predicted(model, REPORTED_SPLIT), state.predicted(model, "train")
             for index, time in enumerate(state.times):
                 row = {**state.about(), "time": time, "model": model, "target": state.target.variable}
-                row |= {"structures": measured.shape[1], "runs": int(state.dynamics["runs"])}
+                row |= {"structures": measured.shape[1], "runs": runs}
                 row["published"] = glassbench(state.system, model, row["target"], state.temperature, time)
                 if not np.isfinite(predicted[index]).all():
                     rows.append({**row, "note": LEFT_OUT})
                     continue
-                found = score(predicted[index], measured[index], weights)
-                ceiling = noise_ceiling(halves[:, index])
+                found = agreement(predicted[index], measured[index], weights)
+                p, largest = chance(found.pooled, moved.correlations(predicted[index], measured[index]))
+                ceiling = noise_ceiling(halves[:, index], runs)
                 rows.append(
                     {
                         **row,
@@ -48,8 +58,8 @@ def pearson(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                         "mean_within_high": found.mean_high,
                         "noise_ceiling": ceiling,
                         "share_of_ceiling": found.pooled / ceiling if ceiling > 0 else np.nan,
-                        "shuffled": found.shuffled,
-                        "shuffled_largest": found.shuffled_largest,
+                        "p": p,
+                        "moved_largest": largest,
                         "training": pooled_pearson(of_training[index], trained[index]) if trained.size else np.nan,
                         "note": ONE_STRUCTURE if measured.shape[1] == 1 else "",
                     }
@@ -57,7 +67,7 @@ def pearson(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     columns = [
         *("system", "state", "temperature", "time", "model", "target", "structures", "runs", "pearson", "low", "high"),
         *("mean_within", "mean_within_low", "mean_within_high", "noise_ceiling", "share_of_ceiling"),
-        *("shuffled", "shuffled_largest", "training", "published", "note"),
+        *("p", "moved_largest", "training", "published", "note"),
     ]
     return pd.DataFrame(rows, columns=columns)
 

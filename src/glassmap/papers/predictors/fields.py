@@ -18,6 +18,7 @@ BARE, COARSE = VERSIONS = ("bare", "coarse_grained")
 AS_IT_IS = Calibration(0, 1.0, 0.0)  # of a prediction of the dynamics themselves
 CONSTANT = "the same for all particles: no correlation"
 NO_VALUE = "particles without a value"
+NONE_TO_CHOOSE = "{split} structures, which choose length and sign, have no values"
 NOT_CHOSEN = "no structures of {split} to choose a length or a sign from"
 
 
@@ -149,7 +150,7 @@ def _groups(state: State, fields: xr.Dataset, params: SimpleNamespace) -> Iterat
     yield Group(
         names,
         [PREDICTORS[name].told for name in names],
-        [training if PREDICTORS[name].trained else 0 for name in names],
+        [params.trained_on.get(name, training) if PREDICTORS[name].trained else 0 for name in names],
         fields["value"].values[:, None],
         everything,
         list(TARGETS),
@@ -200,7 +201,7 @@ def _judged(
                         chosen = AS_IT_IS
                     length, field, note = np.nan, judging[0], ""
                     if chosen is None:
-                        note = _why_nothing(judging, known[index], supervised, group.split)
+                        note = _why_nothing(at_time[part], len(selecting), supervised, group.split)
                     else:
                         length, field = lengths[part][chosen.length], judging[chosen.length]
                     found.append(
@@ -209,10 +210,13 @@ def _judged(
         yield aimed, found
 
 
-def _why_nothing(field: np.ndarray, known: np.ndarray, supervised: bool, split: str) -> str:
-    """Why a predictor is not judged: neither is a correlation known in the structures that choose."""
-    if not np.isfinite(field).all() and not supervised:
-        return NO_VALUE
-    if np.isfinite(field).all() and np.ptp(field) == 0:
+def _why_nothing(fields: np.ndarray, selecting: int, supervised: bool, split: str) -> str:
+    """Why a predictor is not judged, by its fields of shape (lengths, M, n), of which the first structures choose."""
+    choosing, judged = fields[:, :selecting], fields[:, selecting:]
+    if not selecting:
+        return NOT_CHOSEN.format(split=split)
+    if not np.isfinite(judged).all():
+        return LEFT_OUT if supervised else NO_VALUE
+    if np.ptp(judged) == 0:
         return CONSTANT
-    return LEFT_OUT if len(known) else NOT_CHOSEN.format(split=split)
+    return LEFT_OUT if np.isfinite(choosing).all() else NONE_TO_CHOOSE.format(split=split)

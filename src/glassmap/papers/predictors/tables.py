@@ -10,9 +10,8 @@ from glassmap.analysis.prediction_scores import agreement, noise_ceiling, pooled
 from glassmap.analysis.predictor_comparison import MovedPredictions, chance
 from glassmap.dynamics.four_point import susceptibility
 from glassmap.io.splits import REPORTED_SPLIT
-from glassmap.papers.jung2023.method import ONE_STRUCTURE, State, structure_weights
+from glassmap.papers.jung2023.method import ONE_STRUCTURE, State, moved_predictions, structure_weights
 from glassmap.papers.predictors.fields import JudgedField, compared_states, in_order, judged_fields
-from glassmap.seeds import derive_seed
 
 COLUMNS = (
     *("system", "state", "temperature", "target", "time", "predictor", "version", "length", "told"),
@@ -33,9 +32,7 @@ def predictors(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """
     calibrations, rows = {}, []
     for state, fields in compared_states(files, params):
-        positions = np.array(state.positions(REPORTED_SPLIT))
-        seed = derive_seed(params.base_seed, state.system, state.state, "moved predictions")
-        moved = MovedPredictions.draw(positions, state.box, params.moved_maps, seed)
+        moved = moved_predictions(state, params)
         for aimed, judged in judged_fields(state, fields, params, calibrations):
             rows += _rows(aimed, judged, params, moved)
     return pd.DataFrame(sorted(rows, key=in_order(params)), columns=COLUMNS)
@@ -44,8 +41,8 @@ def predictors(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 def _rows(state: State, judged: list[JudgedField], params: SimpleNamespace, moved: MovedPredictions) -> Iterator[dict]:
     """Rows of predictors beside one of the dynamics of a state."""
     measured, halves = state.measured(REPORTED_SPLIT), state.halves(REPORTED_SPLIT)
-    weights = structure_weights(state, params, REPORTED_SPLIT)
-    ceilings = [noise_ceiling(halves[:, index]) for index in range(len(state.times))]
+    weights, runs = structure_weights(state, params, REPORTED_SPLIT), int(state.dynamics["runs"])
+    ceilings = [noise_ceiling(halves[:, index], runs) for index in range(len(state.times))]
     dynamics = [_chi4(state, at_time) for at_time in measured]
     for one in judged:
         aim, ceiling = measured[one.index], ceilings[one.index]
@@ -59,7 +56,7 @@ def _rows(state: State, judged: list[JudgedField], params: SimpleNamespace, move
             "told": one.told,
             "training_structures": one.training,
             "structures": len(aim),
-            "runs": int(state.dynamics["runs"]),
+            "runs": runs,
             "noise_ceiling": ceiling,
             "chi4_dynamics": dynamics[one.index],
             "note": one.note,

@@ -1,5 +1,6 @@
 """Transfer of models across systems, temperature and time: what learned one state and time, against another."""
 
+from dataclasses import dataclass
 from itertools import product
 from types import SimpleNamespace
 
@@ -24,8 +25,9 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Correlation of models with the dynamics of the test structures of every state at every time.
 
     Pooled, and the mean of that within each structure. Models are those of every state and time of all systems that
-    have the same descriptors: dimension, species and lengths. Structures of the same system that they learned from are
-    not judged in the other states either, since chains and coolings are shared.
+    have the same descriptors: dimension, species and lengths, and a cutoff within half of both boxes, beyond which the
+    larger one has more neighbours. Structures of the same system that they learned from are not judged in the other
+    states either, since chains and coolings are shared.
     """
     models = files_by_key(files.models, params.systems, params.states, params.models)
     inputs = files_by_key(files.descriptors, params.systems, params.states)
@@ -38,7 +40,7 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         tested = state.dynamics.isel(sample=state.of_split(REPORTED_SPLIT))
         descriptors = select_replicas(tested, read_dataset(path, DESCRIPTORS), path)
         structures = structures_of(tested, descriptors, {"species": params.species})
-        alike = [system for system in params.systems if known[system] == known[state.system]]
+        alike = [system for system in params.systems if known[system].alike(known[state.system], params.cutoff)]
         for learned_system, learned_state, model in product(alike, params.states, params.models):
             fitted = FittedModel.load(models[learned_system, learned_state, model])
             found = np.stack([members_of(fitted.model, one).mean(axis=0).T for one in structures], axis=1)
@@ -52,16 +54,33 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _descriptors(descriptors: str, dynamics: str) -> tuple[int, list[str]]:
-    """Dimension of the structures in the files of a state, and the names of their descriptors."""
+@dataclass(frozen=True)
+class Descriptors:
+    """What decides whether the descriptors of two systems mean the same."""
+
+    dimension: int
+    box_length: float
+    names: list[str]
+
+    def alike(self, other: "Descriptors", cutoff: float) -> bool:
+        """Whether a model of one can be asked of the other; the cutoff in sigma*."""
+        if (self.dimension, self.names) != (other.dimension, other.names):
+            return False
+        lengths = (self.box_length, other.box_length)
+        return bool(np.isclose(*lengths, rtol=1e-6)) or cutoff <= min(lengths) / 2
+
+
+def _descriptors(descriptors: str, dynamics: str) -> Descriptors:
+    """Of the files of a state."""
     with opened_dataset(descriptors, DESCRIPTORS) as inputs, opened_dataset(dynamics, PROPENSITIES) as measured:
-        return measured.sizes["axis"], inputs["descriptor"].values.tolist()
+        return Descriptors(measured.sizes["axis"], float(measured["box_length"]), inputs["descriptor"].values.tolist())
 
 
 def _rows(state: State, predicted: np.ndarray, times: np.ndarray) -> list[dict]:
     """Of predictions of shape (learned time, M, n)."""
     measured, halves = state.measured(REPORTED_SPLIT), state.halves(REPORTED_SPLIT)
-    ceilings = [noise_ceiling(halves[:, index]) for index in range(len(state.times))]
+    runs = int(state.dynamics["runs"])
+    ceilings = [noise_ceiling(halves[:, index], runs) for index in range(len(state.times))]
     return [
         {
             **state.about(),
