@@ -1,6 +1,7 @@
 """Pairs of states that networks tell apart: AUC, folds by replica, and the tables made of them."""
 
 from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ import xarray as xr
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import write_table
 from glassmap.io.schema import variable
-from glassmap.learning.cross_validation import SPLITS, StatePair, fold_splits, inner_splits, splits_of_pairs
+from glassmap.learning.cross_validation import SPLITS, StatePair, fold_splits, inner_splits, read_pairs, splits_of_pairs
 from glassmap.papers.swanson2020.published import AUC, number_of_set, published_auc
 from glassmap.papers.swanson2020.tables import auc, auc_matrix, graph_variants
 from glassmap.papers.swanson2020.tables_samples import equal_energy
@@ -159,27 +160,49 @@ def test_variants_are_compared_on_the_same_test_samples(judged):
     assert np.isnan(table.loc["set1", "none"]["auc_change"])
 
 
+def crystals_file(path: Path, flags: list[int]) -> str:
+    """Which replicas crystallised."""
+    columns = {"replica": range(len(flags)), "split": "test", "crystalline_fraction": 0.0, "amplitude": 0.0}
+    pd.DataFrame({**columns, "crystallised": flags}).to_csv(path, index=False)
+    return str(path)
+
+
+def test_crystals_are_in_no_pair(tmp_path, rng):
+    """Of a set whose glass comes from another system, each by the flags of its own."""
+    files, flags = [], []
+    for phase, crystallised in (("liquid", [0, 1, 0, 0]), ("glass", [0, 0, 0, 1])):
+        samples = state([0, 1, 2, 3], rng).assign_coords(split=("sample", ["test"] * 4))
+        samples.to_netcdf(tmp_path / f"{phase}.nc")
+        files.append(str(tmp_path / f"{phase}.nc"))
+        flags.append(crystals_file(tmp_path / f"{phase}.csv", crystallised))
+    pair = read_pairs(files, flags, ["set6"], ["liquid", "glass"])["set6"]
+    assert list(zip(pair.replicas.tolist(), pair.classes.tolist(), strict=True)) == [
+        *((0, 0), (0, 1), (1, 1), (2, 0), (2, 1), (3, 0))
+    ]
+
+
 @pytest.fixture
 def curves(tmp_path) -> tuple[SimpleNamespace, SimpleNamespace]:
-    """Slow inherent energies that rise by 0.1 per unit of temperature, and a fast glass between."""
-    temperatures, paths = np.array([0.05, 0.3, 0.5, 0.7, 1.0]), []
+    """Slow inherent energies that rise by 0.1 per unit of temperature, and a fast glass between; one is a crystal."""
+    temperatures, paths, crystals = np.array([0.05, 0.3, 0.5, 0.7, 1.0]), [], []
     for name, shift in (("slow", 0.0), ("fast", 0.047)):
-        energy = -3.9 + 0.1 * temperatures + shift + np.array([[1e-3], [-1e-3], [0.0]])
+        energy = -3.9 + 0.1 * temperatures + shift + np.array([[1e-3], [-1e-3], [0.0], [-0.5]])
         path = tmp_path / f"{name}.nc"
         variables = {
             "inherent_energy": (("replica", "temperature"), energy),
             "potential_energy": (("replica", "temperature"), energy + 1),
             "largest_force": (("replica", "temperature"), np.zeros_like(energy)),
-            "wall_time": (("replica",), np.zeros(3)),
+            "wall_time": (("replica",), np.zeros(4)),
         }
-        coordinates = {"replica": np.arange(3), "temperature": temperatures}
+        coordinates = {"replica": np.arange(4), "temperature": temperatures}
+        crystals.append(crystals_file(tmp_path / f"{name}.csv", [0, 0, 0, 1]))
         xr.Dataset(variables, coordinates, {"system": name}).to_netcdf(path)
         paths.append(str(path))
     params = SimpleNamespace(
         systems=["slow", "fast"], glass={"slow": 0.05, "fast": 0.05}, cooling_rates={"slow": 0.01, "fast": 1.0},
-        bootstrap_samples=200, base_seed=1,
+        bootstrap_samples=200, base_seed=1, coldest_liquid=0.5,
     )  # fmt: skip
-    return SimpleNamespace(inherent_structures=paths), params
+    return SimpleNamespace(inherent_structures=paths, crystals=crystals), params
 
 
 def test_the_liquid_of_equal_energy_from_curves_made_by_hand(curves):
@@ -188,11 +211,18 @@ def test_the_liquid_of_equal_energy_from_curves_made_by_hand(curves):
     assert row["temperature"] == pytest.approx(0.52) and row["snapshot"] == 0.5
     assert row["difference"] == pytest.approx(-0.002) and row["low"] < 0.52 < row["high"]
     assert row["glass_energy"] == pytest.approx(-3.848) and row["published"] == 0.55
+    assert (row["replicas"], row["crystallised"], row["note"]) == (3, 2, "")
+    files, params = curves
+    params.coldest_liquid = 0.7
+    assert (
+        equal_energy(files, params)["note"].item()
+        == "colder than the liquids of all other sets: it may be a glass itself"
+    )
 
 
 def test_a_glass_that_the_curve_does_not_reach_is_refused_in_a_line(curves):
     files, params = curves
     # the slow glass has less energy than all of its liquids
-    slow = SimpleNamespace(inherent_structures=[files.inherent_structures[0], files.inherent_structures[0]])
+    slow = SimpleNamespace(**{name: [paths[0], paths[0]] for name, paths in vars(files).items()})
     with pytest.raises(GlassmapError, match=r"equal energies: the fast glass has -3.895, below those of the"):
         equal_energy(slow, SimpleNamespace(**{**vars(params), "systems": ["slow", "slow"]}))

@@ -119,6 +119,11 @@ def options(**changes) -> dict:
             "swanson2020.variants.small: got 0.1, a window that holds 2 of the 200 particles of KA_slow",
         ),
         (
+            options(graph={"window": 0.15, "neighbours": 3, "neighbours_of": "window"}),
+            "swanson2020.graph.window: got 0.15, a window that holds 4.5 of the 200 particles of KA_slow; must hold "
+            "more than the 3 neighbours and 4 to spare",
+        ),
+        (
             options(search={"trials": 2}),
             "swanson2020.search.window: got 0.05, a window that holds 0.5 of the 200 particles of KA_slow; must",
         ),

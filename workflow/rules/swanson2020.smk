@@ -38,6 +38,7 @@ rule equal_energy:
     """The slowly cooled liquid whose inherent structures have the energy of the fast glass (supplement I)."""
     input:
         inherent_structures=of_cooled(PATHS.inherent_structures, INHERENT_BATCHES),
+        crystals=CRYSTALS_OF_COOLED,
     output:
         table=PATHS.table("equal_energy"),
     log:
@@ -54,6 +55,7 @@ rule equal_energy:
         systems=PLAN.cooled,
         glass=PLAN.glass_temperatures,
         cooling_rates=PLAN.glass_rates,
+        coldest_liquid=min(config["swanson2020"]["liquid_temperatures"]),
         bootstrap_samples=config["swanson2020"]["bootstrap_samples"],
         base_seed=config["seed"],
     message:
@@ -66,6 +68,7 @@ rule search:
     """Hyperparameters of a network, by trials on the training replicas of a fold (supplement III)."""
     input:
         configurations=of_datasets(PATHS.of_dataset.configurations),
+        crystals=crystals_of_datasets(),
     output:
         trials=PATHS.of_dataset.swanson2020("trials.csv"),
         chosen=PATHS.of_dataset.swanson2020("hyperparameters.json"),
@@ -99,6 +102,7 @@ rule network:
     """A classifier on pictures or on graphs, and what it says of its own pair of states and of the others."""
     input:
         configurations=of_datasets(PATHS.of_dataset.configurations),
+        crystals=crystals_of_datasets(),
         chosen=lambda wildcards: (
             [PATHS.of_dataset.swanson2020("hyperparameters.json")]
             if PLAN.search_ranges(wildcards.network)
@@ -273,6 +277,7 @@ rule sets:
     """Cooling curves with the liquids and glasses of the sets (supplement I)."""
     input:
         inherent_structures=of_cooled(PATHS.inherent_structures, INHERENT_BATCHES),
+        crystals=CRYSTALS_OF_COOLED,
         equal_energy=[PATHS.table("equal_energy")] if PLAN.set_of_equal_energy else [],
     output:
         figures=drawn("sets"),

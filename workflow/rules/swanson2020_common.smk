@@ -11,6 +11,18 @@ def of_datasets(pattern):
     return expand(pattern, dataset=PLAN.datasets, phase=PHASES)
 
 
+def crystals_of_datasets():
+    """Which replicas crystallised, of every pair of states and its states, in this order."""
+    if not PLAN.sets:
+        return crystals_of(PLAN.datasets)
+    coldest = PLAN.coldest_state
+    return [
+        PATHS.crystals.format(system=origin.system, phase=coldest)
+        for both in PLAN.sets.values()
+        for origin in both
+    ]
+
+
 def of_pair_networks(file, datasets=PLAN.datasets, networks=None):
     """A file of every network of the pairs and of its folds, in this order."""
     return [
@@ -99,6 +111,7 @@ def of_artificial():
     }
 
 
+CRYSTALS_OF_COOLED = expand(PATHS.crystals, system=[name for name in PLAN.cooled if name], phase=PLAN.coldest_state)
 OF_MEASURES = {
     "graph_measures": expand(PATHS.graph_measures, system=PLAN.measured_systems),
     "crystals": expand(PATHS.crystals, system=PLAN.measured_systems, phase=PLAN.coldest_state),

@@ -20,7 +20,7 @@ params, config, files = snakemake.params, snakemake.config, snakemake.input
 with job(snakemake.log[0], f"network {network} of {name}, fold {fold}", snakemake.threads) as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
-    pairs = read_pairs(files.configurations, params.datasets, params.phases)
+    pairs = read_pairs(files.configurations, files.crystals, params.datasets, params.phases)
     splits = splits_of_pairs(pairs, params.folds, int(fold), derive_seed(params.base_seed, "folds"))
     parts = {split: pairs[name].of_split(splits[name], split, name) for split in (TRAIN, VALIDATION, TEST)}
     options = {**params.options, **(json.loads(Path(files.chosen[0]).read_text()) if files.chosen else {})}
@@ -43,9 +43,13 @@ with job(snakemake.log[0], f"network {network} of {name}, fold {fold}", snakemak
     for dataset, pair in pairs.items():
         judged = pair if dataset == name else pair.of_split(splits[dataset], TEST, dataset)
         rng = np.random.default_rng(derive_seed(params.base_seed, name, network, fold, "judged", dataset))
-        logits = predict(classifier, classifier.samples_of(judged.configurations, rng), device).astype(float)
-        logit = logits[:, 1] - logits[:, 0]
-        split = splits[dataset] if dataset == name else TEST
+        samples = classifier.samples_of(judged.configurations, rng)
+        split = splits[dataset] if dataset == name else np.full(len(judged.classes), TEST)
+        logit = np.empty(len(split))
+        for part in np.unique(split):  # with attention over the batch, those of one affect each other
+            places = np.flatnonzero(split == part)
+            logits = predict(classifier, [samples[place] for place in places], device).astype(float)
+            logit[places] = logits[:, 1] - logits[:, 0]
         phase = np.array(params.phases)[judged.classes]
         columns = {"tested": dataset, "phase": phase, "replica": judged.replicas, "split": split}
         rows.append(pd.DataFrame({**columns, "logit": logit, "p_glass": expit(logit)}))

@@ -22,7 +22,7 @@ params, config = snakemake.params, snakemake.config
 with job(snakemake.log[0], f"search {network} of {name}, fold {fold}", snakemake.threads) as report:
     make_deterministic(snakemake.threads)
     device = choose_device(config["classifier"]["device"])
-    pairs = read_pairs(snakemake.input.configurations, params.datasets, params.phases)
+    pairs = read_pairs(snakemake.input.configurations, snakemake.input.crystals, params.datasets, params.phases)
     splits = splits_of_pairs(pairs, params.folds, int(fold), derive_seed(params.base_seed, "folds"))
     outer = pairs[name].of_split(splits[name], TRAIN, name)
     seed = derive_seed(params.base_seed, name, network, fold, "search")

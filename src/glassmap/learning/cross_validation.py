@@ -11,8 +11,9 @@ import numpy as np
 import xarray as xr
 
 from glassmap.errors import GlassmapError
-from glassmap.io.datasets import files_by_key, read_dataset
-from glassmap.io.schema import CONFIGURATIONS
+from glassmap.io.datasets import files_by_key, read_dataset, read_table
+from glassmap.io.exclusions import crystallised_replicas
+from glassmap.io.schema import CONFIGURATIONS, CRYSTALS
 from glassmap.learning.networks import Configurations
 
 TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
@@ -74,13 +75,26 @@ class StatePair:
         return chosen
 
 
-def read_pairs(paths: Sequence[str], names: Sequence[str], states: Sequence[str]) -> dict[str, StatePair]:
-    """The pairs of a study by name, from the files of each pair and state, in this order."""
-    files = files_by_key(paths, names, states)
-    return {
-        name: StatePair.of_states(*(read_dataset(files[name, state], CONFIGURATIONS) for state in states), name)
-        for name in names
-    }
+def read_pairs(
+    paths: Sequence[str], crystals: Sequence[str], names: Sequence[str], states: Sequence[str]
+) -> dict[str, StatePair]:
+    """The pairs of a study by name, without crystals, from the files of each pair and state, in this order.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Of the configurations.
+    crystals : sequence of str
+        Of the tables that say which replicas crystallised (`glassmap.structure.crystals.find_crystals`).
+    names, states : sequence of str
+    """
+    files, flags = files_by_key(paths, names, states), files_by_key(crystals, names, states)
+
+    def amorphous(key: tuple[str, str]) -> xr.Dataset:
+        samples = read_dataset(files[key], CONFIGURATIONS)
+        return samples.isel(sample=~crystallised_replicas(read_table(flags[key], CRYSTALS), samples["replica"].values))
+
+    return {name: StatePair.of_states(*(amorphous((name, state)) for state in states), name) for name in names}
 
 
 def splits_of_pairs(pairs: Mapping[str, StatePair], folds: int, fold: int, seed: int) -> dict[str, np.ndarray]:

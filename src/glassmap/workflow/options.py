@@ -1046,7 +1046,7 @@ class StudyFileSwanson2020Image(Section):
     augmentation: list[Literal["translation", "symmetries"]] = option(
         default=["translation", "symmetries"],
         description="new pictures of the training samples in every epoch: moved across the periodic box, turned and mirrored",
-        source="ours (the authors have none)",
+        source="ours (the authors' code can turn and mirror them, and does not by default)",
         extra={"uniqueItems": True},
     )
     epochs: int = option(

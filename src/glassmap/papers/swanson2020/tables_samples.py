@@ -7,20 +7,27 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis import equal_energy as analysis
-from glassmap.io.datasets import read_dataset
-from glassmap.io.schema import INHERENT_ENERGIES
+from glassmap.io.datasets import read_dataset, read_table
+from glassmap.io.exclusions import crystallised_replicas
+from glassmap.io.schema import CRYSTALS, INHERENT_ENERGIES
 from glassmap.papers.swanson2020.published import EQUAL_ENERGY_DIFFERENCE, EQUAL_ENERGY_TEMPERATURE
 from glassmap.seeds import derive_seed
 
+MAY_BE_A_GLASS = "colder than the liquids of all other sets: it may be a glass itself"
+
 
 def read_energies(files: SimpleNamespace, params: SimpleNamespace) -> dict[str, xr.DataArray]:
-    """Inherent energies (replica, temperature) of the slow system and of the fast one, if there is one."""
+    """Inherent energies (replica, temperature) of the slow system and of the fast one, if there is one.
+
+    Replicas that crystallised are left out; their number is the attribute ``crystallised``.
+    """
     batches = [read_dataset(path, INHERENT_ENERGIES) for path in files.inherent_structures]
-    return {
-        name: xr.concat([one["inherent_energy"] for one in batches if one.attrs["system"] == name], "replica")
-        for name in params.systems
-        if name
-    }
+    energies = {}
+    for name, crystals in zip(filter(None, params.systems), files.crystals, strict=True):
+        found = xr.concat([one["inherent_energy"] for one in batches if one.attrs["system"] == name], "replica")
+        crystallised = crystallised_replicas(read_table(crystals, CRYSTALS), found["replica"].values)
+        energies[name] = found.isel(replica=~crystallised).assign_attrs(crystallised=int(crystallised.sum()))
+    return energies
 
 
 def equal_energy(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
@@ -53,5 +60,8 @@ def equal_energy(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFram
         "difference": found.difference,
         "difference_std": found.difference_std,
         "published_difference": EQUAL_ENERGY_DIFFERENCE,
+        "replicas": slow.sizes["replica"],
+        "crystallised": sum(one.attrs["crystallised"] for one in energies.values()),
+        "note": MAY_BE_A_GLASS if found.snapshot < params.coldest_liquid - 1e-9 else "",
     }
     return pd.DataFrame([row])
