@@ -8,7 +8,7 @@ config/README.md.
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 HEADER = """\
 # The configuration: every key with its meaning, unit, default and source. Generated from src/glassmap/workflow/options.py
@@ -54,6 +54,20 @@ def option(
         **absent, description=description or None, json_schema_extra={key: value for key, value in documentation.items() if value},
         **limits,
     )  # fmt: skip
+
+
+def choices_of(section: type[Section], *keys: str) -> type[Section]:
+    """Some keys of a section with their types and limits, all of them optional and without a default."""
+    known = {key: section.model_fields[key] for key in keys}
+    types = {
+        key: Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        for key, field in known.items()
+    }
+    return create_model(
+        f"{section.__name__}Choices",
+        __base__=Section,
+        **{key: (kind, option(default=MISSING)) for key, kind in types.items()},
+    )
 
 
 class FurtherRate(Section):
@@ -1082,19 +1096,6 @@ class StudyFileSwanson2020Image(Section):
     )
 
 
-class GraphChoices(Section):
-    hidden: int = option(default=MISSING, ge=1, le=65536)
-    steps: int = option(default=MISSING, ge=1, le=100)
-    layers: int = option(default=MISSING, ge=1, le=100)
-    dropout: float = option(default=MISSING, ge=0, lt=1)
-    attention: Literal["graph", "batch", "none"] = option(default=MISSING)
-    coordinates: Literal["relative", "absolute"] = option(default=MISSING)
-    neighbours: int = option(default=MISSING, ge=1, le=100)
-    window: float = option(default=MISSING, gt=0, le=1)
-    corner: Literal["anywhere", "diagonal"] = option(default=MISSING)
-    neighbours_of: Literal["configuration", "window"] = option(default=MISSING)
-
-
 class StudyFileSwanson2020Graph(Section):
     hidden: int = option(
         default=64,
@@ -1170,6 +1171,23 @@ class StudyFileSwanson2020Graph(Section):
     l2: float = option(
         default=0.0, ge=0, description="penalty of half the squares of the weights", source="authors' code"
     )
+
+
+GraphChoices = choices_of(
+    StudyFileSwanson2020Graph,
+    *(
+        "hidden",
+        "steps",
+        "layers",
+        "dropout",
+        "attention",
+        "coordinates",
+        "neighbours",
+        "window",
+        "corner",
+        "neighbours_of",
+    ),
+)
 
 
 SearchRange = Annotated[
