@@ -1219,7 +1219,7 @@ class StudyFileSwanson2020Search(Section):
         default=[20, 100, 10],
         unit="samples",
         description="of the batches of the image classifier",
-        source="authors' code; the step ours",
+        source="authors' code",
     )
     dropout: SearchRange = option(
         default=[0.0, 0.5, 0.05], description="of the dropout of both", source="authors' code"
