@@ -9,14 +9,17 @@ import pytest
 import torch
 import xarray as xr
 
+from glassmap.box import Box
 from glassmap.io.datasets import write_dataset, write_table
+from glassmap.learning.attention import edge_attention
 from glassmap.learning.image_cnn import ImageArchitecture, new_image_classifier
 from glassmap.learning.message_passing import GraphArchitecture, LengthScaling, new_graph_classifier
 from glassmap.learning.networks import Configurations, Network, Pictures, Windows, save_network
 from glassmap.papers.swanson2020.figures_artificial import artificial as artificial_figure
-from glassmap.papers.swanson2020.figures_attention import attention_maps, feature_maps
+from glassmap.papers.swanson2020.figures_attention import CPU, attended_window, attention_maps, feature_maps
 from glassmap.papers.swanson2020.figures_cost import training_cost
 from glassmap.papers.swanson2020.tables_artificial import artificial
+from glassmap.structure.neighbour_graph import neighbour_graph, tiling
 from glassmap.structure.picture import picture
 
 PHASES = ("liquid", "glass")
@@ -72,6 +75,28 @@ def test_attention(files, params, attention):
     found = texts(attention_maps(files, params))
     assert ("no attention" in found) == (attention == "none")
     assert "glass, random weights" in found and all(f"| {one} |" in found for one in "ABC")
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_attention_is_normalised_over_batches_as_in_training(batch_size, rng):
+    """Edges of windows, batch by batch, one pair after the other."""
+    box, species = Box.cube(8.0, 2), np.repeat([0, 1], [40, 24])
+    grid = np.stack(np.meshgrid(np.arange(8.0), np.arange(8.0)), axis=-1).reshape(-1, 2)
+    positions = grid + 0.5 * rng.random((64, 2))
+    model = new_graph_classifier(GraphArchitecture(hidden=6, attention="batch"), 1, LengthScaling(1.0, 0.2))
+    shown, found = attended_window(
+        Network(model, Windows(3, 0.5), batch_size), Configurations(positions[None], species, box)
+    )
+    whole = neighbour_graph(positions, species, box, 3)
+    windows = [whole.window(corner, 0.5) for corner in tiling(box, 0.5)]
+    weights: dict[tuple[int, int], list] = {}
+    for start in range(0, len(windows), batch_size):
+        batch = windows[start : start + batch_size]
+        for window, values in zip(batch, edge_attention(model, batch, CPU, batch_size), strict=True):
+            for pair, both in zip(window.particle[window.pairs].tolist(), values.reshape(-1, 2), strict=True):
+                weights.setdefault(tuple(pair), []).append(both)
+    expected = [np.mean(weights[tuple(pair)], axis=0).max() for pair in shown.particle[shown.pairs].tolist()]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_feature_maps(files, params):

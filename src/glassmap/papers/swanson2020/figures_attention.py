@@ -128,7 +128,7 @@ def attended_window(network: Network, shown: Configurations) -> tuple[Graph, np.
     """Graph of the square that is shown, and the higher weight of the two directions of each of its pairs."""
     seen = network.sampling
     graph = neighbour_graph(shown.positions[0], shown.species, shown.box, seen.neighbours)
-    (weights,) = attention_over_windows(network.module, [graph], CPU, seen.window)
+    (weights,) = attention_over_windows(network.module, [graph], CPU, seen.window, network.batch_size)
     window = graph.window(np.zeros(graph.box.dimension), shown_side(shown) / shown.box.shortest)
     number = np.array([len(graph.particle), 1])
     places = np.searchsorted(graph.pairs @ number, window.particle[window.pairs] @ number)
