@@ -17,7 +17,7 @@ from glassmap.learning.message_passing import GraphArchitecture, LengthScaling, 
 from glassmap.learning.network_scores import network_scores, random_networks
 from glassmap.learning.networks import Configurations, Network, Pictures, Windows, save_network
 from glassmap.papers.swanson2020.tables_artificial import artificial
-from glassmap.papers.swanson2020.tables_attention import attention
+from glassmap.papers.swanson2020.tables_attention import NONE_RIGHT, attention
 from glassmap.papers.swanson2020.tables_cost import training_cost
 from glassmap.papers.swanson2020.tables_measures import graph_measures
 from glassmap.structure.indicators import Parameters, compute_all
@@ -124,8 +124,13 @@ BLOCK = {
 }  # fmt: skip
 
 
-def test_the_table_of_attention(positions, rng, tmp_path):
-    """Scores made of the Voronoi volume in one network, of noise in those of random weights, in two folds."""
+@pytest.fixture
+def table_of(positions, rng, tmp_path):
+    """Makes the table: scores of the Voronoi volume in one network, noise in those of random weights, in two folds.
+
+    Called with ``correct`` of the trained network, shape (fold, sample); random weights score the Voronoi volume itself
+    in samples that the trained network takes for a liquid.
+    """
     system = System.from_config("KA", BLOCK)
     volumes = compute_all(positions, SPECIES, Parameters(system.box, pair_matrix(BLOCK["sigma"]), system))
     volume = volumes["voronoi_volume"]
@@ -138,16 +143,22 @@ def test_the_table_of_attention(positions, rng, tmp_path):
         coords={"replica": ("sample", [5, 6, 7, 8]), "split": ("sample", ["test"] * 4)},
     )
     write_dataset(samples, tmp_path / "glass.nc", {})
-    for fold, members in enumerate(([0, 1], [2, 3])):
+
+    def made(correct: np.ndarray) -> pd.DataFrame:
+        for fold, members in enumerate(([0, 1], [2, 3])):
+            write_scores(fold, members, correct[fold])
+        return attention(files, params)
+
+    def write_scores(fold: int, members: list[int], right: np.ndarray) -> None:
         noise = rng.random((2, 3, 2, NUMBER))
         noise[0, 0] = volume[members] + 0.01 * noise[0, 0]
+        noise[0, 1:, ~right] = volume[members][~right][:, None]
         scores = xr.Dataset(
             {
                 "gamma": (("score", "network", "sample", "particle"), noise),
                 "pair_weight": (("network", "sample", "kind"), np.full((3, 2, 3), [0.5, 1.0, 2.0 + fold])),
                 "pair_high": (("network", "sample", "kind"), np.full((3, 2, 3), [0.0, 1.0, 1.0])),
-                # one sample of the first fold is taken for a liquid
-                "correct": (("network", "sample"), np.array([[1, fold], [1, 1], [1, 1]])),
+                "correct": (("network", "sample"), np.stack([right, [True, True], [True, True]]).astype(int)),
             },
             coords={
                 "score": ["attention", "integrated_gradients"], "kind": ["AA", "AB", "BB"],
@@ -155,6 +166,7 @@ def test_the_table_of_attention(positions, rng, tmp_path):
             },
         )  # fmt: skip
         write_dataset(scores, tmp_path / f"{fold}.nc", {})
+
     files = SimpleNamespace(
         configurations=[str(tmp_path / "glass.nc")], scores=[str(tmp_path / f"{fold}.nc") for fold in (0, 1)]
     )
@@ -163,7 +175,12 @@ def test_the_table_of_attention(positions, rng, tmp_path):
         systems={"set1": {**BLOCK, "tong_tanaka_sigma": BLOCK["sigma"]}}, lengths=[0.0, 1.0], moved_maps=49,
         bootstrap_samples=100, base_seed=1,
     )  # fmt: skip
-    found = attention(files, params).set_index(["score", "length", "quantity"])
+    return made
+
+
+def test_the_table_of_attention(table_of):
+    """One sample of the first fold is taken for a liquid."""
+    found = table_of(np.array([[True, False], [True, True]])).set_index(["score", "length", "quantity"])
     for xi in (0.0, 1.0):
         row = found.loc["attention", xi, "c_upsilon"]
         assert row["value"] > 0.95 and row["samples"] == 3 and row["moved_p"] == 0.02
@@ -175,6 +192,19 @@ def test_the_table_of_attention(positions, rng, tmp_path):
     assert np.isnan(pairs.loc["weight_BB"]["random_weights_p"])
     assert pairs.loc["weight_BB"]["std_over_folds"] == pytest.approx(np.sqrt(0.5))
     assert pairs.loc["high_AA"]["value"] == 0 and (found["note"] == "").all()
+
+
+def test_random_weights_are_asked_about_the_samples_that_count(table_of):
+    """Their scores follow the Voronoi volume in the others alone; without any there is no value to compare with."""
+    some = table_of(np.array([[True, False], [False, False]])).set_index(["score", "length", "quantity"])
+    row = some.loc["attention", 0.0, "c_upsilon"]
+    # in the second fold nothing is right, so the first one's two networks are all there is
+    assert row["samples"] == 1 and row["random_weights_high"] < 0.5 and row["random_weights_p"] == pytest.approx(1 / 3)
+    none = table_of(np.zeros((2, 2), dtype=bool))
+    assert none["value"].isna().all() and (none["note"] == NONE_RIGHT).all() and set(none["samples"]) == {0}
+    assert (
+        none[["random_weights", "random_weights_low", "random_weights_high", "random_weights_p"]].isna().all(axis=None)
+    )
 
 
 def test_the_table_of_graph_measures_knows_a_bend_from_a_curve(rng, tmp_path):

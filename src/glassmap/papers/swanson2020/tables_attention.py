@@ -37,9 +37,10 @@ def attention(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     -------
     DataFrame
         Means over the test samples that a network classifies correctly, of all folds together, with 95 % intervals over
-        samples. ``random_weights`` is the same of networks that learned nothing, with the least and the largest of
-        them, and the share of them, counting the trained one, whose correlation is at least as large, of either sign
-        (``random_weights_p``); ``moved_p`` is the p-value against scores that are moved in their box.
+        samples. ``random_weights`` is the same, over the same samples, of networks that learned nothing, with the least
+        and the largest of them, and the share of them, counting the trained one, whose correlation is at least as
+        large, of either sign (``random_weights_p``, NaN without a value); ``moved_p`` is the p-value against scores
+        that are moved in their box.
     """
     configurations = files_by_key(files.configurations, params.datasets, params.phases)
     scores = files_by_key(files.scores, params.datasets, params.networks, params.folds, params.phases)
@@ -121,12 +122,17 @@ def _mean(
     weights: np.ndarray,
     signed: bool = True,
 ) -> Mapping[str, float | int | str]:
-    """Columns of the mean over samples of values, shape (network, S), of which network 0 is the trained one."""
+    """Columns of the mean over samples of values, shape (network, S), of which network 0 is the trained one.
+
+    Means of random weights are over the samples that count for the trained network.
+    """
     trained = np.where(right, values[TRAINED], np.nan)
     mean = mean_over_members(trained[None], weights, (-1.0, 1.0) if signed else (0.0, np.inf))
     members = [fold == one for one in np.unique(fold)]
     of_folds = np.array([finite_mean(trained[chosen]) for chosen in members])
-    random = np.concatenate([finite_mean(values[TRAINED + 1 :, chosen], axis=1) for chosen in members])
+    # a null of samples that the value is not about, such as those taken for the other class, is none for it
+    others = np.where(np.isfinite(trained), values[TRAINED + 1 :], np.nan)
+    random = np.concatenate([finite_mean(others[:, chosen], axis=1) for chosen in members])
     random = random[np.isfinite(random)]
     reached = int((np.abs(random) >= abs(mean.value)).sum())
     return {
