@@ -71,7 +71,7 @@ def given(tmp_path_factory, positions) -> tuple[SimpleNamespace, SimpleNamespace
     files = SimpleNamespace(
         glasses=[str(folder / "glass.nc")], models=models, predictions=predictions,
         density_predictions=[str(folder / "density.csv")], density_history=[str(folder / "history.csv")],
-        gradcam=[str(folder / "gradcam.nc")],
+        gradcam=[str(folder / "gradcam.nc")], histories=[str(folder / "history.csv")] * len(OPTIONS),
     )  # fmt: skip
     params = SimpleNamespace(
         datasets=["KAM"], phases=PHASES, seeds=[0], failed_below=0.6, contact={"KAM": CONTACT},
@@ -83,7 +83,8 @@ def given(tmp_path_factory, positions) -> tuple[SimpleNamespace, SimpleNamespace
 def test_every_kind_of_network_has_a_row(given, positions):
     table = architectures(*given).set_index("network")
     assert table["sees"].tolist() == ["density field", "picture", "graph of neighbours"]
-    assert table["score"].tolist() == ["gradcam", "gradcam", "attention"] and set(table["test_glasses"]) == {2}
+    assert table["score"].tolist() == ["gradcam", "gradcam", "attention"]
+    assert table["test_glasses"].tolist() == [2, 1, 1]  # those that are recognised
     density = table.loc["density_cnn"]
     assert density["accuracy"] == density["auc"] == 1
     # the score is the Voronoi volume itself, in the test glasses
@@ -95,6 +96,11 @@ def test_every_kind_of_network_has_a_row(given, positions):
     assert density["c_theta"] == pytest.approx(pearson(*map(np.array, fields)).mean())
     for network in OPTIONS:
         assert table["auc"][network] == 0.75 and table["accuracy"][network] == 0.5  # one liquid, one glass wrong
+        # only the last glass is recognised
+        made = new_network(network, OPTIONS[network], Configurations(positions, SPECIES, BOX), 2, 3)
+        (gamma,) = particle_scores(made, Configurations(positions[3:], SPECIES, BOX))
+        expected = [np.corrcoef(gamma, of_glasses[1])[0, 1] for of_glasses in fields]
+        assert table.loc[network, ["c_upsilon", "c_theta"]].tolist() == pytest.approx(expected, rel=1e-4)
     assert table["auc_std"].isna().all()  # of one network
 
 
@@ -112,8 +118,42 @@ def test_scores_are_attention_or_gradcam_at_the_particles(given, positions):
     assert np.isnan(particle_scores(plain, configurations)).all()
 
 
-def test_a_density_network_that_failed_is_left_out(given):
+def test_networks_of_every_kind_that_failed_are_left_out(given):
     files, params = given
     table = architectures(files, SimpleNamespace(**{**vars(params), "failed_below": 1.1}))
-    row = table.set_index("network").loc["density_cnn"]
-    assert row["networks"] == 0 and np.isnan(row["accuracy"])
+    assert len(table) == 3 and (table["networks"] == 0).all() and (table["test_glasses"] == 0).all()
+    assert table[["accuracy", "auc", "c_theta", "c_upsilon"]].isna().all(axis=None)
+
+
+def test_a_network_of_any_kind_fails_by_its_own_history(given, tmp_path):
+    files, params = given
+    chance = {"epoch": 1, "train_loss": 0.7, "train_accuracy": 0.55, "validation_loss": 0.7, "validation_accuracy": 0.9}
+    write_table(pd.DataFrame([chance]), tmp_path / "chance.csv")
+    image = SimpleNamespace(**{**vars(files), "histories": [str(tmp_path / "chance.csv"), files.histories[1]]})
+    assert architectures(image, params)["networks"].tolist() == [1, 0, 1]
+    density = SimpleNamespace(**{**vars(files), "density_history": [str(tmp_path / "chance.csv")]})
+    assert architectures(density, params)["networks"].tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("recognised", [1, 0])
+def test_glasses_taken_for_liquids_do_not_count_for_any_kind(given, tmp_path, recognised):
+    """Of the density network, whose score in the first glass is the opposite; of the others, none is recognised."""
+    files, params = given
+    scores = xr.load_dataset(files.gradcam[0])
+    scores["gamma"][0] *= -1
+    scores.to_netcdf(tmp_path / "gradcam.nc")
+    said = pd.read_csv(files.density_predictions[0])
+    said.loc[(said["phase"] == "glass") & (said["replica"] < 4 - recognised), "predicted"] = "liquid"
+    write_table(said, tmp_path / "density.csv")
+    others = pd.read_csv(files.predictions[0]).assign(logit=-1.0)
+    write_table(others, tmp_path / "others.csv")
+    changed = {
+        "gradcam": [str(tmp_path / "gradcam.nc")],
+        "density_predictions": [str(tmp_path / "density.csv")],
+        "predictions": [str(tmp_path / "others.csv")] * len(OPTIONS),
+    }
+    table = architectures(SimpleNamespace(**{**vars(files), **changed}), params).set_index("network")
+    assert table["test_glasses"].tolist() == [recognised, 0, 0] and (table["networks"] == 1).all()
+    assert table.loc[list(OPTIONS), ["c_theta", "c_upsilon"]].isna().all(axis=None)
+    density = table["c_upsilon"]["density_cnn"]
+    assert density == pytest.approx(1) if recognised else np.isnan(density)

@@ -243,6 +243,7 @@ rule architectures_table:
         glasses=expand(PATHS.of_dataset.configurations, dataset=PLAN.datasets, phase=GLASS),
         models=of_pair_networks("model.pt", networks=config["swanson2020"]["networks"]),
         predictions=of_pair_networks("predictions.csv", networks=config["swanson2020"]["networks"]),
+        histories=of_pair_networks("history.csv", networks=config["swanson2020"]["networks"]),
         density_predictions=of_density_networks(PATHS.classifier("predictions.csv")),
         density_history=of_density_networks(PATHS.classifier("history.csv")),
         gradcam=of_density_networks(PATHS.gradcam),

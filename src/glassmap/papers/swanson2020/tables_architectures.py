@@ -38,7 +38,8 @@ def architectures(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFra
 
     Scores are Grad-CAM's of the class glass for networks with convolutions, and the attention of graph classifiers;
     correlations with the Tong-Tanaka order parameter Theta and the Voronoi volume Upsilon are bare, within each test
-    glass of the network, and means over these and over networks.
+    glass that the network recognises, and means over these and over networks. Networks of all kinds that failed in
+    training, by `has_failed`, are left out.
     """
     torch.set_num_threads(1)  # more change the order of summation
     glasses = {
@@ -61,11 +62,13 @@ def architectures(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFra
             rows.append(_row(dataset, DENSITY_CNN, GRADCAM, known, params))
     by_network: dict[tuple[str, str], list[dict]] = {}
     scores: dict[tuple[str, str], str] = {}
-    for (dataset, name, _), model, predictions in zip(params.networks, files.models, files.predictions, strict=True):
+    given = zip(params.networks, files.models, files.predictions, files.histories, strict=True)
+    for (dataset, name, _), model, predictions, history in given:
         network = load_network(model)
         scores[dataset, name] = GRADCAM if network.kind == IMAGE_CNN else ATTENTION
-        found = _pair_network(network, read_table(predictions, COLUMNS), dataset, glasses[dataset], params)
-        by_network.setdefault((dataset, name), []).append(found)
+        learned = by_network.setdefault((dataset, name), [])
+        if not has_failed(read_table(history, HISTORY), params.failed_below):
+            learned.append(_pair_network(network, read_table(predictions, COLUMNS), dataset, glasses[dataset], params))
     for (dataset, name), found in by_network.items():
         rows.append(_row(dataset, name, scores[dataset, name], found, params))
     table = pd.DataFrame(rows)
@@ -91,13 +94,15 @@ def _density_network(
     test = table[table["split"] == REPORTED_SPLIT]
     classes = (test["phase"] == params.phases[GLASS]).to_numpy().astype(int)
     said = test[f"p_{params.phases[GLASS]}"].to_numpy()
+    right = (test["predicted"] == test["phase"]).to_numpy()
     gamma = read_dataset(scores, gradcam())
-    of_test = select_replicas(gamma, glasses, scores)
+    gamma = gamma.isel(sample=np.isin(gamma["replica"].values, _recognised(test, right, params)))
+    of_right = select_replicas(gamma, glasses, scores)
     return {
-        "accuracy": float((test["predicted"] == test["phase"]).mean()),
+        "accuracy": float(right.mean()),
         "auc": area_under_curve(said, classes),
-        "glasses": of_test.sizes["sample"],
-        **_correlations(gamma["gamma"].values, of_test, dataset, params),
+        "glasses": of_right.sizes["sample"],
+        **_correlations(gamma["gamma"].values, of_right, dataset, params),
     }
 
 
@@ -107,15 +112,21 @@ def _pair_network(
     """Results of the network of a fold on its own test samples."""
     test = table[(table["tested"] == dataset) & (table["split"] == TEST)]
     classes, logits = (test["phase"] == params.phases[GLASS]).to_numpy().astype(int), test["logit"].to_numpy()
-    replicas = test.loc[test["phase"] == params.phases[GLASS], "replica"]
-    of_test = glasses.isel(sample=np.isin(glasses["replica"].values, replicas))
-    gamma = particle_scores(network, Configurations.of_dataset(of_test))
+    right = (logits > 0) == (classes == 1)
+    of_right = glasses.isel(sample=np.isin(glasses["replica"].values, _recognised(test, right, params)))
+    # without any there is nothing to make pictures or graphs of
+    gamma = particle_scores(network, Configurations.of_dataset(of_right)) if of_right.sizes["sample"] else None
     return {
-        "accuracy": float(((logits > 0) == classes).mean()),
+        "accuracy": float(right.mean()),
         "auc": area_under_curve(logits, classes),
-        "glasses": of_test.sizes["sample"],
-        **_correlations(gamma, of_test, dataset, params),
+        "glasses": of_right.sizes["sample"],
+        **_correlations(gamma, of_right, dataset, params),
     }
+
+
+def _recognised(test: pd.DataFrame, right: np.ndarray, params: SimpleNamespace) -> np.ndarray:
+    """Replicas of the glasses that a network calls glasses, of its test samples and whether it is right of each."""
+    return test.loc[right & (test["phase"] == params.phases[GLASS]), "replica"].to_numpy()
 
 
 def particle_scores(network: Network, configurations: Configurations) -> np.ndarray:
@@ -141,10 +152,17 @@ def particle_scores(network: Network, configurations: Configurations) -> np.ndar
     return configuration_attention(network.module, graphs, CPU, sampling.window, network.batch_size)
 
 
-def _correlations(gamma: np.ndarray, glasses: xr.Dataset, dataset: str, params: SimpleNamespace) -> dict[str, float]:
-    """Mean over glasses of the correlation within each, with every indicator that is defined in its dimension."""
+def _correlations(
+    gamma: np.ndarray | None, glasses: xr.Dataset, dataset: str, params: SimpleNamespace
+) -> dict[str, float]:
+    """Mean over glasses of the correlation within each, with every indicator that is defined in its dimension.
+
+    NaN without glasses.
+    """
     configurations = Configurations.of_dataset(glasses)
     found = {f"c_{name}": np.nan for name in INDICATORS}
+    if gamma is None or not len(configurations):
+        return found
     parameters = Parameters(configurations.box, pair_matrix(params.contact[dataset]))
     for name, indicator in INDICATORS.items():
         if configurations.box.dimension == 2 or indicator is voronoi_volume:
