@@ -5,6 +5,7 @@ In every case the truth is known; an interval that holds it too rarely or always
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from glassmap.analysis.network_agreement import mean_of_samples, spread
 from glassmap.analysis.particle_fields import ParticleFields
@@ -12,12 +13,14 @@ from glassmap.analysis.propensity_correlations import SHIFT, Choice, correlate_e
 from glassmap.papers.oyama2023.method import FRONTIERS
 from glassmap.statistics import (
     bootstrap_weights,
+    change_interval,
     correlation_interval,
     fisher,
     interval,
     mean_over_members,
     pearson,
     resampled_means,
+    share_interval,
 )
 
 NUMBERS = (4, 6, 8, 23)
@@ -146,3 +149,77 @@ def test_intervals_of_the_spread_between_networks(number, apart):
         found.append((row["value"], row["low"], row["high"]))
     value, low, high = np.transpose(found)
     check((low <= value.mean()) & (value.mean() <= high), f"spread of 3 networks {apart} apart, {number} replicas")
+
+
+FOLDS = [(3, 8), (2, 4), (3, 2)]  # and test replicas of each
+TOGETHER = (-0.9, 0.0, 0.9)  # correlation of the logits of the liquid and the glass of a replica
+
+
+def at_least(inside: np.ndarray, low: np.ndarray, high: np.ndarray, case: str) -> None:
+    """Intervals that are wider than they must be where the verdicts on a replica are independent."""
+    width = high - low
+    print(f"{case}: {inside.mean():.3f} hold the truth, mean width {width.mean():.2f}, least {width.min():.2f}")
+    assert inside.mean() >= 0.93 and width.min() > 0.02 and (low >= 0).all() and (high <= 1).all(), case
+
+
+@pytest.mark.parametrize(("folds", "replicas"), FOLDS)
+@pytest.mark.parametrize("together", TOGETHER)
+def test_intervals_of_accuracies(folds, replicas, together):
+    """Of networks whose accuracy is not the same in both classes, nor in all folds."""
+    rng = np.random.default_rng(folds * replicas)
+    for truth in (0.84, 0.96):
+        for apart in (0.0, 0.015):
+            of_fold = truth + apart * np.linspace(-1, 1, folds)[:, None]
+            liquid = rng.standard_normal((CASES, folds, replicas))
+            glass = together * liquid + np.sqrt(1 - together**2) * rng.standard_normal(liquid.shape)
+            right = (liquid < ndtri(of_fold + apart)).mean((1, 2)) + (glass > -ndtri(of_fold - apart)).mean((1, 2))
+            low, high = share_interval(right / 2, folds * replicas)
+            inside = (low <= truth) & (truth <= high)
+            at_least(inside, low, high, f"accuracy {truth} of {folds} x {replicas}, {together}, apart {apart}")
+
+
+def areas(liquid: np.ndarray, glass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over folds of the AUC, shape (case,), and what replicas add, of logits of shape (case, fold, replica)."""
+    above = glass[..., :, None] > liquid[..., None, :]
+    of_fold = above.mean(axis=(-1, -2))
+    return of_fold.mean(axis=-1), above.mean(axis=-1) + above.mean(axis=-2) - 2 * of_fold[..., None]
+
+
+def logits(
+    rng: np.random.Generator, shape: tuple, together: float, truth: np.ndarray, common: np.ndarray, share: float
+):
+    """Normal logits of liquids and glasses, a share of whose variance two networks have in common."""
+    liquid, other = np.sqrt(share) * common + np.sqrt(1 - share) * rng.standard_normal((2, *shape))
+    glass = together * liquid + np.sqrt(1 - together**2) * other
+    return liquid, glass + np.sqrt(2) * ndtri(truth)
+
+
+@pytest.mark.parametrize(("folds", "replicas"), FOLDS)
+@pytest.mark.parametrize("together", TOGETHER)
+def test_intervals_of_the_auc(folds, replicas, together):
+    rng, shape = np.random.default_rng(folds * replicas), (CASES, folds, replicas)
+    for truth in (0.7, 0.92, 0.993):
+        auc, _ = areas(*logits(rng, shape, together, np.full((folds, 1), truth), np.zeros((2, *shape)), 0.0))
+        low, high = share_interval(auc, folds * replicas)
+        at_least((low <= truth) & (truth <= high), low, high, f"AUC {truth} of {folds} x {replicas}, {together}")
+
+
+@pytest.mark.parametrize(("folds", "replicas"), FOLDS)
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
+def test_intervals_of_changes_of_the_auc(folds, replicas, share):
+    """Of two networks that judge the same replicas, with the correlation of `change_of_auc`."""
+    rng, shape = np.random.default_rng(folds * replicas), (CASES, folds, replicas)
+    for one, two in ((0.92, 0.92), (0.993, 0.993), (0.993, 0.92), (0.92, 0.7), (0.7, 0.7)):
+        common = rng.standard_normal((2, *shape))
+        (first, of_first), (second, of_second) = (
+            areas(*logits(rng, shape, 0.0, np.array(truth), common, share)) for truth in (one, two)
+        )
+        size = np.sqrt((of_first**2).sum(axis=(1, 2)) * (of_second**2).sum(axis=(1, 2)))
+        product = np.maximum((of_first * of_second).sum(axis=(1, 2)), 0)
+        trials = folds * replicas
+        correlation = np.divide(product, size, out=np.zeros(CASES), where=size > 0) * (trials - 1) / trials
+        ends = ((value, *share_interval(value, trials)) for value in (first, second))
+        low, high = change_interval(*ends, correlation)
+        inside = (low <= one - two) & (one - two <= high)
+        print(f"{one} - {two} of {folds} x {replicas}, common {share}: {inside.mean():.3f}, {(high - low).mean():.2f}")
+        assert inside.mean() >= 0.93 and (high - low).min() > 0.02

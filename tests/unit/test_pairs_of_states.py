@@ -8,42 +8,37 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.stats import beta
 
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import write_table
 from glassmap.io.schema import variable
 from glassmap.learning.cross_validation import SPLITS, StatePair, fold_splits, inner_splits, read_pairs, splits_of_pairs
 from glassmap.papers.swanson2020.published import AUC, number_of_set, published_auc
-from glassmap.papers.swanson2020.tables import auc, auc_matrix, graph_variants
+from glassmap.papers.swanson2020.report_sentences import classifier_lines
+from glassmap.papers.swanson2020.tables import ONE_REPLICA, Judged, auc, auc_matrix, change_of_auc, graph_variants
 from glassmap.papers.swanson2020.tables_samples import equal_energy
-from glassmap.statistics import area_under_curve, bootstrap_weights, resampled_area_under_curve
+from glassmap.statistics import area_under_curve, share_interval
 
 
-def brute_force(scores: np.ndarray, classes: np.ndarray, multiplicity: np.ndarray) -> float:
+def brute_force(scores: np.ndarray, classes: np.ndarray) -> float:
     """Share of the pairs of a one and a zero in the right order, one by one."""
     right = pairs = 0.0
     for one, zero in product(np.flatnonzero(classes == 1), np.flatnonzero(classes == 0)):
-        weight = multiplicity[one] * multiplicity[zero]
-        pairs += weight
-        right += weight * ((scores[one] > scores[zero]) + 0.5 * (scores[one] == scores[zero]))
+        pairs += 1
+        right += (scores[one] > scores[zero]) + 0.5 * (scores[one] == scores[zero])
     return right / pairs if pairs else float("nan")
 
 
 @pytest.mark.parametrize("levels", [3, 1000])  # many ties, and none
 def test_auc_is_the_share_of_pairs_in_the_right_order(rng, levels):
     scores, classes = rng.integers(0, levels, 40) / 7, rng.integers(0, 2, 40)
-    assert area_under_curve(scores, classes) == pytest.approx(brute_force(scores, classes, np.ones(40)))
-    weights = bootstrap_weights(20, 40, seed=1)
-    found = resampled_area_under_curve(scores, classes, weights)
-    np.testing.assert_allclose(found, [brute_force(scores, classes, row) for row in weights])
+    assert area_under_curve(scores, classes) == pytest.approx(brute_force(scores, classes))
     assert area_under_curve(-scores, classes) == pytest.approx(1 - area_under_curve(scores, classes))
 
 
 def test_auc_of_one_class_is_none():
     assert np.isnan(area_under_curve(np.arange(3.0), np.ones(3)))
-    weights = np.array([[1, 1, 0], [0, 1, 1]])
-    found = resampled_area_under_curve(np.arange(3.0), np.array([0, 0, 1]), weights)
-    assert np.isnan(found[0]) and found[1] == 1
 
 
 def state(replicas: list[int], rng: np.random.Generator, species=(0, 0, 1), box_length: float = 3.0) -> xr.Dataset:
@@ -137,11 +132,89 @@ def test_accuracy_and_auc_of_test_samples_are_means_over_folds(judged):
     table = auc(*judged).set_index(["dataset", "network"])
     perfect, flawed = table.loc["set1", "d_mpnn"], table.loc["set1", "d_mpnn-absolute"]
     assert perfect["folds"] == 2 and perfect["samples"] == 12  # three test replicas of each class and fold
-    assert (perfect[["accuracy", "auc", "accuracy_low", "auc_high"]] == 1).all() and perfect["auc_std"] == 0
+    assert (perfect[["accuracy", "auc", "accuracy_high", "auc_high"]] == 1).all() and perfect["auc_std"] == 0
+    # of six replicas all are right, which 0.54 are in one of 40 cases
+    assert perfect[["accuracy_low", "auc_low"]].tolist() == pytest.approx([0.025 ** (1 / 6)] * 2)
+    assert perfect["note"] == ""
     # of fold 1: one of six is wrong, -0.15, which is above the liquids with -0.2 and less
     assert flawed["accuracy"] == pytest.approx((1 + 5 / 6) / 2)
     assert flawed["auc"] == pytest.approx(1)
-    assert flawed["accuracy_low"] < flawed["accuracy"] <= flawed["accuracy_high"]
+    # five and a half of six, by the distribution function of the beta distribution
+    low, high = flawed["accuracy_low"], flawed["accuracy_high"]
+    assert low < flawed["accuracy"] < high < 1
+    np.testing.assert_allclose([beta.sf(low, 5.5, 1.5), beta.cdf(high, 6.5, 0.5)], [0.975, 0.975], rtol=1e-6)
+    assert flawed["auc_low"] == perfect["auc_low"]
+
+
+def fold_of(logits: np.ndarray, first: int = 0) -> pd.DataFrame:
+    """Of liquids, then glasses, shape (2, replicas)."""
+    replicas = np.arange(first, first + logits.shape[1])
+    return pd.DataFrame(
+        {"replica": np.tile(replicas, 2), "class": np.repeat([0, 1], len(replicas)), "logit": [*logits.flat]}
+    )
+
+
+def test_folds_of_unlike_sizes_count_as_their_mean_varies(rng):
+    judged = Judged([fold_of(rng.normal(size=(2, number))) for number in (2, 6)])
+    # the variance of the mean over folds is p (1 - p) (1/2 + 1/6) / 4, that of six replicas p (1 - p) / 6
+    assert judged.trials("accuracy") == pytest.approx(6) == judged.trials("auc")
+    row = judged.row("auc")
+    np.testing.assert_allclose([row["auc_low"], row["auc_high"]], share_interval(row["auc"], 6))
+
+
+def test_one_replica_has_no_interval_and_says_so(judged, tmp_path):
+    files, params = judged
+    for path in files.predictions:
+        table = pd.read_csv(path)
+        write_table(table[(table["replica"] == 3) & (table["tested"] == "set1")], path)
+    keys = [["set1", network, 0] for network in ("d_mpnn", "d_mpnn-absolute")]
+    one = SimpleNamespace(**{**vars(params), "networks": keys, "datasets": ["set1"]})
+    files = SimpleNamespace(predictions=[files.predictions[0], files.predictions[2]])
+    table = auc(files, one)
+    assert (table["note"] == ONE_REPLICA).all() and (table[["accuracy", "auc"]] == 1).all(axis=None)
+    assert table[["accuracy_low", "accuracy_high", "auc_low", "auc_high"]].isna().all(axis=None)
+    varied = graph_variants(files, one)
+    assert (varied["note"] == ONE_REPLICA).all() and varied[["auc_change_low", "auc_change_high"]].isna().all(axis=None)
+    write_table(table, tmp_path / "auc.csv")
+    lines = classifier_lines({"auc": tmp_path / "auc.csv"}, {"replicas": 1, "systems": ["KA"]})
+    assert lines[-1]["text"] == f"AUC of the D-MPNN: set1 1.00 ({ONE_REPLICA})."
+    # one of each fold is enough for one
+    two = Judged([fold_of(np.array([[0.0], [1.0]])), fold_of(np.array([[1.0], [0.0]]))])
+    assert two.row("auc")["auc"] == 0.5 and 0 < two.row("auc")["auc_low"] < 0.1 and two.row("auc")["note"] == ""
+
+
+def test_a_change_between_networks_that_err_alike_has_an_interval_that_is_narrower(rng):
+    common = rng.normal(size=(2, 3, 8)) * 2 + np.array([-1, 1])[:, None, None]
+
+    def judged_with(noise: float) -> Judged:
+        logits = common + noise * rng.normal(size=common.shape)
+        return Judged([fold_of(logits[:, fold], 8 * fold) for fold in range(3)])
+
+    same, alike, apart = judged_with(0.0), judged_with(0.1), judged_with(5.0)
+    widths = []
+    for other in (same, alike, apart):
+        found = change_of_auc(other, same)
+        assert found["auc_change"] == pytest.approx(np.mean(other.by_fold("auc")) - np.mean(same.by_fold("auc")))
+        assert found["auc_change_low"] < found["auc_change"] < found["auc_change_high"]
+        widths.append(found["auc_change_high"] - found["auc_change_low"])
+    assert 0 < widths[0] < widths[1] < widths[2]
+    assert change_of_auc(same, same)["auc_change"] == 0
+
+
+def test_what_a_replica_adds_to_the_auc_is_found_by_leaving_it_out(rng):
+    """What a replica adds is what it takes away, but for a part of the order 1 / n."""
+    folds = [fold_of(rng.normal(size=(2, 60)) + np.array([[-1], [1]]), 100 * one) for one in range(2)]
+    judged = Judged(folds)
+    jackknife = []
+    for fold in folds:
+        for replica in fold["replica"].unique():
+            rest = fold[fold["replica"] != replica]
+            jackknife.append(
+                brute_force(fold["logit"].to_numpy(), fold["class"].to_numpy())
+                - brute_force(rest["logit"].to_numpy(), rest["class"].to_numpy())
+            )
+    np.testing.assert_allclose(judged.deviations(), jackknife, atol=4e-4)
+    assert np.corrcoef(judged.deviations(), jackknife)[0, 1] > 0.999
 
 
 def test_the_matrix_has_the_published_numbers_where_the_sets_are_theirs(judged):
@@ -157,6 +230,8 @@ def test_variants_are_compared_on_the_same_test_samples(judged):
     assert set(table.index.get_level_values("variant")) == {"none", "absolute"}
     row = table.loc["set1", "absolute"]
     assert row["changes"] == "coordinates: relative -> absolute" and row["auc_change"] == 0
+    # both are right in every pair, of six replicas
+    assert row["auc_change_high"] == -row["auc_change_low"] == pytest.approx(1 - 0.025 ** (1 / 6))
     assert np.isnan(table.loc["set1", "none"]["auc_change"])
 
 

@@ -65,6 +65,7 @@ rule attention_table:
             for name in PLAN.datasets
         },
         density_radius=config["indicators"]["density_radius"],
+        bootstrap_samples=config["swanson2020"]["bootstrap_samples"],
         lengths=config["swanson2020"]["explanations"]["lengths"],
         moved_maps=config["swanson2020"]["explanations"]["moved_maps"],
     message:

@@ -59,7 +59,6 @@ def of_swanson2020():
     return {
         "datasets": PLAN.datasets,
         "phases": PHASES,
-        "bootstrap_samples": config["swanson2020"]["bootstrap_samples"],
         "base_seed": config["seed"],
     }
 

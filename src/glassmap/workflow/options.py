@@ -1336,7 +1336,11 @@ class StudyFileSwanson2020(Section):
         source="authors' code",
     )
     bootstrap_samples: int = option(
-        default=1000, ge=10, le=1000000, description="bootstrap samples over replicas, for the intervals", source="ours"
+        default=1000,
+        ge=10,
+        le=1000000,
+        description="bootstrap samples over replicas, for the intervals of energies and of particle scores",
+        source="ours",
     )
     image: StudyFileSwanson2020Image = option(default={}, description="the classifier on pictures")
     graph: StudyFileSwanson2020Graph = option(default={}, description="the classifier on graphs")

@@ -63,7 +63,8 @@ def _equal_energy(table: pd.DataFrame) -> Iterator[str]:
 def _auc(table: pd.DataFrame) -> Iterator[str]:
     for network, rows in table[~table["network"].str.contains("-")].groupby("network", sort=False):
         said = ", ".join(
-            f"{row['dataset']} {row['auc']:.2f} [{row['auc_low']:.2f}, {row['auc_high']:.2f}]"
+            f"{row['dataset']} {row['auc']:.2f} "
+            + (f"[{row['auc_low']:.2f}, {row['auc_high']:.2f}]" if pd.notna(row["auc_low"]) else f"({row['note']})")
             for row in rows.to_dict("records")
         )
         yield f"AUC of the {_label(network)}: {said}."

@@ -1,6 +1,6 @@
 """Tables of the classifiers: accuracy and AUC, their matrix, variants of the graph classifier, trials of the search."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -9,18 +9,11 @@ import pandas as pd
 
 from glassmap.io.datasets import read_table
 from glassmap.papers.swanson2020.published import number_of_set, published_auc
-from glassmap.seeds import derive_seed
-from glassmap.statistics import (
-    area_under_curve,
-    bootstrap_weights,
-    finite_deviation,
-    finite_mean,
-    interval,
-    resampled_area_under_curve,
-)
+from glassmap.statistics import area_under_curve, change_interval, finite_deviation, finite_mean, share_interval
 
 COLUMNS = ("tested", "phase", "replica", "split", "logit", "p_glass")
 TEST = "test"
+ONE_REPLICA = "one test replica: no interval"
 GRAPH = "d_mpnn"  # the graph classifier, whose variants have a name after a hyphen
 
 
@@ -46,40 +39,65 @@ class Judged:
         scores = {"accuracy": _accuracy, "auc": area_under_curve}
         return np.array([scores[quantity](fold["logit"].to_numpy(), fold["class"].to_numpy()) for fold in self.folds])
 
-    def resampled(self, quantity: str, params: SimpleNamespace) -> np.ndarray:
-        """Mean over folds for bootstrap samples of the test replicas of each; the same ones for all networks."""
-        scores: dict[str, Callable] = {"accuracy": _resampled_accuracy, "auc": resampled_area_under_curve}
+    def trials(self, quantity: str) -> float:
+        """Independent trials whose share of hits varies at least as much as the mean over folds.
+
+        Of the accuracy one for each test replica, whose two verdicts may be right or wrong together. Of the AUC one for
+        each replica of the rarer class: it is the mean, over shifts, of shares of so many pairs of a glass and a
+        liquid, no two of which have a sample in common, and varies no more than each of these shares, if samples are
+        independent (Hoeffding, J. Am. Stat. Assoc. 58, 13 (1963), Sec. 5). Folds of unlike sizes count as their mean
+        varies.
+        """
+        numbers = []
+        for fold in self.folds:
+            by_class = fold.groupby("class")["replica"].nunique()
+            numbers.append(fold["replica"].nunique() if quantity == "accuracy" else by_class.min())
+        return len(numbers) ** 2 / sum(1 / number for number in numbers)
+
+    def deviations(self) -> np.ndarray:
+        """What each test replica adds to the AUC, in the order of folds and replicas.
+
+        The structural components of DeLong, DeLong and Clarke-Pearson, Biometrics 44, 837 (1988), less their mean and
+        over their number, of the replica's samples together.
+        """
         found = []
-        for number, fold in enumerate(self.folds):
-            replicas, place = np.unique(fold["replica"], return_inverse=True)
-            seed = derive_seed(params.base_seed, "bootstrap of test replicas", number)
-            weights = bootstrap_weights(params.bootstrap_samples, len(replicas), seed)[:, place]
-            found.append(scores[quantity](fold["logit"].to_numpy(), fold["class"].to_numpy(), weights))
-        return finite_mean(np.array(found))
+        for fold in self.folds:
+            ones = fold["class"].to_numpy() == 1
+            logit, replica = fold["logit"].to_numpy(), fold["replica"].to_numpy()
+            above = np.sign(logit[ones][:, None] - logit[~ones]) / 2 + 0.5
+            of_ones, of_zeros = ((above.mean(axis=axis) - above.mean()) / above.shape[1 - axis] for axis in (1, 0))
+            parts = pd.Series(np.concatenate([of_ones, of_zeros]), np.concatenate([replica[ones], replica[~ones]]))
+            found.append(parts.groupby(level=0).sum().to_numpy())
+        return np.concatenate(found)
 
-    def replicas(self) -> int:
-        """Test replicas of all folds."""
-        return sum(fold["replica"].nunique() for fold in self.folds)
-
-    def row(self, quantity: str, params: SimpleNamespace) -> dict[str, float]:
-        """Mean over folds, its deviation between them and its 95 % interval over test replicas."""
-        values = self.by_fold(quantity)
+    def row(self, quantity: str) -> dict[str, float | str]:
+        """Mean over folds, its deviation between them and its 95 % interval for other test replicas."""
+        values, trials = self.by_fold(quantity), self.trials(quantity)
         mean = float(finite_mean(values))
-        low, high = np.clip(interval(mean, self.resampled(quantity, params), self.replicas()), 0, 1).tolist()
+        low, high = map(float, share_interval(mean, trials)) if trials > 1 else (np.nan, np.nan)
         return {
             quantity: mean,
             f"{quantity}_std": float(finite_deviation(values)),
             f"{quantity}_low": low,
             f"{quantity}_high": high,
+            "note": "" if trials > 1 else ONE_REPLICA,
         }
+
+
+def change_of_auc(own: Judged, other: Judged) -> dict[str, float]:
+    """AUC of a network above that of another on the same test replicas, with its 95 % interval."""
+    both = [tuple(one.row("auc")[key] for key in ("auc", "auc_low", "auc_high")) for one in (own, other)]
+    one, two = own.deviations(), other.deviations()
+    size = np.sqrt((one @ one) * (two @ two))
+    trials = own.trials("auc")
+    # as if one more trial had none: few replicas on which both err alike do not make the change certain
+    correlation = max(one @ two / size, 0.0) * (trials - 1) / trials if size > 0 else 0.0
+    low, high = map(float, change_interval(*both, correlation))
+    return {"auc_change": both[0][0] - both[1][0], "auc_change_low": low, "auc_change_high": high}
 
 
 def _accuracy(logits: np.ndarray, classes: np.ndarray) -> float:
     return float(((logits > 0) == (classes == 1)).mean())
-
-
-def _resampled_accuracy(logits: np.ndarray, classes: np.ndarray, multiplicity: np.ndarray) -> np.ndarray:
-    return multiplicity @ ((logits > 0) == (classes == 1)) / multiplicity.sum(axis=1)
 
 
 def read_judged(files: SimpleNamespace, params: SimpleNamespace) -> dict[tuple[str, str], dict[str, Judged]]:
@@ -105,8 +123,8 @@ def auc(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 "network": network,
                 "folds": len(judged.folds),
                 "samples": judged.samples,
-                **judged.row("accuracy", params),
-                **judged.row("auc", params),
+                **judged.row("accuracy"),
+                **judged.row("auc"),
             }
         )
     return pd.DataFrame(rows)
@@ -123,8 +141,10 @@ def auc_matrix(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         for tested in params.datasets:
             judged = by_tested[tested]
             row = {"network": network, "trained": dataset, "tested": tested, "samples": judged.samples}
-            row |= judged.row("auc", params)
-            rows.append({**row, "published": published_auc(numbers.get(dataset), numbers.get(tested))})
+            row |= judged.row("auc")
+            note = row.pop("note")  # after the published one
+            published = published_auc(numbers.get(dataset), numbers.get(tested))
+            rows.append({**row, "published": published, "note": note})
     return pd.DataFrame(rows)
 
 
@@ -142,20 +162,17 @@ def graph_variants(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFr
             "variant": variant or "none",
             "changes": ", ".join(f"{key}: {params.graph[key]} -> {value}" for key, value in changed.items()),
             "folds": len(own.folds),
-            **own.row("accuracy", params),
-            **own.row("auc", params),
+            **own.row("accuracy"),
+            **own.row("auc"),
         }
         if variant:
-            change = row["auc"] - float(finite_mean(usual.by_fold("auc")))
-            resampled = own.resampled("auc", params) - usual.resampled("auc", params)
-            low, high = interval(change, resampled, own.replicas())
-            row |= {"auc_change": change, "auc_change_low": low, "auc_change_high": high}
+            row |= change_of_auc(own, usual)
         rows.append(row)
     # without variants on a pair of states there is nothing to compare
     varied = {row["dataset"] for row in rows if row["variant"] != "none"}
     columns = [
         *("dataset", "variant", "changes", "folds", "accuracy", "accuracy_std", "accuracy_low", "accuracy_high"),
-        *("auc", "auc_std", "auc_low", "auc_high", "auc_change", "auc_change_low", "auc_change_high"),
+        *("auc", "auc_std", "auc_low", "auc_high", "auc_change", "auc_change_low", "auc_change_high", "note"),
     ]
     return pd.DataFrame([row for row in rows if row["dataset"] in varied], columns=columns)
 
