@@ -1,5 +1,6 @@
 """Pairs of states that networks tell apart: AUC, folds by replica, and the tables made of them."""
 
+import runpy
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,22 +12,26 @@ import xarray as xr
 from scipy.stats import beta
 
 from glassmap.errors import GlassmapError
-from glassmap.io.datasets import write_table
+from glassmap.io.datasets import write_dataset, write_table
 from glassmap.io.schema import variable
+from glassmap.learning import cnn, networks
 from glassmap.learning.cross_validation import SPLITS, StatePair, fold_splits, inner_splits, read_pairs, splits_of_pairs
 from glassmap.papers.swanson2020.published import AUC, number_of_set, published_auc
 from glassmap.papers.swanson2020.report_sentences import classifier_lines
 from glassmap.papers.swanson2020.tables import ONE_REPLICA, Judged, auc, auc_matrix, change_of_auc, graph_variants
 from glassmap.papers.swanson2020.tables_samples import equal_energy
 from glassmap.statistics import area_under_curve, share_interval
+from glassmap.workflow.options import StudyFileSwanson2020Graph
 
 
-def brute_force(scores: np.ndarray, classes: np.ndarray) -> float:
-    """Share of the pairs of a one and a zero in the right order, one by one."""
+def brute_force(scores: np.ndarray, classes: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Share of the pairs of a one and a zero in the right order, one by one; samples count as often as they weigh."""
+    weights = np.ones(len(scores)) if weights is None else weights
     right = pairs = 0.0
     for one, zero in product(np.flatnonzero(classes == 1), np.flatnonzero(classes == 0)):
-        pairs += 1
-        right += (scores[one] > scores[zero]) + 0.5 * (scores[one] == scores[zero])
+        weight = weights[one] * weights[zero]
+        pairs += weight
+        right += weight * ((scores[one] > scores[zero]) + 0.5 * (scores[one] == scores[zero]))
     return right / pairs if pairs else float("nan")
 
 
@@ -201,20 +206,24 @@ def test_a_change_between_networks_that_err_alike_has_an_interval_that_is_narrow
     assert change_of_auc(same, same)["auc_change"] == 0
 
 
-def test_what_a_replica_adds_to_the_auc_is_found_by_leaving_it_out(rng):
-    """What a replica adds is what it takes away, but for a part of the order 1 / n."""
-    folds = [fold_of(rng.normal(size=(2, 60)) + np.array([[-1], [1]]), 100 * one) for one in range(2)]
-    judged = Judged(folds)
-    jackknife = []
+def test_what_a_replica_adds_to_the_auc_is_what_a_little_more_of_it_does(rng):
+    """With ties, and two glasses of a replica that has no liquid."""
+    folds = [fold_of(rng.integers(-3, 4, (2, 7)) / 2, 10 * one) for one in range(2)]
+    folds[0].loc[0, ["replica", "class"]] = [4, 1]
+    more = 1e-5
+    expected = []
     for fold in folds:
-        for replica in fold["replica"].unique():
-            rest = fold[fold["replica"] != replica]
-            jackknife.append(
-                brute_force(fold["logit"].to_numpy(), fold["class"].to_numpy())
-                - brute_force(rest["logit"].to_numpy(), rest["class"].to_numpy())
+        for replica in sorted(fold["replica"].unique()):
+            sides = (
+                brute_force(
+                    fold["logit"].to_numpy(),
+                    fold["class"].to_numpy(),
+                    1 + sign * more * (fold["replica"] == replica).to_numpy(),
+                )
+                for sign in (1, -1)
             )
-    np.testing.assert_allclose(judged.deviations(), jackknife, atol=4e-4)
-    assert np.corrcoef(judged.deviations(), jackknife)[0, 1] > 0.999
+            expected.append((next(sides) - next(sides)) / (2 * more))
+    np.testing.assert_allclose(Judged(folds).deviations(), expected, atol=1e-8)
 
 
 def test_the_matrix_has_the_published_numbers_where_the_sets_are_theirs(judged):
@@ -230,6 +239,7 @@ def test_variants_are_compared_on_the_same_test_samples(judged):
     assert set(table.index.get_level_values("variant")) == {"none", "absolute"}
     row = table.loc["set1", "absolute"]
     assert row["changes"] == "coordinates: relative -> absolute" and row["auc_change"] == 0
+    assert row["compared_with"] == "none" and pd.isna(table.loc["set1", "none"]["compared_with"])
     # both are right in every pair, of six replicas
     assert row["auc_change_high"] == -row["auc_change_low"] == pytest.approx(1 - 0.025 ** (1 / 6))
     assert np.isnan(table.loc["set1", "none"]["auc_change"])
@@ -254,6 +264,93 @@ def test_crystals_are_in_no_pair(tmp_path, rng):
     assert list(zip(pair.replicas.tolist(), pair.classes.tolist(), strict=True)) == [
         *((0, 0), (0, 1), (1, 1), (2, 0), (2, 1), (3, 0))
     ]
+
+
+CHANGES = {  # of windows, and of networks on windows of the same size
+    "absolute": {"coordinates": "absolute", "window": 0.4},
+    "windows": {"window": 0.4},
+    "batch": {"window": 0.4, "attention": "batch"},
+    "all": {"coordinates": "absolute", "attention": "batch", "window": 0.4, "learning_rates": [1, 2, 1]},
+    "some": {"coordinates": "absolute", "window": 0.4, "learning_rates": [1, 2, 1]},
+    "small": {"window": 0.2, "attention": "batch"},
+    "usual": {"window": 0.2, "attention": "graph"},  # the last one changes nothing
+    "none": {"neighbours": 2},
+}
+NEAREST = {
+    "absolute": "windows", "windows": "none", "batch": "windows", "all": "some", "some": "absolute", "small": "usual",
+    "usual": "none", "none": "none",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trained", [list(CHANGES), ["absolute", "batch", "all"]])
+def test_a_variant_is_compared_with_the_network_that_has_the_most_of_its_changes(tmp_path, rng, trained):
+    """By counting, over all networks: of those without another change, the one with the fewest that are missing."""
+    graph = {"coordinates": "relative", "window": 1, "attention": "graph", "learning_rates": [1, 1, 1], "neighbours": 3}
+    files, keys, judged = [], [], {}
+    for name in ("", *trained):
+        rows = [(phase, replica, rng.normal() + (phase == "glass")) for phase in PHASES for replica in range(8)]
+        table = pd.DataFrame(rows, columns=["phase", "replica", "logit"]).assign(
+            tested="set1", split="test", p_glass=0.5
+        )
+        write_table(table, tmp_path / f"{name}.csv")
+        files.append(str(tmp_path / f"{name}.csv"))
+        keys.append(["set1", f"d_mpnn-{name}" if name else "d_mpnn", 0])
+        judged[name or "plain"] = pd.read_csv(files[-1])
+    params = SimpleNamespace(networks=keys, phases=PHASES, graph=graph, variants=CHANGES, datasets=["set1"])
+    found = graph_variants(SimpleNamespace(predictions=files), params)
+    assert len(found) == len(trained) + 1 and pd.isna(found["compared_with"][0])
+    aucs = {
+        name: area_under_curve(table["logit"].to_numpy(), (table["phase"] == "glass").to_numpy())
+        for name, table in judged.items()
+    }
+    for name, row in zip(trained, found.iloc[1:].to_dict("records"), strict=True):
+        expected = NEAREST[name]
+        if trained != list(CHANGES):
+            expected = {"absolute": "none", "batch": "none", "all": "absolute"}[name]
+        assert (row["variant"], row["compared_with"]) == (name, expected)
+        # no variant has that of the name none
+        other = aucs["plain" if expected == "none" else expected]
+        assert row["auc_change"] == pytest.approx(aucs[name] - other, abs=1e-6)
+        assert row["auc_change_low"] < row["auc_change"] < row["auc_change_high"]
+
+
+SCRIPT = Path(__file__).parents[2] / "workflow/scripts/network.py"
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_networks_of_a_fold_judge_the_same_windows_after_trainings_of_their_own(tmp_path, rng, monkeypatch):
+    """The script of the rule for three networks: where its windows lie, in the training and after it."""
+    options = {**StudyFileSwanson2020Graph().model_dump(), "hidden": 4, "epochs": 1, "window": 0.6}
+    names, paths = ["set1", "set2"], []
+    for name, phase in product(names, PHASES):
+        samples = state(list(range(8)), rng, [0] * 20 + [1] * 12, 6.0).assign_coords(split=("sample", ["train"] * 8))
+        write_dataset(samples, tmp_path / f"{name}-{phase}.nc", {})
+        paths.append(str(tmp_path / f"{name}-{phase}.nc"))
+    monkeypatch.setattr(cnn, "make_deterministic", lambda threads: None)  # for all tests after this one
+    crystals = [crystals_file(tmp_path / "crystals.csv", [0] * 8)] * len(paths)
+    corners, drawn = [], networks.window_corner
+    monkeypatch.setattr(networks, "window_corner", lambda *a, **k: corners.append(drawn(*a, **k)) or corners[-1])
+    seen = {}
+    for network, fold in (("d_mpnn", 0), ("d_mpnn-batch", 0), ("d_mpnn", 1)):
+        folder = tmp_path / f"{network}-{fold}"
+        folder.mkdir()
+        outputs = {"predictions": folder / "said.csv", "history": folder / "history.csv", "model": folder / "model.pt"}
+        given = SimpleNamespace(
+            wildcards={"dataset": "set1", "network": network, "fold": str(fold)}, threads=1, log=[folder / "log"],
+            config={"classifier": {"device": "cpu"}},
+            input=SimpleNamespace(configurations=paths, crystals=crystals, chosen=[]),
+            params=SimpleNamespace(datasets=names, phases=PHASES, folds=2, base_seed=3, options=options),
+            output=SimpleNamespace(**outputs),
+        )  # fmt: skip
+        corners.clear()
+        runpy.run_path(str(SCRIPT), {"snakemake": given})
+        number = len(pd.read_csv(outputs["predictions"]))
+        seen[network, fold] = np.array(corners[:-number]), np.array(corners[-number:])
+    (training, judged), (others, again), (_, elsewhere) = seen.values()
+    np.testing.assert_array_equal(judged, again)
+    assert len(training) == len(others) > 8 and not np.isclose(training, others).any()
+    assert not np.isclose(judged[:16], elsewhere[:16]).any()
+    assert len(np.unique(judged, axis=0)) == len(judged)  # one of each sample
 
 
 @pytest.fixture

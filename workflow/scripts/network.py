@@ -42,7 +42,8 @@ with job(snakemake.log[0], f"network {network} of {name}, fold {fold}", snakemak
     rows = []
     for dataset, pair in pairs.items():
         judged = pair if dataset == name else pair.of_split(splits[dataset], TEST, dataset)
-        rng = np.random.default_rng(derive_seed(params.base_seed, name, network, fold, "judged", dataset))
+        # the same windows for all networks of a fold, so that they are compared on the same samples
+        rng = np.random.default_rng(derive_seed(params.base_seed, name, fold, "judged", dataset))
         samples = classifier.samples_of(judged.configurations, rng)
         split = splits[dataset] if dataset == name else np.full(len(judged.classes), TEST)
         logit = np.empty(len(split))

@@ -1347,7 +1347,7 @@ class StudyFileSwanson2020(Section):
     variants: dict[str, GraphChoices] = option(
         default={},
         max_length=100,
-        description="further graph classifiers by a name of yours, each with the keys of graph that it changes, such as the published choices one at a time: `{absolute: {coordinates: absolute}}`; tables/graph_variants.csv shows what each changes",
+        description="further graph classifiers by a name of yours, each with the keys of graph that it changes, such as the published choices one at a time: `{absolute: {coordinates: absolute}}`; tables/graph_variants.csv shows what each changes, against the network that has the most of its changes and no others",
         source="ours",
         extra={"propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,31}$"}},
     )

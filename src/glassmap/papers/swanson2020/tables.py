@@ -1,6 +1,6 @@
 """Tables of the classifiers: accuracy and AUC, their matrix, variants of the graph classifier, trials of the search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -15,6 +15,7 @@ COLUMNS = ("tested", "phase", "replica", "split", "logit", "p_glass")
 TEST = "test"
 ONE_REPLICA = "one test replica: no interval"
 GRAPH = "d_mpnn"  # the graph classifier, whose variants have a name after a hyphen
+PLAIN = ""  # name among its variants of that of the study, none in the table
 
 
 @dataclass(frozen=True)
@@ -149,32 +150,69 @@ def auc_matrix(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 
 
 def graph_variants(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """What each choice of the graph classifier changes, on the same test replicas."""
+    """What each choice of the graph classifier changes, on the same test replicas.
+
+    Each variant is compared with `nearest_variant`, which the column ``compared_with`` names: what they do not have in
+    common is what changes the AUC.
+    """
     rows, judged = [], read_judged(files, params)
+    by_dataset: dict[str, dict[str, Judged]] = {}
     for (dataset, network), by_tested in judged.items():
         kind, _, variant = network.partition("-")
-        if kind != GRAPH or (dataset, GRAPH) not in judged:
+        if kind == GRAPH:
+            by_dataset.setdefault(dataset, {})[variant] = by_tested[dataset]
+    for dataset, of_variants in by_dataset.items():
+        # without variants on a pair of states there is nothing to compare
+        if PLAIN not in of_variants or len(of_variants) == 1:
             continue
-        own, usual = by_tested[dataset], judged[dataset, GRAPH][dataset]
-        changed = params.variants.get(variant, {})
-        row = {
-            "dataset": dataset,
-            "variant": variant or "none",
-            "changes": ", ".join(f"{key}: {params.graph[key]} -> {value}" for key, value in changed.items()),
-            "folds": len(own.folds),
-            **own.row("accuracy"),
-            **own.row("auc"),
-        }
-        if variant:
-            row |= change_of_auc(own, usual)
-        rows.append(row)
-    # without variants on a pair of states there is nothing to compare
-    varied = {row["dataset"] for row in rows if row["variant"] != "none"}
+        changes = {name: changed_choices(params, name) for name in of_variants}
+        for variant, own in of_variants.items():
+            row = {
+                "dataset": dataset,
+                "variant": variant or "none",
+                "changes": ", ".join(
+                    f"{key}: {params.graph[key]} -> {value}" for key, value in changes[variant].items()
+                ),
+                "folds": len(own.folds),
+                **own.row("accuracy"),
+                **own.row("auc"),
+            }
+            if variant != PLAIN:
+                other = nearest_variant(variant, changes)
+                row |= {"compared_with": other or "none", **change_of_auc(own, of_variants[other])}
+            rows.append(row)
     columns = [
         *("dataset", "variant", "changes", "folds", "accuracy", "accuracy_std", "accuracy_low", "accuracy_high"),
-        *("auc", "auc_std", "auc_low", "auc_high", "auc_change", "auc_change_low", "auc_change_high", "note"),
+        *("auc", "auc_std", "auc_low", "auc_high"),
+        *("compared_with", "auc_change", "auc_change_low", "auc_change_high", "note"),
     ]
-    return pd.DataFrame([row for row in rows if row["dataset"] in varied], columns=columns)
+    return pd.DataFrame(rows, columns=columns)
+
+
+def changed_choices(params: SimpleNamespace, variant: str) -> dict:
+    """Keys of the graph classifier that a variant has another value of than the study, with its values."""
+    return {key: value for key, value in params.variants.get(variant, {}).items() if value != params.graph[key]}
+
+
+def nearest_variant(variant: str, changes: Mapping[str, Mapping]) -> str:
+    """The network that has the most of a variant's changes, but not all of them, and no others; the first of several.
+
+    Parameters
+    ----------
+    variant : str
+    changes : mapping of str to mapping
+        Changed keys and their values by the name of the variant, `PLAIN` among them, which has none.
+
+    Examples
+    --------
+    >>> from glassmap.papers.swanson2020.tables import nearest_variant
+    >>> changes = {"": {}, "windows": {"window": 0.4}, "batch": {"window": 0.4, "attention": "batch"}}
+    >>> nearest_variant("batch", changes), nearest_variant("windows", changes)
+    ('windows', '')
+    """
+    own = changes[variant].items()
+    fewer = [name for name, others in changes.items() if others.items() < own]
+    return max(fewer, key=lambda name: len(changes[name]), default=PLAIN)
 
 
 def search(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
