@@ -140,7 +140,7 @@ def test_accuracy_and_auc_of_test_samples_are_means_over_folds(judged):
     assert (perfect[["accuracy", "auc", "accuracy_high", "auc_high"]] == 1).all() and perfect["auc_std"] == 0
     # of six replicas all are right, which 0.54 are in one of 40 cases
     assert perfect[["accuracy_low", "auc_low"]].tolist() == pytest.approx([0.025 ** (1 / 6)] * 2)
-    assert perfect["note"] == ""
+    assert perfect["note"] == "" and list(table)[-1] == "note"
     # of fold 1: one of six is wrong, -0.15, which is above the liquids with -0.2 and less
     assert flawed["accuracy"] == pytest.approx((1 + 5 / 6) / 2)
     assert flawed["auc"] == pytest.approx(1)
@@ -185,7 +185,7 @@ def test_one_replica_has_no_interval_and_says_so(judged, tmp_path):
     assert lines[-1]["text"] == f"AUC of the D-MPNN: set1 1.00 ({ONE_REPLICA})."
     # one of each fold is enough for one
     two = Judged([fold_of(np.array([[0.0], [1.0]])), fold_of(np.array([[1.0], [0.0]]))])
-    assert two.row("auc")["auc"] == 0.5 and 0 < two.row("auc")["auc_low"] < 0.1 and two.row("auc")["note"] == ""
+    assert two.row("auc")["auc"] == 0.5 and 0 < two.row("auc")["auc_low"] < 0.1 and two.note == ""
 
 
 def test_a_change_between_networks_that_err_alike_has_an_interval_that_is_narrower(rng):

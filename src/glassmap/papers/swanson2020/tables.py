@@ -71,7 +71,12 @@ class Judged:
             found.append(parts.groupby(level=0).sum().to_numpy())
         return np.concatenate(found)
 
-    def row(self, quantity: str) -> dict[str, float | str]:
+    @property
+    def note(self) -> str:
+        """Why there is no interval, if there is none."""
+        return "" if self.trials("auc") > 1 else ONE_REPLICA
+
+    def row(self, quantity: str) -> dict[str, float]:
         """Mean over folds, its deviation between them and its 95 % interval for other test replicas."""
         values, trials = self.by_fold(quantity), self.trials(quantity)
         mean = float(finite_mean(values))
@@ -81,7 +86,6 @@ class Judged:
             f"{quantity}_std": float(finite_deviation(values)),
             f"{quantity}_low": low,
             f"{quantity}_high": high,
-            "note": "" if trials > 1 else ONE_REPLICA,
         }
 
 
@@ -126,6 +130,7 @@ def auc(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 "samples": judged.samples,
                 **judged.row("accuracy"),
                 **judged.row("auc"),
+                "note": judged.note,
             }
         )
     return pd.DataFrame(rows)
@@ -143,9 +148,8 @@ def auc_matrix(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
             judged = by_tested[tested]
             row = {"network": network, "trained": dataset, "tested": tested, "samples": judged.samples}
             row |= judged.row("auc")
-            note = row.pop("note")  # after the published one
             published = published_auc(numbers.get(dataset), numbers.get(tested))
-            rows.append({**row, "published": published, "note": note})
+            rows.append({**row, "published": published, "note": judged.note})
     return pd.DataFrame(rows)
 
 
@@ -176,6 +180,7 @@ def graph_variants(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFr
                 "folds": len(own.folds),
                 **own.row("accuracy"),
                 **own.row("auc"),
+                "note": own.note,
             }
             if variant != PLAIN:
                 other = nearest_variant(variant, changes)
