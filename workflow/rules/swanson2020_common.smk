@@ -110,7 +110,9 @@ def of_artificial():
     }
 
 
-CRYSTALS_OF_COOLED = expand(PATHS.crystals, system=[name for name in PLAN.cooled if name], phase=PLAN.coldest_state)
+CRYSTALS_OF_COOLED = expand(
+    PATHS.crystals, system=[name for name in PLAN.cooled if name], phase=PLAN.coldest_state
+)
 OF_MEASURES = {
     "graph_measures": expand(PATHS.graph_measures, system=PLAN.measured_systems),
     "crystals": expand(PATHS.crystals, system=PLAN.measured_systems, phase=PLAN.coldest_state),
