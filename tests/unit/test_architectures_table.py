@@ -1,5 +1,6 @@
 """The table over all kinds of networks, from files made by hand."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,6 +32,13 @@ PHASES = ["liquid", "glass"]
 @pytest.fixture(scope="module")
 def positions() -> np.ndarray:
     return np.stack([random_configuration(COUNTS, BOX, seed) for seed in range(4)])
+
+
+def crystals_file(path: Path, crystals: list[int]) -> str:
+    """Which of four replicas crystallised."""
+    columns = {"replica": range(4), "split": "test", "crystalline_fraction": 0.0, "amplitude": 0.0}
+    write_table(pd.DataFrame({**columns, "crystallised": [int(one in crystals) for one in range(4)]}), path)
+    return str(path)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +79,8 @@ def given(tmp_path_factory, positions) -> tuple[SimpleNamespace, SimpleNamespace
     files = SimpleNamespace(
         glasses=[str(folder / "glass.nc")], models=models, predictions=predictions,
         density_predictions=[str(folder / "density.csv")], density_history=[str(folder / "history.csv")],
-        gradcam=[str(folder / "gradcam.nc")], histories=[str(folder / "history.csv")] * len(OPTIONS),
+        gradcam=[str(folder / "gradcam.nc")], crystals=[crystals_file(folder / "crystals.csv", [])] * len(PHASES),
+        histories=[str(folder / "history.csv")] * len(OPTIONS),
     )  # fmt: skip
     params = SimpleNamespace(
         datasets=["KAM"], phases=PHASES, seeds=[0], failed_below=0.6, contact={"KAM": CONTACT},
@@ -157,3 +166,21 @@ def test_glasses_taken_for_liquids_do_not_count_for_any_kind(given, tmp_path, re
     assert table.loc[list(OPTIONS), ["c_theta", "c_upsilon"]].isna().all(axis=None)
     density = table["c_upsilon"]["density_cnn"]
     assert density == pytest.approx(1) if recognised else np.isnan(density)
+
+
+def test_crystals_do_not_count_for_density_networks_either(given, tmp_path):
+    """The second glass is one, which the network calls a liquid and whose score is the opposite."""
+    files, params = given
+    scores = xr.load_dataset(files.gradcam[0])
+    scores["gamma"][1] *= -1
+    scores.to_netcdf(tmp_path / "gradcam.nc")
+    said = pd.read_csv(files.density_predictions[0])
+    said.loc[(said["phase"] == "glass") & (said["replica"] == 3), ["predicted", "p_glass"]] = ["liquid", 0.1]
+    write_table(said, tmp_path / "density.csv")
+    changed = {"gradcam": [str(tmp_path / "gradcam.nc")], "density_predictions": [str(tmp_path / "density.csv")]}
+    for crystals, accuracy, auc in (([], 0.75, 0.5), ([3], 1.0, 1.0)):
+        flags = [files.crystals[0], crystals_file(tmp_path / "crystals.csv", crystals)]
+        table = architectures(SimpleNamespace(**{**vars(files), **changed, "crystals": flags}), params)
+        density = table.set_index("network").loc["density_cnn"]
+        assert (density["accuracy"], density["auc"], density["test_glasses"]) == (accuracy, auc, 1)
+        assert density["c_upsilon"] == pytest.approx(1)

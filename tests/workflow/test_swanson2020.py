@@ -45,7 +45,7 @@ def test_first_papers_liquids_and_glasses_are_told_apart_beside_its_own_networks
     study.configure(papers={"oyama2023": ["networks"], "swanson2020": ["networks"]}, swanson2020={"folds": 2})
     planned = study.planned("results/smoke/tables/architectures.csv")
     assert planned == {
-        "cool": 4, "configurations": 4, "density": 4, "classifier": 4, "gradcam": 4, "network": 8,
+        "cool": 4, "configurations": 4, "crystals": 2, "density": 4, "classifier": 4, "gradcam": 4, "network": 8,
         "architectures_table": 1,
     }  # fmt: skip
 

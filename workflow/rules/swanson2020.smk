@@ -247,6 +247,7 @@ rule architectures_table:
         density_predictions=of_density_networks(PATHS.classifier("predictions.csv")),
         density_history=of_density_networks(PATHS.classifier("history.csv")),
         gradcam=of_density_networks(PATHS.gradcam),
+        crystals=crystals_of_datasets() if of_density_networks(PATHS.gradcam) else [],
     output:
         table=PATHS.table("architectures"),
     log:

@@ -1,6 +1,6 @@
 """One table over all networks of a study, whatever they see: density fields, pictures or graphs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +9,8 @@ import torch
 import xarray as xr
 
 from glassmap.io.datasets import files_by_key, read_dataset, read_table, select_replicas
-from glassmap.io.schema import CONFIGURATIONS, HISTORY, PREDICTIONS, gradcam
+from glassmap.io.exclusions import crystallised_replicas
+from glassmap.io.schema import CONFIGURATIONS, CRYSTALS, HISTORY, PREDICTIONS, gradcam
 from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.learning.attention import configuration_attention
 from glassmap.learning.cnn import GLASS
@@ -39,7 +40,7 @@ def architectures(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFra
     Scores are Grad-CAM's of the class glass for networks with convolutions, and the attention of graph classifiers;
     correlations with the Tong-Tanaka order parameter Theta and the Voronoi volume Upsilon are bare, within each test
     glass that the network recognises, and means over these and over networks. Networks of all kinds that failed in
-    training, by `has_failed`, are left out.
+    training, by `has_failed`, are left out, and so are replicas that crystallised.
     """
     torch.set_num_threads(1)  # more change the order of summation
     glasses = {
@@ -51,10 +52,16 @@ def architectures(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFra
             what: files_by_key(getattr(files, what), params.datasets, params.seeds)
             for what in ("density_predictions", "density_history", "gradcam")
         }
+        flags = files_by_key(files.crystals, params.datasets, params.phases)
         for dataset in params.datasets:
+            crystals = {phase: read_table(flags[dataset, phase], CRYSTALS) for phase in params.phases}
             found = [
                 _density_network(
-                    *(of_density[what][dataset, seed] for what in of_density), dataset, glasses[dataset], params
+                    *(of_density[what][dataset, seed] for what in of_density),
+                    dataset,
+                    glasses[dataset],
+                    crystals,
+                    params,
                 )
                 for seed in params.seeds
             ]
@@ -85,13 +92,28 @@ def _row(dataset: str, network: str, score: str, found: list[dict], params: Simp
 
 
 def _density_network(
-    predictions: str, history: str, scores: str, dataset: str, glasses: xr.Dataset, params: SimpleNamespace
+    predictions: str,
+    history: str,
+    scores: str,
+    dataset: str,
+    glasses: xr.Dataset,
+    crystals: Mapping[str, pd.DataFrame],
+    params: SimpleNamespace,
 ) -> dict | None:
-    """Results of a network of the first paper; None if it failed in training."""
+    """Results of a network of the first paper; None if it failed in training.
+
+    Crystals, by phase, are left out: the other networks are asked about none.
+    """
     if has_failed(read_table(history, HISTORY), params.failed_below):
         return None
     table = read_table(predictions, PREDICTIONS)
     test = table[table["split"] == REPORTED_SPLIT]
+    amorphous = [
+        of_phase[~crystallised_replicas(crystals[phase], of_phase["replica"].to_numpy())]
+        for phase, of_phase in test.groupby("phase", sort=False)
+        if phase in crystals
+    ]
+    test = pd.concat(amorphous)
     classes = (test["phase"] == params.phases[GLASS]).to_numpy().astype(int)
     said = test[f"p_{params.phases[GLASS]}"].to_numpy()
     right = (test["predicted"] == test["phase"]).to_numpy()
