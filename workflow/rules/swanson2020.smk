@@ -136,10 +136,40 @@ rule network:
         "../scripts/network.py"
 
 
+rule one_number:
+    """What a threshold on one number of the graph says of the same samples, without a network."""
+    input:
+        configurations=of_datasets(PATHS.of_dataset.configurations),
+        crystals=crystals_of_datasets(),
+    output:
+        predictions=PATHS.one_number,
+    log:
+        PATHS.log("one_number"),
+    benchmark:
+        PATHS.benchmark("one_number")
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory_of("one_number"),
+        runtime=runtime_of("one_number"),
+    params:
+        code=code("one_number"),
+        datasets=PLAN.datasets,
+        phases=PHASES,
+        neighbours=config["swanson2020"]["graph"]["neighbours"],
+        folds=config["swanson2020"]["folds"],
+        base_seed=config["seed"],
+    message:
+        "one number of the graph instead of a network"
+    script:
+        "../scripts/one_number.py"
+
+
 rule auc_table:
     """Accuracy and AUC of every network on the test replicas of its own pair of states (Fig. 5)."""
     input:
         predictions=of_pair_networks("predictions.csv"),
+        one_number=PATHS.one_number,
     output:
         table=PATHS.table("auc"),
     log:
@@ -165,6 +195,7 @@ rule auc_matrix_table:
     """AUC of every network on the test replicas of all pairs of states."""
     input:
         predictions=of_pair_networks("predictions.csv"),
+        one_number=PATHS.one_number,
     output:
         table=PATHS.table("auc_matrix"),
     log:

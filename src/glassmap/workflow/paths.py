@@ -253,6 +253,11 @@ class Paths:
         return self._path(self.system, "swanson2020", "graph_measures.nc")
 
     @property
+    def one_number(self) -> str:
+        """What one number of the graph says of the samples of every pair of states."""
+        return self._path("one_number.csv")
+
+    @property
     def search_scratch(self) -> str:
         """Trials of a search that goes on."""
         return self._path("scratch", self.system, "swanson2020", "{network}", "fold-{fold}", "trials.log")

@@ -351,6 +351,8 @@ def _scores_of_pair_networks(config: Mapping, size: Size, positions: float, netw
     gamma = 8e-6 * 3 * scored * size.particles
     every = samples * options["folds"] * len(options["networks"]) * max(1, len(datasets(config)))
     return {
+        # a graph of every sample
+        "one_number": Resources(2 * positions, 0.02 * 2 * size.replicas * max(1, len(datasets(config))) * scale),
         "network_scores": Resources(
             positions + network + 2 * gamma, scored * (explanations["steps"] + 4) * once + 2 * scored * scale
         ),

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from glassmap.io.datasets import read_table
+from glassmap.learning.one_number import NUMBERS
 from glassmap.papers.swanson2020.tables_samples import read_energies
 from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, VALUE_COLOURS
 
@@ -66,9 +67,14 @@ def auc(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     place, rows[quantity], width, yerr=rows[f"{quantity}_std"], color=OF_NETWORKS[network],
                     label=LABELS[network], error_kw={"linewidth": 0.8},
                 )  # fmt: skip
+            numbers = table[table["network"].isin(list(NUMBERS))].groupby("dataset")[quantity].max()
+            axis.plot(
+                range(len(params.datasets)), numbers.reindex(params.datasets), "_", color="black", markersize=16,
+                markeredgewidth=1.2, label="one number, the best", clip_on=False,
+            )  # fmt: skip
             axis.axhline(0.5, color="0.3", linestyle=":", linewidth=0.8)
             axis.set(ylabel=label, ylim=(0, 1.05), xticks=range(len(params.datasets)), xticklabels=params.datasets)
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 

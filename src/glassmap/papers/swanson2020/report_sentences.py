@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from glassmap.io.datasets import read_table
+from glassmap.learning.one_number import NUMBERS
 from glassmap.papers.swanson2020.figures import LABELS
 from glassmap.papers.swanson2020.report_sentences_attention import artificial, measures, scores
 
@@ -61,17 +62,25 @@ def _equal_energy(table: pd.DataFrame) -> Iterator[str]:
 
 
 def _auc(table: pd.DataFrame) -> Iterator[str]:
-    for network, rows in table[~table["network"].str.contains("-")].groupby("network", sort=False):
+    of_numbers = table["network"].isin(list(NUMBERS))
+    for network, rows in table[~table["network"].str.contains("-") & ~of_numbers].groupby("network", sort=False):
         said = ", ".join(
             f"{row['dataset']} {row['auc']:.2f} "
             + (f"[{row['auc_low']:.2f}, {row['auc_high']:.2f}]" if pd.notna(row["auc_low"]) else f"({row['note']})")
             for row in rows.to_dict("records")
         )
         yield f"AUC of the {_label(network)}: {said}."
+    if of_numbers.any():
+        best = table[of_numbers].sort_values("auc", ascending=False).drop_duplicates("dataset").sort_values("dataset")
+        said = ", ".join(
+            f"{row['dataset']} {row['auc']:.2f} ({NUMBERS[row['network']]})" for row in best.to_dict("records")
+        )
+        yield f"One number of the graph tells them apart without a network with an AUC of: {said}."
 
 
 def _transfer(table: pd.DataFrame) -> Iterator[str]:
     others = table[(table["trained"] != table["tested"]) & ~table["network"].str.contains("-")]
+    others = others[~others["network"].isin(list(NUMBERS))]
     for network, rows in others.groupby("network", sort=False):
         worst = rows.loc[rows["auc"].idxmin()]
         beside = f" (paper {worst['published']:.2f})" if pd.notna(worst["published"]) else ""

@@ -106,7 +106,10 @@ def _accuracy(logits: np.ndarray, classes: np.ndarray) -> float:
 
 
 def read_judged(files: SimpleNamespace, params: SimpleNamespace) -> dict[tuple[str, str], dict[str, Judged]]:
-    """What each network, by the pair of states that it has learned and its name, says of every pair."""
+    """What each network, by the pair of states that it has learned and its name, says of every pair.
+
+    After them the numbers of `glassmap.learning.one_number`, if their file is among the inputs.
+    """
     found: dict[tuple[str, str], dict[str, Judged]] = {}
     for (dataset, network, _), path in zip(params.networks, files.predictions, strict=True):
         table = read_table(path, COLUMNS)
@@ -114,11 +117,19 @@ def read_judged(files: SimpleNamespace, params: SimpleNamespace) -> dict[tuple[s
         of_network = found.setdefault((dataset, network), {})
         for tested, rows in table.groupby("tested", sort=False):
             of_network.setdefault(tested, Judged([])).folds.append(rows)
+    if hasattr(files, "one_number"):
+        table = read_table(files.one_number, ("dataset", "network", "fold", "tested", "phase", "replica", "logit"))
+        table = table.assign(**{"class": (table["phase"] == params.phases[1]).astype(int)})
+        for (dataset, number, tested, _), rows in table.groupby(["dataset", "network", "tested", "fold"], sort=False):
+            found.setdefault((dataset, number), {}).setdefault(tested, Judged([])).folds.append(rows)
     return found
 
 
 def auc(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """Accuracy and AUC of every network on the test replicas of the pair of states that it has learned (Fig. 5)."""
+    """Accuracy and AUC of every network on the test replicas of the pair of states that it has learned (Fig. 5).
+
+    After the networks those of one number of the graph, whose threshold the same training replicas set.
+    """
     rows = []
     for (dataset, network), by_tested in read_judged(files, params).items():
         judged = by_tested[dataset]
