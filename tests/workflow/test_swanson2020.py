@@ -20,7 +20,8 @@ FAILED_BELOW = 0.6  # classifier.failed_below, by default
 EPOCHS = {"image_cnn": 2, "d_mpnn": OPTIONS["graph"]["epochs"]}
 RULES = {
     "cool": 2, "inherent_structures": 2, "equal_energy": 1, "dataset": 4, "network": 10, "one_number": 1,
-    "auc_table": 1, "auc_matrix_table": 1, "graph_variants_table": 1, "architectures_table": 1, "sets": 1, "auc": 1, "auc_matrix": 1,
+    "auc_table": 1, "auc_matrix_table": 1, "graph_variants_table": 1, "architectures_table": 1, "sets": 1, "auc": 1,
+    "auc_matrix": 1,
 }  # fmt: skip
 
 
