@@ -91,7 +91,11 @@ def auc_matrix(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     size = len(params.datasets)
     with plt.rc_context(STYLE):
         figure, panels = plt.subplots(
-            1, len(matrices), figsize=(DOUBLE_COLUMN, 0.7 + DOUBLE_COLUMN / 3), layout="constrained", squeeze=False
+            1,
+            len(matrices),
+            figsize=(DOUBLE_COLUMN, 0.75 + 0.8 * DOUBLE_COLUMN / (len(matrices) + 0.6)),
+            layout="constrained",
+            squeeze=False,
         )
         for axis, (title, matrix) in zip(panels[0], matrices.items(), strict=True):
             values = matrix.loc[params.datasets, params.datasets].to_numpy()
