@@ -2,7 +2,9 @@
 
 import copy
 import math
+import re
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.workflow.config import check_machine, describe, resolve, systems_of_variant, variants
 from glassmap.workflow.options import StudyFile, json_schema, schema_file
 from glassmap.workflow.resources import job_resources, molecular_dynamics
+from glassmap.workflow.study import StudyPlan
 
 
 def changed(*changes: tuple[str, object]) -> dict:
@@ -282,6 +285,21 @@ def test_no_lengths_are_published_for_a_new_system(schema):
     for parts in (["samples", "glass_transition"], ["samples", "networks", "dynamics"]):
         study["papers"] = {"oyama2023": parts}
         assert resolve(study, schema)["systems"]["mine"]["coarse_graining"] == {}
+
+
+def files_of(path: Path) -> list[str]:
+    """The study files that the command at the head of one lays over each other; itself if there is none."""
+    head = re.sub(r"(\\\n)?#", " ", "".join(line for line in path.open() if line.startswith("#")))
+    found = re.search(r"--configfile((?: +config/[\w-]+\.yaml)+)", head)
+    return re.findall(r"config/([\w-]+)\.yaml", found[1]) if found else [path.stem]
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "config").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_study_is_accepted_with_those_that_it_overrides(schema, path):
+    names = files_of(path)
+    assert names[-1] == path.stem
+    plan = StudyPlan(resolve(read_study(*names), schema), schema)
+    assert plan.tables and plan.systems
 
 
 def test_too_many_batches(schema):
