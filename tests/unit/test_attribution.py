@@ -349,7 +349,7 @@ def test_completeness_error_is_the_maximum_over_usable_samples(networks):
 def test_only_the_attribution_rule_imports_captum_and_no_table_imports_torch():
     scripts = sorted((REPOSITORY / "workflow/scripts").glob("*.py"))
     needing = [script.stem for script in scripts if "learning.attribution" in scientific_modules(script)]
-    assert needing == ["attributions", "reading"]
+    assert needing == ["attributions", "predictor_fields", "reading"]
     importing = [path.name for path in (REPOSITORY / "src/glassmap").rglob("*.py") if "from captum" in path.read_text()]
     assert importing == ["attribution.py"]
     for script, of_paper in (("table", "tables_attribution"), ("figure", "figures_layer_randomisation")):

@@ -1,8 +1,10 @@
-"""Networks that were told which samples are liquid and which are glass, and how they score single particles."""
+"""Networks that were told which samples are liquid and which are glass, and how they score single particles.
+
+Both are `glassmap.learning.predictors.ClassNetworks`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,30 +20,6 @@ from glassmap.structure.density_grid import configuration_kernel
 from glassmap.structure.neighbour_graph import neighbour_graph
 
 CPU = torch.device("cpu")
-
-
-class ClassNetworks(Protocol):
-    """An ensemble of networks as predictors use it (`glassmap.learning.predictors`)."""
-
-    def scores(self, method: str, positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
-        """Scores of the particles of configurations, mean over the networks.
-
-        Parameters
-        ----------
-        method : str
-        positions : ndarray, shape (S, N, d)
-            Thermal, sigma*; of all structures of a state, in the order of its files.
-        species : ndarray of int, shape (N,)
-        box : Box
-
-        Returns
-        -------
-        ndarray, shape (S, N)
-            For the second of ``classifier.states``, if the method has a class. NaN where no network says anything.
-        """
-
-    def untrained(self, seed: int) -> "ClassNetworks":
-        """As many networks of the same architecture with random weights."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ regressors (`glassmap.learning.regression.Regressor`).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
+from glassmap.box import Box
 from glassmap.seeds import derive_seed
 from glassmap.structure.indicators import (
     Parameters,
@@ -24,11 +25,32 @@ from glassmap.structure.moved_structures import matched, moved
 from glassmap.structure.voronoi import coherent_order
 from glassmap.system import System
 
-if TYPE_CHECKING:  # slow to load
-    from glassmap.learning.class_networks import ClassNetworks
-
 NOTHING, CLASSES, DYNAMICS = TOLD = ("nothing", "classes", "dynamics")  # what a method was told
 DENSITY_CNN, D_MPNN = "density_cnn", "d_mpnn"  # networks that are told classes, of the first and of the third paper
+
+
+class ClassNetworks(Protocol):
+    """An ensemble of networks that tell two states (`glassmap.learning.class_networks`), as predictors ask it."""
+
+    def scores(self, method: str, positions: np.ndarray, species: np.ndarray, box: Box) -> np.ndarray:
+        """Scores of the particles of configurations, mean over the networks.
+
+        Parameters
+        ----------
+        method : str
+        positions : ndarray, shape (S, N, d)
+            Thermal, sigma*; of all structures of a state, in the order of its files.
+        species : ndarray of int, shape (N,)
+        box : Box
+
+        Returns
+        -------
+        ndarray, shape (S, N)
+            For the second of ``classifier.states``, if the method has a class. NaN where no network says anything.
+        """
+
+    def untrained(self, seed: int) -> "ClassNetworks":
+        """As many networks of the same architecture with random weights."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +80,7 @@ class Samples:
     parameters: Parameters
     seed: int
     thermal: np.ndarray | None = None
-    networks: Mapping[str, "ClassNetworks"] = field(default_factory=dict)
+    networks: Mapping[str, ClassNetworks] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
