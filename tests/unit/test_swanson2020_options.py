@@ -8,6 +8,7 @@ import xarray as xr
 from repository import read_study
 
 from glassmap.errors import ConfigurationError
+from glassmap.variants import Case
 from glassmap.workflow.config import resolve
 from glassmap.workflow.resources import job_resources
 from glassmap.workflow.study import StudyPlan
@@ -203,3 +204,16 @@ def test_a_fast_glass_that_the_curve_in_files_does_not_reach_is_refused_before_a
         assert problems[0].startswith("swanson2020.fast: the glass of KA_fast has the inherent energy -3.")
         assert "liquids of KA_slow, -3.856 to -3.7008" in problems[0]
     assert file_temperatures(config, "KA_slow") == [1.992] and file_temperatures(config, "KA_fast") == []
+
+
+def test_inherent_structures_are_those_of_the_sets_too(schema):
+    """Which liquid has the energy of the fast glass is not known beforehand: all that are saved are minimised."""
+    inherent = {"configurations": {"input": "inherent_structures"}}
+    both = plan(schema, changed(**inherent))
+    saved = {1.992, 1.3, 0.957, 0.75, 0.548, 0.44, 0.25, 0.05}
+    assert saved <= set(both.minimised_temperatures(Case("KA_slow")))
+    assert both.minimised_temperatures(Case("KA_fast")) == [1.992, 0.05]
+    alone = changed(**inherent)
+    alone["swanson2020"] = {key: value for key, value in alone["swanson2020"].items() if key != "fast"}
+    alone["swanson2020"]["liquid_temperatures"] = [1.992, 0.957]
+    assert plan(schema, alone).minimised_temperatures(Case("KA_slow")) == [1.992, 0.05, 0.957]

@@ -1,5 +1,5 @@
 rule minimise:
-    """Energy minima below the liquid and the glass of a batch of replicas, as the input of everything else."""
+    """Energy minima below the states and the sets of a batch of replicas, as the input of everything else."""
     input:
         batch=of_samples(PATHS.of_case.batch, PLAN.cooling_source),
     output:
@@ -21,7 +21,7 @@ rule minimise:
         force_tolerance=config["inherent_structures"]["force_tolerance"],
         base_seed=config["seed"],
         replicas=batch_replicas,
-        temperatures=lambda wildcards: PLAN.temperatures(case_of(wildcards), PLAN.states),
+        temperatures=lambda wildcards: PLAN.minimised_temperatures(case_of(wildcards)),
     message:
         "energy minima of {wildcards.variant}{wildcards.system}, batch {wildcards.batch}, {threads} replicas at a time"
     script:

@@ -395,6 +395,12 @@ class StudyPlan:
         """Temperatures of some states of a case."""
         return [self.block(case)["states"][state] for state in states]
 
+    def minimised_temperatures(self, case: Case) -> list[float]:
+        """Temperatures that are minimised where inherent structures are the input: of the states, and of sets."""
+        own = self.temperatures(case, self.states)
+        of_sets = swanson2020.temperatures_of_sets(self.config, case.system)
+        return [*own, *(temperature for temperature in of_sets if temperature not in own)]
+
     def seeds(self, case: Case) -> list[int]:
         """Seeds of the networks of a case."""
         return self.settings[case]["classifier"]["seeds"]

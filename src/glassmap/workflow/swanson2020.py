@@ -198,6 +198,15 @@ def relations(config: Mapping) -> Iterator[str]:
     yield from _search_relations(config)
 
 
+def temperatures_of_sets(config: Mapping, system: str) -> list[float]:
+    """Temperatures of a system that may become the liquid of a set: all that are saved, if an energy decides."""
+    if not (config["papers"]["swanson2020"] and system == cooled(config)[0]):
+        return []
+    if set_of_equal_energy(config):
+        return list(CoolingProtocol.from_config(cooling_of(config, system)).temperatures())
+    return list(section(config)["liquid_temperatures"])
+
+
 def file_temperatures(config: Mapping, system: str) -> list[float]:
     """Temperatures beside those of its states that snapshots in files of a system must have."""
     used = config["papers"]["swanson2020"] and system == cooled(config)[0]
@@ -264,6 +273,11 @@ def _set_relations(config: Mapping) -> Iterator[str]:
                     f"swanson2020.fast: got {fast}, whose {key} must be that of {slow}: liquid and glass of a set have "
                     "a common potential"
                 )
+    if fast and config["samples"]["source"] == "files" and config["configurations"]["input"] == "inherent_structures":
+        yield (
+            "configurations.input: got inherent_structures, must be thermal for the set of swanson2020.fast with "
+            "samples from files, whose temperatures are not known beforehand"
+        )
     if fast and config["samples"]["source"] == "files":
         for name in (slow, fast):
             if "inherent_energies" not in config["samples"]["files"].get(name, {}):
