@@ -155,13 +155,12 @@ def test_a_quenched_liquid_is_refused(tmp_path):
         configurations_of_chains(chains, SPLIT, "KA2D cold (T = 0.25)", "swap.relaxation_time.KA2D.cold")
 
 
-def aging(chains: list[xr.Dataset], name: str, slope: float) -> list[xr.Dataset]:
-    """The chains with something that grows along their structures, by ``slope`` from the first to the last."""
+def aging(chains: list[xr.Dataset], name: str, change: float) -> list[xr.Dataset]:
+    """The chains with something that changes half-way, so far that it is noticed in chains of any machine."""
     changed = [chain.copy(deep=True) for chain in chains]
     for one in changed:
         taken = one[name].values[-8 * RECORDS :]  # all eight rows of F_s
-        growth = np.linspace(0, slope, len(taken))
-        taken += growth if taken.ndim == 1 else growth[:, None]
+        taken[len(taken) // 2 :] += change
     return changed
 
 
