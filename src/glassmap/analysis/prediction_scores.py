@@ -26,6 +26,17 @@ class Agreement:
     mean_low: float
     mean_high: float
 
+    def columns(self) -> dict[str, float]:
+        """As every table of correlations names them."""
+        return {
+            "pearson": self.pooled,
+            "low": self.pooled_low,
+            "high": self.pooled_high,
+            "mean_within": self.mean,
+            "mean_within_low": self.mean_low,
+            "mean_within_high": self.mean_high,
+        }
+
 
 def agreement(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) -> Agreement:
     """Correlations of a prediction and their intervals.

@@ -50,12 +50,7 @@ def pearson(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 rows.append(
                     {
                         **row,
-                        "pearson": found.pooled,
-                        "low": found.pooled_low,
-                        "high": found.pooled_high,
-                        "mean_within": found.mean,
-                        "mean_within_low": found.mean_low,
-                        "mean_within_high": found.mean_high,
+                        **found.columns(),
                         "noise_ceiling": ceiling,
                         "share_of_ceiling": found.pooled / ceiling if ceiling > 0 else np.nan,
                         "p": p,

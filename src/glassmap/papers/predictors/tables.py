@@ -69,12 +69,7 @@ def _rows(state: State, judged: list[JudgedField], params: SimpleNamespace, move
         p, largest = chance(found.pooled, moved.correlations(field, aim))
         sign = 1.0 if one.supervised else np.sign(one.calibration.slope)
         yield row | {
-            "pearson": found.pooled,
-            "low": found.pooled_low,
-            "high": found.pooled_high,
-            "mean_within": found.mean,
-            "mean_within_low": found.mean_low,
-            "mean_within_high": found.mean_high,
+            **found.columns(),
             "spearman": pooled_pearson(_ranks(field), _ranks(aim)),
             "p": p,
             "moved_largest": largest,
