@@ -7,8 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 from scipy.linalg import orth
-from scipy.special import betaincinv, stdtrit
-from scipy.stats import t as student
+from scipy.special import betaincinv, stdtrit  # scipy.stats is slow to load, and every job loads this module
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -283,7 +282,7 @@ def half_width_of_sum(parts: Sequence[tuple[float, float]], tail: float) -> floa
 @lru_cache(maxsize=4096)
 def _student(tail: float, freedom: float) -> float:
     """The value that Student's t exceeds with probability ``tail``."""
-    return float(student.isf(tail, freedom))
+    return float(-stdtrit(freedom, tail))
 
 
 def area_under_curve(scores: np.ndarray, classes: np.ndarray) -> float:

@@ -6,8 +6,9 @@ from scipy.special import expit
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from glassmap.box import Box
+from glassmap.learning.names import NUMBERS
 from glassmap.learning.networks import Configurations
-from glassmap.learning.one_number import NUMBERS, logits, numbers_of
+from glassmap.learning.one_number import logits, numbers_of
 from glassmap.statistics import area_under_curve
 
 BOX, NEIGHBOURS = Box.cube(8.0, 2), 3

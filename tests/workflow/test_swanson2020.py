@@ -9,8 +9,8 @@ from study import Study
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CONFIGURATIONS, HISTORY, SNAPSHOTS
 from glassmap.learning.cross_validation import SPLITS, StatePair
+from glassmap.learning.names import NUMBERS
 from glassmap.learning.networks import load_network, predict
-from glassmap.learning.one_number import NUMBERS
 from glassmap.statistics import area_under_curve
 
 STUDY, RESULTS = "config/swanson2020-smoke.yaml", "results/swanson2020-smoke"

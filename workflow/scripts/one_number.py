@@ -5,7 +5,8 @@ import pandas as pd
 
 from glassmap.io.datasets import write_table
 from glassmap.learning.cross_validation import TEST, TRAIN, read_pairs, splits_of_pairs
-from glassmap.learning.one_number import NUMBERS, logits, numbers_of
+from glassmap.learning.names import NUMBERS
+from glassmap.learning.one_number import logits, numbers_of
 from glassmap.seeds import derive_seed
 from glassmap.workflow.logging import job
 

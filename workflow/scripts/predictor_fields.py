@@ -8,7 +8,8 @@ import xarray as xr
 
 from glassmap.io.datasets import provenance, read_dataset, read_table, select_replicas, write_dataset, write_table
 from glassmap.io.schema import CONFIGURATIONS, HISTORY, INHERENT, variable
-from glassmap.learning.predictors import D_MPNN, DENSITY_CNN, Samples, predictors_of
+from glassmap.learning.names import D_MPNN, DENSITY_CNN
+from glassmap.learning.predictors import Samples, predictors_of
 from glassmap.learning.training import has_failed
 from glassmap.seeds import derive_seed
 from glassmap.structure.indicators import Parameters

@@ -8,7 +8,6 @@ the temperatures of the data is an extrapolation and NaN, with a note that says 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 DEPARTURE = 1.2  # of the relaxation time from the Arrhenius law of the hottest states, at the onset
 ARRHENIUS = 3  # states that an Arrhenius law is fitted to
@@ -79,6 +78,8 @@ def mode_coupling(temperature: np.ndarray, time: np.ndarray) -> Estimate:
     used = (inverse >= 1 / start.value) & (log_time <= first + DECADES * np.log(10))
     if used.sum() < POWER_LAW:
         return _too_few(int(used.sum()), POWER_LAW, f" within {DECADES:g} decades below the onset")
+    from scipy.optimize import minimize_scalar  # slow to load
+
     hot, slow = 1 / inverse[used], log_time[used]
 
     def misfit(log_distance: float) -> float:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import curve_fit
 
 from glassmap.box import UNIT_BALL, Box
 
@@ -153,6 +152,8 @@ def fit_structure_factor(wave_number: np.ndarray, value: np.ndarray, largest: fl
     used = (wave_number > 0) & (wave_number <= largest)
     q, s = wave_number[used], value[used]
     nothing = FourPointFit(np.nan, np.nan, np.nan)
+    from scipy.optimize import curve_fit  # slow to load
+
     if len(q) < 4 or not (s > 0).all():
         return nothing
     start = (s[0], 2 / q.max(), 0.1)

@@ -13,7 +13,8 @@ from glassmap.box import Box
 from glassmap.learning.attention import attention_over_windows, particle_attention
 from glassmap.learning.attribution import attribute, projected_part
 from glassmap.learning.cnn import Classifier, initialise, new_classifier
-from glassmap.learning.network_scores import ATTENTION, random_networks
+from glassmap.learning.names import ATTENTION
+from glassmap.learning.network_scores import random_networks
 from glassmap.learning.networks import Network
 from glassmap.learning.particle_scores import particle_scores
 from glassmap.structure.density_grid import configuration_kernel

@@ -16,11 +16,10 @@ from glassmap.learning.gradcam import grad_cam, rectify
 from glassmap.learning.image_cnn import TORCH, ImageClassifier, map_at_particles, new_image_classifier
 from glassmap.learning.integrated_gradients import STEPS, configuration_gradients, picture_gradients
 from glassmap.learning.message_passing import NONE, GraphClassifier, new_graph_classifier
+from glassmap.learning.names import ATTENTION, GRADCAM, INTEGRATED
 from glassmap.learning.networks import Configurations, Network, Pictures
 from glassmap.structure.neighbour_graph import neighbour_graph
 from glassmap.structure.picture import BOX, dot_shares, picture, pixels
-
-ATTENTION, GRADCAM, INTEGRATED = "attention", "gradcam", "integrated_gradients"
 
 
 def scores_of_pictures(

@@ -25,11 +25,12 @@ from glassmap.learning.message_passing import (
     LengthScaling,
     new_graph_classifier,
 )
+from glassmap.learning.names import D_MPNN, IMAGE_CNN
 from glassmap.learning.training import Epoch
 from glassmap.structure.neighbour_graph import Graph, cut_window_graph, neighbour_graph, window_corner
 from glassmap.structure.picture import BOX, picture
 
-IMAGE_CNN, D_MPNN = NETWORKS = ("image_cnn", "d_mpnn")
+NETWORKS = (IMAGE_CNN, D_MPNN)
 TRANSLATION, SYMMETRIES = AUGMENTATIONS = ("translation", "symmetries")
 ANYWHERE, DIAGONAL = CORNERS = ("anywhere", "diagonal")
 CONFIGURATION, WINDOW = ("configuration", "window")

@@ -9,15 +9,9 @@ import numpy as np
 from glassmap.learning.networks import Configurations
 from glassmap.structure.neighbour_graph import Graph, neighbour_graph
 
-NUMBERS = {
-    "neighbour_distance": "mean distance of neighbours",
-    "distance_deviation": "deviation of the distances of neighbours",
-    "pairs_AA": "share of neighbours A-A",
-}
-
 
 def numbers_of_graph(graph: Graph) -> np.ndarray:
-    """Those of `NUMBERS`, shape (3,): sigma*, sigma*, 1.
+    """Those of `glassmap.learning.names.NUMBERS`, shape (3,): sigma*, sigma*, 1.
 
     The deviation is taken within each pair of species, so that it does not know how many of which pairs there are.
 

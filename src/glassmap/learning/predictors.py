@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from glassmap.box import Box
+from glassmap.learning.names import ATTENTION, D_MPNN, DENSITY_CNN, GRADCAM, INTEGRATED
 from glassmap.seeds import derive_seed
 from glassmap.structure.indicators import (
     Parameters,
@@ -26,7 +27,6 @@ from glassmap.structure.voronoi import coherent_order
 from glassmap.system import System
 
 NOTHING, CLASSES, DYNAMICS = TOLD = ("nothing", "classes", "dynamics")  # what a method was told
-DENSITY_CNN, D_MPNN = "density_cnn", "d_mpnn"  # networks that are told classes, of the first and of the third paper
 
 
 class ClassNetworks(Protocol):
@@ -195,12 +195,12 @@ PREDICTORS: Mapping[str, Predictor] = {
     "random_values": Predictor(random_values, "random values", null=True),
     "constant_value": Predictor(constant_value, "constant", null=True),
     "moved_energies": Predictor(moved_energies, "energies of another structure", energetic=True, null=True),
-    "gradcam": _by_networks(DENSITY_CNN, "gradcam", "Grad-CAM"),
+    "gradcam": _by_networks(DENSITY_CNN, GRADCAM, "Grad-CAM"),
     "occlusion": _by_networks(DENSITY_CNN, "occlusion", "occlusion"),
-    "integrated_gradients": _by_networks(DENSITY_CNN, "integrated_gradients", "integrated gradients"),
-    "gradcam_untrained": _by_networks(DENSITY_CNN, "gradcam", "Grad-CAM, random weights", trained=False),
-    "attention": _by_networks(D_MPNN, "attention", "attention (D-MPNN)"),
-    "attention_untrained": _by_networks(D_MPNN, "attention", "attention, random weights", trained=False),
+    "integrated_gradients": _by_networks(DENSITY_CNN, INTEGRATED, "integrated gradients"),
+    "gradcam_untrained": _by_networks(DENSITY_CNN, GRADCAM, "Grad-CAM, random weights", trained=False),
+    "attention": _by_networks(D_MPNN, ATTENTION, "attention (D-MPNN)"),
+    "attention_untrained": _by_networks(D_MPNN, ATTENTION, "attention, random weights", trained=False),
 }
 
 

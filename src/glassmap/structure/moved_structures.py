@@ -7,7 +7,6 @@ nothing of where the particles of that structure move.
 from itertools import permutations, product
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from glassmap.box import Box
 
@@ -60,6 +59,8 @@ def matched(positions: np.ndarray, others: np.ndarray, box: Box) -> np.ndarray:
     >>> bool((matched(positions, positions[order], Box.cube(5.0, 2))[order] == np.arange(25)).all())
     True
     """
+    from scipy.spatial import cKDTree  # slow to load; the Snakefile imports this module
+
     positions, others = box.wrap(positions), box.wrap(others)
     partner = np.empty(len(positions), dtype=np.int64)
     left, free = np.arange(len(positions)), np.arange(len(others))

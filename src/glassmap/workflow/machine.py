@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from glassmap.errors import ConfigurationError
+from glassmap.learning.names import IMAGE_CNN
 from glassmap.simulation.lammps import executable, find_program
 from glassmap.workflow import swanson2020
 from glassmap.workflow.jung2023 import states_of
@@ -147,7 +148,7 @@ def _pairs_megabytes(config: Mapping, size: Size) -> float:
     pairs = swanson2020.datasets(config)
     of_sets = 2 * size.vector * size.replicas * size.particles * (pairs != list(config["systems"]))
     weights = sum(
-        pair_network(swanson2020.network_options(config, name), size, name == swanson2020.IMAGE_CNN)[2]
+        pair_network(swanson2020.network_options(config, name), size, name == IMAGE_CNN)[2]
         for pair in pairs
         for name in swanson2020.networks(config, pair)
     )

@@ -5,7 +5,8 @@ import os
 from collections.abc import Iterator, Mapping
 
 from glassmap.io.splits import assign_splits
-from glassmap.learning.predictors import D_MPNN, DENSITY_CNN, DYNAMICS, PREDICTORS, Predictor
+from glassmap.learning.names import D_MPNN, DENSITY_CNN
+from glassmap.learning.predictors import DYNAMICS, PREDICTORS, Predictor
 from glassmap.workflow.jung2023 import states_of, systems_with_runs
 
 NAME = "predictors"  # of the table, the figure and the page

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from glassmap.learning.names import IMAGE_CNN
 from glassmap.learning.null_maps import NETWORK_NULLS, null_fields
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
@@ -18,7 +19,6 @@ from glassmap.system import System
 from glassmap.workflow.jung2023 import run_time, states_of, systems_with_runs
 from glassmap.workflow.predictors import class_network_rows
 from glassmap.workflow.swanson2020 import (
-    IMAGE_CNN,
     all_networks,
     datasets,
     network_options,

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from glassmap.io.sample_patterns import find_sample_files
+from glassmap.learning.names import D_MPNN, IMAGE_CNN
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.workflow.own_files import from_trajectories
 from glassmap.workflow.swap_source import from_swap
 
-IMAGE_CNN, D_MPNN = "image_cnn", "d_mpnn"
 SPARE = 4  # particles that a window which is cut out holds beyond its neighbours, on average
 # of each part of the paper
 TABLES = {

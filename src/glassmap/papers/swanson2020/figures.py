@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from glassmap.io.datasets import read_table
-from glassmap.learning.one_number import NUMBERS
+from glassmap.learning.names import NUMBERS
 from glassmap.papers.swanson2020.tables_samples import read_energies
 from glassmap.plotting.style import COLOURS, DOUBLE_COLUMN, STYLE, VALUE_COLOURS
 

@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CONFIGURATIONS
+from glassmap.learning.names import RANDOM
 from glassmap.learning.networks import Configurations
 from glassmap.papers.swanson2020.figures import LABELS
 from glassmap.papers.swanson2020.figures_panels import LOOKS, draw_species, legend_below, of_species
-from glassmap.papers.swanson2020.tables_artificial import RANDOM, artificial_configurations
+from glassmap.papers.swanson2020.tables_artificial import artificial_configurations
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE, annotate_panel, panel_letters
 from glassmap.seeds import derive_seed
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from glassmap.io.datasets import read_table
-from glassmap.learning.networks import D_MPNN
+from glassmap.learning.names import D_MPNN
 from glassmap.papers.swanson2020.figures_panels import LOOKS
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE
 

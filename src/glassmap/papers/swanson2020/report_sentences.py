@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from glassmap.io.datasets import read_table
-from glassmap.learning.one_number import NUMBERS
+from glassmap.learning.names import NUMBERS
 from glassmap.papers.swanson2020.figures import LABELS
 from glassmap.papers.swanson2020.report_sentences_attention import artificial, measures, scores
 

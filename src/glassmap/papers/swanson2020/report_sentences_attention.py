@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from glassmap.learning.network_scores import ATTENTION, GRADCAM, INTEGRATED
+from glassmap.learning.names import ATTENTION, GRADCAM, INTEGRATED, RANDOM
 from glassmap.papers.swanson2020.figures import LABELS
-from glassmap.papers.swanson2020.tables_artificial import RANDOM
 
 NAMES = {ATTENTION: "attention", GRADCAM: "Grad-CAM", INTEGRATED: "integrated gradients"}
 COUNTED = {"isolated": "isolated A", "minority_pairs": "pairs B-B", "components": "connected parts"}

@@ -18,7 +18,8 @@ from glassmap.learning.cross_validation import TEST
 from glassmap.learning.gradcam import grad_cam, rectify
 from glassmap.learning.image_cnn import map_at_particles
 from glassmap.learning.message_passing import NONE
-from glassmap.learning.networks import D_MPNN, IMAGE_CNN, Configurations, Network, load_network
+from glassmap.learning.names import ATTENTION, D_MPNN, DENSITY_CNN, GRADCAM, IMAGE_CNN
+from glassmap.learning.networks import Configurations, Network, load_network
 from glassmap.learning.training import has_failed
 from glassmap.papers.swanson2020.tables import COLUMNS
 from glassmap.statistics import area_under_curve, finite_deviation, finite_mean, pearson
@@ -28,8 +29,6 @@ from glassmap.structure.picture import pixels
 from glassmap.system import pair_matrix
 
 CPU = torch.device("cpu")
-DENSITY_CNN = "density_cnn"
-GRADCAM, ATTENTION = "gradcam", "attention"
 SEES = {DENSITY_CNN: "density field", IMAGE_CNN: "picture", D_MPNN: "graph of neighbours"}
 INDICATORS: dict[str, Callable] = {"theta": tong_tanaka, "upsilon": voronoi_volume}
 

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import torch
-from scipy.stats import binomtest
 
 from glassmap.box import Box
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import files_by_key, read_dataset
 from glassmap.io.schema import CONFIGURATIONS
 from glassmap.learning.cnn import GLASS, LIQUID
+from glassmap.learning.names import RANDOM
 from glassmap.learning.networks import Configurations, load_network, predict
 from glassmap.papers.swanson2020.published import number_of_set
 from glassmap.seeds import derive_seed
@@ -21,7 +21,7 @@ from glassmap.statistics import finite_deviation
 from glassmap.structure.artificial import random_configuration, symmetric_configuration
 
 LOG = logging.getLogger(__name__)
-RANDOM, LEVEL = "random", 0.95
+LEVEL = 0.95
 COLUMNS = (
     *("dataset", "network", "configurations", "liquid", "low", "high"),
     *("std_over_folds", "published", "logit", "samples", "note"),
@@ -60,6 +60,8 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         is that of the glass above that of the liquid. A system that has no such configurations (three
         dimensions, three species) has a note.
     """
+    from scipy.stats import binomtest  # slow to load
+
     torch.set_num_threads(1)  # more change the order of summation
     glasses = files_by_key(files.configurations, params.datasets)
     models = files_by_key(files.models, params.datasets, params.networks, params.folds)

@@ -10,7 +10,7 @@ import xarray as xr
 from glassmap.analysis.score_correlations import PARTIAL, correlate_scores, moved_scores, moved_test
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import CONFIGURATIONS, NETWORK_SCORES
-from glassmap.learning.network_scores import ATTENTION
+from glassmap.learning.names import ATTENTION
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members
 from glassmap.structure.indicators import Parameters, compute_all

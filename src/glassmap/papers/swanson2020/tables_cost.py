@@ -12,9 +12,8 @@ import torch
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CONFIGURATIONS
 from glassmap.learning.epochs import train_epochs
+from glassmap.learning.names import D_MPNN, IMAGE_CNN
 from glassmap.learning.networks import (
-    D_MPNN,
-    IMAGE_CNN,
     Configurations,
     Network,
     new_network,
