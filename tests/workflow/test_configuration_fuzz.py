@@ -420,7 +420,7 @@ def check_lines(lines: list[str], study: dict) -> None:
 
 
 def test_what_is_wrong_is_refused_by_its_key(workflow):
-    @settings(SETTINGS, max_examples=300)
+    @settings(SETTINGS, max_examples=150)
     @given(st.data())
     def check(data):
         name = data.draw(st.sampled_from(DRAWN))
@@ -435,11 +435,11 @@ def test_what_is_wrong_is_refused_by_its_key(workflow):
             assert any(line.startswith(key) or f", {key}" in line for line in lines), lines
 
     check()
-    assert workflow.outcomes["refused"] >= 300
+    assert workflow.outcomes["refused"] >= 150
 
 
 @pytest.mark.parametrize(
-    "mutation, cases, fewest", [(anything, 80, 20), (harmless, 70, 50)], ids=["anything", "harmless"]
+    "mutation, cases, fewest", [(anything, 40, 10), (harmless, 35, 25)], ids=["anything", "harmless"]
 )
 def test_any_study_is_refused_or_has_a_dag(workflow, mutation, cases, fewest):
     @settings(SETTINGS, max_examples=cases)
@@ -457,7 +457,7 @@ def test_any_study_is_refused_or_has_a_dag(workflow, mutation, cases, fewest):
 
     check()
     assert sum(workflow.outcomes.values()) >= cases
-    assert workflow.outcomes["DAG"] >= fewest and workflow.outcomes["refused"] >= 10
+    assert workflow.outcomes["DAG"] >= fewest and workflow.outcomes["refused"] >= 5
 
 
 BY_HAND = [

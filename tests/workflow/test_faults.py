@@ -37,12 +37,13 @@ STAGES = [
 ]
 KILLS = ["job", "Snakemake"]
 OF_LAMMPS = ["lmp at once", "lmp after two segments", "lmp after two runs"]
-FAULTS = {rule: [*KILLS] for rule in STAGES}
+# one after the other along the stages, both where runs are lost
+FAULTS = {rule: [KILLS[place % 2]] for place, rule in enumerate(STAGES)}
 FAULTS["cool"] = ["full disk", *OF_LAMMPS, *KILLS, "truncated scratch files", "Snakemake alone"]
 FAULTS["propensity_runs"] = [*OF_LAMMPS, *KILLS]
 FAULTS["inherent_structures"] = ["truncated batch", "lmp at once", *KILLS]
-FAULTS["gradcam"] = ["truncated model", *KILLS]
-FAULTS["classifier"] = [*KILLS, "two Snakemakes"]
+FAULTS["gradcam"] = ["truncated model", *FAULTS["gradcam"]]
+FAULTS["classifier"] = [*FAULTS["classifier"], "two Snakemakes"]
 WHEN = random.Random(20230109)
 
 
