@@ -102,7 +102,7 @@ def test_intervals_of_correlations_with_the_mean_of_runs(number):
     The noise of a run has a correlation length of its own: five particles move together.
     """
     rng = np.random.default_rng(number)
-    particles, cases, noise = 100, 2000, 1.0
+    particles, cases, noise = 100, 1000, 1.0
     clean = rng.normal(size=particles)
     structure = 0.7 * clean + 0.7 * rng.normal(size=particles)
     fields = ParticleFields(structure[None], np.array(["tong_tanaka"]), np.array([-1]), np.array([""]))

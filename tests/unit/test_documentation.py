@@ -165,6 +165,13 @@ def test_every_message_quoted_in_troubleshooting_is_one_of_the_code():
     assert [part for part in quoted if part not in messages()] == []
 
 
+def test_every_study_file_is_in_the_table_of_studies():
+    text = (REPOSITORY / "config/README.md").read_text()
+    files = {path.name for path in (REPOSITORY / "config").glob("*.yaml")}
+    named = {name for row in re.findall(r"^\| (`\S+\.yaml`.*?) \|", text, re.M) for name in re.findall(r"`(.+?)`", row)}
+    assert named == files
+
+
 def test_the_table_of_keys_reads_as_it_is_written():
     """Five cells in each row, and outside of code nothing that a browser takes for HTML."""
     rows = re.findall(r"^\|.*$", (REPOSITORY / "config/README.md").read_text().split("## All keys")[1], flags=re.M)
