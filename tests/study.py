@@ -67,7 +67,7 @@ class Study:
 
     def jobs(self, *arguments: str) -> dict[str, int]:
         """Number of jobs of each rule that Snakemake would run."""
-        done = self.run("--dry-run", *arguments)
+        done = self.run(*arguments, "--dry-run", "--quiet", "rules")
         text = done.stdout + done.stderr
         table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", text, re.M | re.S)
         if table is None:

@@ -82,6 +82,7 @@ def export_source(source: str) -> None:
     os.environ["MPLCONFIGDIR"] = os.path.abspath(".snakemake/matplotlib")
 
 
+@cache
 def module_file(name: str, package: Path = PACKAGE) -> Path | None:
     """File of a glassmap module, or ``__init__.py`` of a subpackage; None if there is no such module."""
     location = package.joinpath(*name.split("."))
