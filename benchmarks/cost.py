@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from glassmap.errors import ConfigurationError
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import BATCH, RUNS
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
@@ -70,7 +71,10 @@ for name in config["systems"]:
 print("molecular dynamics at every scale, core-hours:")
 print(f"  {'study':12s} {'cooling':>10s} {'propensity':>10s} {'a run':>8s}")
 for file in sorted((ROOT / "config").glob("*.yaml")):
-    other = completed(file.stem)
+    try:
+        other = completed(file.stem)
+    except ConfigurationError:  # laid over another study than the default one
+        continue
     cooled = run = longest = 0.0
     for name in cooling.keys() & other["systems"].keys():  # nothing is measured of others
         particles, steps = steps_of(other, name)

@@ -146,7 +146,7 @@ class Model(Section):
         default=2,
         ge=2,
         le=3,
-        description="of space, 2 or 3; the networks, and what is compared with them, are two-dimensional so far",
+        description="of space, 2 or 3; the networks on density fields and on pictures, and what is compared with them, are two-dimensional so far",
         source="ours (the papers' glasses are two-dimensional)",
     )
     particles: dict[str, Annotated[int, Field(ge=1, le=1000000)]] = option(
