@@ -182,3 +182,12 @@ def test_the_table_of_keys_reads_as_it_is_written():
 
 def test_what_builds_the_site_is_pinned():
     assert all(re.fullmatch(r"[\w-]+==[\w.]+", line) for line in pinned("docs-requirements.txt"))
+
+
+def test_the_profile_names_every_rule_that_asks_for_a_gpu():
+    asking = set()
+    for path in (REPOSITORY / "workflow/rules").glob("*.smk"):
+        _, *blocks = re.split(r"^ *rule (\w+):$", path.read_text(), flags=re.M)
+        asking |= {name for name, text in zip(blocks[::2], blocks[1::2], strict=True) if "gpu=GPUS" in text}
+    profile = (REPOSITORY / "profiles/slurm/profile.yaml").read_text()
+    assert set(re.findall(r"^#   (\w+): [&*]gpu", profile, flags=re.M)) == asking
