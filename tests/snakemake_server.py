@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["snakemake.cli"])
+LOADED = ("snakemake.cli", "snakemake.profiles", "snakemake.report.html_reporter", "snakemake.storage")
+CONTEXT.set_forkserver_preload([*LOADED, "jsonschema", "pandas", "xarray", "yaml"])  # the rest for the Snakefile
 
 
 def run(arguments: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess:
