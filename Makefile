@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
-# of the tests, one more than cores, since some wait: each takes whole files, in the order of tests/conftest.py
+# of the tests, of a thread each, one more than cores, since some wait: each takes whole files, in the order of tests/conftest.py
 PROCESSES ?= 3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -16,7 +16,7 @@ smoke: $(READY)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/smoke.yaml
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # the reference dataset of resources/reference, cooled anew: about seven core-hours
 reference: $(READY)

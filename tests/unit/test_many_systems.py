@@ -26,7 +26,7 @@ from glassmap.papers.oyama2023.tables_sensitivity import claims_beside_papers
 from glassmap.plotting.particles import particle_maps
 from glassmap.plotting.style import panel_letters, save
 
-COUNTS = [1, 3, 7]
+COUNTS = [1, 7]
 PHASES = ("liquid", "glass")
 
 
