@@ -10,7 +10,7 @@ import pytest
 import ternary
 from filelock import FileLock
 from repository import REPOSITORY, read_study
-from study import Study, smoke_study, swanson2020_study, tiny_study
+from study import TINY_TARGETS, Study, smoke_study, swanson2020_study, tiny_study
 
 from glassmap.system import System
 from glassmap.workflow.config import load_schema, resolve
@@ -59,17 +59,17 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(scope="session")
-def computed_once(tmp_path_factory) -> Callable[[Callable[[Path], Study]], Study]:
-    """A study, by what writes its files, computed on two cores by the first process that asks for it."""
+def computed_once(tmp_path_factory) -> Callable[..., Study]:
+    """A study, by what writes its files, or some targets of it, computed on two cores by the first that asks for it."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # each process has a folder of its own there
 
-    def compute(new: Callable[[Path], Study]) -> Study:
+    def compute(new: Callable[[Path], Study], *targets: str) -> Study:
         folder, done = shared / new.__name__ / "study", shared / f"{new.__name__}.done"
         with FileLock(shared / f"{new.__name__}.lock"):
             if not folder.exists():
                 study = new(folder)
-                study.run("--cores", "2")
+                study.run(*targets, "--cores", "2")
                 done.write_text("\n".join(study.configfiles))
         assert done.exists(), f"{folder} failed in another process"
         return Study(folder, *done.read_text().split("\n"))
@@ -85,8 +85,8 @@ def smoke(computed_once) -> Study:
 
 @pytest.fixture(scope="session")
 def tiny(computed_once) -> Study:
-    """The tiny study, computed; to be read only."""
-    return computed_once(tiny_study)
+    """All tables of the tiny study and its maps, computed; to be read only."""
+    return computed_once(tiny_study, *TINY_TARGETS)
 
 
 @pytest.fixture(scope="session")

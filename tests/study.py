@@ -110,6 +110,11 @@ TINY = {
     "lengths": {"targets": [0.1, 0.2, 0.3], "maximum_distance": 5.0, "scan": [0.0, 2.0, 4.0]},
     "controls": {"draws": 1, "attributions": ["gradcam_class_0", "occlusion"], "bootstrap_samples": 100},
 }
+TINY_TABLES = (
+    *("table2", "table3", "table4", "table5", "table_s1", "dynamics", "glass_transition", "reproduction"),
+    *("controls", "attributions", "layer_randomisation", "ensemble"),
+)
+TINY_TARGETS = [*(f"results/smoke/tables/{name}.csv" for name in TINY_TABLES), "results/smoke/figures/fig1.png"]
 
 
 def smoke_study(folder: Path) -> Study:

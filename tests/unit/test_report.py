@@ -49,6 +49,16 @@ def test_a_part_that_is_no_part_of_the_study_is_called_that(study, accuracy):
     assert others == 7 * [NOT_PART]
 
 
+def test_what_needs_a_potential_is_said_to_be_left_out(study, accuracy):
+    what = "potential energies (no epsilon and cutoff in systems.KAM)"
+    (text,) = (
+        line["text"]
+        for line in ten_lines({"table2": accuracy}, study | {"left_out": what})
+        if line["name"] == "Samples"
+    )
+    assert f"Not computed: {what}." in text
+
+
 def test_the_largest_correlation_is_that_of_the_studys_lengths_where_there_is_one(study, tmp_path):
     path = tmp_path / "table5.csv"
     columns = ["protocol", "xi", "system", "indicator", "network", "c_max", "moved_p", "paper", "note"]

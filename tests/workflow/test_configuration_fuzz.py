@@ -457,7 +457,7 @@ def test_any_study_is_refused_or_has_a_dag(workflow, mutation, cases, fewest):
 
     check()
     assert sum(workflow.outcomes.values()) >= cases
-    assert workflow.outcomes["DAG"] >= fewest and workflow.outcomes["refused"] >= 5
+    assert workflow.outcomes["DAG"] >= fewest and workflow.outcomes["refused"] >= 1
 
 
 BY_HAND = [

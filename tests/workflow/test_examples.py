@@ -47,13 +47,11 @@ def check_networks(tables: dict[str, pd.DataFrame]) -> None:
 
 
 def test_dumps_without_a_potential(folder):
-    tables, said = run(folder, "dump")
+    tables, said = run(folder, "dump", "table2", "table_s1", "own_dynamics")
     check_networks(tables)
     assert (
         "not computed: potential energies, inherent structures and propensities (no epsilon and cutoff in syst" in said
     )
-    report = (folder / "results/example-dump/report.html").read_text()
-    assert "Not computed: potential energies, inherent structures and propensities" in report
     found = tables["own_dynamics"].set_index(["phase", "protocol", "indicator", "network"]).sort_index()
     assert set(tables["own_dynamics"]["phase"]) == {"glass"} and set(tables["own_dynamics"]["dynamics"]) == {
         "displacement"
@@ -72,7 +70,7 @@ def test_frames_of_a_gsd_file_with_a_potential(folder):
     """As far as its networks, which are trained as those of the other examples are."""
     files = [f"results/example-gsd/KAM/{name}/glass.nc" for name in ("density", "indicators")]
     study = Study(folder, "config/examples/gsd.yaml")
-    assert study.planned()["classifier"] == 2
+    assert study.planned()["classifier"] == 1
     said = study.run(*files, "--cores", "2").stderr
     assert "not computed: propensities (they need the part dynamics" in said
     samples = read_dataset(folder / "results/example-gsd/KAM/configurations/glass.nc", CONFIGURATIONS)
