@@ -485,7 +485,7 @@ def test_controls_have_every_map_and_agree_with_the_files(results, study):
         # the constant map is the local volume itself (method 11)
         assert one.loc["constant", "value"] > 0.9
         # and noise without a sign correlates with nothing
-        assert abs(one.loc["signed_white_noise", "value"]) < 0.25
+        assert abs(one.loc["signed_white_noise", "value"]) < 0.4
         files = select_class(xr.load_dataset(results / name / f"controls/correlations/{phase}.nc"), map_class)
         values = files["pearson"].sel(protocol="frontiers", pair="c_gamma_upsilon")
         tested, validated = (values[:, files["split"].values == name].mean("sample") for name in ("test", "validation"))
