@@ -90,7 +90,7 @@ def kill_all(study: Study, running: subprocess.Popen) -> None:
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     wait_for(lambda: not lammps(study), "no lmp left behind")
-    for lock in (study.folder / ".snakemake/locks").iterdir():
+    for lock in (study.folder / ".snakemake").glob("locks/*"):  # none yet if it had just begun
         lock.unlink()
 
 

@@ -173,7 +173,8 @@ def truncated_scratch(study: Study, rule: str) -> tuple[str, str]:
     segments = len(list(unfinished[0].glob("segment-*.npz")))
     for path in (replica, restart):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    study.given_up[f"KAM {replica.stem.replace('-', ' ')}"] += 1
+    name = f"KAM {replica.stem.replace('-', ' ')}"
+    study.given_up[name] += name in finished_runs(study, rule)  # it may have been killed before it said so
     kept, log = Kept(study), study.folder / "results/smoke/logs/cool/KAM-0.attempts"
     expected = f"KAM {unfinished[0].name.replace('-', ' ')}: {segments - 1} of {SEGMENTS[rule]} segments already"
     running = run_until(study, rule)
@@ -191,7 +192,7 @@ def snakemake_alone(study: Study, rule: str) -> tuple[str, str]:
     wait_for(lambda: lammps(study), "molecular dynamics")
     running.kill()
     running.wait()
-    for lock in (study.folder / ".snakemake/locks").iterdir():
+    for lock in (study.folder / ".snakemake").glob("locks/*"):
         lock.unlink()
     study.run("--cores", "2", "--until", rule)
     log = (study.folder / "results/smoke/logs/cool/KAM-0.attempts").read_text()
