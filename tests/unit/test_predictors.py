@@ -326,7 +326,7 @@ def test_models_are_judged_on_every_system_that_has_their_descriptors(rng, tmp_p
         truth[system] = np.corrcoef(tested[0][:, 1].ravel(), tested[1].ravel())[0, 1]
     params = SimpleNamespace(
         systems=list(names), states=["cold"], temperatures={name: {"cold": 0.5} for name in names}, models=["linear"],
-        target="bond_breaking", species="A", cutoff=20.0,
+        target="bond_breaking", species="A", cutoff=20.0, moved_maps=19, bootstrap_samples=100, base_seed=1,
     )  # fmt: skip
     found = transfer(files, params)
     pairs = {("one", "one"), ("one", "other"), ("other", "one"), ("other", "other"), ("third", "third")}
@@ -334,6 +334,9 @@ def test_models_are_judged_on_every_system_that_has_their_descriptors(rng, tmp_p
     assert len(found) == len(pairs) * len(TIMES) ** 2
     between = found[(found["learned_system"] == "one") & (found["system"] == "other") & (found["time"] == TIMES[1])]
     np.testing.assert_allclose(between["pearson"], truth["other"], atol=0.02)
+    assert (between["low"] < truth["other"]).all() and (truth["other"] < between["high"]).all()
+    # no moved prediction reaches it
+    assert between["p"].tolist() == pytest.approx(len(between) * [1 / 20])
 
 
 LIMITS = ["s4", "low", "high"]

@@ -256,7 +256,16 @@ def test_models_transfer_to_their_own_state_and_time_as_they_were_judged_there(s
     )  # every time that was learned
     own = found[found["learned_time"] == found["time"]].set_index(["model", "time"])
     for key, row in own.iterrows():
-        for column in ("pearson", "mean_within", "noise_ceiling"):
+        for column in (
+            "pearson",
+            "low",
+            "high",
+            "mean_within",
+            "mean_within_low",
+            "p",
+            "moved_largest",
+            "noise_ceiling",
+        ):
             assert row[column] == pytest.approx(pearson.loc[key, column], abs=1e-5)
     assert (own["pearson"].groupby("model").mean() != found["pearson"].groupby(found["model"]).mean()).all()
 

@@ -290,6 +290,7 @@ rule predictor_transfer:
         **made_by("table", "predictors.transfer.transfer"),
         **{**of_jung2023(), "systems": LEARNED_FROM_SYSTEMS},
         **select("glassmlp", "cutoff"),
+        moved_maps=config["predictors"]["moved_maps"],
     message:
         "transfer of models across systems, temperature and time"
     script:
