@@ -31,12 +31,12 @@ CHOICES = [
 ]
 
 
-def configuration(rng) -> tuple[np.ndarray, np.ndarray]:
-    return rng.random((NUMBER, 2)) * LENGTH, rng.permutation(np.repeat([0, 1], [26, 14]))
+def configuration(rng, dimension: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    return rng.random((NUMBER, dimension)) * LENGTH, rng.permutation(np.repeat([0, 1], [26, 14]))
 
 
-def graph_of(rng, neighbours: int = 3) -> Graph:
-    return neighbour_graph(*configuration(rng), BOX, neighbours)
+def graph_of(rng, neighbours: int = 3, dimension: int = 2) -> Graph:
+    return neighbour_graph(*configuration(rng, dimension), Box.cube(LENGTH, dimension), neighbours)
 
 
 def network(attention="graph", coordinates="relative", **sizes):
@@ -106,10 +106,12 @@ def by_loops(model, graphs):
     return np.array(logits), alpha, edges
 
 
+@pytest.mark.parametrize("dimension", [2, 3])
 @pytest.mark.parametrize(("attention", "coordinates"), CHOICES)
-def test_messages_are_those_of_a_loop(attention, coordinates, rng):
-    graphs = [graph_of(rng).window(corner, 0.6) for corner in ([0.0, 0.0], [5.0, 6.0])]
-    model = network(attention, coordinates)
+def test_messages_are_those_of_a_loop(attention, coordinates, dimension, rng):
+    corners = ([0.0] * dimension, [5.0, 6.0, 7.0][:dimension])
+    graphs = [graph_of(rng, dimension=dimension).window(corner, 0.7) for corner in corners]
+    model = network(attention, coordinates, dimension=dimension)
     logits, weights = model.forward_with_attention(model.inputs(graphs, CPU))
     expected, alpha, edges = by_loops(model, graphs)
     np.testing.assert_allclose(logits.detach().numpy(), expected, rtol=1e-10)
@@ -143,24 +145,28 @@ def test_the_order_of_particles_does_not_matter(attention, coordinates, rng):
 
 
 def rotated(positions, species, angle):
-    """Graph of a patch of particles without periodic images, turned about its middle."""
-    middle = positions.mean(axis=0)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    """Graph of a patch of particles without periodic images, turned about its middle in the plane of x and y."""
+    middle, dimension = positions.mean(axis=0), positions.shape[1]
+    turn = np.eye(dimension)
+    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     there = middle + (positions - middle) @ turn.T
-    return neighbour_graph(there, species, Box.cube(100.0, 2), 3)
+    return neighbour_graph(there, species, Box.cube(100.0, dimension), 3)
 
 
-def test_the_default_is_invariant_under_translation_and_rotation(rng):
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_the_default_is_invariant_under_translation_and_rotation(dimension, rng):
     """To 1e-12 of the logits in double precision, 1e-5 in single precision: rounding of the positions, no more."""
-    positions, species = configuration(rng)
-    shift = np.array([3.217, 6.91])
+    positions, species = configuration(rng, dimension)
+    box = Box.cube(LENGTH, dimension)
+    shifted = positions + np.array([3.217, 6.91, 1.03])[:dimension]
+    turned = positions[:, ::-1] * [-1, 1, 1][:dimension]  # axes exchanged and one mirrored
     pairs = [
-        [neighbour_graph(positions, species, BOX, 3), neighbour_graph(positions + shift, species, BOX, 3)],
-        [neighbour_graph(positions, species, BOX, 3), neighbour_graph(positions[:, ::-1] * [-1, 1], species, BOX, 3)],
+        [neighbour_graph(positions, species, box, 3), neighbour_graph(shifted, species, box, 3)],
+        [neighbour_graph(positions, species, box, 3), neighbour_graph(turned, species, box, 3)],
         [rotated(positions + 20, species, 0.0), rotated(positions + 20, species, 1.234)],
     ]
     for kind, tolerance in ((torch.float64, 1e-12), (torch.float32, 1e-5)):
-        model = network().to(kind)
+        model = network(dimension=dimension).to(kind)
         for one, other in pairs:
             np.testing.assert_allclose(
                 predict_logits(model, [one], CPU), predict_logits(model, [other], CPU), rtol=tolerance
@@ -168,7 +174,7 @@ def test_the_default_is_invariant_under_translation_and_rotation(rng):
             np.testing.assert_allclose(
                 *(configuration_attention(model, [graph], CPU) for graph in (one, other)), rtol=1e-4
             )
-    published = network(coordinates="absolute")
+    published = network(coordinates="absolute", dimension=dimension)
     one, other = pairs[0]
     assert np.abs(predict_logits(published, [one], CPU) - predict_logits(published, [other], CPU)).max() > 1e-4
 
