@@ -8,6 +8,7 @@ import math
 import os
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -305,7 +306,7 @@ class _Adam:
         self.steps = [torch.zeros((), device=values.device) for values in parameters]
 
     @torch.no_grad()
-    def step(self, gradients: Sequence[torch.Tensor], rate: float) -> None:
+    def step(self, gradients: Sequence[torch.Tensor], rate: float | torch.Tensor) -> None:
         """Update the parameters by one step at this learning rate."""
         adam(
             self.parameters, list(gradients), self.means, self.squares, [], self.steps,
@@ -390,6 +391,50 @@ def training_logits(
     return values
 
 
+class _Replayed:
+    """A training step on a GPU, recorded as a CUDA graph for each size of batch and replayed.
+
+    A step is some sixty kernels of a few microseconds; Python takes longer to launch them than the GPU to run them.
+
+    Parameters
+    ----------
+    step : callable
+        Of a learning rate, as a tensor, and the tensors of a batch; returns a tensor.
+    device : torch.device
+    """
+
+    EAGER = 3  # steps of each size that are not replayed: in them the libraries choose kernels and take memory
+
+    def __init__(self, step: Callable[..., torch.Tensor], device: torch.device):
+        self.step, self.stream = step, torch.cuda.Stream(device)
+        self.rate = torch.zeros((), device=device)
+        self.eager: Counter[int] = Counter()
+        self.recorded: dict[int, tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]] = {}
+
+    def __call__(self, rate: float, *batch: torch.Tensor) -> torch.Tensor:
+        """Take the step; what it returns is overwritten by the next."""
+        size = len(batch[0])
+        self.rate.fill_(rate)
+        if self.eager[size] < self.EAGER:
+            self.eager[size] += 1
+            current = torch.cuda.current_stream()
+            self.stream.wait_stream(current)
+            with torch.cuda.stream(self.stream):
+                result = self.step(self.rate, *batch)
+            current.wait_stream(self.stream)
+            return result
+        if size not in self.recorded:
+            graph, inputs = torch.cuda.CUDAGraph(), [torch.clone(values) for values in batch]
+            with torch.cuda.graph(graph):
+                result = self.step(self.rate, *inputs)
+            self.recorded[size] = graph, inputs, result
+        graph, inputs, result = self.recorded[size]
+        for known, values in zip(inputs, batch, strict=True):
+            known.copy_(values)
+        graph.replay()
+        return result
+
+
 def train(
     model: Classifier,
     train_set: tuple[np.ndarray, np.ndarray],
@@ -425,6 +470,23 @@ def train(
     strips = [_Adam([strip], protocol.l2) for strip in weights.detach().split(_height(weights))]
     rest = _Adam([values for values in model.parameters() if values is not weights], protocol.l2)
     step, steps = 0, math.ceil(count / protocol.batch_size) * protocol.epochs
+
+    def take_step(
+        rate: float | torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, targets: torch.Tensor
+    ) -> torch.Tensor:
+        batch_logits = training_logits(
+            model,
+            points[rows[:, :, None] + columns[:, None, :]][:, None],
+            protocol.precision,
+            lambda number, gradient: strips[number].step([gradient], rate),
+        )
+        for values in rest.parameters:
+            values.grad = None
+        functional.cross_entropy(batch_logits, targets).backward()
+        rest.step([values.grad for values in rest.parameters], rate)
+        return batch_logits.detach()
+
+    take = take_step if device.type == "cpu" else _Replayed(take_step, device)
     for epoch in range(1, protocol.epochs + 1):
         model.train()
         order = torch.randperm(count, generator=generator)
@@ -436,17 +498,7 @@ def train(
         for start in range(0, count, protocol.batch_size):
             batch = slice(start, start + protocol.batch_size)
             rate = protocol.learning_rate * _rate_factor(protocol.schedule, step, steps)
-            batch_logits = training_logits(
-                model,
-                points[rows[batch, :, None] + columns[batch, None, :]][:, None],
-                protocol.precision,
-                lambda number, gradient, rate=rate: strips[number].step([gradient], rate),
-            )
-            for values in rest.parameters:
-                values.grad = None
-            functional.cross_entropy(batch_logits, targets[batch]).backward()
-            rest.step([values.grad for values in rest.parameters], rate)
-            logits[batch] = batch_logits.detach()
+            logits[batch] = take(rate, rows[batch], columns[batch], targets[batch])
             step += 1
         train_loss, train_accuracy = _loss_and_accuracy(logits, targets)
         validation_loss, validation_accuracy = evaluate(model, *validation_set, device)
