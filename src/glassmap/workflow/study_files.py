@@ -22,7 +22,8 @@ def repeated_keys(path: str | Path) -> Iterator[str]:
     Yields
     ------
     str
-        One line per key, with its dotted name and both line numbers. Keys merged by ``<<`` count, too.
+        One line per key, with its dotted name and both line numbers. Of keys merged by ``<<``, those that two mappings
+        give; one that the mapping itself gives as well is overridden, which is what merging is for.
     """
     stack: list[tuple[str, yaml.Node]] = [("", yaml.compose(Path(path).read_bytes(), Loader=yaml.SafeLoader))]
     seen = set()  # an alias leads back to a node
@@ -34,9 +35,11 @@ def repeated_keys(path: str | Path) -> Iterator[str]:
         if isinstance(node, yaml.SequenceNode):
             stack += [(f"{key}[{index}]", item) for index, item in enumerate(node.value)]
         elif isinstance(node, yaml.MappingNode):
-            lines: dict[str, int] = {}
-            for name, line, value in _entries(node):
+            own: dict[str, int] = {}
+            merged: dict[str, int] = {}
+            for name, line, value, is_merged in _entries(node):
                 dotted = f"{key}.{name}" if key else name
+                lines = merged if is_merged else own
                 if name in lines:
                     yield f"{path}: {dotted}: given twice, in lines {lines[name]} and {line}; leave one"
                 lines[name] = line
@@ -45,12 +48,12 @@ def repeated_keys(path: str | Path) -> Iterator[str]:
 
 def _entries(
     mapping: yaml.MappingNode, line: int | None = None, depth: int = 0
-) -> Iterator[tuple[str, int, yaml.Node]]:
-    """Keys, line numbers and values of a mapping; merged keys have the line of their ``<<``."""
+) -> Iterator[tuple[str, int, yaml.Node, bool]]:
+    """Keys, line numbers and values of a mapping, and whether they are merged; these have the line of their ``<<``."""
     for name, value in mapping.value:
         here = line or name.start_mark.line + 1
         if name.tag != MERGE:
-            yield str(name.value), here, value
+            yield str(name.value), here, value, depth > 0
         elif depth < 8:  # a mapping may merge itself
             parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
             for part in parts:
