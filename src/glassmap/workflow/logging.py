@@ -20,6 +20,8 @@ from glassmap.errors import GlassmapError
 from glassmap.workflow.paths import attempts_log
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
+GPU_ERROR = "OutOfMemoryError"  # of torch, which most jobs do not import
+GPU_FULL = "\nthe memory of the GPU is full: fewer jobs at once (--resources gpu=1), or classifier: {device: cpu}"
 NEARLY_FULL = 1_000_000  # bytes; less free disk space explains a failure
 PROGRESS_INTERVAL = 10.0  # seconds between progress lines on the terminal; the log gets all of them
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"  # local time, before every line of a log
@@ -110,7 +112,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
             fail(str(error))
         except Exception as error:
             write(traceback.format_exc())
-            fail(f"{type(error).__name__}: {error}")
+            advice = GPU_FULL if type(error).__name__ == GPU_ERROR else ""
+            fail(f"{type(error).__name__}: {error}{advice}")
         finally:
             with contextlib.suppress(OSError):
                 history.write(f"{time.strftime(TIME_FORMAT)} ended\n")
