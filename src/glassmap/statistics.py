@@ -19,6 +19,25 @@ def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.divide(covariance, norm, out=np.full_like(norm, np.nan), where=norm > 0)
 
 
+def pearson_of_each(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Pearson correlation of each of some fields with each of others, as one product of matrices.
+
+    Parameters
+    ----------
+    x : ndarray, shape (F, N)
+    y : ndarray, shape (..., N)
+
+    Returns
+    -------
+    ndarray, shape (..., F)
+        NaN where a field is constant.
+    """
+    dx = x - x.mean(axis=-1, keepdims=True)
+    dy = y - y.mean(axis=-1, keepdims=True)
+    norm = np.sqrt((dy**2).sum(-1)[..., None] * (dx**2).sum(-1))
+    return np.divide(dy @ dx.T, norm, out=np.full_like(norm, np.nan), where=norm > 0)
+
+
 def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Spearman correlation over the last axis, shape (..., N) to (...).
 

@@ -9,9 +9,19 @@ from glassmap.statistics import (
     interval,
     partial,
     pearson,
+    pearson_of_each,
     resampled_means,
     residuals,
 )
+
+
+def test_correlations_of_each_field_with_each_other_field(rng):
+    x, y = rng.normal(size=(3, 50)), 5 + rng.normal(size=(2, 4, 50))
+    y[1, 2] = 7.0
+    found = pearson_of_each(x, y)
+    assert found.shape == (2, 4, 3) and np.isnan(found[1, 2]).all()
+    expected = [[[np.nan if np.ptp(b) == 0 else np.corrcoef(a, b)[0, 1] for a in x] for b in rows] for rows in y]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_partial_correlation_is_that_of_the_residuals_of_regressions(rng):

@@ -229,7 +229,7 @@ def test_spatial_correlation_against_all_pairs(points, rng, monkeypatch):
         assert found[place] == pytest.approx(product[inside].mean(), rel=1e-3, abs=1e-4)
     (together,) = spatial_correlations(values[None], points, LENGTH, width, farthest)
     np.testing.assert_allclose(together, found, rtol=1e-6, atol=1e-9)
-    monkeypatch.setattr("glassmap.structure.spatial_correlation.PAIRS", 100)
+    monkeypatch.setattr("glassmap.box.PAIRS", 100)
     (in_blocks,) = spatial_correlations(values[None], points, LENGTH, width, farthest)
     np.testing.assert_allclose(in_blocks, together, rtol=1e-12, atol=1e-12)
 

@@ -14,7 +14,7 @@ from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.dynamics.propensity import nearest_frame
 from glassmap.io.exclusions import CRYSTAL, why_nothing_is_left
 from glassmap.io.schema import variable
-from glassmap.statistics import finite_mean, pearson
+from glassmap.statistics import finite_mean, pearson_of_each
 from glassmap.structure.coarse_graining import smoother
 from glassmap.structure.indicators import BASELINES
 from glassmap.structure.spatial_correlation import (
@@ -352,8 +352,7 @@ def correlate_fields(coarse: np.ndarray, propensity: np.ndarray, fields: Particl
         NaN for unusable fields.
     """
     correlations = np.full((*propensity.shape[:-1], len(coarse)), np.nan)
-    for index in np.flatnonzero(fields.usable):
-        correlations[..., index] = pearson(np.broadcast_to(coarse[index], propensity.shape), propensity)
+    correlations[..., fields.usable] = pearson_of_each(coarse[fields.usable], propensity)
     return correlations
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from glassmap.box import PAIRS, Box
+from glassmap.box import Box
 
 
 def bin_centres(bin_width: float, maximum_distance: float) -> np.ndarray:
@@ -79,29 +79,21 @@ def spatial_correlations(
     Returns
     -------
     ndarray, shape (field, bin)
-        Equal up to rounding; ten times faster for forty fields.
+        Equal but for pairs at the edge of a bin, of which `spatial_correlation` knows the distance in single precision.
     """
-    import freud  # slow to load, and the tables need only the crossings
+    from glassmap.structure.pair_products import add_products  # slow to load, and the tables need only the crossings
 
     bins = len(bin_centres(bin_width, maximum_distance)) - 1
-    box, number = Box.cube(box_length, positions.shape[-1]), len(positions)
     deviations = fields - fields.mean(axis=-1, keepdims=True)
-    count, total = np.zeros(bins, dtype=int), np.zeros((len(fields), bins))
-    rows = 1 + int(4 * PAIRS / (1 + box.expected_neighbours(number, maximum_distance)))
-    query = freud.locality.AABBQuery(*box.freud_system(positions))
-    for start in range(0, number, rows):
-        with freud.parallel.NumThreads(1):
-            near = query.query(query.points[start : start + rows], {"r_max": maximum_distance})
-            pairs = near.toNeighborList(True)
-        first, second = pairs.query_point_indices + np.uint32(start), pairs.point_indices
-        once = first < second
-        first, second = first[once], second[once]
-        bin_index = np.minimum((pairs.distances[once] * (bins / maximum_distance)).astype(int), bins - 1)
+    count, total = np.zeros(bins, dtype=int), np.zeros((bins, len(fields)))
+    by_particle = np.ascontiguousarray(deviations.T)  # so that the values of a particle lie side by side
+    box = Box.cube(box_length, positions.shape[-1])
+    for first, second, distance in box.pairs_in_blocks(positions, maximum_distance):
+        bin_index = np.minimum((distance * (bins / maximum_distance)).astype(int), bins - 1)
         count += np.bincount(bin_index, minlength=bins)
-        for row, deviation in zip(total, deviations, strict=True):
-            row += np.bincount(bin_index, deviation[first] * deviation[second], minlength=bins)
+        add_products(total, bin_index, first, second, by_particle)
     correlations = np.full((len(fields), bins + 1), np.nan)
-    for row, pair_sum, variance in zip(correlations, total, (deviations**2).mean(axis=-1), strict=True):
+    for row, pair_sum, variance in zip(correlations, total.T, (deviations**2).mean(axis=-1), strict=True):
         if variance > 0:
             row[0] = 1.0
             np.divide(pair_sum, count * variance, out=row[1:], where=count > 0)
