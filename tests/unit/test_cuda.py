@@ -1,4 +1,4 @@
-"""Training, Grad-CAM and the attributions say the same on a GPU as on the CPU; skipped where there is none.
+"""Training, Grad-CAM, the attributions and the networks of the third paper say the same on a GPU as on the CPU.
 
 float32 sums of up to 10^4 terms in another order differ by about 1e-6 of their size, and Adam divides the gradient by
 its own size, which lets such a difference grow. On the CPU, weights changed by 1e-7 of their size change maps by up to
