@@ -20,6 +20,14 @@ from glassmap.workflow.logging import job
                 "see {log}",
             ],
         ),
+        (
+            RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+            [
+                "gradcam KAM: RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+                "the memory of the GPU is full: fewer jobs at once (--resources gpu=1), or classifier: {{device: cpu}}",
+                "see {log}",
+            ],
+        ),
     ],
 )
 def test_an_error_is_named_with_what_to_do_and_the_log(tmp_path, capsys, error, said):

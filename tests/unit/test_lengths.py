@@ -14,6 +14,7 @@ from glassmap.analysis.lengths import (
 from glassmap.analysis.maps import panels
 from glassmap.analysis.method import measured_lengths
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
+from glassmap.errors import GlassmapError
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS
 from glassmap.structure.coarse_graining import coarse_grain
 from glassmap.structure.spatial_correlation import (
@@ -68,6 +69,11 @@ def test_many_fields_at_once_agree_with_single_fields(rng):
         alone = [spatial_correlation(values, positions, BOX, width, 10.0) for values in fields]
         np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-12)
         assert together.tobytes() == spatial_correlations(fields, positions, BOX, width, 10.0).tobytes()
+
+
+def test_distances_beyond_half_of_the_box_are_refused(rng):
+    with pytest.raises(GlassmapError, match=f"maximum_distance: got {BOX / 2:g}, must be less than half of the box"):
+        spatial_correlations(rng.standard_normal((2, 60)), rng.random((60, 2)) * BOX, BOX, 0.5, BOX / 2)
 
 
 def test_correlation_function_is_bitwise_reproducible(rng):

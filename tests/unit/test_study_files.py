@@ -25,6 +25,8 @@ HINT = "It belongs to the study {}, and this is {}: {}."
         ('"seed": 1\nseed: 2\n', ["seed: given twice, in lines 1 and 2"]),
         ("a: &a {x: 1}\nb:\n  <<: *a\n  y: 2\n", []),
         ("a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n  y: 3\n  y: 4\n", ["b.y: given twice, in lines 5 and 6"]),
+        ("a: &a {x: 1}\nb: &b {<<: *a, x: 2}\nc: {<<: *b}\n", []),
+        ("a: &a {x: 1, x: 3}\nb: {<<: *a}\n", ["a.x: given twice, in lines 1 and 1"]),
         ("a: &a {x: 1}\nb: &b {x: 2}\nc:\n  <<: [*a, *b]\n", ["c.x: given twice, in lines 4 and 4"]),
         ("a: &a {x: 1}\nb:\n  <<: *a\n  <<: *a\n", ["b.x: given twice, in lines 3 and 4"]),
         ("list:\n- {x: 1, x: 2}\n", ["list[0].x: given twice, in lines 2 and 2"]),

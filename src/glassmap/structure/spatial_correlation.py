@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from glassmap.box import Box
+from glassmap.errors import GlassmapError
 
 
 def bin_centres(bin_width: float, maximum_distance: float) -> np.ndarray:
@@ -80,9 +81,18 @@ def spatial_correlations(
     -------
     ndarray, shape (field, bin)
         Equal but for pairs at the edge of a bin, of which `spatial_correlation` knows the distance in single precision.
+
+    Raises
+    ------
+    GlassmapError
+        If ``maximum_distance`` is half of the box or more.
     """
     from glassmap.structure.pair_products import add_products  # slow to load, and the tables need only the crossings
 
+    if maximum_distance >= box_length / 2:
+        raise GlassmapError(
+            f"maximum_distance: got {maximum_distance:g}, must be less than half of the box, {box_length / 2:g}"
+        )
     bins = len(bin_centres(bin_width, maximum_distance)) - 1
     deviations = fields - fields.mean(axis=-1, keepdims=True)
     count, total = np.zeros(bins, dtype=int), np.zeros((bins, len(fields)))

@@ -20,7 +20,13 @@ from glassmap.errors import GlassmapError
 from glassmap.workflow.paths import attempts_log
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
-GPU_ERROR = "OutOfMemoryError"  # of torch, which most jobs do not import
+# of torch's own memory, or of what CUDA and its libraries take
+GPU_ERRORS = (
+    "OutOfMemoryError",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+)
 GPU_FULL = "\nthe memory of the GPU is full: fewer jobs at once (--resources gpu=1), or classifier: {device: cpu}"
 NEARLY_FULL = 1_000_000  # bytes; less free disk space explains a failure
 PROGRESS_INTERVAL = 10.0  # seconds between progress lines on the terminal; the log gets all of them
@@ -112,8 +118,8 @@ def job(log: str, name: str, threads: int = 1) -> Iterator[Callable[[str], None]
             fail(str(error))
         except Exception as error:
             write(traceback.format_exc())
-            advice = GPU_FULL if type(error).__name__ == GPU_ERROR else ""
-            fail(f"{type(error).__name__}: {error}{advice}")
+            reason = f"{type(error).__name__}: {error}"
+            fail(reason + (GPU_FULL if any(sign in reason for sign in GPU_ERRORS) else ""))
         finally:
             with contextlib.suppress(OSError):
                 history.write(f"{time.strftime(TIME_FORMAT)} ended\n")

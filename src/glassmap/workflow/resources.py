@@ -31,7 +31,7 @@ BASE_MB = 700.0  # interpreter with torch, xarray and matplotlib; 560 measured
 CUDA_MB = 4000.0  # host memory for the CUDA libraries and context: typical, not measured
 SAFETY = 3.0
 BASE_MINUTES = 10.0
-GPU_SPEEDUP = 10.0  # relative to one core; a conservative guess, not measured
+GPU_SPEEDUP = 10.0  # relative to one core; an H100 is faster (benchmarks/training.py), other programs may share it
 # seconds on one busy core for the 8-16-16 network with G = 36: per training sample and epoch (benchmarks/training.py),
 # and per map (forward and backward pass)
 TRAINING, MAPPING = 2.5e-3, 0.02

@@ -53,12 +53,15 @@ def _entries(
     for name, value in mapping.value:
         here = line or name.start_mark.line + 1
         if name.tag != MERGE:
-            yield str(name.value), here, value, depth > 0
+            yield str(name.value), here, value, False
         elif depth < 8:  # a mapping may merge itself
             parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
             for part in parts:
                 if isinstance(part, yaml.MappingNode):
-                    yield from _entries(part, here, depth + 1)
+                    entries = sorted(_entries(part, here, depth + 1), key=lambda entry: not entry[3])
+                    # its own keys come after those that it merges
+                    effective = {name: value for name, _, value, _ in entries}
+                    yield from ((name, here, value, True) for name, value in effective.items())
 
 
 def read_command_line(config: dict, values: Mapping) -> dict:
