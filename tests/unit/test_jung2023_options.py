@@ -48,13 +48,13 @@ def test_a_study_that_names_the_second_paper_alone_computes_it_alone(schema):
     assert plan.predicted_states == ["warm", "cold"]
     batches = {system: plan.structure_batches(system) for system in plan.systems}
     ranges = {system: [plan.structure_range(system, batch) for batch in of] for system, of in batches.items()}
-    assert ranges == {"KA2D": [[0, 8], [8, 16]], "KA2D_large": [[0, 4]]}  # its test structures alone
+    assert ranges == {"KA2D": [[0, 6], [6, 12]], "KA2D_large": [[0, 3]]}  # its test structures alone
     assert plan.structure_splits("KA2D_large") == ["test"] and len(plan.structure_splits("KA2D")) == 3
     assert runs_lammps(plan.config)
 
 
 def test_a_system_without_runs_needs_no_time_for_them(schema):
-    """However large: 80 times the particles."""
+    """However large: 160 times the particles."""
     block = {**KA2D, "particles": {"A": 9600, "B": 5280, "C": 5760}}
     large = {"systems": {"KA2D": KA2D, "KA2D_large": block}}
     with_runs, alone = (
@@ -64,7 +64,7 @@ def test_a_system_without_runs_needs_no_time_for_them(schema):
     assert plan.systems_with_runs == ["KA2D"] and set(WITHOUT_RUNS["tables"]) <= set(plan.tables)
     assert TRANSFER not in plan.tables and TRANSFER in StudyPlan(with_runs, schema).tables
     ours, theirs = (molecular_dynamics(config)["isoconfigurational_runs"] for config in (alone, with_runs))
-    assert theirs.seconds == pytest.approx(80 * ours.seconds) and theirs.megabytes > ours.megabytes
+    assert theirs.seconds == pytest.approx(160 * ours.seconds) and theirs.megabytes > ours.megabytes
     assert job_resources(alone)["glassmlp_model"].megabytes < job_resources(with_runs)["glassmlp_model"].megabytes
     assert disk_megabytes(alone) < disk_megabytes(with_runs)
 
@@ -85,8 +85,8 @@ def test_rows_that_learn_are_left_out_of_a_system_that_is_not_learned_from(schem
     )  # fmt: skip
     plan = StudyPlan(resolve(study, schema), schema)
     assert plan.predictor_fields_of("KA2D") == rows and plan.predictor_fields_of("KA2D_large") == ["potential_energy"]
-    # 8 of 16 are the training split; a fold of three holds out 6 at most
-    assert plan.trained_on == {"gradcam": 8, "attention": 10} and plan.training_of_networks == 8
+    # 6 of 12 are the training split; a fold of three holds out 4
+    assert plan.trained_on == {"gradcam": 6, "attention": 8} and plan.training_of_networks == 6
     fewer = resolve({**study, "classifier": {**study["classifier"], "training_replicas": 5}}, schema)
     assert StudyPlan(fewer, schema).trained_on["gradcam"] == 5
 
@@ -119,7 +119,7 @@ def test_needs_grow_with_the_number_of_structures_and_of_runs(schema):
     for rule in ("propensities", "descriptors", "glassmlp_model", "judged_predictions"):
         assert job_resources(many)[rule].megabytes > job_resources(few)[rule].megabytes
     one, other = (molecular_dynamics(config)["isoconfigurational_runs"] for config in (few, many))
-    assert one.seconds == pytest.approx(8 * 516 * 3e-7 * 4_000) and other.megabytes > one.megabytes
+    assert one.seconds == pytest.approx(6 * 258 * 3e-7 * 4_000) and other.megabytes > one.megabytes
 
 
 def test_arrays_of_ones_own_must_be_there_unless_the_study_makes_them(schema, tmp_path):
@@ -278,8 +278,8 @@ def test_models_of_ones_own(schema):
             "jung2023.without_runs: got KA2D, must be one of jung2023.transfer: KA2D_large",
         ),
         (
-            {"glassmlp": {"cutoff": 7.4}},
-            "glassmlp.cutoff: got 7.4, must be at most 7.356 for jung2023.transfer.KA2D_large, half of the smaller box",
+            {"glassmlp": {"cutoff": 5.3}},
+            "glassmlp.cutoff: got 5.3, must be at most 5.201 for jung2023.transfer.KA2D_large, half of the smaller box",
         ),
         (
             {"systems": {"KA2D": KA2D, "KA2D_large": {**KA2D, "sigma": {**KA2D["sigma"], "AB": 0.85}}}},

@@ -1,5 +1,7 @@
 """Relaxation, bond breaking and four-point functions against loops, limits and real files of others."""
 
+import itertools
+
 import numpy as np
 import pytest
 from ka2d import REAL_FILES, SIGMA
@@ -186,6 +188,27 @@ def test_the_form_is_fitted_back():
         assert found.cubic == pytest.approx(truth.cubic, abs=0.4)
     assert np.isnan(fit_structure_factor(q[:3], q[:3], 10.0).length)
     assert np.isnan(fit_structure_factor(q, -q, 10.0).length)
+
+
+def test_a_structure_factor_that_defines_no_length_gives_none_between_those_of_its_waves():
+    """A power has none however long; values that do not fall with q, none however short."""
+    q = 2 * np.pi / 30 * np.sqrt(np.arange(1, 80))
+    assert fit_structure_factor(q, q**-2.5, 2.0).length > 1 / q.min()
+    for flat in (np.ones(len(q)), q):
+        assert fit_structure_factor(q, flat, 2.0).length < 1 / 2.0
+
+
+def test_no_parameters_of_a_scan_fit_better(rng):
+    q = 2 * np.pi / 30 * np.sqrt(np.arange(1, 80))
+    value = FourPointFit(3.0, 2.0, 0.3)(q) * np.exp(0.2 * rng.standard_normal(len(q)))
+    found, used = fit_structure_factor(q, value, 2.0), q <= 2.0
+    near = itertools.product(np.linspace(0.9, 1.1, 9), np.linspace(0.9, 1.1, 9), np.linspace(0.5, 1.5, 9))
+    scanned = [FourPointFit(found.susceptibility * a, found.length * b, found.cubic * c) for a, b, c in near]
+
+    def misfit(fit: FourPointFit) -> float:
+        return float((np.log(fit(q[used]) / value[used]) ** 2).sum())
+
+    assert misfit(found) <= min(map(misfit, scanned)) + 1e-12
 
 
 def test_correlation_function_of_domains(rng):

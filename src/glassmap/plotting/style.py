@@ -44,6 +44,9 @@ STYLE = {
 def save(figure: Figure, paths: Sequence[str | Path]) -> None:
     """Write a figure to each path (PDF, PNG) and close it; the same figure gives identical bytes."""
     with plt.rc_context(STYLE):  # resolution and fonts of the files, too
+        figure.set_dpi(plt.rcParams["savefig.dpi"])
+        figure.draw_without_rendering()  # lays out the panels, once for all files
+        figure.set_layout_engine("none")
         for path in paths:
             metadata = {"CreationDate": None} if str(path).endswith(".pdf") else {}
             with atomic_write(path) as part:

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import metadata
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -24,7 +25,7 @@ from types import MappingProxyType
 import numpy as np
 
 from glassmap.errors import GlassmapError, OutOfTime, ProgramError
-from glassmap.potentials import SHIFTED, SHIFTED_FORCE, SMOOTHED
+from glassmap.potentials import SHIFTED, SHIFTED_FORCE, SMOOTHED, Potential
 from glassmap.simulation.cooling_protocol import Stage
 from glassmap.simulation.wall_time import WallTime
 from glassmap.system import System
@@ -209,21 +210,27 @@ def interaction_files(system: System) -> dict[str, str]:
     """Files that `interaction_commands` refers to, by name: the table of a smoothed potential, or none."""
     if system.potential_kind != SMOOTHED:
         return {}
-    sections = []
-    for first, second in combinations_with_replacement(range(len(system.counts)), 2):
-        epsilon, sigma, cutoff = (
-            float(values[first, second]) for values in (system.epsilon, system.sigma, system.cutoff)
+    sections = [
+        _table_section(
+            system.species_names[first] + system.species_names[second],
+            system.potential,
+            *(float(values[first, second]) for values in (system.epsilon, system.sigma, system.cutoff)),
         )
-        inner = TABLE_START * sigma
-        r = np.sqrt(np.linspace(inner**2, cutoff**2, TABLE_POINTS))
-        energy, force = (of_pair(r, sigma, epsilon) for of_pair in (system.potential.energy, system.potential.force))
-        rows = "\n".join(
-            f"{index} {a:.17g} {b:.17g} {c:.17g}"
-            for index, (a, b, c) in enumerate(zip(r, energy, force, strict=True), start=1)
-        )
-        pair = system.species_names[first] + system.species_names[second]
-        sections.append(f"{pair}\nN {TABLE_POINTS} RSQ {inner!r} {cutoff!r}\n\n{rows}\n")
+        for first, second in combinations_with_replacement(range(len(system.counts)), 2)
+    ]
     return {TABLE_FILE: "\n".join(sections)}
+
+
+@lru_cache(maxsize=32)  # every run of a job writes the same
+def _table_section(pair: str, potential: Potential, epsilon: float, sigma: float, cutoff: float) -> str:
+    inner = TABLE_START * sigma
+    r = np.sqrt(np.linspace(inner**2, cutoff**2, TABLE_POINTS))
+    energy, force = (of_pair(r, sigma, epsilon) for of_pair in (potential.energy, potential.force))
+    rows = "\n".join(
+        f"{index} {a:.17g} {b:.17g} {c:.17g}"
+        for index, (a, b, c) in enumerate(zip(r, energy, force, strict=True), start=1)
+    )
+    return f"{pair}\nN {TABLE_POINTS} RSQ {inner!r} {cutoff!r}\n\n{rows}\n"
 
 
 def cooling_commands(

@@ -10,6 +10,8 @@ import numpy as np
 
 from glassmap.box import Box
 
+FEW = 128  # particles whose distances are compared all with all, which is faster than trees
+
 
 def point_group(dimension: int) -> np.ndarray:
     """Rotations by right angles, with and without reflection, shape (8, 2, 2) or (48, 3, 3)."""
@@ -64,13 +66,23 @@ def matched(positions: np.ndarray, others: np.ndarray, box: Box) -> np.ndarray:
     positions, others = box.wrap(positions), box.wrap(others)
     partner = np.empty(len(positions), dtype=np.int64)
     left, free = np.arange(len(positions)), np.arange(len(others))
-    while len(left):
+    while len(left) > FEW:
         of_left = cKDTree(others[free], boxsize=box.lengths).query(positions[left])[1]
         of_free = cKDTree(positions[left], boxsize=box.lengths).query(others[free])[1]
         mutual = np.flatnonzero(of_free[of_left] == np.arange(len(left)))
         if not len(mutual):  # equal distances all round, as in a crystal
             partner[left] = free
-            break
+            return partner
         partner[left[mutual]] = free[of_left[mutual]]
         left, free = np.delete(left, mutual), np.delete(free, of_left[mutual])
+    difference = others[None, free] - positions[left, None]
+    difference -= box.lengths * np.rint(difference / box.lengths)
+    distance = (difference**2).sum(axis=-1)
+    while len(left):  # the shortest distance left is mutual
+        of_left, of_free = distance.argmin(axis=1), distance.argmin(axis=0)
+        paired = of_free[of_left] == np.arange(len(left))
+        partner[left[paired]] = free[of_left[paired]]
+        rest = np.ones(len(free), dtype=bool)
+        rest[of_left[paired]] = False
+        left, free, distance = left[~paired], free[rest], distance[np.ix_(~paired, rest)]
     return partner

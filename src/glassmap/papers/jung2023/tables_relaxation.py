@@ -112,8 +112,9 @@ def _relaxation_times(state: State, curves: np.ndarray, quantity: str, weights: 
     """Relaxation time, and those of the bootstrap samples; NaN where it is not reached."""
     level = LEVELS[quantity]
     means = weights @ curves / weights.sum(axis=1, keepdims=True)
-    drawn = np.array([relaxation_time(state.times, curve, level) for curve in means])
-    return relaxation_time(state.times, curves.mean(axis=0), level), drawn
+    times = state.times
+    drawn = np.array([relaxation_time(times, curve, level) for curve in means])
+    return relaxation_time(times, curves.mean(axis=0), level), drawn
 
 
 def _note(value: float, mean: np.ndarray, level: float) -> str:

@@ -173,7 +173,7 @@ def png(path: Path, width: int = WIDTH) -> str:
         picture = image.convert("RGB")
     picture.thumbnail((width, picture.height), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    picture.quantize(COLOURS).save(buffer, "PNG", compress_level=9)
+    picture.quantize(COLOURS).save(buffer, "PNG", compress_level=6)
     return _encoded(buffer.getvalue())
 
 

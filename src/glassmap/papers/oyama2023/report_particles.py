@@ -8,7 +8,6 @@ import numpy as np
 
 from glassmap.analysis.exported_fields import unit
 from glassmap.io.export import Sample, read_about, read_exported
-from glassmap.plotting.viewer import library, viewer
 
 BYTES = 1_400_000  # of all samples together in the page, before they are written as text
 MOST = 5  # samples of a file
@@ -63,6 +62,8 @@ def particles(
         )
     if not groups:
         return None
+    from glassmap.plotting.viewer import library, viewer  # slow to load
+
     return {"item": viewer(groups, first_maps, lambda name: unit(name, 2)), "library": library(), "files": files}
 
 
