@@ -267,6 +267,21 @@ def test_a_truncated_file_is_set_aside_so_that_a_rerun_makes_it_anew(tmp_path, r
     assert [item.name for item in tmp_path.iterdir()] == ["field.nc.damaged"]
 
 
+def test_a_file_is_written_without_regard_to_those_that_it_comes_from(rng, tmp_path):
+    """Words as long as they are, numbers as precise, whatever the files of the parts had room for."""
+    words = (["test", "train"], ["validation", "test"])
+    for number, split in enumerate(words):
+        part = xr.Dataset({"value": (("sample",), rng.random(2))}, coords={"split": (("sample",), split)})
+        write_dataset(part, tmp_path / f"{number}.nc", {}, precision={"value": 1e-3})
+    parts = [read_dataset(tmp_path / f"{number}.nc", {"value": ("sample",)}) for number in range(len(words))]
+    joined = xr.concat(parts, "sample")
+    joined["value"] = joined["value"] + 1e-6 * rng.random(4)
+    write_dataset(joined, tmp_path / "joined.nc", {})
+    again = read_dataset(tmp_path / "joined.nc", {"value": ("sample",)})
+    assert again["split"].values.tolist() == [*words[0], *words[1]]
+    np.testing.assert_array_equal(again["value"], joined["value"])
+
+
 def test_a_file_that_is_whole_but_not_readable_stays_where_it_is(tmp_path, rng):
     """The file system may be at fault, or a disk: a file of hours is not given up for it."""
     path = tmp_path / "field.nc"

@@ -91,7 +91,8 @@ def write_dataset(
     precision : mapping of str to float, optional
         Variable to the resolution of which it is stored as 32-bit integer multiples.
     """
-    dataset = dataset.assign_attrs(attributes)
+    # how the file of an input was written must not decide here: its longest text would cut off longer ones
+    dataset = dataset.drop_encoding().assign_attrs(attributes)
     encoding = {
         name: {"zlib": True, "complevel": 1, "shuffle": True}
         for name, array in dataset.data_vars.items()
