@@ -69,7 +69,7 @@ def test_the_studies_of_the_second_paper_are_planned(tmp_path):
     study = Study.new(tmp_path / "study", "config/jung2023.yaml")
     plan = study.planned()
     # of a small system with runs, and of a large one that is predicted alone
-    assert (plan["swap"], plan["configurations_of_chains"], plan["isoconfigurational_runs"]) == (2 * 2, 2, 6)
+    assert (plan["swap"], plan["configurations_of_chains"], plan["isoconfigurational_runs"]) == (2 * 2, 2, 8)
     assert {"pearson_table", "chi4_table", "relaxation_table", "fig2a"} <= plan.keys() and "cool" not in plan
     published = Study(study.folder, "config/jung2023-published.yaml").planned()
     assert published.keys() == plan.keys()
