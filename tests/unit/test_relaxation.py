@@ -191,11 +191,21 @@ def test_the_form_is_fitted_back():
 
 
 def test_a_structure_factor_that_defines_no_length_gives_none_between_those_of_its_waves():
-    """A power has none however long; values that do not fall with q, none however short."""
+    """A power has none however long; values that do not fall with q, or with its cube alone, none however short."""
     q = 2 * np.pi / 30 * np.sqrt(np.arange(1, 80))
     assert fit_structure_factor(q, q**-2.5, 2.0).length > 1 / q.min()
-    for flat in (np.ones(len(q)), q):
+    for flat in (np.ones(len(q)), q, 1 / (1 + (4 * q) ** 3)):
         assert fit_structure_factor(q, flat, 2.0).length < 1 / 2.0
+
+
+def test_a_fit_does_not_depend_on_the_scale_of_its_values(rng):
+    """At short times S_4 is a millionth of what it is later."""
+    q = 2 * np.pi / 30 * np.sqrt(np.arange(1, 80))
+    value = FourPointFit(1.0, 2.0, 0.3)(q) * np.exp(0.2 * rng.standard_normal(len(q)))
+    whole, small = fit_structure_factor(q, value, 2.0), fit_structure_factor(q, 1e-9 * value, 2.0)
+    assert small.length == pytest.approx(whole.length, rel=1e-6)
+    assert small.cubic == pytest.approx(whole.cubic, rel=1e-5)
+    assert small.susceptibility == pytest.approx(1e-9 * whole.susceptibility, rel=1e-6)
 
 
 def test_no_parameters_of_a_scan_fit_better(rng):

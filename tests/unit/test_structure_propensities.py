@@ -286,6 +286,13 @@ def test_a_length_that_the_box_does_not_resolve_is_not_a_number(length, note):
     assert tables_four_point._outside(fit, q) == note
 
 
+def test_a_structure_factor_without_a_square_term_has_no_length_that_the_form_names():
+    q = np.linspace(0.2, 2, 20)
+    fit = fit_structure_factor(q, 1 / (1 + (3 * q) ** 3), 2.0)
+    assert tables_four_point._outside(fit, q) == tables_four_point.CUBIC
+    np.testing.assert_allclose(np.cbrt(fit.cubic) * fit.length, 3.0, rtol=1e-3)
+
+
 @pytest.mark.parametrize("cubic", [0.4, 0.0])
 def test_a_known_length_has_an_interval_that_holds_it(rng, cubic):
     q = np.linspace(0.2, 2, 30)

@@ -147,13 +147,14 @@ def fit_structure_factor(wave_number: np.ndarray, value: np.ndarray, largest: fl
     Returns
     -------
     FourPointFit
-        NaN if there are fewer than four wave numbers or a value is not positive. Larger than the box, without limit, if
-        the values grow towards small wave numbers as a power.
+        NaN if there are fewer than four wave numbers or a value is not positive. xi is larger than the box, without
+        limit, if the values grow towards small wave numbers as a power; near 0 and A without limit if they fall with
+        the cubic term alone; near 0 if they do not fall.
 
     Notes
     -----
-    Of the coefficients of the reciprocal, 1/S_4 = a + b q^2 + c q^3 with a, b, c >= 0, which converges in ten steps
-    where the printed parameters, of which one and the same curve has many at large xi, take hundreds or none.
+    Of the coefficients of the reciprocal, 1/S_4 = a + b q^2 + c q^3 with a, b, c >= 0, which converges in ten to
+    twenty steps where the printed parameters, of which one and the same curve has many at large xi, take hundreds or none.
     """
     used = (wave_number > 0) & (wave_number <= largest)
     q, s = wave_number[used], value[used]
@@ -163,9 +164,10 @@ def fit_structure_factor(wave_number: np.ndarray, value: np.ndarray, largest: fl
     if len(q) < 4 or not (s > 0).all():
         return nothing
     powers = np.stack([np.ones(len(q)), q**2, q**3], axis=-1)
+    scaled = s / s[0]  # tolerances are absolute
     found = least_squares(
-        lambda coefficients: np.log(powers @ coefficients) + np.log(s),
-        np.array([1, 4 / q.max() ** 2, 0.8 / q.max() ** 3]) / s[0],  # xi = 2 / q, A = 0.1
+        lambda coefficients: np.log(powers @ coefficients) + np.log(scaled),
+        np.array([1, 4 / q.max() ** 2, 0.8 / q.max() ** 3]),  # xi = 2 / q, A = 0.1
         jac=lambda coefficients: powers / (powers @ coefficients)[:, None],
         bounds=(0, np.inf),
         x_scale="jac",
@@ -173,7 +175,7 @@ def fit_structure_factor(wave_number: np.ndarray, value: np.ndarray, largest: fl
     )
     constant, square, cube = map(float, found.x)
     length = float(np.sqrt(square / constant))
-    return FourPointFit(1 / constant, length, cube / constant / length**3)
+    return FourPointFit(float(s[0]) / constant, length, cube / constant / length**3)
 
 
 def _form(q: np.ndarray, susceptibility: float, length: float, cubic: float) -> np.ndarray:

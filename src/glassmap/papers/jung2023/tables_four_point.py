@@ -28,6 +28,7 @@ NEGLIGIBLE = 1e-6  # A
 NO_FIT = "no fit"
 LONGER = "longer than the box resolves, L / (2 pi)"
 SHORTER = "shorter than the waves that are fitted"
+CUBIC = "the cubic term alone: xi = 0, A without limit"
 
 
 def s4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
@@ -180,7 +181,9 @@ def _outside(fit: FourPointFit, q: np.ndarray) -> str:
         return NO_FIT
     if fit.length > 1 / q.min():
         return LONGER
-    return SHORTER if fit.length < 1 / FITTED_UP_TO else ""
+    if fit.length >= 1 / FITTED_UP_TO:
+        return ""
+    return CUBIC if np.cbrt(fit.cubic) * fit.length > 1 / FITTED_UP_TO else SHORTER
 
 
 def _with_intervals(fit: FourPointFit, q: np.ndarray, values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
