@@ -154,7 +154,7 @@ def fit_structure_factor(wave_number: np.ndarray, value: np.ndarray, largest: fl
     Notes
     -----
     Of the coefficients of the reciprocal, 1/S_4 = a + b q^2 + c q^3 with a, b, c >= 0, which converges in ten to
-    twenty steps where the printed parameters, of which one and the same curve has many at large xi, take hundreds or none.
+    twenty steps. The printed parameters, of which one and the same curve has many at large xi, take hundreds.
     """
     used = (wave_number > 0) & (wave_number <= largest)
     q, s = wave_number[used], value[used]
