@@ -70,6 +70,35 @@ def test_gradient_of_the_full_loss(formula, rng):
     torch.testing.assert_close(perfect, torch.zeros(2, dtype=torch.float64))
 
 
+@pytest.mark.parametrize("formula", ["code", "paper"])
+def test_full_loss_against_a_loop(formula, rng):
+    """Supplement, Eqs. 6 and 7 as printed, and as in the authors' code: both scales and signs of the variance."""
+    box, distances = Box.cube(10.0, 2), (2.0, 4.0, 6.0)
+    positions, target, trained = rng.random((12, 2)) * 10, rng.random(12), 0.4
+    spread = np.stack([target + 0.5 * rng.standard_normal(12), target.mean() + 0.1 * rng.standard_normal(12)])
+    tensors = [torch.tensor(values) for values in (np.stack([target, target]), spread)]
+    loss = Loss(formula, torch.full((2,), trained, dtype=torch.float64), distances)
+    found = loss(tensors[1], LearnedStructure(torch.empty(12, 0), tensors[0], torch.tensor(positions), box), True)
+
+    def correlation(field, distance):
+        deviation, total = field - field.mean(), 0.0
+        for i in range(12):
+            apart = positions - positions[i]
+            row = np.exp(-0.5 * (np.hypot(*(apart - 10 * np.round(apart / 10)).T) - distance) ** 2)
+            total += deviation[i] * (row * deviation).sum() / (row.sum() if formula == "code" else 1)
+        return total / (deviation**2).sum()
+
+    for member, predicted in enumerate(spread):
+        error = sum(abs(p - x) for p, x in zip(predicted, target, strict=True)) / 12
+        excess = predicted.var() / target.var() - 1
+        assert (excess > 0) == (member == 0)  # one too broad, one too narrow
+        theirs = [correlation(target, distance) for distance in distances]
+        terms = [abs(correlation(predicted, d) - one) for d, one in zip(distances, theirs, strict=True)]
+        correlated = sum(terms) / abs(theirs[0] - theirs[-1])
+        error, excess = (error / trained, abs(excess)) if formula == "code" else (error / target.std(), excess)
+        assert found[member].item() == pytest.approx(error + 1.0 * excess + 0.5 * correlated, rel=1e-9)
+
+
 def test_weights_that_are_not_kept_train_the_same_networks(rng, monkeypatch):
     """Whether there is memory for all structures, for one, or for none."""
     box = Box.cube(10.0, 2)
@@ -127,14 +156,30 @@ def test_a_planted_field_is_learned(rng):
     assert lines[3].startswith("full loss, rate 2e-05: ")
 
 
-def test_the_full_loss_keeps_the_variance(rng):
-    """Where descriptors say only half, the absolute error shrinks predictions and so chi_4; the full loss less so."""
-    training, validation, test = planted(rng, 16, 0.45), planted(rng, 8, 0.45), planted(rng, 6, 0.45)
-    variance = {}
+def half_seen(rng, number):
+    """Structures of different mobility, of which the descriptors say half: the other half is smooth in space, too."""
+    box, result = Box.cube(16.0, 2), []
+    for _ in range(number):
+        positions = rng.random((80, 2)) * 16
+        seen, unseen = (smooth_field(rng, positions, box, 2.0) for _ in range(2))
+        seen = seen + 0.7 * rng.standard_normal()
+        inputs = np.concatenate([seen[:, None], rng.standard_normal((80, 2))], axis=1)
+        result.append(Structure(inputs, positions, box, expit(3 * (seen + unseen - 1))[:, None]))
+    return result
+
+
+def test_the_full_loss_keeps_what_the_absolute_error_shrinks():
+    """The variance within structures, and with it chi_4, that of their means (Fig. 3b and SM Fig. 2)."""
+    rng = np.random.default_rng(3)
+    training, validation, test = half_seen(rng, 16), half_seen(rng, 8), half_seen(rng, 40)
+    variance, chi4 = {}, {}
     for full in (False, True):
-        model = GlassMLP(seed=3, members=2, full=full, scale=0.4).fit(training, validation)
-        variance[full] = np.mean([model.predict(one)[:, 0].var() / one.targets[:, 0].var() for one in test])
+        model = GlassMLP(seed=3, members=2, full=full, scale=0.3).fit(training, validation)
+        predicted = [model.predict(one)[:, 0] for one in test]
+        variance[full] = np.mean([p.var() / one.targets.var() for p, one in zip(predicted, test, strict=True)])
+        chi4[full] = 80 * np.var([p.mean() for p in predicted])
     assert variance[False] < variance[True] < 1.1
+    assert chi4[False] < chi4[True]
 
 
 def test_the_same_seed_gives_the_same_predictions(rng):

@@ -260,7 +260,7 @@ def test_the_heterogeneity_of_predictions_alone_is_that_of_the_same_structures_w
     files.configurations, files.s4 = [str(tmp_path / "structures.nc")], str(tmp_path / "s4.csv")
     for name, known in (("s4", s4), ("four_point", fits)):
         found = getattr(tables_four_point, f"{name}_without_runs")(files, params)
-        expected = known[(known["source"] == "ridge") & (known["time"] == s4["time"].iloc[0])].reset_index(drop=True)
+        expected = known[known["source"] == "ridge"].reset_index(drop=True)
         assert set(found["system"]) == {"large"} and len(found) == len(expected)
         value = {"s4": "s4", "four_point": "length"}[name]
         np.testing.assert_allclose(found[value], expected[value])
@@ -268,11 +268,17 @@ def test_the_heterogeneity_of_predictions_alone_is_that_of_the_same_structures_w
     files.without_runs, files.fits_without_runs = (
         tmp_path / f"{name}_without_runs.csv" for name in ("s4", "four_point")
     )
-    axis = transfer.s4_without_runs(files, params).axes[0]
-    assert [line.get_label() for line in axis.lines[:3]] == [
-        "KA2D, MD",
-        "KA2D, ridge regression",
-        "large, ridge regression",
+    write_table(fits, tmp_path / "four_point.csv")
+    write_table(tables.pearson(files, params), tmp_path / "pearson.csv")
+    files.four_point, files.pearson = tmp_path / "four_point.csv", tmp_path / "pearson.csv"
+    figure = transfer.s4_without_runs(files, params)
+    measured, small, large = (line.get_ydata() for line in figure.axes[0].lines[:3])
+    np.testing.assert_allclose(small, measured, rtol=1e-4)
+    np.testing.assert_allclose(large, small)
+    assert [text.get_text() for text in figure.legends[0].get_texts()][1:] == [
+        "MD, KA2D",
+        "ridge regression, KA2D",
+        "ridge regression, without runs",
     ]
 
 

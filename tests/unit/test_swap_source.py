@@ -203,5 +203,6 @@ def test_the_studies_of_the_second_paper(schema):
     plan = StudyPlan(laptop, schema)
     assert plan.predicted_states == ["cold"] and laptop["systems"]["KA2D"]["states"] == {"cold": 0.4}
     runs = laptop["isoconfigurational"]
-    seconds = 24 * runs["runs"] * runs["run_time"] / runs["time_step"] / 6400
-    assert seconds < 60 * 50 and 1 < run_time(laptop, "cold") / (bond_breaking_time("KA2D", 0.4) / 3) < 1.2
+    # at 6400 steps a second on two cores; the rest of the 75 minutes is not molecular dynamics
+    seconds = laptop["cooling"]["replicas"] * runs["runs"] * runs["run_time"] / runs["time_step"] / 6400
+    assert seconds < 66 * 60 and 1 < run_time(laptop, "cold") / (bond_breaking_time("KA2D", 0.4) / 3) < 1.2

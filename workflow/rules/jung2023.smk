@@ -780,11 +780,13 @@ rule four_point_without_runs_table:
 
 
 rule s4_without_runs:
-    """S_4(q) of predictions for systems without runs beside those learned from (Jung et al. 2023, Fig. 4a)."""
+    """S_4(q) of predictions for systems without runs beside those learned from (Jung et al. 2023, Fig. 4)."""
     input:
         without_runs=PATHS.table("s4_without_runs"),
         fits_without_runs=PATHS.table("four_point_without_runs"),
         s4=PATHS.table("s4"),
+        four_point=PATHS.table("four_point"),
+        pearson=PATHS.table("pearson"),
     output:
         figures=drawn("s4_without_runs"),
     log:

@@ -2,7 +2,7 @@ r"""Onset, mode-coupling and glass transition temperature, from relaxation times
 
 As in Ninarello, Berthier and Coslovich, Phys. Rev. X 7, 021039 (2017), whose reasoning Jung, Biroli and Berthier (2023,
 supplement, Sec. I C) follow; neither gives the ranges of its fits, so those here are ours. An estimate that lies beyond
-the temperatures of the data is an extrapolation and NaN, with a note that says where it would be.
+the temperatures of the data is an extrapolation: its value is NaN, and where it would be is kept beside it.
 """
 
 from dataclasses import dataclass
@@ -26,10 +26,13 @@ class Estimate:
         epsilon*; NaN if the data do not carry it.
     note : str
         Why not; empty if they do.
+    extrapolated : float
+        epsilon*; where it would be, if that is below the coldest state that relaxes; NaN otherwise.
     """
 
     value: float
     note: str = ""
+    extrapolated: float = np.nan
 
 
 def onset(temperature: np.ndarray, time: np.ndarray) -> Estimate:
@@ -125,5 +128,6 @@ def _too_few(number: int, needed: int, where: str = "") -> Estimate:
 
 def _within(value: float, coldest: float) -> Estimate:
     if not value >= coldest:
-        return Estimate(np.nan, f"extrapolated to {value:.3g}, below the coldest state that relaxes ({coldest:g})")
+        note = f"extrapolated to {value:.3g}, below the coldest state that relaxes ({coldest:g})"
+        return Estimate(np.nan, note, value)
     return Estimate(value)

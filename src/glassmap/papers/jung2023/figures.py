@@ -12,6 +12,7 @@ from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.papers.jung2023.figures_panels import (
     LINE,
     PEARSON,
+    SPECTRA,
     STRUCTURE_FACTOR,
     SUSCEPTIBILITY,
     TIME,
@@ -24,9 +25,9 @@ from glassmap.papers.jung2023.figures_panels import (
     legend_below,
     logarithmic,
     looks,
-    means_of_bins,
     of_sources,
     of_states,
+    spectrum,
 )
 from glassmap.papers.jung2023.method import DYNAMICS, NOISE_FREE, SHARES, coldest, read_states
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE
@@ -110,7 +111,7 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """The models in the coldest state: Pearson correlation, chi_4, and S_4(q) near the peak (SM Fig. 2)."""
     pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson", "low", "high"))
     chi4 = read_table(files.chi4, ("system", "state", "source", "time", "chi4", "low", "high"))
-    s4 = read_table(files.s4, ("system", "state", "source", "time", "wave_number", "s4"))
+    s4 = read_table(files.s4, SPECTRA)
     noise_free = [NOISE_FREE] if NOISE_FREE in set(s4["source"]) else []
     sources = [DYNAMICS, *noise_free, *params.models]
     with plt.rc_context(STYLE):
@@ -128,8 +129,7 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     if rows.empty:
                         continue
                     if value == "s4":
-                        x, y = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
-                        axis.plot(x, np.where(y > 0, y, np.nan), **look)  # without noise it may fall below 0
+                        spectrum(axis, rows, look["color"], linestyle=look["linestyle"])
                         axis.set_title(f"t = {rows['time'].iloc[0]:.4g} τ")
                         continue
                     if single:  # points side by side

@@ -12,6 +12,7 @@ from glassmap.dynamics.four_point import FourPointFit
 from glassmap.io.datasets import read_table
 from glassmap.papers.jung2023.figures_panels import (
     LINE,
+    SPECTRA,
     STRUCTURE_FACTOR,
     TIME,
     WAVE_NUMBER,
@@ -21,8 +22,8 @@ from glassmap.papers.jung2023.figures_panels import (
     grid,
     legend_below,
     logarithmic,
-    means_of_bins,
     of_states,
+    spectrum,
 )
 from glassmap.papers.jung2023.method import DYNAMICS
 from glassmap.papers.jung2023.tables_four_point import FITTED_UP_TO
@@ -37,40 +38,40 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """S_4(q) near the peak of chi_4, its length xi and cubic coefficient A against time, and the scaled form."""
     model = params.models[0]
     pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson"))
-    waves = read_table(files.s4, ("system", "state", "source", "time", "wave_number", "s4"))
+    waves = read_table(files.s4, SPECTRA)
     fits = read_table(files.four_point, FITS)
     known = pearson[(pearson["model"] == model) & (pearson["pearson"] > SHOWN_ABOVE)]
     with plt.rc_context(STYLE):
         figure, panels = grid(2 * len(params.systems), 2)
         for number, system in enumerate(params.systems):
-            spectrum, length, scaled, cubic = panels[2 * number : 2 * number + 2].flat
+            waves_of, length, scaled, cubic = panels[2 * number : 2 * number + 2].flat
             for state, colour in colours(params.states).items():
                 times = known[(known["system"] == system) & (known["state"] == state)]["time"]
                 for source, look, marker in ((DYNAMICS, "-", "s"), (model, ":", "o")):
                     points, of_state = (_chosen(table, system, state, source) for table in (waves, fits))
-                    q, values = means_of_bins(points["wave_number"].to_numpy(), points["s4"].to_numpy())
                     fill = {"fillstyle": "full" if source == model else "none"}
-                    spectrum.plot(q, values, marker, color=colour, **fill, **LINE)
+                    q, values = spectrum(waves_of, points, colour, marker, **fill, **LINE)
                     at_peak = of_state[of_state["time"] == points["time"].iloc[0]]
                     fit = FourPointFit(*at_peak[["susceptibility", "length", "cubic"]].iloc[0])
                     fitted = np.geomspace(q.min(), FITTED_UP_TO, 50)
-                    spectrum.plot(fitted, fit(fitted), look, color=colour, linewidth=0.8)
+                    waves_of.plot(fitted, fit(fitted), look, color=colour, linewidth=0.8)
                     scaled.plot(q * fit.length, values / fit.susceptibility, marker, color=colour, **fill, **LINE)
                     shown = of_state[of_state["time"].isin(times) & of_state["length"].notna()]
                     for axis, name in ((length, "length"), (cubic, "cubic")):
                         axis.plot(shown["time"], shown[name], marker + look, color=colour, **fill, **LINE)
                         band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour)
-            x = np.geomspace(0.3, 10, 50)
-            scaled.plot(x, 1 / (1 + x**2), "--", color="0.4", linewidth=0.7)
-            spectrum.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=_times(waves, system))
+            draw_limits(scaled)
+            waves_of.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=_times(waves, system))
             length.set(xscale="log", xlabel=TIME, ylabel="length $ξ$ / σ*", title=f"ρ > {SHOWN_ABOVE:g}")
-            scaled.set(xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title="dashed: $1 / (1 + (qξ)^2)$")
+            scaled.set(
+                xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title="dashed $1 / (1 + (qξ)^2)$, dotted $(qξ)^{-3}$"
+            )
             cubic.set(xscale="log", xlabel=TIME, ylabel="cubic coefficient $A$", title=f"ρ > {SHOWN_ABOVE:g}")
-            for axis in (spectrum, scaled):
+            for axis in (waves_of, scaled):
                 logarithmic(axis, x=True, y=True)
             for axis in (length, cubic):
                 logarithmic(axis, x=True)
-                _say_if_empty(axis, f"no time with ρ > {SHOWN_ABOVE:g}\nand a length that the box resolves")
+                say_if_empty(axis, f"no time with ρ > {SHOWN_ABOVE:g}\nand a length that the box resolves")
         legend_below(figure, [*of_states(params), *dynamics_and(model)], 6)
     return figure
 
@@ -124,7 +125,15 @@ def _times(table: pd.DataFrame, system: str) -> str:
     return f"{system}, t = {', '.join(f'{time:.4g}' for time in times)} τ"
 
 
-def _say_if_empty(axis: plt.Axes, text: str) -> None:
+def draw_limits(axis: plt.Axes) -> None:
+    """Ornstein and Zernike's form of the scaled S_4, dashed, and the power of Porod's law, dotted (Fig. 4c)."""
+    x = np.geomspace(0.3, 10, 50)
+    axis.plot(x, 1 / (1 + x**2), "--", color="0.4", linewidth=0.7)
+    axis.plot(x[x > 1], 0.5 * x[x > 1] ** -3, ":", color="0.4", linewidth=0.7)
+
+
+def say_if_empty(axis: plt.Axes, text: str) -> None:
+    """A word in a panel without data."""
     if not any(len(line.get_xdata()) for line in axis.lines):
         axis.set(xscale="linear", xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
         annotate_panel(axis, text)

@@ -5,6 +5,9 @@ from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -31,6 +34,7 @@ LOOKS = {
 OF_USERS = ("#D55E00", "#CC79A7", "#56B4E9")  # models of the users' own
 TIME, PEARSON = "$t$ / τ", "Pearson correlation ρ"
 SUSCEPTIBILITY, STRUCTURE_FACTOR, WAVE_NUMBER = "susceptibility $χ_4$", "$S_4(q)$", "$q$ σ*"
+SPECTRA = ("system", "state", "source", "time", "wave_number", "s4", "low", "high")  # columns of S_4(q)
 LINE = {"linewidth": 1.0, "markersize": 3.5}
 
 
@@ -52,8 +56,11 @@ def looks(sources: Sequence[str]) -> dict[str, dict]:
 
 
 def colours(states: Sequence[str]) -> Mapping[str, str]:
-    """Colour of each state."""
-    return {state: OF_STATES[number % len(OF_STATES)] for number, state in enumerate(states)}
+    """Colour of each state; of more than the palette has, from dark (the first) to bright."""
+    if len(states) > len(OF_STATES):
+        shades = colormaps["viridis"](np.linspace(0, 0.95, len(states)))
+        return {state: to_hex(shade) for state, shade in zip(states, shades, strict=True)}
+    return dict(zip(states, OF_STATES, strict=False))
 
 
 def of_states(params: SimpleNamespace) -> list[Line2D]:
@@ -86,6 +93,21 @@ def band(axis: plt.Axes, x: Sequence, low: Sequence, high: Sequence, colour: str
         axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
 
 
+def spectrum(axis: plt.Axes, rows: pd.DataFrame, colour: str, marker: str = "", **look: object) -> tuple:
+    """Means of S_4(q) in bins of q, with the mean of their intervals, which is at least as wide as that of the mean.
+
+    Returns the wave numbers of the bins, 1/sigma*, and the means.
+    """
+    columns = (rows[name].to_numpy() for name in ("s4", "low", "high"))
+    q, (s4, low, high) = means_of_bins(rows["wave_number"].to_numpy(), *columns)
+    s4 = np.where(s4 > 0, s4, np.nan)  # without noise it may fall below 0
+    axis.plot(q, s4, marker, color=colour, **look)
+    if np.isfinite(s4).any():
+        lowest = np.nanmin(s4) / 2  # an interval that reaches 0 ends below the curve
+        band(axis, q, np.maximum(low, lowest), np.maximum(high, lowest), colour)
+    return q, s4
+
+
 def grid(rows: int, columns: int, height: float = 2.1, width: float = DOUBLE_COLUMN) -> tuple[Figure, np.ndarray]:
     """Panels, with room for a legend below."""
     return plt.subplots(rows, columns, figsize=(width, 0.6 + height * rows), layout="constrained", squeeze=False)
@@ -113,8 +135,9 @@ def logarithmic(axis: plt.Axes, x: bool = False, y: bool = False) -> None:
         of_axis.set_minor_formatter(NullFormatter())
 
 
-def means_of_bins(x: np.ndarray, y: np.ndarray, per_decade: int = 12) -> tuple[np.ndarray, np.ndarray]:
+def means_of_bins(x: np.ndarray, *columns: np.ndarray, per_decade: int = 12) -> tuple[np.ndarray, list[np.ndarray]]:
     """Means of points in logarithmic bins of their x, which are too many to be drawn; points that are alone stay."""
     place = np.floor(np.log10(x) * per_decade).astype(int)
     bins = np.unique(place)
-    return tuple(np.array([values[place == one].mean() for one in bins]) for values in (x, y))
+    means = [np.array([values[place == one].mean() for one in bins]) for values in (x, *columns)]
+    return means[0], means[1:]

@@ -89,8 +89,8 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 
 
 def four_point_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
-    """As `four_point`, of predictions for systems without runs, at the time of `s4` alone."""
-    return _fits(((state, [index]) for state, index in _without_runs(files, params)), params)
+    """As `four_point`, of predictions for systems without runs."""
+    return _fits(((state, range(len(state.times))) for state, _ in _without_runs(files, params)), params)
 
 
 def g4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:

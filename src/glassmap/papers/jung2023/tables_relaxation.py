@@ -59,7 +59,7 @@ def characteristic_temperatures(files: SimpleNamespace, params: SimpleNamespace)
     """Onset, mode-coupling and glass transition temperature of each system, from each relaxation time.
 
     Of the predicted species; 95 % intervals over the structures of all states. NaN with a note where the states do not
-    carry them: see `glassmap.dynamics.characteristic_temperatures`.
+    carry them, where they would be in ``extrapolated``: see `glassmap.dynamics.characteristic_temperatures`.
     """
     states = [
         (state.system, state.temperature, quantity, *_relaxation_times(
@@ -89,6 +89,7 @@ def characteristic_temperatures(files: SimpleNamespace, params: SimpleNamespace)
                         "value": best.value,
                         "low": best.value - half,
                         "high": best.value + half,
+                        "extrapolated": best.extrapolated,
                         "paper": characteristic_temperature(system, scale),
                         "states": int(np.isfinite(time).sum()),
                         "note": best.note,

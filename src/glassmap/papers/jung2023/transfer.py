@@ -10,21 +10,25 @@ from matplotlib.lines import Line2D
 
 from glassmap.dynamics.four_point import FourPointFit
 from glassmap.io.datasets import read_table
+from glassmap.papers.jung2023.figures_four_point import FITS, SHOWN_ABOVE, draw_limits, say_if_empty
 from glassmap.papers.jung2023.figures_panels import (
     LINE,
     OF_STATES,
     PEARSON,
+    SPECTRA,
     STRUCTURE_FACTOR,
     SUSCEPTIBILITY,
     TIME,
     WAVE_NUMBER,
     band,
+    colours,
     dynamics_and,
     grid,
     label,
     legend_below,
     logarithmic,
-    means_of_bins,
+    of_states,
+    spectrum,
 )
 from glassmap.papers.jung2023.method import DYNAMICS, coldest
 from glassmap.papers.jung2023.tables_four_point import FITTED_UP_TO
@@ -70,7 +74,7 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Pearson correlation, chi_4 and S_4(q) in the coldest state, of the system learned from and of the other."""
     pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson", "low", "high"))
     chi4 = read_table(files.chi4, ("system", "state", "source", "time", "chi4", "low", "high"))
-    s4 = read_table(files.s4, ("system", "state", "source", "time", "wave_number", "s4"))
+    s4 = read_table(files.s4, SPECTRA)
     model = params.models[0]
     with plt.rc_context(STYLE):
         figure, panels = grid(len(params.transfer), 3, 2.4)
@@ -86,8 +90,7 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     axes[1].plot(rows["time"], rows["chi4"], look, color=colour, fillstyle=fill, **LINE)
                     band(axes[1], rows["time"], rows["low"], rows["high"], colour)
                     rows = _chosen(s4, one, state, source)
-                    q, values = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
-                    axes[2].plot(q, values, look, color=colour, fillstyle=fill, **LINE)
+                    spectrum(axes[2], rows, colour, look[0], linestyle=look[1], fillstyle=fill, **LINE)
             axes[0].set(xscale="log", xlabel=TIME, ylabel=PEARSON, title=f"{label(model)}, learned from {learned}")
             axes[1].set(xscale="log", xlabel=TIME, ylabel=SUSCEPTIBILITY)
             axes[1].set_title(f"T = {params.temperatures[system][state]:g}")
@@ -99,34 +102,61 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
 
 def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """S_4(q) of a system predicted without runs, beside that of the system learned from, measured and predicted."""
-    known = read_table(files.s4, ("system", "state", "source", "time", "wave_number", "s4"))
-    alone = read_table(files.without_runs, ("system", "state", "source", "time", "wave_number", "s4", "low", "high"))
-    fits = read_table(files.fits_without_runs, ("system", "state", "source", "length", "cubic", "susceptibility"))
+    """S_4(q), its length xi, scaled form and cubic coefficient A, predicted for a system without runs.
+
+    Beside those of the system that was learned from, measured and predicted; xi and A at times at which its Pearson
+    correlation is above 0.5 (Fig. 4).
+    """
     model = params.models[0]
+    known, alone = read_table(files.s4, SPECTRA), read_table(files.without_runs, SPECTRA)
+    fits, alone_fits = (read_table(file, FITS) for file in (files.four_point, files.fits_without_runs))
+    pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson"))
     with plt.rc_context(STYLE):
-        figure, panels = grid(len(params.without_runs), len(params.states), 2.6)
-        for axes, (system, learned) in zip(panels, params.without_runs.items(), strict=True):
-            for axis, state in zip(axes, params.states, strict=True):
-                for table, one, source, look, colour, fill in (
-                    (known, learned, DYNAMICS, "s", OF_STATES[0], "none"),
-                    (known, learned, model, "o", OF_STATES[0], "full"),
-                    (alone, system, model, "o", OF_STATES[1], "full"),
+        figure, panels = grid(2 * len(params.without_runs), 2)
+        for number, (system, learned) in enumerate(params.without_runs.items()):
+            waves, length, scaled, cubic = panels[2 * number : 2 * number + 2].flat
+            titles = []
+            for state, colour in colours(params.states).items():
+                for table, one, source, marker, fill in (
+                    (known, learned, DYNAMICS, "s", "none"),
+                    (known, learned, model, "o", "full"),
+                    (alone, system, model, "^", "full"),
                 ):
-                    rows = _chosen(table, one, state, source)
-                    q, values = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
-                    name = f"{one}, {label(source)}"
-                    axis.plot(q, values, look, color=colour, fillstyle=fill, label=name, **LINE)
+                    rows, look = _chosen(table, one, state, source), {"fillstyle": fill, **LINE}
+                    q, values = spectrum(waves, rows, colour, marker, **look)
+                of_state = _chosen(alone_fits, system, state, model)
                 fit = FourPointFit(
-                    *_chosen(fits, system, state, model)[["susceptibility", "length", "cubic"]].iloc[0].astype(float)
+                    *of_state[of_state["time"] == rows["time"].iloc[0]][["susceptibility", "length", "cubic"]].iloc[0]
                 )
                 fitted = np.geomspace(q.min(), FITTED_UP_TO, 50)
-                axis.plot(fitted, fit(fitted), "-", color=OF_STATES[1], linewidth=0.8)
-                temperature = params.temperatures[system][state]
-                axis.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
-                axis.set_title(f"T = {temperature:g}, t = {rows['time'].iloc[0]:.4g} τ")
+                waves.plot(fitted, fit(fitted), "-", color=colour, linewidth=0.8)
+                scaled.plot(q * fit.length, values / fit.susceptibility, "^", color=colour, **LINE)
+                titles.append(f"{rows['time'].iloc[0]:.4g}")
+                rows = _chosen(pearson, learned, state, model, "model")
+                times = rows[rows["pearson"] > SHOWN_ABOVE]["time"]
+                measured = _chosen(fits, learned, state, DYNAMICS)
+                for axis, name in ((length, "length"), (cubic, "cubic")):
+                    for rows, look, fill in ((measured, "s-", "none"), (of_state, "^:", "full")):
+                        shown = rows[np.isclose(rows["time"].to_numpy()[:, None], times).any(axis=1)]
+                        shown = shown[shown["length"].notna()]
+                        axis.plot(shown["time"], shown[name], look, color=colour, fillstyle=fill, **LINE)
+                        band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour)
+            waves.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=f"{system}, t = {', '.join(titles)} τ")
+            draw_limits(scaled)
+            scaled.set(xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title=f"{system}, {label(model)}")
+            length.set(xlabel=TIME, ylabel="length $ξ$ / σ*", title=f"ρ > {SHOWN_ABOVE:g}")
+            cubic.set(xlabel=TIME, ylabel="cubic coefficient $A$", title=f"ρ > {SHOWN_ABOVE:g}")
+            for axis in (waves, scaled):
                 logarithmic(axis, x=True, y=True)
-                axis.legend()
+            for axis in (length, cubic):
+                logarithmic(axis, x=True)
+                say_if_empty(axis, f"no time with ρ > {SHOWN_ABOVE:g}\nand a length that the box resolves")
+        first = next(iter(params.without_runs.values()))
+        kinds = dynamics_and(model)
+        kinds.append(Line2D([], [], color="0.3", linestyle=":", marker="^", markersize=3.5))
+        for handle, name in zip(kinds, (first, first, "without runs"), strict=True):
+            handle.set_label(f"{label(DYNAMICS if handle is kinds[0] else model)}, {name}")
+        legend_below(figure, [*of_states(params), *kinds], 4)
     return figure
 
 

@@ -89,7 +89,7 @@ def _panel(axis: Axes, waves: pd.DataFrame, shown: dict[tuple[str, str], dict]) 
     for (source, version), look in shown.items():
         chosen = (waves["source"] == source) & (waves["version"].fillna("") == version)
         rows = waves[chosen & waves["s4"].notna()]
-        q, values = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
+        q, (values,) = means_of_bins(rows["wave_number"].to_numpy(), rows["s4"].to_numpy())
         axis.plot(q, np.where(values > 0, values, np.nan), **look)  # without noise it may fall below 0
     axis.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
     logarithmic(axis, x=True, y=True)
