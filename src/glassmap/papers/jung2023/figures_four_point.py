@@ -30,6 +30,7 @@ from glassmap.papers.jung2023.tables_four_point import FITTED_UP_TO
 from glassmap.plotting.style import STYLE, annotate_panel
 
 SHOWN_ABOVE = 0.5  # Pearson correlation of lengths that are shown (Fig. 4)
+LIMITS = "dashed $1 / (1 + (qξ)^2)$, dotted $(qξ)^{-3}$"
 LONG_RANGE = 4.0  # sigma*; beyond it G_4 decays as exp(-r / xi) / sqrt(r) (SM Fig. 5)
 FITS = ("system", "state", "source", "time", "length", "cubic", "susceptibility")
 
@@ -63,10 +64,7 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             draw_limits(scaled)
             waves_of.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=_times(waves, system))
             length.set(xscale="log", xlabel=TIME, ylabel="length $ξ$ / σ*", title=f"ρ > {SHOWN_ABOVE:g}")
-            scaled.set(
-                xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title="dashed $1 / (1 + (qξ)^2)$, dotted $(qξ)^{-3}$"
-            )
-            cubic.set(xscale="log", xlabel=TIME, ylabel="cubic coefficient $A$", title=f"ρ > {SHOWN_ABOVE:g}")
+            scaled.set(xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title=LIMITS)
             for axis in (waves_of, scaled):
                 logarithmic(axis, x=True, y=True)
             for axis in (length, cubic):

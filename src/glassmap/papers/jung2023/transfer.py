@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from glassmap.dynamics.four_point import FourPointFit
 from glassmap.io.datasets import read_table
-from glassmap.papers.jung2023.figures_four_point import FITS, SHOWN_ABOVE, draw_limits, say_if_empty
+from glassmap.papers.jung2023.figures_four_point import FITS, LIMITS, SHOWN_ABOVE, draw_limits, say_if_empty
 from glassmap.papers.jung2023.figures_panels import (
     LINE,
     OF_STATES,
@@ -143,7 +143,7 @@ def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                         band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour)
             waves.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=f"{system}, t = {', '.join(titles)} τ")
             draw_limits(scaled)
-            scaled.set(xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title=f"{system}, {label(model)}")
+            scaled.set(xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title=LIMITS)
             length.set(xlabel=TIME, ylabel="length $ξ$ / σ*", title=f"ρ > {SHOWN_ABOVE:g}")
             cubic.set(xlabel=TIME, ylabel="cubic coefficient $A$", title=f"ρ > {SHOWN_ABOVE:g}")
             for axis in (waves, scaled):
