@@ -65,6 +65,7 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             waves_of.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=_times(waves, system))
             length.set(xscale="log", xlabel=TIME, ylabel="length $ξ$ / σ*", title=f"ρ > {SHOWN_ABOVE:g}")
             scaled.set(xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title=LIMITS)
+            cubic.set(xscale="log", xlabel=TIME, ylabel="cubic coefficient $A$", title=f"ρ > {SHOWN_ABOVE:g}")
             for axis in (waves_of, scaled):
                 logarithmic(axis, x=True, y=True)
             for axis in (length, cubic):
