@@ -30,7 +30,7 @@ from glassmap.papers.jung2023.tables_four_point import FITTED_UP_TO
 from glassmap.plotting.style import STYLE, annotate_panel
 
 SHOWN_ABOVE = 0.5  # Pearson correlation of lengths that are shown (Fig. 4)
-LIMITS = "dashed $1 / (1 + (qξ)^2)$, dotted $(qξ)^{-3}$"
+LIMITS = "dashed $1 / (1 + (qξ)^2)$, dotted $\\propto (qξ)^{-3}$"
 LONG_RANGE = 4.0  # sigma*; beyond it G_4 decays as exp(-r / xi) / sqrt(r) (SM Fig. 5)
 FITS = ("system", "state", "source", "time", "length", "cubic", "susceptibility")
 
