@@ -28,12 +28,12 @@ CASES = 4000
 DRAWS = 400
 
 
-def check(inside: np.ndarray, case: str) -> None:
-    """Between 93 and 98 %, give or take three standard errors of a fraction of so many cases."""
+def check(inside: np.ndarray, case: str, least: float = 0.93) -> None:
+    """Between a least share and 98 %, give or take three standard errors of a fraction of so many cases."""
     inside = np.asarray(inside)
     tolerance = 3 * np.sqrt(0.95 * 0.05 / len(inside))
     print(f"{case}: {inside.mean():.3f} of {len(inside)} intervals hold the truth (tolerance {tolerance:.3f})")
-    assert 0.93 - tolerance <= inside.mean() <= 0.98 + tolerance, case
+    assert least - tolerance <= inside.mean() <= 0.98 + tolerance, case
 
 
 def holds(ends: tuple, truth: float) -> bool:
@@ -50,7 +50,7 @@ def test_intervals_of_means(number, kind):
     truth, values = (0.0, rng.normal(size=shape)) if kind == "normal" else (4.0, rng.gamma(4, size=shape))
     weights = bootstrap_weights(DRAWS, number, 1)
     inside = [holds(interval(one.mean(), resampled_means(one[None], weights), number), truth) for one in values]
-    check(inside, f"mean of {number}, {kind}")
+    check(inside, f"mean of {number}, {kind}", 0.93 if kind == "skewed" else 0.945)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -67,7 +67,7 @@ def test_intervals_of_means_over_networks(number, missing):
         known = np.isfinite(table).any(axis=1)
         mean = mean_over_members(table, weights)
         inside.append(holds((mean.low, mean.high), 0.1 + networks[known].mean()))
-    check(inside, f"mean over 3 networks of {number} replicas, {missing:.0%} missing")
+    check(inside, f"mean over 3 networks of {number} replicas, {missing:.0%} missing", 0.945)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -78,7 +78,7 @@ def test_intervals_of_the_agreement(number):
         values = 0.4 + 0.2 * rng.normal(size=number) + 0.1 * rng.normal(size=(3, number))
         row = mean_of_samples(values, 200, case)
         inside.append(holds((row["low"], row["high"]), 0.4))
-    check(inside, f"agreement on {number} replicas")
+    check(inside, f"agreement on {number} replicas", 0.945)
 
 
 @pytest.mark.parametrize("number", NUMBERS)

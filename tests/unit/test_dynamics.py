@@ -280,6 +280,11 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     at = {"protocol": "frontiers", "choice": "paper", "indicator_name": "voronoi_volume"}
     assert row["moved_p"] == float(dataset["moved_p"].sel(at)) == 1 / 40
     assert row["moved_largest"] == float(dataset["moved_largest"].sel(at)) < abs(row["c_max"])
+    partial = dataset.sel(protocol="frontiers", choice="paper", indicator_name="tong_tanaka")
+    found = rows.loc["frontiers", "paper", "tong_tanaka", "mean"]
+    assert abs(found["partial"]) == np.abs(partial["partial_mean"]).max() > 0
+    for key in ("partial_moved_p", "partial_moved_largest"):
+        assert found[key] == float(partial[key])
     assert rows.loc["arxiv-v2", "paper", "tong_tanaka", "mean"]["paper"] == -0.784
     note = rows.loc["frontiers", "held_out", "gradcam", "mean"]
     assert np.isnan(note["c_max"]) and note["note"] == "cannot be done with one configuration"

@@ -7,10 +7,20 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from glassmap.papers.oyama2023.null_comparison import BEYOND, NETWORK, NOT_MORE, NULL, UNLIKE, Row, judge
+from glassmap.learning.null_maps import DENSITY_CUTS, cut_name
+from glassmap.papers.oyama2023.null_comparison import (
+    BEYOND,
+    NETWORK,
+    NOT_MORE,
+    NULL,
+    UNLIKE,
+    Row,
+    chosen_cuts,
+    judge,
+)
 from glassmap.papers.oyama2023.published import REFERENCE_COLUMNS
 from glassmap.papers.oyama2023.tables_controls import compare_accuracy
-from glassmap.statistics import finite_deviation, finite_mean
+from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean
 
 STUDIES = 800
 
@@ -84,6 +94,22 @@ def test_lengths_are_not_unlike_every_null_by_chance():
         for values in (np.random.Generator.standard_normal, skewed):
             found = verdicts(3, networks, replicas, nulls, 0.1, values, 3.0, of_correlation=False)
             assert found[UNLIKE] <= 0.05
+
+
+def test_thresholds_chosen_on_the_validation_replicas_make_no_more_false_verdicts():
+    """26 density cuts of the same distribution: the extreme ones are extreme by chance, on these replicas alone."""
+    rng = np.random.default_rng(8)
+    names = [cut_name(side, threshold) for side in DENSITY_CUTS for threshold in np.linspace(-1.5, 1.5, 13)]
+    for networks, (validation, test) in product((3, 5), ((5, 5), (14, 23))):
+        split = np.array(["validation"] * validation + ["test"] * test)
+        weights, found = bootstrap_weights(50, test, 1), []
+        for _ in range(STUDIES // 2):
+            shared = 0.1 * rng.standard_normal(len(split))
+            cuts = dict(zip(names, shared + 0.1 * rng.standard_normal((len(names), len(split))), strict=True))
+            of_members = 0.1 * rng.standard_normal((networks, 1)) + 0.1 * rng.standard_normal((networks, test))
+            network = row("gradcam", NETWORK, shared[validation:] + of_members)
+            found.append(judge(network, chosen_cuts(cuts, split, weights))["verdict"])
+        assert found.count(BEYOND) + found.count(NOT_MORE) <= 0.05 * len(found)
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -174,7 +174,7 @@ def glass_transition(
     -------
     Transition
         Two lines fitted to any curve, such as E_0 ~ T^2, intersect somewhere. So T* is reported only if the lines
-        leave smaller residuals than a cubic polynomial (which has as many parameters, so this is Akaike's criterion),
+        have the smaller Akaike criterion than a cubic polynomial (their division is a fifth parameter beside its four),
         the replicas reject the polynomial (`bend_test`), the upper line is steeper, and T* lies among the temperatures
         of the snapshots. ``note`` says which condition failed.
     """
@@ -203,7 +203,8 @@ def glass_transition(
     )
     smooth = smooth_projection(temperature) @ mean
     fitted = {"lower": tuple(lower.tolist()), "upper": tuple(upper.tolist()), "p": p}
-    if ((mean - smooth) ** 2).sum() <= ((mean - lines) ** 2).sum():
+    penalty = np.exp(2 / len(temperature))  # AIC = n ln(sum of squares) + 2 x the number of parameters
+    if ((mean - smooth) ** 2).sum() <= penalty * ((mean - lines) ** 2).sum():
         return none(f"{NO_BEND}: one smooth curve fits better than two lines", **fitted)
     if p > SIGNIFICANCE:
         return none(f"{NO_BEND}: one smooth curve is not refuted, p = {p:.2g}", **fitted)

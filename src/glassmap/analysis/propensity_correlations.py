@@ -35,6 +35,7 @@ PAPER, TOGETHER, MEASURED, HELD_OUT = "paper", "together", "measured", "held_out
 SUMMARY = ("mean", "low", "high", "std_over_networks")
 # statistics of the moved maps: pointwise band, and test of the maximum over temperatures and times
 BAND, LARGEST = ("moved_low", "moved_high"), ("moved_p", "moved_largest")
+PARTIAL_LIMITS = tuple(f"partial_{key}" for key in ("low", "high", *BAND))
 
 
 @dataclass(frozen=True)
@@ -450,6 +451,7 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
                             "delta": finite_mean(at["delta"].values),
                             **{key: at[key].values[:, i] for key in (*SUMMARY, *BAND)},
                             "partial": at["partial_mean"].values[:, i],
+                            **{key: at[key].values[:, i] for key in PARTIAL_LIMITS},
                             "noise_ceiling": finite_mean(at["ceiling"].values),
                             "xi_structure": finite_mean(at["xi_structure"].values[:, i]),
                             "xi_propensity": float(one["xi_propensity"]),
@@ -471,7 +473,7 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
                             }))  # fmt: skip
     columns = [
         *("system", "protocol", "xi", "configuration", "temperature", "indicator", "network", "time", "delta"),
-        *("pearson", "low", "high", "std_over_networks", *BAND, "spearman", "partial"),
+        *("pearson", "low", "high", "std_over_networks", *BAND, "spearman", "partial", *PARTIAL_LIMITS),
         *("noise_ceiling", "xi_structure", "xi_propensity"),
     ]
     return pd.concat(tables, ignore_index=True)[columns]

@@ -13,7 +13,7 @@ from glassmap.analysis.correlations import KEYS
 from glassmap.analysis.lengths import CONSTANT_PROPENSITY, propensity_length
 from glassmap.analysis.method import NO_LENGTH
 from glassmap.analysis.particle_fields import NO_NETWORK
-from glassmap.analysis.propensity_correlations import PAPER, available_choice
+from glassmap.analysis.propensity_correlations import LARGEST, PAPER, available_choice
 from glassmap.dynamics.propensity import correlation_table, frame_near
 from glassmap.io.datasets import read_dataset
 from glassmap.io.exclusions import CRYSTAL, why_nothing_is_left
@@ -30,6 +30,7 @@ AT_THE_EDGE = "measured length at the edge of its scan"
 AT_THE_END = "largest at the last time, and may grow after it"
 CRYSTAL_GLASS = "the glass is a crystal"
 # where each paper publishes its largest correlations
+KINDS = ("", "partial_")  # prefixes of what is known of a correlation and of a partial one
 MAXIMA = {"frontiers": "table5", "arxiv-v2": "table3"}
 # rows of Table 4: our name, the paper's name with its sizes, and a label with our sizes
 ENSEMBLE_ROWS = {
@@ -177,9 +178,10 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
         networks and configurations, the only ones with an interval. ``c_max`` is the value with the largest modulus
         over all temperatures and times, sign as measured; ``delta_star`` and ``temperature`` are its location.
         ``moved_p`` is the p-value from moved maps, each at its own best temperature and time, ``moved_largest`` what
-        these exceed in 5 % of the draws. ``note`` says why there is no number: no map is usable, no length is known,
-        the chosen length is at the edge of its scan, or there is one configuration and so no ``held_out``. It also says
-        if the largest value is that of the last time.
+        these exceed in 5 % of the draws. ``partial`` is the largest correlation at fixed density, composition and
+        Voronoi volume, with its own p-value and bound. ``note`` says why there is no number: no map is usable, no
+        length is known, the chosen length is at the edge of its scan, or there is one configuration and so no
+        ``held_out``. It also says if the largest value is that of the last time.
     """
     maxima = {protocol: published_maxima(reference, protocol, list(dynamics), phase) for protocol in MAXIMA}
     rows = []
@@ -208,8 +210,10 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
                             "high": of_name["high"].values[index],
                             "std_over_networks": of_name["std_over_networks"].values[index],
                             "noise_ceiling": finite_mean(one["ceiling"].values)[index],
-                            "moved_p": float(of_name["moved_p"]),
-                            "moved_largest": float(of_name["moved_largest"]),
+                            **{f"{kind}{key}": float(of_name[f"{kind}{key}"]) for kind in KINDS for key in LARGEST},
+                            "partial": _largest(of_name["partial_mean"].values, _mean_delta(one), one, "").get(
+                                "c_max", np.nan
+                            ),
                         }
                     row["xi_structure"] = float(finite_mean(of_name["xi_structure"].values))
                     row["xi_propensity"] = float(one["xi_propensity"])
@@ -233,7 +237,8 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
                     })  # fmt: skip
     columns = [
         *("protocol", "xi", "system", "indicator", "network", "c_max", "low", "high", "std_over_networks"),
-        *("moved_p", "moved_largest"),
+        *LARGEST,
+        *("partial", *(f"partial_{key}" for key in LARGEST)),
         *("delta_star", "temperature", "time", "noise_ceiling", "xi_structure", "xi_propensity"),
         *("paper", "paper_delta_star", "note"),
     ]
