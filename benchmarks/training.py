@@ -31,7 +31,7 @@ from glassmap.learning.cnn import (
 from glassmap.learning.cnn import train as trained
 
 PUBLISHED = (8000, 5, 250)  # samples, batch, epochs
-# channels, points per side, batch: the default study, the paper's batch, the paper's size, finer grids
+# channels, points per side, batch: twice the default study's batch, the default study, the paper's size, finer grids
 SIZES = (
     ((8, 16, 16), 36, 10),
     ((8, 16, 16), 36, 5),
