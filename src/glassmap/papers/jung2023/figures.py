@@ -129,8 +129,10 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     if rows.empty:
                         continue
                     if value == "s4":
-                        spectrum(axis, rows, look["color"], linestyle=look["linestyle"])
-                        axis.set_title(f"t = {rows['time'].iloc[0]:.4g} τ")
+                        for time, at in rows.groupby("time", sort=False):
+                            q, s4_of = spectrum(axis, at, look["color"], linestyle=look["linestyle"])
+                            if source == DYNAMICS:
+                                axis.text(q[0], s4_of[0], f"{time:.4g} τ ", ha="right", va="center", fontsize=6)
                         continue
                     if single:  # points side by side
                         time, further = [place], {"marker": "o", **LINE}
@@ -143,7 +145,7 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 if single:
                     axis.set(xlabel=f"$t$ = {times[0]:.4g} τ", xticks=[], xlim=(-1, len(sources)))
             axes[0].set_title(f"{system}, T = {params.temperatures[system][state]:g}")
-            axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
+            axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title="at two times")
             logarithmic(axes[2], x=True, y=True)
         legend_below(figure, of_sources(sources), 5)
     return figure

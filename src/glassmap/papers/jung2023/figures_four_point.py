@@ -12,7 +12,6 @@ from glassmap.dynamics.four_point import FourPointFit
 from glassmap.io.datasets import read_table
 from glassmap.papers.jung2023.figures_panels import (
     LINE,
-    SPECTRA,
     STRUCTURE_FACTOR,
     TIME,
     WAVE_NUMBER,
@@ -23,6 +22,7 @@ from glassmap.papers.jung2023.figures_panels import (
     legend_below,
     logarithmic,
     of_states,
+    read_spectra,
     spectrum,
 )
 from glassmap.papers.jung2023.method import DYNAMICS
@@ -39,7 +39,7 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """S_4(q) near the peak of chi_4, its length xi and cubic coefficient A against time, and the scaled form."""
     model = params.models[0]
     pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson"))
-    waves = read_table(files.s4, SPECTRA)
+    waves = read_spectra(files.s4)
     fits = read_table(files.four_point, FITS)
     known = pearson[(pearson["model"] == model) & (pearson["pearson"] > SHOWN_ABOVE)]
     with plt.rc_context(STYLE):

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from glassmap.io.datasets import read_table
 from glassmap.papers.jung2023.method import DYNAMICS, NOISE_FREE
 from glassmap.plotting.style import DOUBLE_COLUMN
 
@@ -91,6 +92,12 @@ def band(axis: plt.Axes, x: Sequence, low: Sequence, high: Sequence, colour: str
         axis.vlines(x, low, high, color=colour, linewidth=1.0)
     else:
         axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+
+
+def read_spectra(file: str) -> pd.DataFrame:
+    """S_4(q) near the peak of chi_4, the first of the times of each state."""
+    table = read_table(file, SPECTRA)
+    return table[table["time"] == table.groupby(["system", "state"])["time"].transform("first")]
 
 
 def spectrum(axis: plt.Axes, rows: pd.DataFrame, colour: str, marker: str = "", **look: object) -> tuple:

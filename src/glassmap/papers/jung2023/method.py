@@ -21,6 +21,7 @@ DYNAMICS = "md"  # beside the names of the models
 NOISE_FREE = "md_noise_free"  # the dynamics, from two halves of the runs
 HALF = 0.5  # of C_B, at tau_BB
 PEAK = 1 / 3  # of tau_BB, where correlations and chi_4 are largest (Fig. 2a, Fig. 3b)
+EARLY = 1 / 30  # of tau_BB, where the models differ most (SM Fig. 2)
 SHARES = (1 / 30, 1 / 10, 1 / 3)  # of tau_BB, where distributions and maps are shown (Figs. 2b, 3a)
 # notes in tables
 LEFT_OUT = "the propensity is the same for all particles of a structure: not learned"

@@ -15,7 +15,6 @@ from glassmap.papers.jung2023.figures_panels import (
     LINE,
     OF_STATES,
     PEARSON,
-    SPECTRA,
     STRUCTURE_FACTOR,
     SUSCEPTIBILITY,
     TIME,
@@ -28,6 +27,7 @@ from glassmap.papers.jung2023.figures_panels import (
     legend_below,
     logarithmic,
     of_states,
+    read_spectra,
     spectrum,
 )
 from glassmap.papers.jung2023.method import DYNAMICS, coldest
@@ -74,7 +74,7 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """Pearson correlation, chi_4 and S_4(q) in the coldest state, of the system learned from and of the other."""
     pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson", "low", "high"))
     chi4 = read_table(files.chi4, ("system", "state", "source", "time", "chi4", "low", "high"))
-    s4 = read_table(files.s4, SPECTRA)
+    s4 = read_spectra(files.s4)
     model = params.models[0]
     with plt.rc_context(STYLE):
         figure, panels = grid(len(params.transfer), 3, 2.4)
@@ -108,7 +108,7 @@ def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     correlation is above 0.5 (Fig. 4).
     """
     model = params.models[0]
-    known, alone = read_table(files.s4, SPECTRA), read_table(files.without_runs, SPECTRA)
+    known, alone = read_spectra(files.s4), read_spectra(files.without_runs)
     fits, alone_fits = (read_table(file, FITS) for file in (files.four_point, files.fits_without_runs))
     pearson = read_table(files.pearson, ("system", "state", "model", "time", "pearson"))
     with plt.rc_context(STYLE):
