@@ -283,6 +283,8 @@ def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):
     partial = dataset.sel(protocol="frontiers", choice="paper", indicator_name="tong_tanaka")
     found = rows.loc["frontiers", "paper", "tong_tanaka", "mean"]
     assert abs(found["partial"]) == np.abs(partial["partial_mean"]).max() > 0
+    place = np.unravel_index(np.abs(partial["partial_mean"].values).argmax(), partial["partial_mean"].shape)
+    assert found["partial_delta_star"] == dataset["delta"].sel(protocol="frontiers").values[0][place]
     for key in ("partial_moved_p", "partial_moved_largest"):
         assert found[key] == float(partial[key])
     assert rows.loc["arxiv-v2", "paper", "tong_tanaka", "mean"]["paper"] == -0.784

@@ -132,7 +132,7 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                         for time, at in rows.groupby("time", sort=False):
                             q, s4_of = spectrum(axis, at, look["color"], linestyle=look["linestyle"])
                             if source == DYNAMICS:
-                                axis.text(q[0], s4_of[0], f"{time:.4g} τ ", ha="right", va="center", fontsize=6)
+                                axis.annotate(f"{time:.4g} τ", (q[1], s4_of[1]), (5, 5), textcoords="offset points")
                         continue
                     if single:  # points side by side
                         time, further = [place], {"marker": "o", **LINE}

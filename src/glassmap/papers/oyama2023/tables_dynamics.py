@@ -179,9 +179,9 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
         over all temperatures and times, sign as measured; ``delta_star`` and ``temperature`` are its location.
         ``moved_p`` is the p-value from moved maps, each at its own best temperature and time, ``moved_largest`` what
         these exceed in 5 % of the draws. ``partial`` is the largest correlation at fixed density, composition and
-        Voronoi volume, with its own p-value and bound. ``note`` says why there is no number: no map is usable, no
-        length is known, the chosen length is at the edge of its scan, or there is one configuration and so no
-        ``held_out``. It also says if the largest value is that of the last time.
+        Voronoi volume, with its own location, p-value and bound. ``note`` says why there is no number: no map is
+        usable, no length is known, the chosen length is at the edge of its scan, or there is one configuration and so
+        no ``held_out``. It also says if the largest value is that of the last time.
     """
     maxima = {protocol: published_maxima(reference, protocol, list(dynamics), phase) for protocol in MAXIMA}
     rows = []
@@ -205,15 +205,15 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
                         row["paper_delta_star"], row["paper"] = maxima[protocol].get((system, name), (np.nan, np.nan))
                     if "index" in row:
                         index = row.pop("index")
+                        partial = _largest(of_name["partial_mean"].values, _mean_delta(one), one, "")
                         row |= {
                             "low": of_name["low"].values[index],
                             "high": of_name["high"].values[index],
                             "std_over_networks": of_name["std_over_networks"].values[index],
                             "noise_ceiling": finite_mean(one["ceiling"].values)[index],
                             **{f"{kind}{key}": float(of_name[f"{kind}{key}"]) for kind in KINDS for key in LARGEST},
-                            "partial": _largest(of_name["partial_mean"].values, _mean_delta(one), one, "").get(
-                                "c_max", np.nan
-                            ),
+                            "partial": partial.get("c_max", np.nan),
+                            "partial_delta_star": partial.get("delta_star", np.nan),
                         }
                     row["xi_structure"] = float(finite_mean(of_name["xi_structure"].values))
                     row["xi_propensity"] = float(one["xi_propensity"])
@@ -238,7 +238,7 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
     columns = [
         *("protocol", "xi", "system", "indicator", "network", "c_max", "low", "high", "std_over_networks"),
         *LARGEST,
-        *("partial", *(f"partial_{key}" for key in LARGEST)),
+        *("partial", "partial_delta_star", *(f"partial_{key}" for key in LARGEST)),
         *("delta_star", "temperature", "time", "noise_ceiling", "xi_structure", "xi_propensity"),
         *("paper", "paper_delta_star", "note"),
     ]
