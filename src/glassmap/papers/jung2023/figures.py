@@ -129,10 +129,9 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     if rows.empty:
                         continue
                     if value == "s4":
-                        for time, at in rows.groupby("time", sort=False):
-                            q, s4_of = spectrum(axis, at, look["color"], linestyle=look["linestyle"])
-                            if source == DYNAMICS:
-                                axis.annotate(f"{time:.4g} τ", (q[1], s4_of[1]), (5, 5), textcoords="offset points")
+                        for _, at in rows.groupby("time", sort=False):
+                            spectrum(axis, at, look["color"], linestyle=look["linestyle"])
+                        axis.set_title(f"t = {' and '.join(f'{time:.4g}' for time in rows['time'].unique())} τ")
                         continue
                     if single:  # points side by side
                         time, further = [place], {"marker": "o", **LINE}
@@ -145,7 +144,7 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 if single:
                     axis.set(xlabel=f"$t$ = {times[0]:.4g} τ", xticks=[], xlim=(-1, len(sources)))
             axes[0].set_title(f"{system}, T = {params.temperatures[system][state]:g}")
-            axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title="at two times")
+            axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR)
             logarithmic(axes[2], x=True, y=True)
         legend_below(figure, of_sources(sources), 5)
     return figure
