@@ -80,3 +80,26 @@ def test_liquids_cooled_at_two_rates_are_compared(tmp_path):
         capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")}, check=False,
     )  # fmt: skip
     assert "20 and 2 replicas" in compared.stdout and compared.returncode in (0, 1), compared.stderr
+
+
+def test_a_long_step_makes_a_liquid_warmer():
+    """Of two liquids, for real: three times the step shifts the energy nine times as far, here by a tenth of T."""
+    arguments = (
+        "--states",
+        "ABM:1.5",
+        "--steps",
+        "0.005",
+        "0.015",
+        "--settling",
+        "5",
+        "--time",
+        "10",
+        "--replicas",
+        "2",
+    )
+    rows = re.findall(
+        r"^ABM +1\.5 +(0\.\d+) +(\d\.\d+) +(-?\d+\.\d+) \+- \d+\.\d+$", printed("time_step", *arguments), re.M
+    )
+    (step, energy, warmer), (longer, above, shifted) = (map(float, row) for row in rows)
+    assert (step, longer) == (0.005, 0.015) and 0.9 < energy < above < 1.6
+    assert abs(shifted - 9 * warmer) < 0.1
