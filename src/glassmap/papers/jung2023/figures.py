@@ -29,8 +29,16 @@ from glassmap.papers.jung2023.figures_panels import (
     of_states,
     spectrum,
 )
-from glassmap.papers.jung2023.method import DYNAMICS, NOISE_FREE, SHARES, coldest, read_states
+from glassmap.papers.jung2023.method import (
+    DYNAMICS,
+    NOISE_FREE,
+    SHARES,
+    coldest,
+    read_states,
+    structure_weights,
+)
 from glassmap.plotting.style import DOUBLE_COLUMN, PAPER, STYLE
+from glassmap.statistics import half_width
 
 BINS = 30
 
@@ -67,22 +75,31 @@ def fig2a(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
 
 
 def fig2b(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
-    """Distributions of the propensity of the test structures in the coldest state, at three times."""
+    """Distributions of the propensity of the test structures in the coldest state, at three times.
+
+    Bands are 95 % intervals over structures.
+    """
     states = [state for state in read_states(files, params) if state.state == coldest(params, state.system)]
     with plt.rc_context(STYLE):
         figure, panels = grid(len(states), len(SHARES))
         for row, state in zip(panels, states, strict=True):
             fields = {source: state.field(source, REPORTED_SPLIT) for source in state.sources()}
+            weights = structure_weights(state, params, REPORTED_SPLIT)
             unit = "" if state.target.still else " · σ*"
             for axis, share in zip(row, SHARES, strict=True):
                 index = state.fraction_of_relaxation(share)
-                values = {source: field[index].ravel() for source, field in fields.items()}
-                everything = np.concatenate(list(values.values()))
+                values = {source: field[index] for source, field in fields.items()}
+                everything = np.concatenate([one.ravel() for one in values.values()])
                 edges = np.linspace(everything.min(), everything.max(), BINS + 1)
                 for source, one in values.items():
-                    density, _ = np.histogram(one, edges, density=True)
+                    look = looks(state.sources())[source]
+                    of_structures = np.array([np.histogram(single, edges, density=True)[0] for single in one])
+                    density = of_structures.mean(axis=0)
+                    half = half_width(weights @ of_structures / len(of_structures), len(of_structures))
                     there = density > 0  # few runs have few different values of C_B, and bins without any
-                    axis.plot(((edges[1:] + edges[:-1]) / 2)[there], density[there], **looks(state.sources())[source])
+                    x, density, half = ((edges[1:] + edges[:-1]) / 2)[there], density[there], half[there]
+                    axis.plot(x, density, **look)
+                    band(axis, x, np.maximum(density - half, density.min() / 2), density + half, look["color"])
                 axis.set(yscale="log", xlabel=state.target.label, ylabel=f"probability density{unit}")
                 axis.set_title(f"{state.system}, T = {state.temperature:g}, t = {state.times[index]:.4g} τ")
         legend_below(figure, of_sources(states[0].sources()), 4)
