@@ -23,8 +23,9 @@ from glassmap.workflow.study import StudyPlan
 
 
 def changed(**changes) -> dict:
-    """The smoke study of the second paper with some keys changed: of sections, or whole."""
+    """The smoke study of the second paper, of both its states, with some keys changed: of sections, or whole."""
     study = copy.deepcopy(read_study("jung2023-smoke"))
+    del study["jung2023"]["states"]
     for section, values in changes.items():
         study[section] = {**study.get(section, {}), **values} if isinstance(values, dict) else values
     return study
