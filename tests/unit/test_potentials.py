@@ -64,22 +64,27 @@ def test_an_unknown_kind_is_refused():
         Potential("cut", 2.5)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_lammps_has_the_same_energies_and_forces(kind, tmp_path):
-    """A liquid of the ternary mixture; the table of the smoothed potential to 1e-6."""
-    system = replace(ka2d(0.3), potential_kind=kind)
-    state = liquid(system, 0.5, seed=3, time=2.0)
-    order = np.argsort(state.species, kind="stable")
-    position, species = system.box.wrap(state.position[order]), state.species[order]
-    (tmp_path / "snapshot.data").write_text(data_file(position, system))
+def of_lammps(system, position, species, folder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions and species sorted by species, and LAMMPS's table of them: id, energy and force."""
+    order = np.argsort(species, kind="stable")
+    position, species = system.box.wrap(position[order]), species[order]
+    (folder / "snapshot.data").write_text(data_file(position, system))
     commands = (
         read_data_commands("snapshot.data", system)
         + interaction_commands(system, 0.3)
         + "compute energy all pe/atom\nrun 0\n"
         + "write_dump all custom forces id c_energy fx fy modify sort id format float %.17g\n"
     )
-    Lammps().run(commands, tmp_path, "forces", files=interaction_files(system))
-    table = read_dump(tmp_path / "forces", 4)
+    Lammps().run(commands, folder, "forces", files=interaction_files(system))
+    return position, species, read_dump(folder / "forces", 4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lammps_has_the_same_energies_and_forces(kind, tmp_path):
+    """A liquid of the ternary mixture; the table of the smoothed potential to 1e-6."""
+    system = replace(ka2d(0.3), potential_kind=kind)
+    state = liquid(system, 0.5, seed=3, time=2.0)
+    position, species, table = of_lammps(system, state.position, state.species, tmp_path)
     ours = energy_of_particles(position, species, Parameters(system.box, system.sigma, system))
     assert table[:, 1].sum() == pytest.approx(ours.sum(), rel=1e-6)
     np.testing.assert_allclose(table[:, 1], ours, rtol=0, atol=1e-4)
@@ -120,13 +125,5 @@ def test_the_published_energy_of_a_published_configuration(tmp_path):
     system = replace(ka2d(), density=1290 / 32.8962**2)
     state = SwapState.start(position, species, 0.231, seed=1)
     assert potential_energy(system, state) / 1290 == pytest.approx(-2.676832, abs=1e-6)
-    order = np.argsort(species, kind="stable")
-    (tmp_path / "published.data").write_text(data_file(system.box.wrap(position[order]), system))
-    commands = (
-        read_data_commands("published.data", system)
-        + interaction_commands(system, 0.3)
-        + "compute energy all pe/atom\nrun 0\n"
-        + "write_dump all custom energies id c_energy modify sort id format float %.17g\n"
-    )
-    Lammps().run(commands, tmp_path, "energies", files=interaction_files(system))
-    assert read_dump(tmp_path / "energies", 2)[:, 1].mean() == pytest.approx(-2.676832, abs=1e-6)
+    _, _, table = of_lammps(system, position, species, tmp_path)
+    assert table[:, 1].mean() == pytest.approx(-2.676832, abs=1e-6)
