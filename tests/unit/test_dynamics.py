@@ -204,6 +204,29 @@ def test_moved_maps_give_bands_and_p_values(rng, configurations):
     assert dataset["moved_p"].attrs["units"] == "1" and "long_name" in dataset["partial_moved_high"].attrs
 
 
+def test_moved_maps_are_averaged_over_the_glasses_of_the_map_itself(rng):
+    """A glass whose length is unknown, as a held-out one at the edge of its scan, is in neither mean."""
+    results, moved = {}, {}
+    for replica, length in enumerate((2.0, np.nan)):
+        one = glass(replica, 3.0, rng, noise=0.3)
+        wanted = [Choice(FRONTIERS, "held_out", {**dict.fromkeys(NAMES, 2.0), "voronoi_volume": length}, 2.0)]
+        found = correlate_ensemble(one.fields, one.positions, BOX, runs_of(one, 6, 0.5, rng), 6, wanted, 40, seed=3)
+        results[replica, 0.5] = found
+        moved[replica] = move_maps({0.5: found}, one.positions, BOX, 59, replica)
+    assert np.isnan(moved[1][0]["pearson"]["voronoi_volume"]).all()
+    assert np.isfinite(moved[1][0]["pearson"]["tong_tanaka"]).all()
+    both, alone = (
+        gather(
+            {key: results[key] for key in keys}, np.arange(3.0), 100, 5, moved={key[0]: moved[key[0]] for key in keys}
+        )
+        for keys in (list(results), list(results)[:1])
+    )
+    for name in ("mean", *BAND, *LARGEST):
+        found, expected = (one[name].sel(indicator_name="voronoi_volume") for one in (both, alone))
+        np.testing.assert_array_equal(found, expected)
+        assert (both[name] != alone[name]).sel(indicator_name="tong_tanaka").any() or name == "moved_p"
+
+
 def glass_again(configurations, configuration):
     """The glass that `gathered` made of a fresh generator."""
     rng = np.random.default_rng(7)

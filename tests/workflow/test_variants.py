@@ -3,11 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+import xarray as xr
 from repository import read_study
 from study import Study
+from torch.nn import functional
 
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CONFIGURATIONS, DENSITY, INHERENT_STRUCTURES
+from glassmap.learning.training import has_failed
 from glassmap.papers.oyama2023.tables_sensitivity import COLUMNS
 
 ONE = {"epochs": 60, "seeds": [0]}
@@ -193,17 +197,48 @@ def test_nothing_runs_again_and_a_further_variant_runs_only_itself(varied, tmp_p
     assert study.planned(*TARGETS) == again
 
 
+READY = "results/smoke/shipped/KAM/batch-{}.nc"
 READINGS = ("results/smoke/tables/readings.csv", "results/smoke/figures/readings.png")
+
+
+def classes_by_hand(model, samples, phase: str) -> list[int]:
+    """Class, 1 for glass, of every sample of a shipped file, from all distances and the weights alone."""
+    with xr.open_dataset(samples) as file:
+        target = {"liquid": 0.8, "glass": 0.05}[phase]
+        positions = file["position"].sel(temperature=target, method="nearest").values
+        species, length = file["species"].values, float(file["box_length"])
+    content = torch.load(model, weights_only=True)
+    grid, weights, given = content["architecture"]["grid"], content["weights"], content["normalisation"]
+    sigma = np.array([1.0, 0.88])[species]
+    points = np.stack(np.meshgrid(*[np.arange(grid) * length / grid] * 2, indexing="ij"), axis=-1)
+    classes = []
+    for sample in positions:
+        apart = points[:, :, None] - sample
+        distance = np.linalg.norm(apart - length * np.round(apart / length), axis=-1)
+        width = length / np.sqrt(0.64 * len(sigma)) * sigma
+        field = np.where(distance <= 2.5 * sigma, np.exp(-((distance / width) ** 2)), 0.0).sum(2)
+        if given["kind"] == "sample":
+            field = (field - field.min()) / (field.max() - field.min())
+        else:
+            field = (field - given["offset"]) / given["scale"]
+        values = torch.as_tensor(field, dtype=torch.float32)[None, None]
+        for number in range(len(content["architecture"]["channels"])):
+            values = functional.pad(values, [2] * 4, mode="circular")
+            layer = [weights[f"features.{2 * number}.{part}"] for part in ("weight", "bias")]
+            values = functional.conv2d(values, *layer).relu()
+        hidden = functional.linear(values.flatten(1), weights["head.1.weight"], weights["head.1.bias"]).relu()
+        classes.append(int(functional.linear(hidden, weights["head.4.weight"], weights["head.4.bias"]).argmax()))
+    return classes
 
 
 def test_readings_of_the_smoke_study(finished):
     """Two readings of KAM for real: every attribution at the centre, Grad-CAM elsewhere, and the transfer."""
     blocks = read_study("smoke")["systems"]
-    finished.run("results/smoke/shipped/KAM/batch-0.nc", "--cores", "2")
+    finished.run(READY.format(0), "--cores", "2")
     vary(finished, dataset={"classifier": {**ONE, "normalisation": "dataset", "initialization": "unit_variance"}})
     finished.configure(
         systems={"KAM": blocks["KAM"], "ABM": {"enabled": False}},
-        readings={"transfer": {"KAM": "results/smoke/shipped/KAM/batch-*.nc"}},
+        readings={"transfer": {"KAM": READY.format("*")}},
     )
     planned = {"classifier": 1, "reading": 2, "readings_table": 1, "readings_figure": 1}
     assert finished.planned(*READINGS) == planned
@@ -224,6 +259,14 @@ def test_readings_of_the_smoke_study(finished):
             assert one["value"] == pytest.approx(printed.loc[(phase, map_class, quantity), "value"], abs=1e-5)
             assert np.isfinite(one["paper"]) and one["nearest_cut"].startswith(("density_above_", "density_below_"))
             assert abs(one["nearest_cut_value"]) <= 1
-    transferred = table[table["quantity"] == "transfer_accuracy"]
-    assert len(transferred) == 4 and transferred["value"].dropna().between(0, 1).all()
+    transferred = table[table["quantity"] == "transfer_accuracy"].set_index(["reading", "phase"])
+    assert len(transferred) == 4
+    for reading, folder in (("base", "results/smoke/KAM"), ("dataset", "results/smoke/sensitivity/dataset/KAM")):
+        networks = [path.parent for path in sorted((finished.folder / folder / "classifier").glob("seed-*/model.pt"))]
+        trained = [path for path in networks if not has_failed(pd.read_csv(path / "history.csv"), 0.6)]
+        for place, phase in enumerate(("liquid", "glass")):
+            said = [classes_by_hand(path / "model.pt", finished.folder / READY.format(0), phase) for path in trained]
+            expected = np.mean(np.array(said) == place) if trained else np.nan
+            found = transferred.loc[(reading, phase), "value"]
+            assert found == pytest.approx(expected, abs=1e-9, nan_ok=True), (reading, phase)
     assert finished.planned(*READINGS) == {}

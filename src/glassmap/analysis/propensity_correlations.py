@@ -260,7 +260,8 @@ def move_maps(
     -------
     list of dict of str to dict of str to ndarray, shape (draws, temperature, time)
         For each choice, in the order of ``results``: output of `glassmap.analysis.moved_maps.moved_correlations`, with
-        ascending temperatures.
+        ascending temperatures; NaN where the map itself has no correlation, as without a length, so that moved maps are
+        averaged over the same glasses.
     """
     temperatures = sorted(results)
     result = []
@@ -270,10 +271,7 @@ def move_maps(
             fields, positions, box_length, choice.method, _known(choice.xi_structure),
             np.concatenate([correlations.propensity for correlations in of_choice]), draws, seed,
         )  # fmt: skip
-        result.append({
-            statistic: {name: values.reshape(draws, len(temperatures), -1) for name, values in by_name.items()}
-            for statistic, by_name in moved.items()
-        })  # fmt: skip
+        result.append({statistic: _where_known(by_name, statistic, of_choice) for statistic, by_name in moved.items()})
     return result
 
 
@@ -527,6 +525,18 @@ def _deviations(values: np.ndarray, resampled: np.ndarray, fields: ParticleField
     return {name: (fisher(again[name]) - fisher(mean)) / SHIFT for name, mean in means.items()}
 
 
+def _where_known(
+    moved: Mapping[str, np.ndarray], statistic: str, of_choice: Sequence[Correlations]
+) -> dict[str, np.ndarray]:
+    """Those of moved maps, shape (draws, T * time), as (draws, T, time); NaN where the unmoved map has none."""
+    own = [mean_by_indicator(getattr(one, statistic), one.fields) for one in of_choice]
+    known = {name: np.isfinite(np.stack([means[name] for means in own])) for name in moved}
+    return {
+        name: np.where(known[name], values.reshape(len(values), *known[name].shape), np.nan)
+        for name, values in moved.items()
+    }
+
+
 def _known(xi: Mapping[str, float]) -> dict[str, float]:
-    """Lengths with NaN replaced by 0; callers discard the results of these."""
+    """Lengths with NaN replaced by 0; `correlate_ensemble` and `_where_known` discard the results of these."""
     return {name: length if np.isfinite(length) else 0.0 for name, length in xi.items()}
