@@ -204,6 +204,47 @@ def interval(value: float, resampled: np.ndarray, items: int, level: float = 0.9
     return float(value - half), float(value + half)
 
 
+def variance_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
+    """Confidence interval of the variance of few values, whose unbiased estimate is ``var(values, ddof=1)``.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+    level : float
+
+    Returns
+    -------
+    low, high : float
+        NaN for fewer than three values, or if all, or all but one, are equal.
+
+    Notes
+    -----
+    Jackknife of the logarithm of the variance (Miller, Ann. Math. Stat. 39, 567 (1968)). The variance of few values
+    scatters by factors: an interval symmetric about it would hold the truth too rarely and almost always miss below it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.statistics import variance_interval
+    >>> low, high = variance_interval(np.random.default_rng(0).normal(size=16))
+    >>> round(low, 2), round(high, 2)
+    (0.32, 2.15)
+    """
+    count = len(values)
+    if count < 3:
+        return np.nan, np.nan
+    deviations = values - np.mean(values)
+    total = np.sum(deviations**2)
+    without = (total - deviations**2 * count / (count - 1)) / (count - 2)  # variance of all values but one
+    if not (without > 1e-12 * total).all():
+        return np.nan, np.nan
+    logs = np.log(without)
+    error = np.sqrt((count - 1) / count * np.sum((logs - logs.mean()) ** 2))
+    factor = np.exp(_student((1 - level) / 2, count - 1) * error)
+    variance = total / (count - 1)
+    return float(variance / factor), float(variance * factor)
+
+
 @dataclass(frozen=True)
 class MemberMean:
     """Mean over members (networks, draws) of their sample means.

@@ -21,6 +21,7 @@ from glassmap.statistics import (
     pearson,
     resampled_means,
     share_interval,
+    variance_interval,
 )
 
 NUMBERS = (4, 6, 8, 23)
@@ -68,6 +69,25 @@ def test_intervals_of_means_over_networks(number, missing):
         mean = mean_over_members(table, weights)
         inside.append(holds((mean.low, mean.high), 0.1 + networks[known].mean()))
     check(inside, f"mean over 3 networks of {number} replicas, {missing:.0%} missing", 0.945)
+
+
+@pytest.mark.parametrize("kind, least", [("normal", 0.93), ("skewed", 0.9)])
+@pytest.mark.parametrize("number", [6, 8, 16, 30])
+def test_intervals_of_variances(number, kind, least):
+    """As of chi_4, from the means of so many structures; those are of many particles, and so nearly normal."""
+    rng = np.random.default_rng([number, 5])
+    values = rng.normal(3.0, 2.0, (CASES, number)) if kind == "normal" else rng.gamma(4.0, 1.0, (CASES, number))
+    check([holds(variance_interval(one), 4.0) for one in values], f"variance of {number}, {kind}", least)
+
+
+def test_a_variance_of_two_or_of_equal_values_has_no_interval():
+    for values in ([1.0, 2.0], [3.0] * 5, [3.0, 3.0, 3.0, 4.0]):
+        assert np.isnan(variance_interval(np.array(values))).all()
+
+
+def test_the_interval_of_a_variance_follows_the_unit(rng):
+    values = rng.normal(size=9)
+    np.testing.assert_allclose(variance_interval(100 + 3 * values), 9 * np.array(variance_interval(values)))
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -119,12 +119,6 @@ def test_a_time_is_learned_if_the_propensity_varies_in_every_structure(rng):
     assert learnable(targets, [0, 1, 2]).tolist() == [False, True, True]
 
 
-def test_resampled_variances_are_those_of_repeated_structures(rng):
-    values, weights = 0.9 + 0.01 * rng.normal(size=6), bootstrap_weights(5, 6, 2)
-    expected = [np.var(np.repeat(values, row), ddof=1) for row in weights]
-    np.testing.assert_allclose(tables._variances(values, weights), expected, rtol=1e-9)
-
-
 TIMES = np.array([1.0, 10.0, 100.0])
 SPLIT = np.array(["train", "test", "validation", "test", "test"])
 

@@ -26,6 +26,7 @@ SHARES = (1 / 30, 1 / 10, 1 / 3)  # of tau_BB, where distributions and maps are 
 # notes in tables
 LEFT_OUT = "the propensity is the same for all particles of a structure: not learned"
 ONE_STRUCTURE = "one test structure: no interval"
+TWO_STRUCTURES = "two test structures: no interval of a variance"
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.papers.jung2023.method import (
     LEFT_OUT,
     ONE_STRUCTURE,
+    TWO_STRUCTURES,
     moved_predictions,
     read_states,
     structure_weights,
 )
 from glassmap.papers.jung2023.published import glassbench
-from glassmap.statistics import half_width
+from glassmap.statistics import variance_interval
 
 
 def pearson(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
@@ -71,7 +72,6 @@ def chi4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Four-point susceptibility of the dynamics and of each model's predictions for the test structures (Fig. 3b)."""
     rows = []
     for state in read_states(files, params):
-        weights = structure_weights(state, params, REPORTED_SPLIT)
         for source in state.sources():
             values = state.target.collective(state.field(source, REPORTED_SPLIT))
             number = values.shape[-1]
@@ -81,25 +81,16 @@ def chi4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 if not np.isfinite(means).all():
                     rows.append({**row, "note": LEFT_OUT})
                     continue
-                value = susceptibility(means, number)
-                half = half_width(_variances(means, weights) * number, len(means))
+                low, high = (number * limit for limit in variance_interval(means))
                 rows.append(
                     {
                         **row,
                         "mean": means.mean(),
-                        "chi4": value,
-                        "low": max(value - float(half), 0.0),
-                        "high": value + float(half),
-                        "note": ONE_STRUCTURE if len(means) == 1 else "",
+                        "chi4": susceptibility(means, number),
+                        "low": low,
+                        "high": high,
+                        "note": ONE_STRUCTURE if len(means) == 1 else TWO_STRUCTURES if len(means) == 2 else "",
                     }
                 )
     columns = ["system", "state", "temperature", "time", "source", "structures", "mean", "chi4", "low", "high", "note"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _variances(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Unbiased variance of the structures in each bootstrap sample, shape (samples,)."""
-    count = weights.sum(axis=1)
-    mean = weights @ values / count
-    squares = weights @ (values - values.mean()) ** 2 / count - (mean - values.mean()) ** 2
-    return squares * count / np.maximum(count - 1, 1)
