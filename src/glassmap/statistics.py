@@ -1,7 +1,7 @@
 """Correlation coefficients, means of finite values, and bootstrap confidence intervals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -289,6 +289,16 @@ def mean_over_members(table: np.ndarray, weights: np.ndarray, limits: tuple[floa
     return MemberMean(
         value, low, high, float(finite_deviation(means)), int(np.isfinite(means).sum()), samples, resampled
     )
+
+
+def share_over_members(table: np.ndarray, weights: np.ndarray) -> MemberMean:
+    """As `mean_over_members`, for a table of hits (1) and misses (0): its interval is `share_interval`.
+
+    A bootstrap of hits alone has no width. All members see the same samples, which are the trials.
+    """
+    mean = mean_over_members(table, weights, (0.0, 1.0))
+    low, high = share_interval(mean.value, mean.samples) if mean.samples > 1 else (np.nan, np.nan)
+    return replace(mean, low=float(low), high=float(high))
 
 
 def fisher(correlation: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from glassmap.statistics import (
     pearson,
     resampled_means,
     share_interval,
+    share_over_members,
     variance_interval,
 )
 
@@ -69,6 +70,20 @@ def test_intervals_of_means_over_networks(number, missing):
         mean = mean_over_members(table, weights)
         inside.append(holds((mean.low, mean.high), 0.1 + networks[known].mean()))
     check(inside, f"mean over 3 networks of {number} replicas, {missing:.0%} missing", 0.945)
+
+
+@pytest.mark.parametrize("number", [8, 17, 40])
+@pytest.mark.parametrize("accuracy", [0.8, 0.95, 0.99])
+def test_intervals_of_accuracies_over_networks(number, accuracy):
+    """Five networks that err on the same hard samples and each on some of its own; most tests are without an error."""
+    rng = np.random.default_rng([number, int(100 * accuracy)])
+    shared, own = (rng.random((CASES, count, number)) for count in (1, 5))
+    right = (shared > (1 - accuracy) / 2) & (own > 1 - accuracy / (1 - (1 - accuracy) / 2))
+    weights = bootstrap_weights(2, number, 1)
+    found = [share_over_members(table, weights) for table in right.astype(float)]
+    inside = np.mean([holds((one.low, one.high), accuracy) for one in found])
+    assert inside >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / CASES)
+    assert all(one.low < one.value or one.value == 0 for one in found)
 
 
 @pytest.mark.parametrize("kind, least", [("normal", 0.93), ("skewed", 0.9)])

@@ -14,7 +14,15 @@ from glassmap.analysis.method import Method
 from glassmap.io.exclusions import CRYSTAL, FAILED, note_if_missing
 from glassmap.learning.map_class import OWN, is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
-from glassmap.statistics import bootstrap_weights, finite_deviation, finite_mean, half_width, interval, pearson
+from glassmap.statistics import (
+    bootstrap_weights,
+    finite_deviation,
+    finite_mean,
+    half_width,
+    interval,
+    pearson,
+    share_interval,
+)
 from glassmap.structure.coarse_graining import coarse_grain
 
 COLUMNS = (
@@ -193,9 +201,8 @@ def summarise_ensemble(
         The columns `COLUMNS` without system and phase. ``agreement_bare``, ``agreement_coarse``: deviation and range
         are over pairs of networks; with suffix ``_<null>``, over pairs of draws of a null map, which share only the
         density and the projection onto particles. ``dead_fraction``, ``wrong_fraction``: fractions of samples that are
-        not crystals; ``accuracy``: of all samples. At 0 and 1 the interval is the exact binomial one.
-        ``spread_c_gamma_<key>``: from `spread`, for the networks that did not fail. ``note`` says why there is no
-        value.
+        not crystals; ``accuracy``: of all samples; with `glassmap.statistics.share_interval`. ``spread_c_gamma_<key>``:
+        from `spread`, for the networks that did not fail. ``note`` says why there is no value.
     """
     trained = ~networks.failed
     used = ~networks.crystallised
@@ -258,12 +265,10 @@ def _interval(values: np.ndarray, draws: int, seed: int) -> tuple[float, float]:
 
 
 def _fraction(values: np.ndarray, draws: int, seed: int) -> dict[str, float]:
-    """As `mean_of_samples`, but with the exact 95 % interval at 0 or 1, where a bootstrap has zero width."""
+    """As `mean_of_samples`, but with `share_interval`: near 0 or 1 that of a bootstrap has hardly any width."""
     row = mean_of_samples(values, draws, seed)
-    row |= {"low": float(np.clip(row["low"], 0, 1)), "high": float(np.clip(row["high"], 0, 1))}
-    if row["value"] in (0, 1):
-        margin = 1 - 0.025 ** (1 / row["samples"])
-        row |= {"low": max(row["value"] - margin, 0.0), "high": min(row["value"] + margin, 1.0)}
+    if row["samples"] > 1:
+        row |= dict(zip(("low", "high"), map(float, share_interval(row["value"], row["samples"])), strict=True))
     return row
 
 

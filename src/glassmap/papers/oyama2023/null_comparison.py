@@ -8,7 +8,7 @@ import numpy as np
 from glassmap.io.exclusions import CONSTANT_FIELD, note_if_missing
 from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
 from glassmap.learning.null_maps import RANDOM, cut_name, parse_cut_name
-from glassmap.statistics import finite_mean, half_width_of_sum, mean_over_members
+from glassmap.statistics import finite_mean, half_width_of_sum, mean_over_members, share_over_members
 
 NETWORK, NULL, BASELINE, INDICATOR = "network", "null_map", "baseline", "indicator"
 # density cuts tested but not shown in figures (if all thresholds are tested, all but the extreme ones)
@@ -289,15 +289,16 @@ def mean_row(
     kind: str,
     table: np.ndarray,
     weights: np.ndarray,
-    limits: tuple[float, float] = (-1.0, 1.0),
     reasons: np.ndarray | None = None,
     otherwise: str = CONSTANT_FIELD,
+    *,
+    share: bool = False,
 ) -> Row:
-    """Row of the mean of a map's correlations or accuracies, shape (member, sample), from `mean_over_members`.
+    """Row of the mean of a map's correlations, or of the share of hits, shape (member, sample).
 
     If there is no value, ``reasons`` and ``otherwise`` give the note, see `glassmap.io.exclusions.note_if_missing`.
     """
-    mean = mean_over_members(table, weights, limits)
+    mean = share_over_members(table, weights) if share else mean_over_members(table, weights)
     note = "" if reasons is None else note_if_missing(mean.value, reasons, otherwise)
     of_members = (mean.value, mean.low, mean.high, mean.deviation, mean.members, mean.samples)
     return Row(name, kind, *of_members, table, note=note)

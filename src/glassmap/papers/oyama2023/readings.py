@@ -74,7 +74,7 @@ def map_rows(
             for network in np.flatnonzero(~networks.failed):
                 single = {"network": networks.seeds[network], "value": float(finite_mean(values[network]))}
                 rows.append({**head, "quantity": quantity, **single})
-        dead = mean_over_networks(np.where(usable, dead, np.nan), networks.failed, bootstrap, seed, (0, 1))
+        dead = mean_over_networks(np.where(usable, dead, np.nan), networks.failed, bootstrap, seed, share=True)
         note = note_if_missing(dead["value"], networks.not_counted)
         rows.append({**head, "quantity": "dead_fraction", **dead, "note": note})
         ensemble = MapEnsemble(**{**vars(networks), "gamma": gamma[:, index], "names": [GRADCAM_NAME] * len(gamma)})
@@ -89,6 +89,6 @@ def map_rows(
 
 def accuracy(correct: np.ndarray, failed: np.ndarray, quantity: str, bootstrap: int, seed: int) -> dict:
     """Row of `map_rows` for the fraction of correctly classified samples, shape (network, sample)."""
-    mean = mean_over_networks(correct.astype(float), failed, bootstrap, seed, (0, 1))
+    mean = mean_over_networks(correct.astype(float), failed, bootstrap, seed, share=True)
     reasons = np.where(failed[:, None], FAILED, np.full(correct.shape, ""))
     return {"quantity": quantity, **mean, "note": note_if_missing(mean["value"], reasons)}

@@ -21,7 +21,7 @@ from glassmap.learning.null_maps import signed_white_noise
 from glassmap.papers.oyama2023.method import METHODS, coarse_graining
 from glassmap.papers.oyama2023.tables_lengths import zero_crossings
 from glassmap.seeds import derive_seed
-from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson
+from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, share_over_members
 from glassmap.structure.coarse_graining import smoother
 from glassmap.structure.density_grid import configuration_kernel
 from glassmap.structure.spatial_correlation import bin_centres, spatial_correlation
@@ -68,7 +68,7 @@ def sensitivity(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame
 
 
 def mean_over_networks(
-    values: np.ndarray, failed: np.ndarray, bootstrap: int, seed: int, limits: tuple[float, float] = (-1, 1)
+    values: np.ndarray, failed: np.ndarray, bootstrap: int, seed: int, *, share: bool = False
 ) -> dict[str, float]:
     """Mean over networks of each network's mean over its samples, with confidence interval.
 
@@ -80,8 +80,8 @@ def mean_over_networks(
         Networks that are counted but not averaged.
     bootstrap, seed : int
         Number of bootstrap samples and seed; equal seeds draw the same samples.
-    limits : (float, float)
-        Bounds of the interval.
+    share : bool
+        Whether values are hits (1) and misses (0), not correlations.
 
     Returns
     -------
@@ -89,7 +89,8 @@ def mean_over_networks(
         ``value``, ``low``, ``high`` (95 %, NaN with fewer than two samples), ``std_over_networks``, ``networks``,
         ``failed``, ``samples``.
     """
-    mean = mean_over_members(values[~failed], bootstrap_weights(bootstrap, values.shape[1], seed), limits)
+    average = share_over_members if share else mean_over_members
+    mean = average(values[~failed], bootstrap_weights(bootstrap, values.shape[1], seed))
     return {
         "value": mean.value, "low": mean.low, "high": mean.high, "std_over_networks": mean.deviation,
         "networks": int((~failed).sum()), "failed": int(failed.sum()), "samples": mean.samples,
@@ -120,7 +121,7 @@ def accuracies(
         tests = [table[(table["split"] == "test") & (table["phase"] == phase)] for table in predictions]
         correct = np.array([(test["predicted"] == phase).to_numpy(dtype=float) for test in tests])
         row = {"phase": phase, "quantity": "accuracy", "statistic": "test"}
-        mean = mean_over_networks(correct, failed, bootstrap, seed, (0, 1))
+        mean = mean_over_networks(correct, failed, bootstrap, seed, share=True)
         reasons = np.where(failed[:, None], FAILED, np.full(correct.shape, ""))
         rows.append(row | mean | {"note": note_if_missing(mean["value"], reasons)})
     return pd.DataFrame(rows)

@@ -187,8 +187,8 @@ def compare_accuracy(
     Returns
     -------
     list of dict
-        If every sample is classified correctly, the bootstrap is degenerate; the lower limit is then the exact binomial
-        one, at which a perfect score has probability 2.5 %.
+        With the intervals of `glassmap.statistics.share_interval`: if every sample is classified correctly, the lower
+        limit is the accuracy with which that has probability 2.5 %.
     """
     phase = head["phase"]
     tests = [
@@ -200,10 +200,7 @@ def compare_accuracy(
     count = table.shape[1]
     weights = bootstrap_weights(samples, count, seed)
     reasons = np.repeat(np.where(failed, FAILED, "")[:, None], count, axis=1)
-    rows = [mean_row(GRADCAM_NAME, NETWORK, table, weights, (0.0, 1.0), reasons)]
-    if rows[0].value == 1:
-        exact = 0.025 ** (1 / count)
-        rows[0] = replace(rows[0], low=exact, high=1.0)
+    rows = [mean_row(GRADCAM_NAME, NETWORK, table, weights, reasons, share=True)]
     # near accuracy 1 the observed spread is too small: add two successes and two failures (Agresti, Coull)
     share = (rows[0].value * count + 2) / (count + 4)
     rows[0] = replace(rows[0], floor=share * (1 - share) / (count + 4))
@@ -216,7 +213,7 @@ def compare_accuracy(
         known = np.isfinite(probabilities[phase]).all(axis=1)
         names = controls[phase]["null"].values[known]
         rows += [
-            mean_row(name, NULL, correct[known][names == name], weights, (0.0, 1.0))
+            mean_row(name, NULL, correct[known][names == name], weights, share=True)
             for name in dict.fromkeys(names.tolist())
         ]
     paper = published(reference, "frontiers", "table2", head["system"], phase, "accuracy", "test")[0]
