@@ -101,6 +101,36 @@ def test_a_line_without_numbers_says_why(study, tmp_path):
     assert lines["Lengths"] == f"{missing} ABM: C_Γ(r) vanishes at 3.00 [2.50, 3.50] σ* (paper 3.50)."
 
 
+def test_a_published_number_counts_once(study, tmp_path):
+    """That of a liquid stands beside maps of either class: two comparisons, one number."""
+    columns = [
+        "source",
+        "item",
+        "system",
+        "phase",
+        "map_class",
+        "quantity",
+        "statistic",
+        "paper",
+        "ours",
+        "low",
+        "high",
+    ]
+    rows = [
+        ("v2", "table_s1", "KAM", "liquid", "glass", "c_gamma_upsilon", "pearson", 0.86, -0.3, -0.4, -0.2),
+        ("v2", "table_s1", "KAM", "liquid", "own", "c_gamma_upsilon", "pearson", 0.86, 0.8, 0.7, 0.9),
+        ("v2", "table_s1", "KAM", "glass", "glass", "c_gamma_upsilon", "pearson", -0.83, -0.8, -0.9, -0.7),
+        ("v2", "table_s1", "KAM", "glass", "glass", "c_gamma_theta", "pearson", -0.8, np.nan, np.nan, np.nan),
+    ]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "reproduction.csv", index=False)
+    lines = ten_lines({"reproduction": tmp_path / "reproduction.csv"}, study)
+    (text,) = [line["text"] for line in lines if line["name"] == "Beside the papers"]
+    assert text == (
+        "2 published numbers are measured, in 3 comparisons (those of liquids beside maps of either class): 2 of 3 lie "
+        "within our 95 % intervals, and 2 of 3 correlations have the published sign."
+    )
+
+
 @pytest.mark.parametrize("names", [(), ("sensitivity",)])
 def test_every_table_and_figure_of_the_studies_stands_in_the_report_once(schema, names, tmp_path):
     plan = StudyPlan(resolve(read_study(*names), schema), schema)

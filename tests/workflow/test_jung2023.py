@@ -194,6 +194,7 @@ def test_the_figures_and_the_report_are_there(study):
     report = (study.folder / RESULTS / "report.html").read_text()
     assert "how well the dynamics are predicted" in report and "the models beside each other" in report
     assert "How much of the dynamics of single particles" in report and "Voronoi volume Υ" not in report
+    assert "Methods: G. Jung" in report and "Oyama" not in report.partition("<section class")[0]
     assert study.jobs() == {}
 
 

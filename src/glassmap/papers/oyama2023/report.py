@@ -23,6 +23,11 @@ from glassmap.papers.swanson2020.report_sentences import classifier_lines
 ROWS = 200  # of a table that are shown; all are in the CSV file that the report holds
 WIDTH, THUMBNAIL = 1200, 240  # of figures, pixels
 COLOURS = 256
+CITATIONS = {
+    "oyama2023": "N. Oyama, S. Koyama, T. Kawasaki, Front. Phys. 10, 1007861 (2023)",
+    "jung2023": "G. Jung, G. Biroli, L. Berthier, Phys. Rev. Lett. 130, 238202 (2023)",
+    "swanson2020": "K. Swanson, S. Trivedi, J. Lequieu, K. Swanson, R. Kondor, Soft Matter 16, 435 (2020)",
+}
 
 
 def report(files: SimpleNamespace, params: SimpleNamespace) -> str:
@@ -122,7 +127,7 @@ def page(
     Parameters
     ----------
     study : mapping
-        ``name`` and ``protocol``.
+        ``name``, ``protocol`` and ``papers``.
     lines : list of mapping
         From `glassmap.papers.oyama2023.report_sentences.ten_lines`.
     sections : list of mapping
@@ -149,6 +154,7 @@ def page(
     items = [item for section in sections for item in section["items"]]
     return environment.from_string(template).render(
         study=study,
+        methods=[citation for paper, citation in CITATIONS.items() if study["papers"][paper]],
         lines=lines,
         sections=sections,
         items=items,
