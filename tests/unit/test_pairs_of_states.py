@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from repository import read_study
 from scipy.stats import beta
 
 from glassmap.errors import GlassmapError
@@ -21,7 +22,9 @@ from glassmap.papers.swanson2020.report_sentences import classifier_lines
 from glassmap.papers.swanson2020.tables import ONE_REPLICA, Judged, auc, auc_matrix, change_of_auc, graph_variants
 from glassmap.papers.swanson2020.tables_samples import equal_energy
 from glassmap.statistics import area_under_curve, share_interval
+from glassmap.workflow.config import resolve
 from glassmap.workflow.options import StudyFileSwanson2020Graph
+from glassmap.workflow.study import StudyPlan
 
 
 def brute_force(scores: np.ndarray, classes: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -127,7 +130,7 @@ def judged(tmp_path) -> tuple[SimpleNamespace, SimpleNamespace]:
         paths.append(str(path))
     params = SimpleNamespace(
         datasets=SETS, phases=PHASES, networks=keys, bootstrap_samples=200, base_seed=1,
-        temperatures={"set1": 1.992, "set2": None},
+        published_liquids={"set1": 1.992, "set2": None},
         graph={"coordinates": "relative"}, variants={"absolute": {"coordinates": "absolute"}},
     )  # fmt: skip
     return SimpleNamespace(predictions=paths), params
@@ -232,6 +235,25 @@ def test_the_matrix_has_the_published_numbers_where_the_sets_are_theirs(judged):
     assert table["auc"]["d_mpnn", "set1", "set2"] == 0.5 and table["auc"]["d_mpnn", "set2", "set2"] == 1
     assert table["published"]["d_mpnn", "set1", "set2"] == 0.612 == AUC[0, 5]  # set 6 has the energy of its glass
     assert number_of_set(0.3) is None and np.isnan(published_auc(None, 2))
+    files, params = judged
+    assert auc_matrix(files, SimpleNamespace(**{**vars(params), "published_liquids": {}}))["published"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "changed, same",
+    [
+        ({}, True),
+        ({"particles": {"A": 2808, "B": 1512}}, True),
+        ({"particles": {"A": 480, "B": 120}}, False),
+        ({"epsilon": {"AA": 1.0, "AB": 1.0, "BB": 1.0}}, False),
+        ({"sigma": {"AA": 1.0, "AB": 0.9, "BB": 0.88}}, False),
+    ],
+)
+def test_published_numbers_are_those_of_the_papers_mixture(schema, changed, same):
+    study = read_study("swanson2020")
+    study["systems"] = {name: {**block, **changed} for name, block in study["systems"].items()}
+    plan = StudyPlan(resolve(study, schema), schema)
+    assert plan.is_published_mixture == same and bool(plan.published_liquids) == same
 
 
 def test_variants_are_compared_on_the_same_test_samples(judged):
@@ -372,7 +394,7 @@ def curves(tmp_path) -> tuple[SimpleNamespace, SimpleNamespace]:
         paths.append(str(path))
     params = SimpleNamespace(
         systems=["slow", "fast"], glass={"slow": 0.05, "fast": 0.05}, cooling_rates={"slow": 0.01, "fast": 1.0},
-        bootstrap_samples=200, base_seed=1, coldest_liquid=0.5,
+        bootstrap_samples=200, base_seed=1, coldest_liquid=0.5, is_published_mixture=True,
     )  # fmt: skip
     return SimpleNamespace(inherent_structures=paths, crystals=crystals), params
 
@@ -385,6 +407,8 @@ def test_the_liquid_of_equal_energy_from_curves_made_by_hand(curves):
     assert row["glass_energy"] == pytest.approx(-3.848) and row["published"] == 0.55
     assert (row["replicas"], row["crystallised"], row["note"]) == (3, 2, "")
     files, params = curves
+    params.is_published_mixture = False
+    assert np.isnan(equal_energy(files, params)[["published", "published_difference"]].astype(float)).all(axis=None)
     params.coldest_liquid = 0.7
     assert (
         equal_energy(files, params)["note"].item()

@@ -35,7 +35,12 @@ from glassmap.papers.jung2023 import (
 )
 from glassmap.papers.jung2023.method import TARGETS, State
 from glassmap.papers.jung2023.models import FittedModel, learnable, members_of, new_model, overlap
-from glassmap.papers.jung2023.published import GLASSBENCH, bond_breaking_time, glassbench
+from glassmap.papers.jung2023.published import (
+    GLASSBENCH,
+    bond_breaking_time,
+    characteristic_temperature,
+    glassbench,
+)
 from glassmap.papers.jung2023.report_sentences import prediction_lines
 from glassmap.plotting.style import save
 from glassmap.statistics import bootstrap_weights, half_width
@@ -321,6 +326,10 @@ def test_correlations_stand_beside_those_of_glassbench():
     assert glassbench("KA", "glassmlp", "displacement", 0.44, 4120.0) == pytest.approx(0.768)
     # GlassBench's 0.23 is 0.231 in its files
     assert glassbench("KA2D", "glassmlp", "displacement", 0.231, 142587.0) == pytest.approx(0.702)
+    # species B has no published numbers
+    assert np.isnan(glassbench("KA2D", "glassmlp", "bond_breaking", 0.3, 1781.79, species=1))
+    assert np.isnan(bond_breaking_time("KA2D", 0.3, 1)) and np.isnan(characteristic_temperature("KA2D", "onset", 1))
+    assert characteristic_temperature("KA2D", "onset") == 0.5
     assert bond_breaking_time("KA2D", 0.231) == 4.0e6 and np.isnan(bond_breaking_time("KA2D", 0.25))
     between = glassbench("KA2D", "glassmlp", "bond_breaking", 0.3, 5000.0)
     assert of_state[1781.79] < between < of_state[20000]

@@ -115,7 +115,7 @@ def test_feature_maps(files, params):
 
 def test_no_artificial_configurations_of_three_species(files, params, tmp_path):
     given = SimpleNamespace(
-        **vars(params), networks=["d_mpnn"], folds=[0], symmetries=[5], number=2, temperatures={"set1": 1.992}
+        **vars(params), networks=["d_mpnn"], folds=[0], symmetries=[5], number=2, published_liquids={"set1": 1.992}
     )
     architecture = GraphArchitecture(hidden=6, species=3)
     save_network(files.model[0], Network(new_graph_classifier(architecture, 1, LengthScaling(1.0, 0.2)), Windows(3), 5))

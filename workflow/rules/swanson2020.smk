@@ -53,6 +53,7 @@ rule equal_energy:
     params:
         **made_by("table", "swanson2020.tables_samples.equal_energy"),
         systems=PLAN.cooled,
+        is_published_mixture=PLAN.is_published_mixture,
         glass=PLAN.glass_temperatures,
         cooling_rates=PLAN.glass_rates,
         coldest_liquid=min(config["swanson2020"]["liquid_temperatures"]),
@@ -211,7 +212,7 @@ rule auc_matrix_table:
         **made_by("table", "swanson2020.tables.auc_matrix"),
         **of_swanson2020(),
         networks=network_keys(),
-        temperatures={name: liquid.temperature for name, (liquid, _) in PLAN.sets.items()},
+        published_liquids=PLAN.published_liquids,
     message:
         "AUC of networks on other pairs of states"
     script:

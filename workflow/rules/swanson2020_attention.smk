@@ -94,7 +94,7 @@ rule artificial_table:
         **made_by("table", "swanson2020.tables_artificial.artificial"),
         **of_artificial(),
         folds=list(PLAN.folds),
-        temperatures={name: liquid.temperature for name, (liquid, _) in PLAN.sets.items()},
+        published_liquids=PLAN.published_liquids,
     message:
         "artificial configurations"
     script:

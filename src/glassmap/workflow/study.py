@@ -108,6 +108,16 @@ class StudyPlan:
         return swanson2020.sets(self.config) if self.swanson2020 else {}
 
     @property
+    def is_published_mixture(self) -> bool:
+        """Whether published numbers of sets are of the same mixture."""
+        return swanson2020.is_published_mixture(self.config)
+
+    @property
+    def published_liquids(self) -> dict[str, float | None]:
+        """Temperature of the liquid of each set, epsilon*, None if an energy decides; no sets of another mixture."""
+        return {name: liquid.temperature for name, (liquid, _) in self.sets.items() if self.is_published_mixture}
+
+    @property
     def set_of_equal_energy(self) -> str | None:
         """The set whose liquid has the energy of its glass."""
         return swanson2020.set_of_equal_energy(self.config) if self.swanson2020 else None

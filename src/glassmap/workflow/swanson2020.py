@@ -37,6 +37,9 @@ COST_MODELS = {
 REQUIRED = {"attention": "networks", "cost": "networks"}
 SET = "set"  # names of sets: with a number
 MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "potential")
+PUBLISHED_MIXTURE = {  # of Kob and Andersen in two dimensions
+    "share": 0.65, "sigma": {"AA": 1.0, "AB": 0.8, "BB": 0.88}, "epsilon": {"AA": 1.0, "AB": 1.5, "BB": 0.5},
+}  # fmt: skip
 INTEGERS = ("hidden", "steps", "layers", "neighbours", "batch_size")
 OF_GRAPH, OF_IMAGE = ("hidden", "steps", "layers", "neighbours", "window", "dropout"), ("batch_size", "dropout")
 
@@ -77,6 +80,18 @@ def sets(config: Mapping) -> dict[str, tuple[Origin, Origin]]:
 def cooled(config: Mapping) -> tuple[str | None, str | None]:
     """The slow and the fast system, if the study has them."""
     return section(config).get("slow"), section(config).get("fast")
+
+
+def is_published_mixture(config: Mapping) -> bool:
+    """Whether the slow system is the paper's mixture, so that the published numbers of its sets are of the same."""
+    slow, _ = cooled(config)
+    block = config["systems"].get(slow, {})
+    particles = block.get("particles", {})
+    return (
+        set(particles) == {"A", "B"}
+        and abs(particles["A"] / sum(particles.values()) - PUBLISHED_MIXTURE["share"]) < 0.01
+        and all(block.get(key) == PUBLISHED_MIXTURE[key] for key in ("sigma", "epsilon"))
+    )
 
 
 def set_of_equal_energy(config: Mapping) -> str | None:

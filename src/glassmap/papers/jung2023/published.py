@@ -2,14 +2,14 @@
 
 import numpy as np
 
-SYSTEM = "KA2D"
+SYSTEM, A = "KA2D", 0  # all numbers are of its A particles
 # temperature (epsilon*) to the time at which half of the bonds of the A particles are broken, tau
 BOND_BREAKING_TIME = {0.4: 1.7e3, 0.3: 3.4e4, 0.23: 4.0e6}
 
 
-def bond_breaking_time(system: str, temperature: float) -> float:
-    """Published tau_BB, tau; NaN if there is none."""
-    if system != SYSTEM:
+def bond_breaking_time(system: str, temperature: float, species: int = A) -> float:
+    """Published tau_BB of the A particles, tau; NaN if there is none."""
+    if (system, species) != (SYSTEM, A):
         return float("nan")
     return next((time for known, time in BOND_BREAKING_TIME.items() if _same(known, temperature)), float("nan"))
 
@@ -23,9 +23,9 @@ def _same(known: float, temperature: float) -> bool:
 CHARACTERISTIC_TEMPERATURES = {"onset": 0.5, "mode_coupling": 0.3, "glass_transition": 0.15}
 
 
-def characteristic_temperature(system: str, scale: str) -> float:
+def characteristic_temperature(system: str, scale: str, species: int = A) -> float:
     """Published onset, mode-coupling or glass transition temperature, epsilon*; NaN if there is none."""
-    return CHARACTERISTIC_TEMPERATURES[scale] if system == SYSTEM else float("nan")
+    return CHARACTERISTIC_TEMPERATURES[scale] if (system, species) == (SYSTEM, A) else float("nan")
 
 
 # Pearson correlation of GlassMLP, pooled over all particles of type 1 of the test structures (GlassBench, Zenodo
@@ -46,14 +46,14 @@ GLASSBENCH = {
 }  # fmt: skip
 
 
-def glassbench(system: str, model: str, target: str, temperature: float, time: float) -> float:
+def glassbench(system: str, model: str, target: str, temperature: float, time: float, species: int = A) -> float:
     """GlassBench's Pearson correlation of GlassMLP, between its times interpolated in ln t; NaN if there is none."""
     curves = (
         curve
         for (of, what, known), curve in GLASSBENCH.items()
         if (of, what) == (system, target) and _same(known, temperature)
     )
-    curve = next(curves, None) if model == "glassmlp" else None
+    curve = next(curves, None) if (model, species) == ("glassmlp", A) else None
     if curve is None or not min(curve) <= time <= max(curve):
         return float("nan")
     return float(np.interp(np.log(time), np.log(list(curve)), list(curve.values())))

@@ -41,7 +41,9 @@ def pearson(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
             for index, time in enumerate(state.times):
                 row = {**state.about(), "time": time, "model": model, "target": state.target.variable}
                 row |= {"structures": measured.shape[1], "runs": runs}
-                row["published"] = glassbench(state.system, model, row["target"], state.temperature, time)
+                row["published"] = glassbench(
+                    state.system, model, row["target"], state.temperature, time, state.species
+                )
                 if not np.isfinite(predicted[index]).all():
                     rows.append({**row, "note": LEFT_OUT})
                     continue

@@ -44,7 +44,7 @@ def relaxation(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                         "value": value,
                         "low": value / factor,
                         "high": value * factor,
-                        "paper": bond_breaking_time(state.system, state.temperature)
+                        "paper": bond_breaking_time(state.system, state.temperature, species)
                         if quantity == "tau_bb" and predicted
                         else np.nan,
                         "structures": len(curves),
@@ -61,6 +61,7 @@ def characteristic_temperatures(files: SimpleNamespace, params: SimpleNamespace)
     Of the predicted species; 95 % intervals over the structures of all states. NaN with a note where the states do not
     carry them, where they would be in ``extrapolated``: see `glassmap.dynamics.characteristic_temperatures`.
     """
+    species = ord(params.species) - ord("A")
     states = [
         (state.system, state.temperature, quantity, *_relaxation_times(
             state, decay(state, quantity, state.species), quantity, structure_weights(state, params)[:FITS]
@@ -90,7 +91,7 @@ def characteristic_temperatures(files: SimpleNamespace, params: SimpleNamespace)
                         "low": best.value - half,
                         "high": best.value + half,
                         "extrapolated": best.extrapolated,
-                        "paper": characteristic_temperature(system, scale),
+                        "paper": characteristic_temperature(system, scale, species),
                         "states": int(np.isfinite(time).sum()),
                         "note": best.note,
                     }

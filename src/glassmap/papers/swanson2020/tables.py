@@ -153,7 +153,7 @@ def auc_matrix(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     Test replicas are those of the network's own fold in every pair, so it has never seen a moment of their cooling.
     """
     rows = []
-    numbers = {name: number_of_set(temperature) for name, temperature in params.temperatures.items()}
+    numbers = {name: number_of_set(temperature) for name, temperature in params.published_liquids.items()}
     for (dataset, network), by_tested in read_judged(files, params).items():
         for tested in params.datasets:
             judged = by_tested[tested]

@@ -64,6 +64,7 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 
     torch.set_num_threads(1)  # more change the order of summation
     glasses = files_by_key(files.configurations, params.datasets)
+    published = params.published_liquids
     models = files_by_key(files.models, params.datasets, params.networks, params.folds)
     rows: list[dict] = []
     for dataset in params.datasets:
@@ -89,7 +90,7 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 # of as many configurations as one network has seen, since networks see the same ones
                 limits = binomtest(round(share * number), number).proportion_ci(LEVEL, method="exact")
                 LOG.info(f"{dataset}, {network}, {name}: {share:.0%} liquid")
-                known = number_of_set(params.temperatures.get(dataset)) == 1 and network in PUBLISHED
+                first = dataset in published and number_of_set(published[dataset]) == 1
                 rows.append(
                     {
                         "dataset": dataset,
@@ -99,7 +100,7 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                         "low": min(share, limits.low),
                         "high": max(share, limits.high),
                         "std_over_folds": float(finite_deviation(shares)),
-                        "published": PUBLISHED[network] if known else np.nan,
+                        "published": PUBLISHED.get(network, np.nan) if first else np.nan,
                         "logit": float(above.mean()),
                         "samples": number,
                         "note": "",
