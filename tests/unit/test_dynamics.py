@@ -233,6 +233,28 @@ def glass_again(configurations, configuration):
     return [glass(replica, 3.0, rng, noise=0.3) for replica in range(configurations)][configuration]
 
 
+def test_delta_and_ceiling_are_those_of_the_glasses_that_count(rng, reference):
+    """A crystal, or a glass without a length, is neither in the mean correlation nor in where it is."""
+    _, _, dataset = gathered(rng, configurations=2)
+    dataset["delta"][{"configuration": 1}] = 0.01 * dataset["delta"][{"configuration": 1}]
+    dataset["ceiling"][{"configuration": 1}] = 0.1
+    out = (dataset["indicator"] == "tong_tanaka") & (dataset["configuration"] == 1)
+    dataset["pearson"] = dataset["pearson"].where(~out)
+    here, rows = dataset.sel(protocol="frontiers", choice="paper"), table({"KAM": dataset})
+    rows = rows.query("configuration == 'mean' and protocol == 'frontiers' and xi == 'paper' and temperature == 0.6")
+    rows = rows.set_index("indicator")
+    largest = maxima_table({"KAM": dataset}, reference, "glass")
+    largest = largest.query("protocol == 'frontiers' and xi == 'paper' and network == 'mean'").set_index("indicator")
+    for name, counted in (("tong_tanaka", [0]), ("voronoi_volume", [0, 1])):
+        of_glasses = here.isel(configuration=counted)
+        for column, quantity in (("delta", "delta"), ("noise_ceiling", "ceiling")):
+            expected = of_glasses[quantity].mean("configuration")
+            np.testing.assert_allclose(rows.loc[name, column], expected.sel(temperature=0.6))
+        at = largest.loc[name, ["temperature", "time"]].to_dict()
+        assert largest.loc[name, "delta_star"] == pytest.approx(of_glasses["delta"].sel(at).mean().item())
+        assert largest.loc[name, "noise_ceiling"] == pytest.approx(of_glasses["ceiling"].sel(at).mean().item())
+
+
 def test_without_moved_maps_there_is_no_band(rng):
     _, _, dataset = gathered(rng)
     for prefix in ("", "partial_"):

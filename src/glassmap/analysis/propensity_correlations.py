@@ -420,6 +420,30 @@ def gather(
     )  # fmt: skip
 
 
+def over_glasses(one: xr.Dataset, quantity: str, fields: np.ndarray) -> np.ndarray:
+    """Mean of delta or the noise ceiling over the configurations in which some fields have a correlation.
+
+    A glass that crystallised, or whose held-out length is unknown, is left out of the mean correlation, and so must be
+    left out of where that is.
+
+    Parameters
+    ----------
+    one : Dataset
+        From `gather`, of one method and choice of lengths.
+    quantity : {"delta", "ceiling"}
+    fields : ndarray of bool, shape (field,)
+
+    Returns
+    -------
+    ndarray, shape (..., time)
+        Over all configurations where none has a correlation.
+    """
+    known = np.isfinite(one["pearson"].transpose("configuration", ..., "time", "field").values[..., fields]).any(-1)
+    values = one[quantity].transpose("configuration", ..., "time").values
+    mean = finite_mean(np.where(known, values, np.nan))
+    return np.where(np.isfinite(mean), mean, finite_mean(values))
+
+
 def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """``dynamics.csv``: one row for every correlation with the propensity, sufficient to redraw Figs. 5 and 7.
 
@@ -446,11 +470,11 @@ def table(dynamics: Mapping[str, xr.Dataset]) -> pd.DataFrame:
                     for i, name in enumerate(dataset["indicator_name"].values):
                         tables.append(pd.DataFrame({
                             **head, "configuration": "mean", "indicator": name, "network": "mean", **base,
-                            "delta": finite_mean(at["delta"].values),
+                            "delta": over_glasses(at, "delta", dataset["indicator"].values == name),
                             **{key: at[key].values[:, i] for key in (*SUMMARY, *BAND)},
                             "partial": at["partial_mean"].values[:, i],
                             **{key: at[key].values[:, i] for key in PARTIAL_LIMITS},
-                            "noise_ceiling": finite_mean(at["ceiling"].values),
+                            "noise_ceiling": over_glasses(at, "ceiling", dataset["indicator"].values == name),
                             "xi_structure": finite_mean(at["xi_structure"].values[:, i]),
                             "xi_propensity": float(one["xi_propensity"]),
                         }).rename(columns={"mean": "pearson"}))  # fmt: skip

@@ -128,10 +128,10 @@ def networks_beside_nulls(table: pd.DataFrame, protocol: str, phases: Sequence[s
     -------
     Figure
         Rows are the quantities of `ROWS` present in the table, columns are systems and phases. Thick bars are intervals
-        over replicas (over runs for the dynamics), thin bars standard deviations over networks or draws; the band is
-        the network's interval, the diamond the paper's value. For liquid samples, maps for the own class are drawn
-        below those for the class glass. Only the chosen density cuts are drawn, labelled with their thresholds. Pearson
-        correlations, signs as measured.
+        over replicas (for the dynamics over glasses, of one glass over its runs), thin bars standard deviations over
+        networks or draws; the band is the network's interval, the diamond the paper's value. For liquid samples, maps
+        for the own class are drawn below those for the class glass. Only the chosen density cuts are drawn, labelled
+        with their thresholds. Pearson correlations, signs as measured.
     """
     table = of_protocol(table, protocol)
     table = table[(table["statistic"] != "spearman") & table["quantity"].isin(SYMBOLS)]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from glassmap.analysis.propensity_correlations import available_choice
+from glassmap.analysis.propensity_correlations import available_choice, over_glasses
 from glassmap.papers.oyama2023.figures_panels import (
     CORRELATION,
     LOOKS,
@@ -168,7 +168,7 @@ def _sign(values: xr.DataArray) -> float:
 def _draw_mean(axis: plt.Axes, part: xr.Dataset, name: str, **look) -> None:
     """Mean correlation of an indicator at one temperature against delta, with its interval as error bars."""
     of_name = part.sel(indicator_name=name)
-    x, y = against_delta(part["delta"], of_name["mean"])
+    x, y = _on_mean_delta(part, name, of_name["mean"])
     bars = np.maximum([y - of_name["low"].values, of_name["high"].values - y], 0)
     axis.errorbar(x, y, bars, markersize=3, elinewidth=0.6, zorder=3, **look)
 
@@ -176,11 +176,18 @@ def _draw_mean(axis: plt.Axes, part: xr.Dataset, name: str, **look) -> None:
 def _draw_band(axis: plt.Axes, part: xr.Dataset, name: str, colour: str | tuple) -> None:
     """Band of the moved maps of an indicator at one temperature, if there are any."""
     of_name = part.sel(indicator_name=name)
-    x, low = against_delta(part["delta"], of_name["moved_low"])
+    x, low = _on_mean_delta(part, name, of_name["moved_low"])
     if np.isfinite(low).any():
         ends = np.stack([low, of_name["moved_high"].values], axis=-1)
         axis.fill_between(x, *ends.T, zorder=-1, **BAND)
         axis.plot(x, ends, color=colour, zorder=1, **EDGE)
+
+
+def _on_mean_delta(part: xr.Dataset, name: str, values: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
+    """delta of an indicator's mean correlation, and values there, shape (time,); NaN off a logarithmic axis."""
+    delta = over_glasses(part, "delta", part["indicator"].values == name)
+    known = (delta > 0) & values.notnull().values
+    return np.where(known, delta, np.nan), np.where(known, values, np.nan)
 
 
 def _band_handles(datasets: Iterable[xr.Dataset]) -> list[Patch]:

@@ -17,7 +17,7 @@ from glassmap.analysis.correlations import (
     reasons_of,
     without_value,
 )
-from glassmap.analysis.propensity_correlations import LARGEST, PAPER, available_choice
+from glassmap.analysis.propensity_correlations import LARGEST, PAPER, available_choice, over_glasses
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.exclusions import CRYSTAL, FAILED
 from glassmap.io.schema import CONTROLS, CORRELATIONS, DYNAMICS, HISTORY, PREDICTIONS, SPATIAL
@@ -284,7 +284,7 @@ def _largest(one: xr.Dataset, name: str, kind: str, prefix: str) -> Row:
     # networks usable for any configuration
     draws = int(np.isfinite(each[:, one["indicator"].values == name]).any(axis=0).sum())
     low, high, spread = (float(of_name[f"{prefix}{key}"].values[index]) for key in ("low", "high", "std_over_networks"))
-    delta = float(finite_mean(one["delta"].values)[index])
+    delta = float(over_glasses(one, "delta", one["indicator"].values == name)[index])
     moved = [float(of_name[f"{prefix}{key}"]) for key in LARGEST]
     return Row(name, kind, float(values[index]), low, high, spread, draws, samples, None, delta, *moved)
 

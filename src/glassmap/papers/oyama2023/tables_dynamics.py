@@ -13,7 +13,7 @@ from glassmap.analysis.correlations import KEYS
 from glassmap.analysis.lengths import CONSTANT_PROPENSITY, propensity_length
 from glassmap.analysis.method import NO_LENGTH
 from glassmap.analysis.particle_fields import NO_NETWORK
-from glassmap.analysis.propensity_correlations import LARGEST, PAPER, available_choice
+from glassmap.analysis.propensity_correlations import LARGEST, PAPER, available_choice, over_glasses
 from glassmap.dynamics.propensity import correlation_table, frame_near
 from glassmap.io.datasets import read_dataset
 from glassmap.io.exclusions import CRYSTAL, why_nothing_is_left
@@ -200,17 +200,19 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
                         why = AT_THE_EDGE
                     else:
                         why = why_no_correlation(common, name)
-                    row = {**head, "network": "mean", **_largest(of_name["mean"].values, _mean_delta(one), one, why)}
+                    fields = dataset["indicator"].values == name
+                    delta = over_glasses(one, "delta", fields)
+                    row = {**head, "network": "mean", **_largest(of_name["mean"].values, delta, one, why)}
                     if choice == PAPER:
                         row["paper_delta_star"], row["paper"] = maxima[protocol].get((system, name), (np.nan, np.nan))
                     if "index" in row:
                         index = row.pop("index")
-                        partial = _largest(of_name["partial_mean"].values, _mean_delta(one), one, "")
+                        partial = _largest(of_name["partial_mean"].values, delta, one, "")
                         row |= {
                             "low": of_name["low"].values[index],
                             "high": of_name["high"].values[index],
                             "std_over_networks": of_name["std_over_networks"].values[index],
-                            "noise_ceiling": finite_mean(one["ceiling"].values)[index],
+                            "noise_ceiling": over_glasses(one, "ceiling", fields)[index],
                             **{f"{kind}{key}": float(of_name[f"{kind}{key}"]) for kind in KINDS for key in LARGEST},
                             "partial": partial.get("c_max", np.nan),
                             "partial_delta_star": partial.get("delta_star", np.nan),
@@ -218,14 +220,14 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
                     row["xi_structure"] = float(finite_mean(of_name["xi_structure"].values))
                     row["xi_propensity"] = float(one["xi_propensity"])
                     rows.append(row)
-                    for field in np.flatnonzero(dataset["indicator"].values == name):
+                    for field in np.flatnonzero(fields):
                         network = int(dataset["network"].values[field])
                         if network == NO_NETWORK:
                             continue
                         curve = finite_mean(one["pearson"].values[..., field])
                         of_network = dataset["not_usable"].transpose("field", "configuration").values[[field]]
                         nothing_left = why_nothing_is_left(of_network)
-                        largest = _largest(curve, _mean_delta(one), one, nothing_left or why)
+                        largest = _largest(curve, over_glasses(one, "delta", [field]), one, nothing_left or why)
                         largest.pop("index", None)
                         rows.append({**head, "network": f"seed-{network}", **largest})
             if "held_out" not in dataset["choice"].values:
@@ -258,11 +260,6 @@ def why_no_correlation(one: xr.Dataset, name: str) -> str:
     reasons = one["not_usable"].transpose("field", "configuration").values[one["indicator"].values == name]
     known = np.isfinite(one["xi_structure"]).any() and np.isfinite(one["xi_propensity"])
     return why_nothing_is_left(reasons) or (CONSTANT_PROPENSITY if known else NO_LENGTH)
-
-
-def _mean_delta(dataset: xr.Dataset) -> np.ndarray:
-    """delta averaged over configurations, shape (temperature, time)."""
-    return finite_mean(dataset["delta"].values)
 
 
 def _largest(values: np.ndarray, delta: np.ndarray, dataset: xr.Dataset, why: str) -> dict:
