@@ -73,6 +73,17 @@ def test_a_chain_that_was_killed_is_the_same_to_the_bit(tmp_path):
     assert not same(whole, run_chain(chain(0.8, index=1), RELAXATION, tmp_path / "other", WallTime()))
 
 
+@pytest.mark.parametrize("pieces", [10, 30], ids=["before the next structure", "after it"])
+def test_a_chain_that_went_further_than_is_asked_for_now_is_cut(equilibrated, tmp_path, pieces):
+    """As after the number of structures was lowered because chains took too long."""
+    with pytest.raises(OutOfTime):
+        longer = chain(0.8, structures=12)
+        run_chain(longer, RELAXATION, tmp_path, Ending(equilibrated[0].sizes["record"] + pieces))
+    cut = dataset(chain(0.8), tmp_path)
+    for name in ("position", "potential_energy", "time", "scattering", "relaxation_time_of_structures"):
+        np.testing.assert_array_equal(cut[name], equilibrated[0][name])
+
+
 def test_a_longer_chain_begins_with_the_shorter_one(equilibrated, tmp_path):
     longer = dataset(chain(0.8, structures=10), tmp_path)
     np.testing.assert_array_equal(longer["position"][:8], equilibrated[0]["position"])

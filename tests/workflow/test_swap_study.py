@@ -63,6 +63,7 @@ def test_every_state_has_its_chains_and_nothing_is_cooled(swapped, tmp_path):
     assert {"propensity_runs", "dynamics", "table5", "fig7"} <= planned.keys()
     assert not {"cool", "configurations", "inherent_structures", "glass_transition", "fig_s6"} & planned.keys()
     assert (planned["swap"], planned["configurations_of_chains"], planned["minimise_configurations"]) == (2, 2, 2)
+    assert planned["crystals"] == 2  # a structure has nothing in common with that of its number in another state
 
 
 def test_the_studies_of_the_second_paper_are_planned(tmp_path):
@@ -90,6 +91,7 @@ def test_networks_tell_the_states_apart(computed):
         for state in STATES
     ]
     assert energies[1] < energies[0] - 0.1
+    assert sorted(path.name for path in (folder / "crystals").glob("*.csv")) == ["glass.csv", "liquid.csv"]
     table = pd.read_csv(computed.folder / TABLE)
     accuracies = table.loc[table["network"] == "mean", "accuracy"]
     assert len(accuracies) == 2 and accuracies.between(0, 1).all()

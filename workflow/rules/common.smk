@@ -84,7 +84,7 @@ def complete_configuration(given):
 
 config = complete_configuration(config)
 PLAN = StudyPlan(config, load_schema(SCHEMA))
-PATHS = Paths(config["study"], unrelated_states=PLAN.from_trajectories)
+PATHS = Paths(config["study"], unrelated_states=PLAN.by_state)
 # the two states that the networks tell apart, and the one whose motion is measured
 PHASES, GLASS = PLAN.phases, PLAN.phases[1]
 SYSTEMS, SEEDS, PARTS = PLAN.systems, config["classifier"]["seeds"], PLAN.parts

@@ -60,8 +60,8 @@ else:
             "../scripts/inherent_structures.py"
 
 
-# a replica is a crystal if its glass is one; of users' files, every sample of a state by itself
-SAMPLES_OF_CRYSTALS = "{variant}{system}-{phase}" if PLAN.from_trajectories else "{variant}{system}"
+# a replica is a crystal if its glass is one; of users' files and of swap, every sample of a state by itself
+SAMPLES_OF_CRYSTALS = "{variant}{system}-{phase}" if PLAN.by_state else "{variant}{system}"
 
 
 rule crystals:
@@ -69,7 +69,7 @@ rule crystals:
     input:
         configurations=(
             PATHS.of_case.configurations
-            if PLAN.from_trajectories
+            if PLAN.by_state
             else expand(PATHS.of_case.configurations, phase=PLAN.coldest_state, allow_missing=True)
         ),
     output:

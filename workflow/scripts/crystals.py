@@ -6,7 +6,7 @@ from glassmap.structure.crystals import find_crystals
 from glassmap.workflow.logging import job
 
 name, criteria = snakemake.wildcards.system, snakemake.params.criteria
-state = snakemake.wildcards.get("phase")  # of users' files; of replicas the glasses
+state = snakemake.wildcards.get("phase")  # of users' files and of swap; of replicas the glasses
 where, samples = (f"{name} {state}", "samples") if state else (name, "glasses")
 with job(snakemake.log[0], f"crystals {name}") as report:
     table = find_crystals(read_dataset(snakemake.input[0], CONFIGURATIONS), criteria)

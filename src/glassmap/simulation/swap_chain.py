@@ -348,12 +348,16 @@ def chain_dataset(chain: Chain, progress: Progress, relaxation: Relaxation) -> x
     """Content of ``swap/<state>/chain-<c>.nc``.
 
     Exchanges change the species of particles where they are, so the particles of a structure are sorted by species;
-    their order within a species has no meaning.
+    their order within a species has no meaning. A chain that was interrupted may have gone further than is asked for
+    now: what follows the last structure is left out.
     """
     system, protocol, state = chain.system, chain.protocol, progress.state
-    order = np.argsort(progress.structure_kinds, axis=1, kind="stable")
-    position = np.take_along_axis(np.array(progress.structures), order[..., None], axis=1)
-    scattering = np.reshape(progress.scattering, (-1, RECORDS))
+    wanted = RECORDS * protocol.structures
+    records = len(progress.energy) - max(len(progress.scattering) - wanted, 0)
+    kinds = progress.structure_kinds[: protocol.structures]
+    order = np.argsort(kinds, axis=1, kind="stable")
+    position = np.take_along_axis(np.array(progress.structures[: protocol.structures]), order[..., None], axis=1)
+    scattering = np.reshape(progress.scattering[:wanted], (-1, RECORDS))
     interval = protocol.interval_of_records(progress.relaxation_time) * protocol.swap.cycle_time
     lags = interval * np.arange(1, RECORDS + 1)
     found = relaxation.time_of(lags, scattering.mean(axis=0))
@@ -367,9 +371,14 @@ def chain_dataset(chain: Chain, progress: Progress, relaxation: Relaxation) -> x
             "species": variable(("particle",), system.species, "1", "species, 0 = A, 1 = B, ..."),
             "box_length": variable((), system.box_length, "sigma*", "side L of the periodic box"),
             "potential_energy": variable(
-                ("record",), np.array(progress.energy), "epsilon*", "potential energy per particle along the chain"
+                ("record",),
+                np.array(progress.energy[:records]),
+                "epsilon*",
+                "potential energy per particle along the chain",
             ),
-            "time": variable(("record",), np.array(progress.time), "tau", "time since the chain was quenched"),
+            "time": variable(
+                ("record",), np.array(progress.time[:records]), "tau", "time since the chain was quenched"
+            ),
             "scattering": variable(
                 ("structure", "lag"), scattering, "1", "F_s of the A particles on the way to the structure"
             ),

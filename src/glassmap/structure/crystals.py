@@ -101,7 +101,7 @@ def long_range_amplitude(
 def find_crystals(glasses: xr.Dataset, criteria: Mapping) -> pd.DataFrame:
     """Content of ``crystals.csv``: the order of each glass sample, and whether it has crystallised.
 
-    In studies on users' files of every state, ``crystals/<state>.csv``.
+    Where the states are unrelated, as in users' files and of swap Monte Carlo, ``crystals/<state>.csv`` of every state.
 
     Parameters
     ----------

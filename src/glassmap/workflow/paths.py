@@ -19,7 +19,8 @@ class Paths:
     system : str
         Folder of a system.
     unrelated_states : bool
-        Whether liquid and glass of the same number are unrelated, as in users' files, and not one cooled replica.
+        Whether samples of the same number in two states are unrelated, as in users' files and of swap Monte Carlo, and
+        not one cooled replica.
     """
 
     def __init__(self, study: str, system: str = "{system}", *, unrelated_states: bool = False):
