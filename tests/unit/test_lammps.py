@@ -16,6 +16,7 @@ from glassmap.simulation.lammps import (
     interaction_commands,
     read_dump,
     read_dynamics,
+    read_records,
     without_launcher,
 )
 from glassmap.system import System
@@ -299,6 +300,35 @@ def test_equilibration_may_end_with_a_segment(small, tmp_path, segment):
     every = steps // protocol.energy_records
     assert replica.step.tolist() == list(range(0, steps + 1, every))
     assert np.isfinite(replica.potential_energy).all() and len(replica.position) == 2
+
+
+def test_a_segment_may_end_before_the_next_record(small, tmp_path):
+    """As after shortening segments that take too long for a job."""
+    protocol = replace(PROTOCOL, equilibration_time=0.5, cooling_rate=10.0, energy_records=2)
+    whole = cool_replica(small, protocol, replica_seeds(1, small, 0), tmp_path / "whole", Lammps())
+    interval = protocol.steps() // 2
+    short = replace(protocol, segment_time=interval * protocol.time_step / 4)
+    found = cool_replica(small, short, replica_seeds(1, small, 0), tmp_path / "short", Lammps())
+    assert len(short.segments()) >= 8 and found.step.tolist() == whole.step.tolist() == [0, interval, 2 * interval]
+    np.testing.assert_allclose(found.potential_energy, whole.potential_energy, rtol=0, atol=0.35)
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        ("# step\n0 1.0 2.0\n50 1.0", "no readable table"),
+        ("0 1.0\n50 1.0\n", "got 2 columns, expected 3"),
+        (None, "No such"),
+    ],
+)
+def test_a_table_that_is_cut_off_names_the_file(tmp_path, content, said):
+    path = tmp_path / "energies.txt"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(GlassmapError, match=rf"energies\.txt: .*{said}.*is the disk full"):
+        read_records(path, 3)
+    path.write_text("# step energy\n")
+    assert read_records(path, 3).shape == (0, 3)
 
 
 @pytest.mark.parametrize("segment_time", [1000.0, 3.0])

@@ -103,6 +103,19 @@ def test_a_batch_that_runs_out_of_time_says_what_is_finished():
         run_all({1: "one", 2: "two", 3: "three"}, work, 1, lines.append, finished=2)
 
 
+def test_after_any_failure_nothing_else_is_started_and_the_task_is_named():
+    """Not only failures that were foreseen: a full disk, a file that is cut off."""
+    begun, lines = [], []
+
+    def work(key):
+        begun.append(key)
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        run_all({key: f"KAM replica {key}" for key in range(5)}, work, 1, lines.append)
+    assert begun == [0] and lines == ["KAM replica 0 failed: OSError: [Errno 28] No space left on device"]
+
+
 def test_segments_cover_a_run_once():
     assert segments(10, 4) == [(0, 4), (4, 8), (8, 10)]
     assert segments(8, 4) == [(0, 4), (4, 8)]

@@ -16,7 +16,7 @@ from glassmap.io.schema import variable
 from glassmap.seeds import derive_seed
 from glassmap.simulation.checkpoints import fingerprint, read_checkpoint, write_checkpoint
 from glassmap.simulation.cooling_protocol import CoolingProtocol
-from glassmap.simulation.lammps import Lammps, cooling_commands, interaction_files, read_dynamics
+from glassmap.simulation.lammps import Lammps, cooling_commands, interaction_files, read_dynamics, read_records
 from glassmap.simulation.parallel import run_all
 from glassmap.simulation.restarts import finished_segments, run_segments
 from glassmap.system import System
@@ -143,7 +143,7 @@ def _cool_segment(
     wall_time = lammps.run(commands, folder, "cool", last - first, interaction_files(system))
     dumps = [f"snapshot.{step}" for step in snapshot_steps]
     position, kinetic_temperature = read_dynamics(folder, "cool", dumps, system)
-    energies = np.loadtxt(folder / "energies.txt", ndmin=2) if last > equilibration else np.empty((0, 3))
+    energies = read_records(folder / "energies.txt", 3) if last > equilibration else np.empty((0, 3))
     interval = steps // protocol.energy_records
     # no records if the segment ends with the equilibration
     start = -(-max(first - equilibration, 0) // interval) * interval

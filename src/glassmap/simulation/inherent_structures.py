@@ -18,6 +18,7 @@ from glassmap.simulation.lammps import (
     interaction_files,
     plane_command,
     read_dump,
+    read_records,
 )
 from glassmap.simulation.lammps_data import data_file, read_data_commands
 from glassmap.simulation.parallel import run_all
@@ -145,7 +146,7 @@ def minimise_replica(
     tables = np.array([read_dump(file, 2 + 2 * system.dimension) for file in files])
     if tables.shape[1] != system.number_of_particles or (tables[:, :, 1] - 1 != system.species).any():
         raise GlassmapError(f"{folder}: the particles of the structures differ from those of the snapshots")
-    energies = np.loadtxt(folder / "energies.txt", ndmin=2)
+    energies = read_records(folder / "energies.txt", 3)
     position, forces = np.split(tables[:, :, 2:], 2, axis=-1)
     largest_force = np.abs(forces).max(axis=(1, 2))
     for temperature, file, force in zip(temperatures, files, largest_force, strict=True):
@@ -242,7 +243,7 @@ def minima_dataset(
                 "sigma*",
                 "positions of the inherent structure, wrapped into [0, L)",
             ),
-            "species": variable(("particle",), system.species, "1", "species, 0 = A and 1 = B"),
+            "species": variable(("particle",), system.species, "1", "species, 0 = A, 1 = B, ..."),
             "box_length": variable((), system.box_length, "sigma*", "side L of the periodic box"),
             "potential_energy": variable(
                 by_temperature,

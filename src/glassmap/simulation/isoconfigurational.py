@@ -312,7 +312,7 @@ def batch_dataset(ensemble: Ensemble, runs: Sequence[int], results: Sequence[Run
             "initial_position": variable(
                 ("particle", "axis"), ensemble.position, "sigma*", "positions that all runs start from, in [0, L)"
             ),
-            "species": variable(("particle",), ensemble.system.species, "1", "species, 0 = A and 1 = B"),
+            "species": variable(("particle",), ensemble.system.species, "1", "species, 0 = A, 1 = B, ..."),
             "box_length": variable((), ensemble.system.box_length, "sigma*", "side L of the periodic box"),
             "kinetic_temperature": variable(
                 ("run", "time"),

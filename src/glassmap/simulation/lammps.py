@@ -372,6 +372,24 @@ def read_dump(path: Path, columns: int) -> np.ndarray:
     return table
 
 
+def read_records(path: Path, columns: int) -> np.ndarray:
+    """Table of what LAMMPS recorded along a run, shape (records, columns); a run between two records has none.
+
+    Raises
+    ------
+    GlassmapError
+        If the file is missing, truncated or not a table of numbers.
+    """
+    try:
+        lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+        table = np.loadtxt(lines, ndmin=2) if lines else np.empty((0, columns))
+    except (OSError, ValueError) as error:
+        raise GlassmapError(f"{path}: no readable table ({error}); is the disk full?") from None
+    if table.shape[1] != columns:
+        raise GlassmapError(f"{path}: got {table.shape[1]} columns, expected {columns}; is the disk full?")
+    return table
+
+
 def read_dynamics(folder: Path, name: str, dumps: Sequence[str], system: System) -> tuple[np.ndarray, np.ndarray]:
     """Read and check the dumps of a molecular-dynamics run.
 

@@ -42,19 +42,19 @@ def run_all(
     ------
     ProgramError
         If a task raises a `GlassmapError`; names each task that failed. Running tasks are finished first; no new ones
-        are started.
+        are started. Any other exception, as of a full disk, is reported with its task and raised as it is.
     OutOfTime
         If no task failed but the job ran out of time; says how many are finished.
     """
     failed = threading.Event()
-    results, failures = {}, []
+    results, failures, unexpected = {}, [], []
 
     def guarded(key: Key) -> tuple[bool, Result | None]:
         if failed.is_set():
             return False, None
         try:
             return True, work(key)
-        except GlassmapError:
+        except Exception:
             failed.set()
             raise
 
@@ -71,9 +71,15 @@ def run_all(
                 failures.append(f"{tasks[key]} failed: {error}")
                 report(failures[-1])
                 continue
+            except Exception as error:
+                unexpected.append(error)
+                report(f"{tasks[key]} failed: {type(error).__name__}: {error}")
+                continue
             if completed:
                 results[key] = result
                 report(f"{tasks[key]}: done, {finished + len(results)} of {finished + len(tasks)}")
+    if unexpected:
+        raise unexpected[0]
     if failures:
         raise ProgramError("\n".join(failures))
     if len(results) < len(tasks):
