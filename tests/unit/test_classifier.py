@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -274,8 +275,10 @@ def test_models_are_written_and_read_without_pickle(tmp_path, rng):
     torch.load(path, weights_only=True)
 
 
-def test_bad_model_files_are_named(tmp_path):
-    path = tmp_path / "model.pt"
+def test_bad_model_files_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = Path("results/study/model.pt")
+    path.parent.mkdir(parents=True)
     with pytest.raises(GlassmapError, match=r"model\.pt: no such"):
         load_model(path)
     model = new_classifier(SMALL, 0)

@@ -99,6 +99,8 @@ REFUSED = [
         "minmax",
         'classifier.normalisation: got "minmax", allowed: sample, sample_by_maximum, dataset, standardised',
     ),
+    ("readings.transfer", {"KAN": "a/*.nc"}, "readings.transfer: got KAN, must be one of the systems: KAM, ABM"),
+    ("samples.files", {"KAN": {"snapshots": "a/*.nc"}}, "samples.files: got KAN, must be one of the systems: KAM, ABM"),
     ("readings.centres", ["plane"], "readings.centres: got 'plane', not a reading of the study; allowed: base"),
     ("classifier.training_replicas", 80, "classifier.training_replicas: got 80, must be at most the 67 replicas"),
     ("classifier.batch_size", 0, "classifier.batch_size: got 0, must be at least 1"),
@@ -490,6 +492,31 @@ def test_a_variant_is_the_study_but_for_its_keys(schema):
 def test_the_set_of_variants_goes_with_every_study(schema, study):
     found = variants(resolve(read_study(*study, "sensitivity"), schema), schema)
     assert {"grid-64", "grid-128", "inherent-structures"} < found.keys()
+
+
+def test_variants_of_a_study_without_dynamics(schema):
+    """Runs are left out of its blocks, and of its variants."""
+    study = changed(
+        ("papers", {"oyama2023": ["samples", "networks", "controls"]}),
+        ("controls.sensitivity", {"coarse": {"density": {"grid": 24}}}),
+    )
+    config = resolve(study, schema)
+    (coarse,) = variants(config, schema).values()
+    assert coarse["density"]["grid"] == 24 and coarse["systems"] == config["systems"]
+
+
+def test_files_of_disabled_systems_may_stay(schema):
+    files = {name: {"snapshots": f"{name}/*.nc"} for name in ("KAM", "ABM")}
+    config = resolve(changed(("samples.files", files), ("systems.ABM.enabled", False)), schema)
+    assert list(config["samples"]["files"]) == ["KAM"]
+
+
+def test_what_is_missing_is_said_once(schema):
+    study = changed(("systems.new", {"states": {"liquid": 0.8, "glass": 0.05}}))
+    with pytest.raises(ConfigurationError) as refusal:
+        resolve(study, schema)
+    problems = [problem for problem in refusal.value.problems if problem.startswith("systems.new.")]
+    assert problems and len(problems) == len(set(problems))
 
 
 def test_every_problem_is_named_at_once(schema):

@@ -288,6 +288,14 @@ def test_models_of_ones_own(schema):
         ),
         ({"glassmlp": {"formula": "both"}}, 'glassmlp.formula: got "both", allowed: code, paper'),
         ({"glassmlp": {"distances": [2.0]}}, "glassmlp.distances: got 2 alone, must have none (those of the formula)"),
+        (
+            {"glassmlp": {"distances": [1.0, 2.0, 7.5]}},
+            "glassmlp.distances: got 7.5, must be at most 7.356, the largest distance of two particles in the box",
+        ),
+        (
+            {"predictors": {"learning_curve": [2, 100]}},
+            "predictors.learning_curve: got 100, must be at most the 6 training structures",
+        ),
         ({"jung2023": {"states": ["hot"]}}, "jung2023.states: got 'hot', not a state of the systems; allowed: warm, c"),
         (
             {"isoconfigurational": {"run_times": {"hot": 5.0}}},

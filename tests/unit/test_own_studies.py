@@ -8,7 +8,7 @@ from repository import read_study
 from glassmap.errors import ConfigurationError
 from glassmap.workflow.config import check_machine, resolve, variants
 from glassmap.workflow.machine import runs_lammps
-from glassmap.workflow.own_files import left_out
+from glassmap.workflow.own_files import left_out, problems_of_trajectories
 from glassmap.workflow.study import StudyPlan
 
 FILES = {"states": {"liquid": "liquid*.gsd", "glass": "glass*.gsd"}}
@@ -137,6 +137,17 @@ def test_replicas_of_several_samples_are_left_to_the_files(schema):
     assert "propensity.configurations: got 0, not a replica of the test split" in refused(study, schema)
     study["samples"]["files"]["KAM"]["replica"] = "seed([0-9]+)"
     assert resolve(study, schema)["propensity"]["configurations"] == [0]
+
+
+def test_a_file_is_of_one_state_only(schema, tmp_path, monkeypatch):
+    """Otherwise networks would tell two names of the same samples apart."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.gsd", "glass.gsd"):
+        (tmp_path / name).touch()
+    config = resolve(own(potential=False, states={"liquid": "*.gsd", "glass": "glass*.gsd"}), schema)
+    assert "samples.files.KAM.states.glass: got 'glass.gsd', a file of liquid; must be other files" in list(
+        problems_of_trajectories(config, "KAM")
+    )
 
 
 def test_no_lammps_is_asked_for_where_none_runs(schema, tmp_path, monkeypatch):

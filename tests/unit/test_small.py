@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -256,15 +257,29 @@ def test_bad_datasets_are_named(tmp_path, rng):
 
 
 @pytest.mark.parametrize("length", [0, 20, 60, 5_000, -1])
-def test_a_truncated_file_is_set_aside_so_that_a_rerun_makes_it_anew(tmp_path, rng, length):
-    path = tmp_path / "field.nc"
+def test_a_truncated_file_is_set_aside_so_that_a_rerun_makes_it_anew(tmp_path, monkeypatch, rng, length):
+    monkeypatch.chdir(tmp_path)
+    path = Path("results/study/field.nc")
+    path.parent.mkdir(parents=True)
     write_dataset(xr.Dataset({"field": (("x", "y"), rng.random((50, 50)))}), path, {})
     assert not is_truncated(path)
     path.write_bytes(path.read_bytes()[:length])
     assert is_truncated(path)
     with pytest.raises(GlassmapError, match=r"field\.nc: incomplete NetCDF file .* set aside as .*field\.nc\.damaged"):
         read_dataset(path, {"field": ("x", "y")})
-    assert [item.name for item in tmp_path.iterdir()] == ["field.nc.damaged"]
+    assert [item.name for item in path.parent.iterdir()] == ["field.nc.damaged"]
+
+
+@pytest.mark.parametrize("name", ["dump.lammpstrj", "mine.nc", "results/study/dump.lammpstrj", "other/results/a.nc"])
+def test_a_file_of_the_user_stays_where_it_is(tmp_path, monkeypatch, name):
+    """Whatever it holds: as a dump that is named as the snapshots of this workflow."""
+    monkeypatch.chdir(tmp_path)
+    for path in (Path(name), tmp_path / name):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("ITEM: TIMESTEP\n0\n")
+        with pytest.raises(GlassmapError, match=r"incomplete NetCDF file .*; it is none of this workflow, or was cut"):
+            read_dataset(path, {"field": ("x", "y")})
+        assert path.read_text() == "ITEM: TIMESTEP\n0\n" and list(path.parent.iterdir()) == [path]
 
 
 def test_a_file_is_written_without_regard_to_those_that_it_comes_from(rng, tmp_path):

@@ -215,8 +215,17 @@ def is_truncated(path: str | Path) -> bool:
     return size < int.from_bytes(head[start : start + 8], "little")
 
 
+RESULTS = (".nc", ".pt")
+
+
 def set_aside(path: str | Path) -> str:
-    """Rename a damaged file, so that the next run regenerates it; returns advice for the user."""
+    """Rename a damaged result, so that the next run regenerates it; returns advice for the user.
+
+    Only what a study has written below ``results`` is renamed, never a file that its user gave it.
+    """
+    path = Path(path)
+    if path.suffix not in RESULTS or not path.absolute().is_relative_to(Path.cwd() / "results"):
+        return "it is none of this workflow, or was cut off"
     aside = f"{path}.damaged"
     try:
         os.replace(path, aside)

@@ -163,6 +163,9 @@ def variants(config: Mapping, schema: Mapping) -> dict[str, dict]:
     """
     base = copy.deepcopy(dict(config))
     base["controls"]["sensitivity"] = {}
+    if "dynamics" not in computed_parts(base):
+        for block in base["systems"].values():
+            block.pop("propensity")  # emptied by `_checked`, which would refuse it so
     known = [STUDY, *config["controls"]["sensitivity"]]
     completed, problems = {}, [
         f"readings.centres: got {clipped(repr(name))}, not a reading of the study; allowed: {', '.join(known)}"
@@ -203,12 +206,18 @@ def _checked(config: Mapping, schema: Mapping, *, with_dynamics: bool = True, ow
     config = _complete(only_named_papers(copy.deepcopy(dict(config))), schema, schema)
     # again, since a number written as text may have any size
     problems = list(_unreadable(config)) or sorted(
-        _sentence(leaf) for error in Validator(schema).iter_errors(config) for leaf in _leaves(error)
+        {_sentence(leaf) for error in Validator(schema).iter_errors(config) for leaf in _leaves(error)}
     )
     if problems:
         raise ConfigurationError(problems)
     excluded = {name for name, block in config["systems"].items() if not block["enabled"]}
     config["systems"] = {name: block for name, block in config["systems"].items() if name not in excluded}
+    for section, key in (("samples", "files"), ("readings", "transfer")):
+        given = config[section][key]
+        config[section][key] = {name: files for name, files in given.items() if name not in excluded}
+        unknown = [name for name in config[section][key] if name not in config["systems"]]
+        known = ", ".join(config["systems"])
+        problems += [f"{section}.{key}: got {clipped(name)}, must be one of the systems: {known}" for name in unknown]
     predicted = config["jung2023"]
     predicted["transfer"] = {name: source for name, source in predicted["transfer"].items() if name not in excluded}
     predicted["without_runs"] = [name for name in predicted["without_runs"] if name not in excluded]

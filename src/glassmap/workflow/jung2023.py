@@ -138,6 +138,13 @@ def relations(config: Mapping) -> Iterator[str]:
     distances = config["glassmlp"]["distances"]
     if len(distances) == 1:
         yield f"glassmlp.distances: got {distances[0]:g} alone, must have none (those of the formula) or at least 2"
+    for name, block in config["systems"].items():
+        farthest = math.sqrt(block["dimension"]) * System.from_config(name, block).box_length / 2
+        if distances and max(distances) > farthest:
+            yield (
+                f"glassmlp.distances: got {max(distances):g}, must be at most {farthest:.4g}, the largest distance of "
+                f"two particles in the box of systems.{name}"
+            )
     size = config["isoconfigurational"]["batch_size"]
     if config["cooling"]["replicas"] > MOST_BATCHES * size:
         yield (

@@ -176,11 +176,16 @@ def problems_of_trajectories(config: Mapping, name: str) -> Iterator[str]:
 
     options, replicas = config["samples"]["files"][name], config["cooling"]["replicas"]
     system = System.from_config(name, config["systems"][name])
+    state_of: dict[str, str] = {}
     for state, pattern in options["states"].items():
         key, files = f"samples.files.{name}.states.{state}", match_files(pattern)
         if not files:
             yield f"{key}: got {clipped(repr(pattern))}, no such file"
             continue
+        if taken := [path for path in files if path in state_of]:
+            yield f"{key}: got {clipped(repr(taken[0]))}, a file of {state_of[taken[0]]}; must be other files"
+            continue
+        state_of |= dict.fromkeys(files, state)
         is_glass = state == config["classifier"]["states"][1]
         for problem in problems_at_a_glance(system, files, options, with_dynamics=is_glass):
             yield f"{key}: {problem}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from glassmap.io.splits import assign_splits
 from glassmap.learning.names import D_MPNN, DENSITY_CNN
 from glassmap.learning.predictors import DYNAMICS, PREDICTORS, Predictor
-from glassmap.workflow.jung2023 import states_of, systems_with_runs
+from glassmap.workflow.jung2023 import states_of, systems_with_runs, training_structures
 
 NAME = "predictors"  # of the table, the figure and the page
 S4 = "predictors_s4"  # of the table and the figure
@@ -139,6 +139,11 @@ def relations(config: Mapping) -> Iterator[str]:
         for name in names:
             if name in known:
                 yield f"{key}: got {name}, the name of a predictor of glassmap; must be another"
+    numbers = {name: training_structures(config, name) for name in config["systems"]} if compared(config) else {}
+    fewest = min((number for number in numbers.values() if number), default=0)
+    for number in section["learning_curve"] if fewest else ():
+        if number > fewest:
+            yield f"predictors.learning_curve: got {number}, must be at most the {fewest} training structures"
     measured = set(config["jung2023"]["transfer"]).difference(config["jung2023"]["without_runs"])
     if GRAPH_NETWORK in section["rows"] and measured:
         yield f"predictors.rows: got {GRAPH_NETWORK}, which predicts no other system; must be without jung2023.transfer"
