@@ -18,7 +18,7 @@ smoke: $(READY)
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
-# the reference dataset of resources/reference, cooled anew: about seven core-hours
+# the reference dataset of resources/reference, cooled anew: 11 to 18 core-hours
 reference: $(READY)
 	$(BIN)/snakemake shipped --cores $(CORES) --configfile config/reference.yaml
 	$(BIN)/snakemake shipped --cores $(CORES) --configfile config/reference-fast.yaml

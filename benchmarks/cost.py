@@ -54,6 +54,8 @@ config = completed("config" if study == "default" else study)
 rows = []
 for path in sorted((results / "benchmarks").glob("*/*.tsv")):
     rows.append({"rule": path.parent.name, "wall_s": pd.read_csv(path, sep="\t")["s"].iloc[-1]})
+if not rows:
+    sys.exit(f"{results}: no finished study; run it first (make run, or snakemake --configfile config/{study}.yaml)")
 by_rule = pd.DataFrame(rows).groupby("rule")["wall_s"].agg(jobs="size", wall_s="sum")
 print(f"study {study}: {len(rows)} jobs")
 print(by_rule.sort_values("wall_s", ascending=False).round(1).to_string())
