@@ -270,3 +270,17 @@ def test_readings_of_the_smoke_study(finished):
             found = transferred.loc[(reading, phase), "value"]
             assert found == pytest.approx(expected, abs=1e-9, nan_ok=True), (reading, phase)
     assert finished.planned(*READINGS) == {}
+
+
+def test_a_variant_of_a_study_without_dynamics(finished):
+    """Its numbers are there, and those of the dynamics are not."""
+    vary(finished, unit={"classifier": {**ONE, "initialization": "unit_variance"}})
+    finished.configure(
+        papers={"oyama2023": ["samples", "networks", "controls"]},
+        systems={"KAM": read_study("smoke")["systems"]["KAM"], "ABM": {"enabled": False}},
+    )
+    finished.run("--cores", "2", TARGETS[0])
+    table = pd.read_csv(finished.folder / TARGETS[0])
+    known = table[table["value"].notna()]
+    assert {"base", "unit"} == set(known["variant"]) and {"accuracy", "c_gamma_upsilon"} <= set(known["quantity"])
+    assert not known["quantity"].str.startswith("c_gamma_delta").any()
