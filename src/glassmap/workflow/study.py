@@ -575,6 +575,7 @@ class StudyPlan:
             "runs": config["propensity"]["runs_at_highest"],
             "dynamics": "dynamics" in self.parts,
             "transfer": self.transfer,
+            "predicted_states": self.predicted_states,
             "left_out": left_out(config),
             "source": config["samples"]["source"],
             "cooling_rates": {} if self.by_state else rates_of_glasses(config),

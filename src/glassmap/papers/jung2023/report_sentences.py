@@ -35,7 +35,8 @@ def prediction_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
 
     transfer = study["transfer"]
     models = "; ".join(
-        f"{name} (N = {system['particles']}, T = {', '.join(f'{value:g}' for value in system['states'].values())}"
+        f"{name} (N = {system['particles']}, T = "
+        + ", ".join(f"{system['states'][state]:g}" for state in study["predicted_states"])
         + (f"; its test structures, by the models of {transfer[name]})" if name in transfer else ")")
         for name, system in study["systems"].items()
     )
@@ -56,10 +57,12 @@ def prediction_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
 def _relaxation(table: pd.DataFrame) -> Iterator[str]:
     for row in table[(table["quantity"] == "tau_bb") & table["predicted"]].to_dict("records"):
         where, paper = f"{row['system']}, T = {row['temperature']:g}", row["paper"]
-        beside = f" (paper {paper:.2g})" if np.isfinite(paper) else ""
+        known = np.isfinite(paper)
         if np.isfinite(row["value"]):
+            beside = f" (paper {paper:.0f} τ)" if known else ""
             yield f"{where}: half of the bonds are broken after {row['value']:.3g} τ{beside}."
         else:
+            beside = f"; in the paper half of them are broken after {paper:.0f} τ" if known else ""
             yield f"{where}: {row['at_the_end']:.2f} of the bonds are left at the end of the runs{beside}."
 
 

@@ -85,7 +85,6 @@ def dynamics_by_temperature(
         figure, axes = panel_grid(dynamics, height=3.0)
         for axis, (system, dataset) in zip(axes.flat, dynamics.items(), strict=False):
             chosen = of_indicator(dataset.sel(protocol=protocol, choice=available_choice(dataset, choice)), "gradcam")
-            sign = _sign(chosen["pearson"])
             colours = colour_sequence(dataset.sizes["temperature"])
             handles = []
             for place, temperature in enumerate(dataset["temperature"].values):
@@ -93,15 +92,15 @@ def dynamics_by_temperature(
                 part = chosen.isel(temperature=place)
                 _draw_singles(axis, part["delta"], part["pearson"], colour)
                 _draw_mean(axis, part, "gradcam", color=colour, marker=marker, linewidth=1)
-                _draw_ceiling(axis, part, sign, colour)
+                _draw_ceiling(axis, part, colour)
                 _draw_band(axis, part, "gradcam", colour)
                 handles.append(line_handle(f"{temperature:g}", colour, marker))
             if system in published:
                 draw_published(axis, published[system])
-            against_log_delta(axis, bool(np.isfinite(sign)))
+            against_log_delta(axis, bool(chosen["pearson"].notnull().any()))
             legend_below(axis, handles, title="T / ε*")
         label_left(axes, CORRELATION.format("$C_{Γ,Δ}$"))
-        handles = [Line2D([], [], color="0.2", label="noise ceiling, with the data's sign", **CEILING)]
+        handles = [Line2D([], [], color="0.2", label="± noise ceiling", **CEILING)]
         if published:
             handles.append(published_handle("paper's maximum"))
         handles += _band_handles(dynamics.values())
@@ -120,7 +119,7 @@ def dynamics_by_indicator(
     """Correlation of every indicator with the propensity against delta, at all temperatures (Frontiers, Fig. 7).
 
     Means, intervals and bands as in `dynamics_by_temperature`, one thin line per temperature. The noise ceiling,
-    common to all indicators, is drawn with each sign that occurs.
+    common to all indicators, is drawn with either sign.
 
     Parameters
     ----------
@@ -135,21 +134,17 @@ def dynamics_by_indicator(
             chosen = dataset.sel(protocol=protocol, choice=available_choice(dataset, choice))
             for target in TARGETS:
                 axis.axvline(target, color="0.5", linewidth=0.7, linestyle=":", zorder=0)
-            signs = []
             for name in shown_indicators([dataset]):
                 colour, marker = look_of(name)
-                fields = of_indicator(chosen, name)
-                signs.append(_sign(fields["pearson"]))
                 for place in range(dataset.sizes["temperature"]):
                     part = chosen.isel(temperature=place)
                     _draw_mean(axis, part, name, color=colour, marker=marker, linewidth=0.5)
                     _draw_band(axis, part, name, colour)
                 if (system, name) in published:
                     draw_published(axis, published[system, name], colour)
-            for sign in sorted({sign for sign in signs if np.isfinite(sign)}):
-                for place in range(dataset.sizes["temperature"]):
-                    _draw_ceiling(axis, chosen.isel(temperature=place), sign, "0.6")
-            against_log_delta(axis, bool(np.isfinite(signs).any()))
+            for place in range(dataset.sizes["temperature"]):
+                _draw_ceiling(axis, chosen.isel(temperature=place), "0.6")
+            against_log_delta(axis, bool(chosen["pearson"].notnull().any()))
         label_left(axes, CORRELATION.format("$C_{α,Δ}$"))
         handles = symbol_handles(shown_indicators(dynamics.values()))
         handles.append(Line2D([], [], color="0.6", label="± noise ceiling", **CEILING))
@@ -158,11 +153,6 @@ def dynamics_by_indicator(
             handles.append(published_handle("paper's maxima"))
         common_legend(figure, handles)
     return figure
-
-
-def _sign(values: xr.DataArray) -> float:
-    """Sign of the sum of the measured values; NaN if there are none."""
-    return float(np.sign(values.sum(min_count=1)))
 
 
 def _draw_mean(axis: plt.Axes, part: xr.Dataset, name: str, **look) -> None:
@@ -204,6 +194,8 @@ def _draw_singles(axis: plt.Axes, delta: xr.DataArray, values: xr.DataArray, col
             axis.plot(x, rows.T, color=colour, zorder=2, **THIN)
 
 
-def _draw_ceiling(axis: plt.Axes, part: xr.Dataset, sign: float, colour: str | tuple) -> None:
-    """Noise ceiling at one temperature, with the given sign."""
-    axis.plot(*against_delta(part["delta"], sign * part["ceiling"]), color=colour, zorder=1, **CEILING)
+def _draw_ceiling(axis: plt.Axes, part: xr.Dataset, colour: str | tuple) -> None:
+    """Noise ceiling at one temperature, of either sign; none where nothing was measured."""
+    if part["pearson"].notnull().any():
+        for sign in (-1, 1):
+            axis.plot(*against_delta(part["delta"], sign * part["ceiling"]), color=colour, zorder=1, **CEILING)

@@ -21,6 +21,7 @@ from glassmap.papers.oyama2023.summary_page_sentences import (
 )
 
 NOT_PART = "Not part of this study."
+TABLE_S1 = ("system", "phase", "map_class", "quantity", "statistic", "value", "low", "high", "paper", "note")
 NUMBER = ("source", "item", "system", "phase", "quantity", "statistic")  # what tells published numbers apart
 INDICATORS = {"gradcam": "Γ", "voronoi_volume": "Υ", "tong_tanaka": "Θ"}
 
@@ -68,7 +69,7 @@ def ten_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
         line(
             "Maps and structure",
             _structure,
-            {"controls": figures_controls.COLUMNS},
+            {"controls": figures_controls.COLUMNS} if "controls" in tables else {"table_s1": TABLE_S1},
             *("figures-fig6", "tables-table_s1"),
         ),
         line(
@@ -144,8 +145,9 @@ def _networks(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
 
 
 def _structure(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
-    rows = _of_networks(table, study["protocol"])
-    rows = rows[rows["phase"] == study["phases"][1]].drop_duplicates(["system", "quantity"])
+    glass = study["phases"][1]
+    rows = _of_networks(table, study["protocol"]) if "kind" in table else table[table["statistic"] == "pearson"]
+    rows = rows[rows["phase"] == glass].drop_duplicates(["system", "quantity"])
     found, quantities = [], ("c_gamma_upsilon", "c_gamma_theta")
     for quantity in quantities:
         values = [
@@ -156,7 +158,7 @@ def _structure(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
         if values:
             found.append(f"{SYMBOLS[quantity]} is {' and '.join(values)}")
     if found:
-        yield f"In the glass {'; '.join(found)}."
+        yield f"In the {glass} samples {'; '.join(found)}."
     yield from _not_measured(rows[rows["quantity"].isin(quantities)])
 
 
@@ -190,7 +192,7 @@ def _agreement(table: pd.DataFrame, study: Mapping) -> Iterator[str]:
     }
     networks, nulls = values.values()
     if networks:
-        text = f"Coarse-grained maps of the same glass by two networks correlate by {' and '.join(networks)}"
+        text = f"Coarse-grained maps of the same {glass} sample by two networks correlate by {' and '.join(networks)}"
         yield f"{text}; by two networks with random weights by {' and '.join(nulls)}." if nulls else f"{text}."
     yield from _not_measured(rows[rows["quantity"] == "agreement_coarse"])
 

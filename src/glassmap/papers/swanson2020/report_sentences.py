@@ -42,8 +42,9 @@ def classifier_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
         ("Graphs", measures, "graph_measures", "figures-graph_measures", "tables-graph_measures"),
         ("Artificial glasses", artificial, "artificial", "figures-artificial", "tables-artificial"),
     ):
-        if table in tables:
-            lines.append({"name": name, "text": " ".join(sentences(read_table(tables[table], ()))), "see": tuple(see)})
+        text = " ".join(sentences(read_table(tables[table], ()))) if table in tables else ""
+        if text:
+            lines.append({"name": name, "text": text, "see": tuple(see)})
     return lines
 
 
@@ -54,9 +55,10 @@ def _label(network: str) -> str:
 
 def _equal_energy(table: pd.DataFrame) -> Iterator[str]:
     for row in table.to_dict("records"):
+        beside = f" (paper {row['published']:g})" if pd.notna(row["published"]) else ""
         yield (
             f"The glass of {row['fast']} has the inherent energy of {row['slow']} at T = {row['temperature']:.3g} "
-            f"[{row['low']:.3g}, {row['high']:.3g}] (paper {row['published']:g}); its last set has the liquid at "
+            f"[{row['low']:.3g}, {row['high']:.3g}]{beside}; its last set has the liquid at "
             f"T = {row['snapshot']:g}, whose energy differs by {row['difference']:.2g} ε* per particle."
         )
 
