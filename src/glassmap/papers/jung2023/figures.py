@@ -58,11 +58,11 @@ def fig2a(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 band(axis, time, of_state["low"], of_state["high"], colour)
                 axis.plot(time, of_state["noise_ceiling"], "_" if len(time) == 1 else "--", color=colour, linewidth=0.7)
                 axis.plot(time, of_state["published"], **{**PAPER, "markeredgecolor": colour})
-            largest = rows.groupby("time")["moved_largest"].max()
-            if len(largest) == 1:
-                axis.axhspan(-largest.iloc[0], largest.iloc[0], color="0.85", linewidth=0, zorder=0)
-            else:
-                axis.fill_between(largest.index, -largest, largest, color="0.85", linewidth=0, zorder=0)
+                largest = of_state["moved_largest"]
+                if len(largest) == 1:
+                    axis.axhspan(-largest.iloc[0], largest.iloc[0], color="0.85", linewidth=0, zorder=0)
+                else:
+                    axis.fill_between(time, -largest, largest, color="0.85", linewidth=0, zorder=0)
             axis.axhline(0, color="0.5", linewidth=0.5)
             axis.set(xscale="log", xlabel=TIME, ylabel=PEARSON, title=f"{system}, {label(model)}")
         further = [
@@ -118,7 +118,7 @@ def fig3b(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 for source, look, fill in ((DYNAMICS, "s-", "none"), (model, "o:", "full")):
                     rows = of_state[of_state["source"] == source]
                     axis.plot(rows["time"], rows["chi4"], look, color=colour, fillstyle=fill, **LINE)
-                    band(axis, rows["time"], rows["low"], rows["high"], colour)
+                    band(axis, rows["time"], rows["low"], rows["high"], colour, look[1])
             axis.set(xscale="log", xlabel=TIME, ylabel=SUSCEPTIBILITY, title=system)
         legend_below(figure, [*of_states(params), *dynamics_and(model)], 2 * min(len(params.systems), 2))
     return figure
@@ -146,8 +146,12 @@ def comparison(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     if rows.empty:
                         continue
                     if value == "s4":
-                        for _, at in rows.groupby("time", sort=False):
-                            spectrum(axis, at, look["color"], linestyle=look["linestyle"])
+                        for time, at in rows.groupby("time", sort=False):
+                            q, values = spectrum(axis, at, look["color"], linestyle=look["linestyle"])
+                            if source == DYNAMICS:  # which curves are of which time
+                                axis.annotate(
+                                    f"{time:.4g} τ", (q[0], values[0]), (0, 5), textcoords="offset points", fontsize=6
+                                )
                         axis.set_title(f"t = {' and '.join(f'{time:.4g}' for time in rows['time'].unique())} τ")
                         continue
                     if single:  # points side by side

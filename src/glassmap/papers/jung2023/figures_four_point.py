@@ -60,7 +60,7 @@ def four_point(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     shown = of_state[of_state["time"].isin(times) & of_state["length"].notna()]
                     for axis, name in ((length, "length"), (cubic, "cubic")):
                         axis.plot(shown["time"], shown[name], marker + look, color=colour, **fill, **LINE)
-                        band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour)
+                        band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour, look)
             draw_limits(scaled)
             waves_of.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=_times(waves, system))
             length.set(xscale="log", xlabel=TIME, ylabel="length $ξ$ / σ*", title=f"ρ > {SHOWN_ABOVE:g}")
@@ -79,7 +79,7 @@ def g4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     """G_4(r) near the peak of chi_4; dashed its decay with the length of S_4(q) (SM Fig. 5)."""
     model = params.models[0]
     table = read_table(files.g4, ("system", "state", "source", "time", "distance", "g4", "low", "high"))
-    fits = read_table(files.four_point, FITS)
+    fits, decays = read_table(files.four_point, FITS), False
     with plt.rc_context(STYLE):
         figure, panels = grid(1, len(params.systems), 2.6, 3.5 * min(len(params.systems), 2))
         for axis, system in zip(panels[0], params.systems, strict=True):
@@ -99,17 +99,17 @@ def g4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     height = (values[far] * decay).sum() / (decay**2).sum() if far.any() else 0.0
                     if height > 0:
                         axis.plot(r[far], height * decay, "--", color="0.2", linewidth=0.8)
+                        decays = True
             positive = table[(table["system"] == system) & (table["g4"] > 0)]["g4"]
             axis.set(xlabel="$r$ / σ*", ylabel="$G_4(r)$", title=_times(table, system))
             logarithmic(axis, y=True)
             if len(positive):
                 axis.set_ylim(max(positive.max() * 1e-4, positive.min()) / 2, positive.max() * 2)
-        kinds = [
-            *dynamics_and(model),
-            Line2D([], [], color="0.2", linestyle="--", linewidth=0.8, label="$e^{-r/ξ} / \\sqrt{r}$"),
-        ]
-        for handle in kinds[:2]:
+        kinds = dynamics_and(model)
+        for handle in kinds:
             handle.set_marker("none")
+        if decays:
+            kinds.append(Line2D([], [], color="0.2", linestyle="--", linewidth=0.8, label="$e^{-r/ξ} / \\sqrt{r}$"))
         legend_below(figure, [*of_states(params), *kinds], 3)
     return figure
 

@@ -86,12 +86,17 @@ def dynamics_and(model: str) -> list[Line2D]:
     ]
 
 
-def band(axis: plt.Axes, x: Sequence, low: Sequence, high: Sequence, colour: str) -> None:
-    """Intervals round a curve; those of a single point are a bar."""
+def band(axis: plt.Axes, x: Sequence, low: Sequence, high: Sequence, colour: str, edge: str = "") -> None:
+    """Intervals round a curve; those of a single point are a bar.
+
+    With ``edge``, the line style of the curve, they can be told from those of another curve of the same colour.
+    """
     if len(x) == 1:
         axis.vlines(x, low, high, color=colour, linewidth=1.0)
-    else:
-        axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+        return
+    axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
+    for limit in (low, high) if edge else ():
+        axis.plot(x, limit, linestyle=edge, color=colour, linewidth=0.5, alpha=0.7)
 
 
 def read_spectra(file: str) -> pd.DataFrame:

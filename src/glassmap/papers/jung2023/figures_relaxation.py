@@ -25,6 +25,7 @@ from glassmap.plotting.style import PAPER, STYLE, annotate_panel
 NAMES = {"tau_bb": ("$C_B$", "$τ^{BB}$"), "tau_isf": ("$F_s$", "$τ^{ISF}$"), "tau_bo": ("$C_ψ$", "$τ^{BO}$")}
 DECAYS = {"tau_bb": "-", "tau_isf": "--", "tau_bo": ":"}
 MARKERS = {"tau_bb": "s", "tau_isf": "o", "tau_bo": "^"}
+SIDE = 0.006  # of 1/T, between times of one temperature
 OF_SPECIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 
@@ -48,15 +49,17 @@ def relaxation(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 decays.axhline(level, color="0.7", linewidth=0.5, zorder=0)
             decays.set(xscale="log", xlabel=TIME, ylabel=f"$C_B$, $F_s$, $C_ψ$ of {params.species}", title=system)
             chosen = of_system[of_system["species"] == params.species]
-            for quantity, look in DECAYS.items():
-                _times(times, chosen[chosen["quantity"] == quantity], MARKERS[quantity], look, "black")
+            for place, (quantity, look) in enumerate(DECAYS.items()):
+                _times(times, chosen[chosen["quantity"] == quantity], MARKERS[quantity], look, "black", place - 1)
             published = chosen[np.isfinite(chosen["paper"])]
             times.plot(1 / published["temperature"], published["paper"], **PAPER)
             _temperatures(times, scales[scales["system"] == system])
             times.set(title=f"species {params.species}")
-            for (name, quantity), rows_of in of_system.groupby(["species", "quantity"], sort=True):
+            groups = of_system.groupby(["species", "quantity"], sort=True)
+            for place, ((name, quantity), rows_of) in enumerate(groups):
                 colour = OF_SPECIES[(ord(name) - ord("A")) % len(OF_SPECIES)]
-                _times(species, rows_of, MARKERS[quantity], DECAYS[quantity], colour)
+                shift = place - (len(groups) - 1) / 2
+                _times(species, rows_of, MARKERS[quantity], DECAYS[quantity], colour, shift)
             species.set(title="every species")
             for axis in (times, species):
                 axis.set(xlabel="$1/T$, 1/ε*", ylabel="relaxation time / τ")
@@ -79,11 +82,13 @@ def relaxation(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     return figure
 
 
-def _times(axis: plt.Axes, rows: pd.DataFrame, marker: str, look: str, colour: str) -> None:
+def _times(axis: plt.Axes, rows: pd.DataFrame, marker: str, look: str, colour: str, shift: float) -> None:
+    """Relaxation times against 1/T; of a single temperature side by side, by a number of steps."""
     rows = rows.sort_values("temperature")
+    side = 1 + SIDE * shift if len(rows) == 1 else 1.0
     errors = np.nan_to_num([rows["value"] - rows["low"], rows["high"] - rows["value"]])
     axis.errorbar(
-        1 / rows["temperature"],
+        side / rows["temperature"],
         rows["value"],
         errors,
         marker=marker,

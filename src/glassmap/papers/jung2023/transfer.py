@@ -88,11 +88,13 @@ def transfer(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 for source, look, fill in ((DYNAMICS, "s-", "none"), (model, "o:", "full")):
                     rows = _chosen(chi4, one, state, source)
                     axes[1].plot(rows["time"], rows["chi4"], look, color=colour, fillstyle=fill, **LINE)
-                    band(axes[1], rows["time"], rows["low"], rows["high"], colour)
+                    band(axes[1], rows["time"], rows["low"], rows["high"], colour, look[1])
                     rows = _chosen(s4, one, state, source)
                     spectrum(axes[2], rows, colour, look[0], linestyle=look[1], fillstyle=fill, **LINE)
-            axes[0].set(xscale="log", xlabel=TIME, ylabel=PEARSON, title=f"{label(model)}, learned from {learned}")
-            axes[1].set(xscale="log", xlabel=TIME, ylabel=SUSCEPTIBILITY)
+            axes[0].set(xlabel=TIME, ylabel=PEARSON, title=f"{label(model)}, learned from {learned}")
+            axes[1].set(xlabel=TIME, ylabel=SUSCEPTIBILITY)
+            for axis in axes[:2]:
+                logarithmic(axis, x=True)
             axes[1].set_title(f"T = {params.temperatures[system][state]:g}")
             axes[2].set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=f"t = {rows['time'].iloc[0]:.4g} τ")
             logarithmic(axes[2], x=True, y=True)
@@ -129,7 +131,7 @@ def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                     *of_state[of_state["time"] == rows["time"].iloc[0]][["susceptibility", "length", "cubic"]].iloc[0]
                 )
                 fitted = np.geomspace(q.min(), FITTED_UP_TO, 50)
-                waves.plot(fitted, fit(fitted), "-", color=colour, linewidth=0.8)
+                waves.plot(fitted, fit(fitted), ":", color=colour, linewidth=0.8)
                 scaled.plot(q * fit.length, values / fit.susceptibility, "^", color=colour, **LINE)
                 titles.append(f"{rows['time'].iloc[0]:.4g}")
                 rows = _chosen(pearson, learned, state, model, "model")
@@ -140,7 +142,7 @@ def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                         shown = rows[np.isclose(rows["time"].to_numpy()[:, None], times).any(axis=1)]
                         shown = shown[shown["length"].notna()]
                         axis.plot(shown["time"], shown[name], look, color=colour, fillstyle=fill, **LINE)
-                        band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour)
+                        band(axis, shown["time"], shown[f"{name}_low"], shown[f"{name}_high"], colour, look[1])
             waves.set(xlabel=WAVE_NUMBER, ylabel=STRUCTURE_FACTOR, title=f"{system}, t = {', '.join(titles)} τ")
             draw_limits(scaled)
             scaled.set(xlabel="$qξ$", ylabel="$S_4(q) / \\tildeχ_4$", title=LIMITS)
@@ -151,7 +153,7 @@ def s4_without_runs(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             for axis in (length, cubic):
                 logarithmic(axis, x=True)
                 say_if_empty(axis, f"no time with ρ > {SHOWN_ABOVE:g}\nand a length that the box resolves")
-        first = next(iter(params.without_runs.values()))
+        first = " and ".join(dict.fromkeys(params.without_runs.values()))
         kinds = dynamics_and(model)
         kinds.append(Line2D([], [], color="0.3", linestyle=":", marker="^", markersize=3.5))
         for handle, name in zip(kinds, (first, first, "without runs"), strict=True):

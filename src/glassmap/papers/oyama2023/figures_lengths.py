@@ -120,9 +120,11 @@ def propensity_correlations(lengths: Mapping[str, xr.Dataset], published: Mappin
                 axis.plot(distance, common, color=colour, linestyle=line, linewidth=0.6)
                 xi = chosen["xi_delta"].mean("configuration").item()
                 if np.isfinite(xi):
-                    axis.plot(xi, 1 / np.e, marker, color=colour, markersize=4.5, zorder=4)
+                    axis.plot(xi, 1 / np.e, marker, color=colour, markersize=4.5, zorder=8)
                 if (system, target) in published:
-                    draw_published(axis, (published[system, target], 1 / np.e), colour)
+                    # equal ones lie inside each other
+                    size = {"markersize": 3.5 + 2.0 * (dataset.sizes["target"] - 1 - place), "zorder": 5 + place / 100}
+                    draw_published(axis, (published[system, target], 1 / np.e), colour, **size)
                 why = crossing_note(distance, curves.values, 1 / np.e)
                 label = f"{target_label(target)} σ*{_reached_label(curves, dataset['not_usable'])}" + (
                     f", $ξ_Δ$ {why}" if why else ""

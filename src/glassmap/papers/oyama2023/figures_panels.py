@@ -100,8 +100,8 @@ def singles_handles(datasets: Iterable[xr.Dataset], networks: int) -> list[Line2
     return [Line2D([], [], color="0.2", label=f"each {' and '.join(kinds)}", **THIN)] if kinds else []
 
 
-def draw_published(axis: plt.Axes, point: tuple[float, float], colour: str = "black") -> None:
-    axis.plot(*point, zorder=6, **(PAPER | {"markeredgecolor": colour}))
+def draw_published(axis: plt.Axes, point: tuple[float, float], colour: str = "black", **look) -> None:
+    axis.plot(*point, **({"zorder": 6} | PAPER | {"markeredgecolor": colour} | look))
 
 
 def look_of(name: str) -> tuple[str, str]:

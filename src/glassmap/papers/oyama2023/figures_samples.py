@@ -155,11 +155,16 @@ def radial_distributions(results: Mapping[tuple[str, str], xr.Dataset], phases: 
     return figure
 
 
+def _standard_error(values: xr.DataArray) -> xr.DataArray:
+    """Of the mean over replicas; NaN of one."""
+    return values.std("replica", ddof=1) / np.sqrt(values.sizes["replica"])
+
+
 def _points(axis: plt.Axes, shown: Energies, name: str, label: str, colour: str) -> None:
     """Mean over replicas at each temperature; T_G and T_L in the colours of glass and liquid."""
     values = shown.inherent[name].sortby("temperature")
     temperature, mean = values["temperature"].values, values.mean("replica").values
-    error = values.std("replica", ddof=1).values / np.sqrt(values.sizes["replica"])
+    error = _standard_error(values).values
     axis.errorbar(
         temperature, mean, error, fmt="o", markersize=2.5, color=colour, elinewidth=0.7, capsize=1.2, label=label
     )
@@ -189,9 +194,9 @@ def _transition(axis: plt.Axes, shown: Energies) -> None:
     inside = shown.inherent["inherent_energy"].sel(
         temperature=[value for value in shown.inherent["temperature"].values if glass <= value <= liquid]
     )
-    mean = inside.mean("replica")
+    mean, error = inside.mean("replica"), _standard_error(inside).fillna(0.0)
     margin = 0.25 * float(mean.max() - mean.min())
-    limits = (float(mean.min()) - margin, float(mean.max()) + margin)
+    limits = (float((mean - error).min()) - margin, float((mean + error).max()) + margin)
     axis.set(xlim=(glass - 0.04 * (liquid - glass), liquid + 0.04 * (liquid - glass)), ylim=limits)
     if np.isfinite(transition["paper"]):
         axis.axvline(transition["paper"], color=PAPER, linestyle=":", linewidth=1.2, zorder=1, label="paper's T*")

@@ -19,6 +19,7 @@ DIVERGING, LARGEST_P = "PuOr", 0.05
 VERSIONS = {"bare": "bare", "coarse_grained": "coarse-grained"}
 TARGETS = {"bond_breaking": "bond breaking", "displacement": "displacement"}
 CELL, CELLS_WITH_NUMBERS = 0.17, 12  # inches; at most so many times have their numbers printed
+TICKS = 24  # labels that fit below a panel
 
 
 def predictors(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
@@ -67,6 +68,9 @@ def _panel(axis: Axes, rows: pd.DataFrame, names: list[str]) -> None:
         annotate_panel(axis, "no correlation")
         return
     image = plt.get_cmap(DIVERGING)(Normalize(-1, 1)(values.to_numpy(dtype=float)))
+    if len(places) > CELLS_WITH_NUMBERS:  # no number says so
+        chance = ~(p.to_numpy(dtype=float) <= LARGEST_P)
+        image[chance] = 0.3 * image[chance] + 0.7
     image[~np.isfinite(values.to_numpy(dtype=float))] = (0.9, 0.9, 0.9, 1.0)
     axis.imshow(image, aspect="auto", interpolation="nearest")
     if len(places) <= CELLS_WITH_NUMBERS:
@@ -79,6 +83,8 @@ def _panel(axis: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     states = [state for state, _, _ in places]
     for edge in np.flatnonzero([here != there for here, there in itertools.pairwise(states)]):
         axis.axvline(edge + 0.5, color="black", linewidth=0.8)
-    axis.set_xticks(range(len(places)), [f"{time:.4g}" for _, _, time in places], rotation=90, fontsize=5)
+    every = -(-len(places) // TICKS)
+    ticks = range(0, len(places), every)
+    axis.set_xticks(ticks, [f"{places[place][2]:.4g}" for place in ticks], rotation=90, fontsize=5)
     by_state = {state: temperature for state, temperature, _ in places}
     axis.set_xlabel("t / τ, at T = " + " | ".join(f"{temperature:g}" for temperature in by_state.values()))

@@ -96,8 +96,11 @@ def figure(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     panels = list(dict.fromkeys(zip(found["system"], found["state"], strict=True)))
     models = list(dict.fromkeys(found["model"]))
     with plt.rc_context(STYLE):
-        drawn, axes = grid(1, len(panels), 2.6)
-        for axis, (system, state) in zip(axes[0], panels, strict=True):
+        columns = min(len(panels), 2)
+        drawn, axes = grid(-(-len(panels) // columns), columns, 2.6)
+        for axis in axes.flat[len(panels) :]:
+            axis.set_axis_off()
+        for axis, (system, state) in zip(axes.flat, panels, strict=False):
             rows = found[(found["system"] == system) & (found["state"] == state)]
             everything = rows[rows["training_structures"] == rows["training_structures"].max()]
             best = everything.groupby("time")["pearson"].mean()

@@ -59,7 +59,7 @@ def artificial(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
                 errors = np.abs(rows[["low", "high"]].to_numpy().T - rows["liquid"].to_numpy())
                 axis.errorbar(place, rows["liquid"], errors, linestyle="", label=dataset, **look)
                 if rows["published"].notna().any():
-                    axis.plot(np.arange(len(order)), rows["published"], label="published", zorder=0, **PAPER)
+                    axis.plot(place, rows["published"], label="published", zorder=5, **PAPER)
             axis.axhline(0.5, color="0.6", linewidth=0.5)
             axis.set_xticks(np.arange(len(order)), order, rotation=30)
             axis.set(ylim=(-0.05, 1.05), xlim=(-0.6, len(order) - 0.4))
