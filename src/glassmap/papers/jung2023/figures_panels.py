@@ -113,7 +113,7 @@ def spectrum(axis: plt.Axes, rows: pd.DataFrame, colour: str, marker: str = "", 
     columns = (rows[name].to_numpy() for name in ("s4", "low", "high"))
     q, (s4, low, high) = means_of_bins(rows["wave_number"].to_numpy(), *columns)
     s4 = np.where(s4 > 0, s4, np.nan)  # without noise it may fall below 0
-    axis.plot(q, s4, marker, color=colour, **look)
+    axis.plot(q, s4, *([marker] if marker else []), color=colour, **look)
     if np.isfinite(s4).any():
         lowest = np.nanmin(s4) / 2  # an interval that reaches 0 ends below the curve
         band(axis, q, np.maximum(low, lowest), np.maximum(high, lowest), colour)

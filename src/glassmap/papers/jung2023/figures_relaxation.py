@@ -64,6 +64,9 @@ def relaxation(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             for axis in (times, species):
                 axis.set(xlabel="$1/T$, 1/ε*", ylabel="relaxation time / τ")
                 logarithmic(axis, y=True)
+                if len(inverse := set(1 / of_system["temperature"])) == 1:  # times stand side by side
+                    (place,) = inverse
+                    axis.set(xticks=[place], xticklabels=[f"{place:.3g}"], xlim=(0.95 * place, 1.05 * place))
                 if not any(np.isfinite(line.get_ydata(orig=False)).any() for line in axis.lines):
                     annotate_panel(axis, "no state relaxes\nwithin the runs")
         kinds = [
