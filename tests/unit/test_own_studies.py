@@ -6,6 +6,7 @@ import pytest
 from repository import read_study
 
 from glassmap.errors import ConfigurationError
+from glassmap.io.sample_patterns import pair_by_name
 from glassmap.workflow.config import check_machine, resolve, variants
 from glassmap.workflow.machine import runs_lammps
 from glassmap.workflow.own_files import left_out, problems_of_trajectories
@@ -159,3 +160,36 @@ def test_no_lammps_is_asked_for_where_none_runs(schema, tmp_path, monkeypatch):
     assert refusal.value.problems == [
         f"samples.files.KAM.states.{state}: got '{state}*.gsd', no such file" for state in FILES["states"]
     ]
+
+
+def test_folds_are_of_independent_samples(schema):
+    """Frames of one trajectory would be in training and test."""
+    study = own(potential=False, frames="all")
+    study["papers"] = {"swanson2020": ["networks"]}
+    assert "must be one each for papers.swanson2020, whose folds are of samples" in refused(study, schema)
+    study["samples"]["files"]["KAM"]["frames"] = "last"
+    assert resolve(study, schema)["papers"]["swanson2020"] == ["networks"]
+
+
+@pytest.mark.parametrize(
+    "files, pattern, arrays, array_pattern, expected",
+    [
+        # sorted, "." is before "0" and "_" after it
+        (
+            ["g_1.xyz", "g_10.xyz", "g_2.xyz"],
+            "g_*.xyz",
+            ["g_10_q.npy", "g_1_q.npy", "g_2_q.npy"],
+            "g_*_q.npy",
+            [1, 0, 2],
+        ),
+        (["g1.xyz", "g10.xyz"], "*.xyz", ["q/01.npy", "q/10.npy"], "q/*.npy", [0, 1]),
+        (["a/1/x.gsd", "a/2/x.gsd"], "a/*/x.gsd", ["q2.npy", "q1.npy"], "q?.npy", [1, 0]),
+        (["/home/me/a1.gsd", "/home/me/a2.gsd"], "a[0-9].gsd", ["a1.npy", "a2.npy"], "a[!a-z].npy", [0, 1]),
+        (["one.gsd"], "one.gsd", ["q.npy"], "q.npy", [0]),
+        (["a.gsd", "b.gsd"], "*.gsd", ["x.npy", "y.npy"], "*.npy", None),
+        (["a1.gsd", "a2.gsd"], "*.gsd", ["x3.npy", "x4.npy"], "*.npy", None),
+    ],
+)
+def test_arrays_belong_to_the_files_of_their_names(files, pattern, arrays, array_pattern, expected):
+    found = pair_by_name(files, pattern, arrays, array_pattern)
+    assert found == (None if expected is None else [arrays[place] for place in expected])

@@ -131,6 +131,16 @@ def test_needs_grow_with_what_they_depend_on(paper):
     assert memory(job_resources(paper)["configurations"]) > 700 + 3 * 160
 
 
+@pytest.mark.parametrize("names", [("paper",), ("jung2023", "predictors"), ("swanson2020",)], ids=str)
+def test_memory_grows_no_faster_than_the_grid_has_points(schema, names):
+    config = resolve(read_study(*names), schema)
+    finer = copy.deepcopy(config)
+    finer["density"]["grid"] *= 3
+    coarse, fine = job_resources(config), job_resources(finer)
+    assert all(fine[name].megabytes <= 9.1 * coarse[name].megabytes + 1 for name in coarse), names
+    assert any(fine[name].megabytes > 1.2 * coarse[name].megabytes for name in coarse)
+
+
 def test_a_gpu_shortens_what_runs_on_it(paper):
     training, reading = job_resources(paper)["classifier"], job_resources(paper)["configurations"]
     assert runtime(training, gpu=True) < runtime(training) / 5

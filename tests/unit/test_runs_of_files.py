@@ -136,6 +136,21 @@ def test_unwrapped_positions_may_go_farther_than_half_the_box(system, files, mov
     np.testing.assert_allclose(found, moved[..., np.r_[20:100, :20], :], atol=1e-12)
 
 
+def test_wrapped_particles_that_stray_from_the_box_have_not_crossed_it(system, files, moved, tmp_path):
+    """LAMMPS wraps only when it renews its neighbour lists."""
+    strayed = []
+    for file in files:
+        arrays = dict(np.load(file))
+        length, positions = 2 * system.box_length, arrays["positions"]
+        outside = (positions < 0.02 * length) & (np.arange(100) % 2 == 0)[:, None]  # of every second particle
+        positions = np.where(outside, positions + length, positions)
+        strayed.append(str(tmp_path / f"strayed-{len(strayed)}.npz"))
+        np.savez(strayed[-1], **{**arrays, "positions": positions})
+    assert max(np.ptp(np.load(file)["positions"]) for file in strayed) > 2 * system.box_length
+    found, expected = (read(system, paths)["position"].values for paths in (strayed, files))
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
 def test_what_is_no_ensemble_is_refused(system, files, tmp_path):
     with pytest.raises(GlassmapError, match=r"structure0.npz, frame 0: array 'positions': got \(2, 4, N, 3\), must be"):
         read(system, files, times=[10.0])

@@ -131,6 +131,20 @@ def test_preparation_and_model_are_all_that_the_cooling_depends_on(schema):
     assert changed.cooling_settings(Case("ABM")) == one.cooling_settings(Case("ABM"))
 
 
+def test_a_name_for_a_saved_temperature_cools_nothing_anew(schema):
+    blocks = read_study()["systems"]
+
+    def states(name: str, between: float) -> dict:
+        liquid, glass = (blocks[name]["states"][state] for state in ("liquid", "glass"))
+        return {**blocks[name], "states": {"liquid": liquid, "between": between, "glass": glass}}
+
+    named, other = (
+        plan(schema, systems={"KAM": states("KAM", between), "ABM": states("ABM", 1.5)}) for between in (0.5, 0.55)
+    )
+    one, case = plan(schema), Case("KAM")
+    assert named.cooling_settings(case) == one.cooling_settings(case) != other.cooling_settings(case)
+
+
 def test_null_networks_are_numbered(schema):
     found = plan(
         schema,

@@ -294,9 +294,9 @@ def by_explained_system(function):
 
 
 def file_options(wildcards):
-    """How the user's files of a system are read; its dynamics are read by a rule of their own, which retrains nothing."""
+    """How the user's files of a system are read; dynamics and runs are read by rules of their own."""
     options = config["samples"]["files"][wildcards.system]
-    return {key: value for key, value in options.items() if key != "dynamics"}
+    return {key: value for key, value in options.items() if key not in ("dynamics", "runs")}
 
 
 def dynamics_arrays(wildcards):

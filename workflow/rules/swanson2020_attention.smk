@@ -22,7 +22,7 @@ rule network_scores:
     params:
         code=code("network_scores"),
         phases=PHASES,
-        explanations=select("swanson2020", "explanations")["explanations"],
+        explanations=select_keys(config["swanson2020"]["explanations"], "samples", "draws", "steps"),
         initialization=config["swanson2020"]["image"]["initialization"],
         base_seed=config["seed"],
     message:

@@ -33,7 +33,8 @@ with job(
     ]
     runs = range(params.runs)
     scratch = scratch_of_code(Paths(config["study"]).isoconfigurational_scratch.format(**wildcards), params.code)
-    mark = fingerprint({"first": [identity(one, runs[0]) for one in ensembles], "runs": list(runs)})
+    splits = batch["split"].values.tolist()
+    mark = fingerprint({"first": [identity(one, runs[0]) for one in ensembles], "runs": list(runs), "splits": splits})
     if recover_result(scratch, mark, snakemake.output.runs):
         report("finished before, by a job that outlived Snakemake")
         sys.exit()
@@ -44,6 +45,6 @@ with job(
     ]
     values = {"model": params.model, "isoconfigurational": params.protocol, "run_time": params.run_time}
     attributes = provenance(config["study"], params.base_seed, values, wildcards.system)
-    dataset = runs_dataset(ensembles, runs, results, batch["split"].values.tolist())
+    dataset = runs_dataset(ensembles, runs, results, splits)
     write_dataset(dataset, snakemake.output.runs, attributes, {"position": "sample"}, {"position": PRECISION})
     keep_result(scratch, mark, snakemake.output.runs)

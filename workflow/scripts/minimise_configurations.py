@@ -22,9 +22,11 @@ with job(snakemake.log[0], f"{snakemake.rule} {name} {snakemake.wildcards.phase}
     scratch = scratch_of_code(
         getattr(Paths(config["study"]), params.scratch).format(**snakemake.wildcards), params.code
     )
-    mark = fingerprint(
-        {str(replica): identity(system, temperatures, of, params.force_tolerance) for replica, of in positions.items()}
-    )
+    minima = {
+        str(replica): identity(system, temperatures, of, params.force_tolerance) for replica, of in positions.items()
+    }
+    about = {name: values.values.tolist() for name, values in samples.coords.items()}
+    mark = fingerprint({"minima": minima, "samples": about})
     if recover_result(scratch, mark, snakemake.output.configurations):
         report("finished before, by a job that outlived Snakemake")
         sys.exit()

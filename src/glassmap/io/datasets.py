@@ -338,18 +338,14 @@ def _version(package: str) -> str:
 
 
 def _git_commit() -> str:
-    """Commit of the repository with this module, ``-dirty`` if it has local changes; ``unknown`` without git."""
-    command = [
-        "git",
-        "-C",
-        str(Path(__file__).parent),
-        "describe",
-        "--always",
-        "--dirty",
-        "--abbrev=40",
-        "--exclude=*",
-    ]
-    try:
+    """Commit of the repository that tracks this module, ``-dirty`` if it has local changes; ``unknown`` without."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(Path(__file__).parent), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:  # a copy that lies in another repository, untracked, is of no commit of it
+        tracked = git("ls-files", "--", Path(__file__).name)
+        return git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") if tracked else "unknown"
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

@@ -1,7 +1,7 @@
 """Files of samples, found by glob patterns; imported by the Snakefile, so it imports nothing heavy."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from glob import glob
 from pathlib import Path
 
@@ -56,3 +56,43 @@ def split_archive(path: str) -> tuple[str, str] | None:
 def is_array(source: str) -> bool:
     """Whether users' own dynamics are arrays in files of their own, by a pattern, or else a column of the samples."""
     return source.endswith((".npy", ".npz"))
+
+
+def pair_by_name(files: Sequence[str], pattern: str, arrays: Sequence[str], array_pattern: str) -> list[str] | None:
+    """Arrays in the order of the files that they belong to, by what the wildcards of the two patterns matched.
+
+    Sorting both is not enough: ``glass_10.xyz`` comes after ``glass_1.xyz``, and ``glass_10_q.npy`` before
+    ``glass_1_q.npy``. Where the wildcards matched other words, their numbers decide.
+
+    Parameters
+    ----------
+    files, arrays : sequence of str
+        What `match_files` found for the patterns, in this order.
+    pattern, array_pattern : str
+
+    Returns
+    -------
+    list of str or None
+        None if the names do not say which belong together.
+    """
+    words = [_wildcards(files, pattern), _wildcards(arrays, array_pattern)]
+    numbers = [[re.findall(r"\d+", "/".join(word)) for word in of_names] for of_names in words]
+    integers = [[tuple(map(int, found)) for found in of_names] for of_names in numbers]
+    for own, others in (words, integers):
+        place = dict(zip(others, arrays, strict=True))
+        if len(place) == len(arrays) and len(own) == len(arrays) and set(own) == set(place):
+            return [place[key] for key in own]
+    return None
+
+
+def _wildcards(paths: Sequence[str], pattern: str) -> list[tuple[str, ...]]:
+    """What the wildcards of a glob pattern matched in each path."""
+    kinds = {"**": "(.*)", "*": "([^/]*)", "?": "([^/])"}
+
+    def expression(part: str) -> str:
+        return kinds.get(part) or f"([{'^' if part[1] == '!' else ''}{part[1:-1].removeprefix('!')}])"
+
+    parts = re.split(r"(\*\*|\*|\?|\[!?\]?[^\]]*\])", pattern)  # every second one is a wildcard
+    text = "".join(expression(part) if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    matches = [re.search(f"(?:^|/){text}$", path) for path in paths]
+    return [() if match is None else match.groups() for match in matches]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from glassmap.io.sample_patterns import STATE, in_state, is_array, match_files, split_archive
+from glassmap.io.sample_patterns import STATE, in_state, is_array, match_files, pair_by_name, split_archive
 from glassmap.system import System
 from glassmap.workflow.swap_source import NO_COOLING, from_swap
 
@@ -205,12 +205,23 @@ def problems_of_trajectories(config: Mapping, name: str) -> Iterator[str]:
             files = match_files(options["states"][state])
             if len(arrays) != len(files):
                 yield (f"{key}: got {len(arrays)} arrays for the {len(files)} files of {state}, must be one for each")
+            elif pair_by_name(files, options["states"][state], arrays, in_state(source, state)) is None:
+                yield (
+                    f"{key}: got {clipped(repr(source))}, whose names do not say which array belongs to which file of "
+                    f"{state}; name them alike, or with the same numbers"
+                )
 
 
 def arrays_of_states(source: str, options: Mapping, config: Mapping) -> dict[str, list[str]]:
-    """Files of an array of users' own dynamics, by state: of those that ``{state}`` finds, or of the glass."""
-    if STATE in source:
-        found = {state: match_files(in_state(source, state)) for state in options["states"]}
-    else:
-        found = {config["classifier"]["states"][1]: match_files(source)}
-    return {state: files for state, files in found.items() if files}
+    """Files of an array of users' own dynamics, by state: of those that ``{state}`` finds, or of the glass.
+
+    In the order of the files of the samples, if their names say so.
+    """
+    states = options["states"] if STATE in source else [config["classifier"]["states"][1]]
+    found = {}
+    for state in states:
+        pattern = in_state(source, state)
+        if arrays := match_files(pattern):
+            samples = options["states"][state]
+            found[state] = pair_by_name(match_files(samples), samples, arrays, pattern) or arrays
+    return found

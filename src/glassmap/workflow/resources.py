@@ -287,7 +287,7 @@ def _structures_and_models(config: Mapping, size: Size) -> dict[str, Resources]:
     fields = 8e-6 * rows * size.replicas * size.particles
     # maps of networks: fields, kernels of the particles, and the same number of passes as for an attribution
     by_networks = len(class_network_rows(config))
-    explained = 8e-6 * size.replicas * (4 * size.grid**2 + 60 * size.particles) if by_networks else 0
+    explained = 8e-6 * size.replicas * (4 * size.grid + 60 * size.particles) if by_networks else 0
     steps = config["controls"]["integrated_gradients_steps"] / 32
     explaining = 3 * by_networks * size.networks * size.replicas * steps * (4 * MAPPING * size.network + 0.1 * scale)
     coarse = lengths * (fields + 4e-6 * times * size.replicas * size.particles)

@@ -428,8 +428,11 @@ class StudyPlan:
         return select_keys(block, *keys)
 
     def cooling_settings(self, case: Case) -> dict:
-        """How a system is cooled, independent of the number of replicas and the batch size."""
+        """How a system is cooled, independent of the number of replicas, the batch size, and names of snapshots."""
         section = cooling_of(self.settings[case], case.system)
+        states, ends = section["states"], {max(section["states"].values()), min(section["states"].values())}
+        saved = set(section["temperature_grid"]) - ends  # a state there only gives a snapshot a name
+        section["states"] = {name: value for name, value in states.items() if value not in saved}
         return {key: value for key, value in section.items() if key not in ("replicas", "batch_size")}
 
     def chain_settings(self, system: str, state: str) -> dict:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from glassmap.io.sample_patterns import find_sample_files
 from glassmap.learning.names import D_MPNN, IMAGE_CNN
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
-from glassmap.workflow.own_files import from_trajectories
+from glassmap.workflow.own_files import from_trajectories, one_replica_each
 from glassmap.workflow.swap_source import from_swap
 
 SPARE = 4  # particles that a window which is cut out holds beyond its neighbours, on average
@@ -189,6 +189,11 @@ def relations(config: Mapping) -> Iterator[str]:
             yield f"papers.swanson2020: got {', '.join(parts)}; {part} requires {required}"
     if "samples" in parts and not options.get("slow"):
         yield "papers.swanson2020: got samples, which needs swanson2020.slow"
+    if not one_replica_each(config):
+        yield (
+            "samples.files: got several samples of a replica (frames and replica), must be one each for "
+            "papers.swanson2020, whose folds are of samples: frames: last, or replica: frame of independent frames"
+        )
     problems = list(_set_relations(config))
     yield from problems
     if problems:

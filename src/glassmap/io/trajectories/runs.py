@@ -7,7 +7,7 @@ import xarray as xr
 
 from glassmap.errors import GlassmapError
 from glassmap.io.schema import variable
-from glassmap.io.trajectories.frame import reading
+from glassmap.io.trajectories.frame import STRAY, reading
 from glassmap.io.trajectories.samples import Sample
 from glassmap.system import System
 
@@ -74,7 +74,8 @@ def runs_of_samples(
             if unwrapped and values.shape[2] != len(unwrapped[0]):
                 raise GlassmapError(f"array {array!r}: {values.shape[2]} runs, {len(unwrapped[0])} in {sources[0]}")
             moved = values.transpose(2, 1, 0, 3) - sample.positions  # run, time, particle, axis
-            if (np.ptp(values, axis=(0, 1, 2)) <= length).all():
+            # wrapped, or not yet out of the box; particles stray from it until LAMMPS wraps them
+            if (np.ptp(values, axis=(0, 1, 2)) <= (1 + 2 * STRAY) * length).all():
                 moved -= length * np.rint(moved / length)
                 if (farthest := np.abs(moved).max()) > LONGEST * length:
                     raise GlassmapError(
