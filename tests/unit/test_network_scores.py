@@ -263,7 +263,7 @@ def test_the_table_of_artificial_configurations(positions, tmp_path):
     )
     params = SimpleNamespace(
         datasets=["set1", "space"], networks=["d_mpnn"], folds=[0, 1], symmetries=[5, 3], number=3,
-        temperatures={"set1": 1.992}, base_seed=2,
+        published_liquids={"set1": 1.992}, base_seed=2,
     )  # fmt: skip
     found = artificial(files, params)
     of_plane = found[found["dataset"] == "set1"].set_index("configurations")

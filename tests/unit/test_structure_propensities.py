@@ -449,8 +449,9 @@ def test_figures_and_sentences_of_a_state_with_a_time_that_is_left_out(results, 
     study = {
         "replicas": 5,
         "transfer": {"KA2D": "KA2D"},
+        "predicted_states": ["cold"],
         "systems": {"KA2D": {"particles": 40, "states": {"cold": 0.4}}},
     }
     lines = {line["name"]: line["text"] for line in prediction_lines(paths, study)}
     assert "ridge regression 1.00" in lines["Correlation"] and "N = 40, T = 0.4; its test" in lines["Prediction"]
-    assert "(paper 1.7e+03)" in lines["Relaxation"] and "of the dynamics" in lines["Heterogeneity"]
+    assert "(paper 1700 τ)" in lines["Relaxation"] and "of the dynamics" in lines["Heterogeneity"]
