@@ -1,5 +1,7 @@
 """LAMMPS against the equations: forces, energies, the run's own checks."""
 
+import json
+import re
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 import reference
 
 from glassmap.errors import GlassmapError, ProgramError
+from glassmap.io.datasets import provenance
 from glassmap.simulation.cooling import check_temperatures, cool_batch, cool_replica, replica_seeds
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of, rates_of_glasses
 from glassmap.simulation.lammps import (
@@ -199,6 +202,18 @@ def test_after_a_failure_no_further_replica_is_started(small, tmp_path):
         cool_batch(small, PROTOCOL, 5, range(20), tmp_path, Lammps(arguments="-pk omp none"), 2, lines.append)
     assert 1 <= str(failure.value).count("failed:") <= 4
     assert len(list(tmp_path.iterdir())) <= 4
+
+
+def test_the_version_is_that_of_the_program(tmp_path):
+    """Of the one that runs, not of a package that is installed beside it."""
+    own, head = tmp_path / "lmp-of-the-site", "Large-scale Atomic/Molecular Massively Parallel Simulator"
+    own.write_text(f"#!/bin/sh\necho '{head} - 2 Aug 2023 - Update 3'\n")
+    own.chmod(0o755)
+    assert Lammps(str(own)).version() == "2 Aug 2023 - Update 3"
+    assert Lammps("lmp-of-nowhere").version() == "unknown"
+    recorded = json.loads(provenance("s", 1, {}, "KAM", Lammps().version())["versions"])
+    assert re.match(r"\d+ \w+ 20\d\d", recorded["lammps"])
+    assert "lammps" not in json.loads(provenance("s", 1, {})["versions"])
 
 
 def test_a_missing_program_is_named(small, tmp_path):

@@ -24,19 +24,19 @@ with job(snakemake.log[0], f"cool {name} batch {snakemake.wildcards.batch}", sna
     if recover_result(scratch, mark, snakemake.output.batch):
         report("finished before, by a job that outlived Snakemake")
         sys.exit()
+    lammps = Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"]))
     results = cool_batch(
         system,
         protocol,
         params.base_seed,
         replicas,
         scratch,
-        Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"])),
+        lammps,
         snakemake.threads,
         report,
     )
-    attributes = provenance(
-        config["study"], params.base_seed, {"model": params.model, "cooling": params.preparation}, name
-    )
+    configuration = {"model": params.model, "cooling": params.preparation}
+    attributes = provenance(config["study"], params.base_seed, configuration, name, lammps.version())
     dataset = batch_dataset(system, protocol, params.base_seed, replicas, results)
     write_dataset(dataset, snakemake.output.batch, attributes)
     keep_result(scratch, mark, snakemake.output.batch)

@@ -30,18 +30,19 @@ with job(
     if recover_result(scratch, mark, snakemake.output.inherent_structures):
         report("finished before, by a job that outlived Snakemake")
         sys.exit()
+    lammps = Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"]))
     results = minimise_batch(
         system,
         temperatures,
         positions,
         params.force_tolerance,
         scratch,
-        Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"])),
+        lammps,
         snakemake.threads,
         report,
     )
     configuration = {"model": params.model, "force_tolerance": params.force_tolerance}
-    attributes = provenance(config["study"], params.base_seed, configuration, name)
+    attributes = provenance(config["study"], params.base_seed, configuration, name, lammps.version())
     dataset = minima_dataset(system, temperatures, replicas, results)
     write_dataset(dataset, snakemake.output.inherent_structures, attributes)
     keep_result(scratch, mark, snakemake.output.inherent_structures)

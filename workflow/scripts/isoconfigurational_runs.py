@@ -44,7 +44,7 @@ with job(
         for one in ensembles
     ]
     values = {"model": params.model, "isoconfigurational": params.protocol, "run_time": params.run_time}
-    attributes = provenance(config["study"], params.base_seed, values, wildcards.system)
+    attributes = provenance(config["study"], params.base_seed, values, wildcards.system, lammps.version())
     dataset = runs_dataset(ensembles, runs, results, splits)
     write_dataset(dataset, snakemake.output.runs, attributes, {"position": "sample"}, {"position": PRECISION})
     keep_result(scratch, mark, snakemake.output.runs)

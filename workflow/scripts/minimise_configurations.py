@@ -30,13 +30,14 @@ with job(snakemake.log[0], f"{snakemake.rule} {name} {snakemake.wildcards.phase}
     if recover_result(scratch, mark, snakemake.output.configurations):
         report("finished before, by a job that outlived Snakemake")
         sys.exit()
+    lammps = Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"]))
     results = minimise_batch(
         system,
         temperatures,
         positions,
         params.force_tolerance,
         scratch,
-        Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"])),
+        lammps,
         snakemake.threads,
         report,
     )
@@ -57,7 +58,7 @@ with job(snakemake.log[0], f"{snakemake.rule} {name} {snakemake.wildcards.phase}
         for key, label in energies.items()
     }
     configuration = {"model": params.model, "force_tolerance": params.force_tolerance}
-    attributes = provenance(config["study"], params.base_seed, configuration, name)
+    attributes = provenance(config["study"], params.base_seed, configuration, name, lammps.version())
     dataset = samples.drop_attrs(deep=False).assign(found)
     write_dataset(dataset, snakemake.output.configurations, attributes)
     keep_result(scratch, mark, snakemake.output.configurations)

@@ -39,15 +39,16 @@ with job(
     if recover_result(scratch, mark, snakemake.output.runs):
         report("finished before, by a job that outlived Snakemake")
         sys.exit()
+    lammps = Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"]))
     results = run_batch(
         ensemble,
         runs,
         scratch,
-        Lammps(**config["lammps"], wall_time=WallTime.of_job(config["cluster"]["margin"])),
+        lammps,
         snakemake.threads,
         report,
     )
     values = {"model": params.model, "propensity": params.protocol, "run_time": params.run_time}
-    attributes = provenance(config["study"], params.base_seed, values, wildcards.system)
+    attributes = provenance(config["study"], params.base_seed, values, wildcards.system, lammps.version())
     write_dataset(batch_dataset(ensemble, runs, results), snakemake.output.runs, attributes, {"position": "run"})
     keep_result(scratch, mark, snakemake.output.runs)

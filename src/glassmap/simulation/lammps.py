@@ -63,6 +63,21 @@ class Lammps:
     neighbor_skin: float = 0.3
     wall_time: WallTime = field(default_factory=WallTime, compare=False)
 
+    def version(self) -> str:
+        """Version of the program, such as ``22 Jul 2025 - Update 4``; ``unknown`` if it does not say."""
+        program = find_program(self.command)
+        if program is None:
+            return "unknown"
+        program, environment = executable(program)
+        try:
+            said = subprocess.run(
+                [program, "-h"], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=60
+            ).stdout
+        except (OSError, subprocess.SubprocessError):
+            return "unknown"
+        found = re.search(r"^Large-scale Atomic/Molecular Massively Parallel Simulator - (.+)$", said, re.M)
+        return " ".join(found[1].split()) if found else "unknown"
+
     def run(
         self, commands: str, folder: Path, name: str, steps: int = 0, files: Mapping[str, str] = MappingProxyType({})
     ) -> float:
