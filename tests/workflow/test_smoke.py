@@ -257,6 +257,9 @@ def test_predictors_against_the_ageing_dynamics_are_those_of_the_other_table(res
     assert told["classes"].tolist() == ["gradcam"] and set(told["nothing"]) == set(INDICATORS)
     assert (found["structures"] == len(study["propensity"]["configurations"])).all()
     assert ((found["version"] == "bare") == (found["length"] == 0)).all()
+    assert (found["target"].str.endswith("_squared") == (found["protocol"] == "arxiv-v2")).all()
+    assert found.loc[found["xi"] == "measured", ["p_of_largest", "moved_largest"]].isna().all(axis=None)
+    assert found.loc[found["xi"] == "paper", "p_of_largest"].notna().any()
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

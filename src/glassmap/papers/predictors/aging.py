@@ -5,14 +5,17 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from glassmap.analysis.propensity_correlations import table
+from glassmap.analysis.propensity_correlations import MEASURED, table
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import DYNAMICS
 from glassmap.learning.predictors import CLASSES, NOTHING
+from glassmap.papers.oyama2023.method import METHODS
 
+DISPLACEMENT = "cage_relative_displacement"
 NETWORKS = "gradcam"  # were told which samples are glass
 COLUMNS = (
-    *("system", "protocol", "xi", "temperature", "target", "time", "delta", "predictor", "version", "length", "told"),
+    *("system", "protocol", "xi", "temperature", "target", "xi_propensity", "time", "delta"),
+    *("predictor", "version", "length", "told"),
     *("training_structures", "structures", "mean_within", "mean_within_low", "mean_within_high"),
     *("p_of_largest", "moved_largest", "noise_ceiling", "share_of_ceiling"),
 )
@@ -21,7 +24,10 @@ COLUMNS = (
 def aging(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Correlations of ``tables/dynamics.csv`` in the columns of ``tables/predictors.csv``.
 
-    Means over the few glasses that have runs, with their 95 % intervals, at each time; ``xi`` says which lengths.
+    Means over the few glasses that have runs, with their 95 % intervals (of one glass over its runs), at each time;
+    ``xi`` says which lengths. The displacement is coarse-grained over ``xi_propensity``, 0 if bare, or squared, as the
+    protocol has it. ``p_of_largest`` is left out with ``measured`` lengths, which were chosen for the largest
+    correlation with the same glass, as those of moved maps are not.
     ``p_of_largest`` is of the largest correlation over all times and temperatures, by maps that are moved within the
     same glass (`glassmap.analysis.moved_maps.max_statistic_test`), and ``share_of_ceiling`` of its magnitude.
     """
@@ -45,8 +51,8 @@ def aging(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
             "xi": choice,
             "predictor": name,
             "structures": dataset.sizes["configuration"],
-            "p_of_largest": float(dataset["moved_p"].values[p, c, i]),
-            "moved_largest": float(dataset["moved_largest"].values[p, c, i]),
+            "p_of_largest": np.nan if choice == MEASURED else float(dataset["moved_p"].values[p, c, i]),
+            "moved_largest": np.nan if choice == MEASURED else float(dataset["moved_largest"].values[p, c, i]),
         }
         for system, dataset in dynamics.items()
         for p, protocol in enumerate(dataset["protocol"].values)
@@ -57,7 +63,7 @@ def aging(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     of_networks = found["predictor"] == NETWORKS
     ceiling = found["noise_ceiling"].where(found["noise_ceiling"] > 0)
     found = found.assign(
-        target="cage_relative_displacement",
+        target=found["protocol"].map(lambda name: DISPLACEMENT + ("_squared" if METHODS[name].power == 2 else "")),
         version=np.where(found["length"] == 0, "bare", "coarse_grained"),
         told=np.where(of_networks, CLASSES, NOTHING),
         training_structures=np.where(of_networks, params.training, 0),

@@ -11,7 +11,7 @@ from glassmap.analysis.predictor_comparison import MovedPredictions, chance
 from glassmap.dynamics.four_point import susceptibility
 from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.papers.jung2023.method import ONE_STRUCTURE, State, moved_predictions, structure_weights
-from glassmap.papers.predictors.fields import JudgedField, compared_states, in_order, judged_fields
+from glassmap.papers.predictors.fields import NO_VALUE, JudgedField, compared_states, in_order, judged_fields
 
 COLUMNS = (
     *("system", "state", "temperature", "target", "time", "predictor", "version", "length", "told"),
@@ -75,7 +75,7 @@ def _rows(state: State, judged: list[JudgedField], params: SimpleNamespace, move
             "moved_largest": largest,
             "share_of_ceiling": sign * found.pooled / ceiling if ceiling > 0 else np.nan,
             "chi4": _chi4(state, one.calibrated),
-            "note": ONE_STRUCTURE if len(aim) == 1 else "",
+            "note": (ONE_STRUCTURE if len(aim) == 1 else "") if np.isfinite(field).all() else NO_VALUE,
         }
 
 
