@@ -35,7 +35,7 @@ from glassmap.learning.cnn import (
 )
 from glassmap.learning.normalisation import Normalisation
 from glassmap.learning.null_networks import training_fields
-from glassmap.learning.training import training_replicas
+from glassmap.learning.training import is_trained_on
 
 CPU = torch.device("cpu")
 SMALL = Architecture(grid=10, channels=(4, 6), kernel_size=3, dense=16)
@@ -342,12 +342,19 @@ def test_null_networks_see_what_the_networks_learn_from(rng):
         np.testing.assert_array_equal(found, np.concatenate([liquid[learned], glass[learned]]))
 
 
-def test_training_replicas_are_the_first_of_the_split():
-    samples = pd.DataFrame(
-        {"replica": [0, 1, 2, 3, 4] * 2, "split": ["train", "test", "train", "validation", "train"] * 2}
-    )
-    assert training_replicas(samples, 0).tolist() == [0, 2, 4]
-    assert training_replicas(samples, 2).tolist() == [0, 2]
+def test_null_networks_see_no_sample_that_is_held_out_in_its_own_state(rng):
+    """In users' files the same number is another sample in the other state, with another split."""
+    splits = [["train", "test", "train"], ["test", "train", "validation", "train"]]
+    samples = [xr.Dataset(coords={"replica": ("sample", range(len(one))), "split": ("sample", one)}) for one in splits]
+    liquid, glass = rng.uniform(size=(3, 3, 3)), rng.uniform(size=(4, 3, 3))
+    found = training_fields(samples, [liquid, glass], 0)
+    np.testing.assert_array_equal(found, np.concatenate([liquid[[0, 2]], glass[[1, 3]]]))
+
+
+def test_trained_on_are_the_first_samples_of_the_split():
+    samples = pd.DataFrame({"replica": [0, 1, 2, 3, 4], "split": ["train", "test", "train", "validation", "train"]})
+    assert is_trained_on(samples, 0).tolist() == [True, False, True, False, True]
+    assert is_trained_on(samples, 2).tolist() == [True, False, True, False, False]
 
 
 def test_reproducible_arithmetic_is_asked_for_without_a_compiler():

@@ -342,6 +342,12 @@ def test_accuracy_is_compared_with_null_networks(reference):
         compare_accuracy(head, [(predictions(20), False)] * 2, controls, reference, 200, 1, "glass")[0]["verdict"]
         == "undecided"
     )
+    # liquids that are not those of the same replicas, nor as many: 5 of 12 are right
+    others = one.isel(sample=[*range(20), *range(28, 40)])
+    fewer = compare_accuracy(
+        head, [(predictions(20), False)], {"liquid": others, "glass": one}, reference, 200, 1, "glass"
+    )
+    assert fewer[1]["value"] == pytest.approx((0.75 + 5 / 12) / 2)
     # what is always right cannot be exceeded
     known = one["p_glass"].notnull()
     perfect = one.assign(p_glass=xr.full_like(one["p_glass"], 0.9).where(known))

@@ -198,9 +198,13 @@ def test_distance_of_one_network_is_the_mean_of_those_of_the_seeds(reference):
 
 
 def test_one_cut_for_all_correlations_is_chosen_on_the_validation_replicas(reference):
-    """By hand: every cut has the published values but for one offset; mirrored in liquids, another one is best."""
+    """By hand: every cut has the published values but for one offset; mirrored in liquids, another one is best.
+
+    Two draws of a null network have other offsets, and in liquids others again for their own class.
+    """
     published = reference.set_index(["system", "phase", "quantity"])["value"]
     names = ["density_above_0.5", "density_below_-0.5", "density_above_-0.5", "density_below_0.5", "white_noise"]
+    drawn = {("glass", 0): 0.1, ("glass", 1): 0.3, ("own", 0): 0.4, ("own", 1): 0.8}
     # offsets on the validation and test replicas
     offsets = {
         "glass": {names[0]: (0.1, 0.3), names[1]: (0.2, 0.0), names[2]: (0.3, 0.5), names[3]: (0.0, 0.4)},
@@ -217,11 +221,17 @@ def test_one_cut_for_all_correlations_is_chosen_on_the_validation_replicas(refer
                 ]
                 for name in names
             ]
+            classes = ["any"] * len(names)
+            for (map_class, _), shift in drawn.items():
+                if phase == "liquid" or map_class == "glass":
+                    values.append([[published[system.lower(), phase, pair] + shift for pair in pairs]] * 2)
+                    classes.append(map_class)
             controls.append(
                 xr.Dataset(
                     {"pearson": (("protocol", "network", "sample", "pair"), np.array([values]))},
                     coords={
-                        "protocol": ["frontiers"], "pair": pairs, "map": ("network", names),
+                        "protocol": ["frontiers"], "pair": pairs, "map_class": ("network", classes),
+                        "map": ("network", names + ["random_weights"] * (len(classes) - len(names))),
                         "split": ("sample", ["validation", "test"]),
                     },
                     attrs={"system": system, "phase": phase},
@@ -241,6 +251,10 @@ def test_one_cut_for_all_correlations_is_chosen_on_the_validation_replicas(refer
     assert set(cuts.xs("liquid", level="phase")["nearest_cut"]) == {"density_above_-0.5"}
     # every null map has its distance, and only a cut a mirror image
     assert distance["no network", "white_noise", "glass"] == 0 and ("no network", "white_noise", "own") not in distance
+    # of a null network the mean over its draws, with the map of each class in liquids
+    assert distance["no network", "random_weights", "glass"] == pytest.approx(0.2)
+    assert distance["no network", "random_weights", "own"] == pytest.approx(np.sqrt((0.04 + 0.36) / 2))
+    assert (table.loc[table["quantity"] == "distance", "samples"] == 8).all()
     assert not table[table["system"] != ""]["reading"].eq("no network").any()
     figure = readings(table, PHASES)
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()][1:] == [

@@ -21,7 +21,7 @@ from glassmap.learning.cnn import (
     train,
 )
 from glassmap.learning.normalisation import Normalisation
-from glassmap.learning.training import has_failed, shuffle_labels, training_replicas
+from glassmap.learning.training import has_failed, is_trained_on, shuffle_labels
 from glassmap.seeds import derive_seed, network_seed
 from glassmap.workflow.logging import job
 
@@ -42,8 +42,8 @@ with job(snakemake.log[0], f"classifier {name} seed {network}, {params.labels} l
         densities = select_replicas(replicas, read_dataset(density, DENSITY), density)
         samples.append(replicas[["replica", "split"]].to_dataframe()[["replica", "split"]].assign(phase=phase))
         fields.append(densities["density"].values)
+    learned = np.concatenate([is_trained_on(of_phase, params.training_replicas) for of_phase in samples])
     samples = pd.concat(samples, ignore_index=True)
-    learned = samples["replica"].isin(training_replicas(samples, params.training_replicas)).to_numpy()
     raw = np.concatenate(fields)
     normalisation = Normalisation.fit(params.normalisation, raw[learned])
     fields = normalisation(raw)

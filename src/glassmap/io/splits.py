@@ -7,6 +7,8 @@ import numpy as np
 SPLITS = ("train", "validation", "test")
 # held-out splits: thresholds are chosen on the first and results reported on the second
 SELECTION_SPLIT, REPORTED_SPLIT = "validation", "test"
+# samples of a test replica other than its last: not reported, since intervals take the samples for independent
+FURTHER = "further"
 
 
 def assign_splits(replicas: int, fractions: Mapping[str, float]) -> np.ndarray:

@@ -9,7 +9,7 @@ import xarray as xr
 from glassmap.learning.cnn import Architecture, Classifier, initialise, load_model, new_classifier
 from glassmap.learning.normalisation import Normalisation
 from glassmap.learning.null_maps import RANDOM_WEIGHTS
-from glassmap.learning.training import training_replicas
+from glassmap.learning.training import is_trained_on
 from glassmap.seeds import derive_seed
 
 
@@ -19,20 +19,20 @@ def training_fields(samples: Sequence[xr.Dataset], densities: Sequence[np.ndarra
     Parameters
     ----------
     samples : sequence of Dataset
-        Liquids and glasses of the same replicas, with ``replica(sample)`` and ``split(sample)``.
+        Liquids and glasses, with ``replica(sample)`` and ``split(sample)``.
     densities : sequence of ndarray, shape (S, G, G)
         Their raw density fields.
     count : int
-        Replicas of the train split used for training, see `glassmap.learning.training.training_replicas`.
+        Replicas of the train split used for training, see `glassmap.learning.training.is_trained_on`.
 
     Returns
     -------
     ndarray, shape (T, G, G)
         In the order of ``samples``.
     """
-    replicas = training_replicas(samples[0][["replica", "split"]].to_dataframe()[["replica", "split"]], count)
     return np.concatenate([
-        fields[np.isin(phase["replica"], replicas)] for phase, fields in zip(samples, densities, strict=True)
+        fields[is_trained_on(phase[["replica", "split"]].to_dataframe(), count)]
+        for phase, fields in zip(samples, densities, strict=True)
     ])  # fmt: skip
 
 

@@ -70,18 +70,20 @@ def shuffle_labels(classes: np.ndarray, seed: int) -> np.ndarray:
     return shuffled
 
 
-def training_replicas(samples: pd.DataFrame, count: int) -> np.ndarray:
-    """Replicas that a network is trained on: the first ``count`` of the train split, or all if 0.
+def is_trained_on(samples: pd.DataFrame, count: int) -> np.ndarray:
+    """Whether a network is trained on each sample of a state: the first ``count`` of the train split, or all if 0.
 
     Parameters
     ----------
     samples : DataFrame
-        With the columns ``replica`` and ``split``, one row for each sample.
+        Of one state, since in users' files the same number means other samples in another. With the columns ``replica``
+        and ``split``, one row for each sample.
     count : int
 
     Returns
     -------
-    ndarray of int
+    ndarray of bool, shape (S,)
     """
-    replicas = np.unique(samples.loc[samples["split"] == "train", "replica"])
-    return replicas[: count or None]
+    in_train = samples["split"] == "train"
+    first = np.sort(samples.loc[in_train, "replica"])[: count or None]
+    return (in_train & samples["replica"].isin(first)).to_numpy()

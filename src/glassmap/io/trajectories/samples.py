@@ -12,7 +12,7 @@ import xarray as xr
 
 from glassmap.errors import GlassmapError
 from glassmap.io.schema import variable
-from glassmap.io.splits import SPLITS, assign_splits
+from glassmap.io.splits import FURTHER, REPORTED_SPLIT, SPLITS, assign_splits
 from glassmap.io.trajectories.formats import read_frame, unread_frames
 from glassmap.io.trajectories.frame import Frame, UnreadFrame, reading
 from glassmap.system import System
@@ -257,7 +257,8 @@ def configurations_of(samples: Iterable[Sample], split: Mapping[str, float]) -> 
     -------
     Dataset
         With the variables of `glassmap.io.schema.CONFIGURATIONS`; ``replica`` numbers the samples, ``source`` names
-        their files and frames. All samples of one replica are in the same split.
+        their files and frames. All samples of one replica are in the same split, but of a test replica only the last
+        one is; the others are `glassmap.io.splits.FURTHER`.
 
     Raises
     ------
@@ -288,6 +289,10 @@ def configurations_of(samples: Iterable[Sample], split: Mapping[str, float]) -> 
             f"{len(number)} replica(s) in {len(names)} frame(s), none left for {' and '.join(missing)}; give more "
             "files, or say that each frame is a replica"
         )
+    of_samples = splits[[number[name] for name in names]]
+    last = {name: index for index, name in enumerate(names)}
+    is_last = np.array([last[name] == index for index, name in enumerate(names)])
+    of_samples = np.where((of_samples == REPORTED_SPLIT) & ~is_last, FURTHER, of_samples)
     return xr.Dataset(
         {
             "position": variable(("sample", "particle", "axis"), np.array(positions), "sigma*", "wrapped position"),
@@ -296,7 +301,7 @@ def configurations_of(samples: Iterable[Sample], split: Mapping[str, float]) -> 
         },
         coords={
             "replica": variable(("sample",), np.arange(len(names)), "1", "number of the sample"),
-            "split": variable(("sample",), splits[[number[name] for name in names]], "1", "train, validation or test"),
+            "split": variable(("sample",), of_samples, "1", "train, validation, test or further"),
             "source": variable(("sample",), np.array(sources), "1", "file and frame"),
         },
     )

@@ -177,7 +177,7 @@ def compare_accuracy(
     networks : sequence of (DataFrame, bool)
         ``predictions.csv`` of each network, and whether its training failed.
     controls : mapping of str to Dataset, optional
-        By phase, for the same replicas: ``p_<glass>`` (field, sample), ``null`` (field), ``split`` (sample). Their
+        By phase, of the same null maps: ``p_<glass>`` (field, sample), ``null`` (field), ``split`` (sample). Their
         accuracy is averaged over both phases, since a network that always answers glass is correct for every glass.
     reference, samples, seed
         As for `compare_correlations`.
@@ -209,7 +209,10 @@ def compare_accuracy(
             name: dataset[f"p_{glass}"].values[:, dataset["split"].values == REPORTED_SPLIT]
             for name, dataset in controls.items()
         }
-        correct = np.mean([(values > 0.5) == (name == glass) for name, values in probabilities.items()], axis=0)
+        # the other phase, which may have other samples, counts by its mean
+        right = {name: ((values > 0.5) == (name == glass)).astype(float) for name, values in probabilities.items()}
+        others = [values.mean(axis=1, keepdims=True) for name, values in right.items() if name != phase]
+        correct = np.mean([right[phase], *(np.broadcast_to(one, right[phase].shape) for one in others)], axis=0)
         known = np.isfinite(probabilities[phase]).all(axis=1)
         names = controls[phase]["null"].values[known]
         rows += [

@@ -10,7 +10,7 @@ import xarray as xr
 from glassmap.io.datasets import read_dataset, read_table
 from glassmap.io.schema import CORRELATIONS
 from glassmap.io.splits import REPORTED_SPLIT, SELECTION_SPLIT
-from glassmap.learning.map_class import OWN, map_classes
+from glassmap.learning.map_class import ANY, OWN, map_classes, matches_class
 from glassmap.learning.null_maps import DENSITY_CUTS, cut_name, parse_cut_name
 from glassmap.papers.oyama2023.published import published, read_published
 from glassmap.papers.oyama2023.readings import PUBLISHED
@@ -141,10 +141,11 @@ def _paper(reference: pd.DataFrame, system: str, phase: str, quantity: str) -> t
 def _null_rows(
     controls: Sequence[xr.Dataset], protocol: str, reference: pd.DataFrame, phases: Sequence[str]
 ) -> list[pd.DataFrame]:
-    """Correlations of the null maps on the test replicas, as additional readings, including the single cuts.
+    """Correlations of the null maps on the test replicas, means over draws, as additional readings; with single cuts.
 
-    Null maps have no class. For the class glass, the same map is used in glass and liquid; for a sample's own class,
-    the liquid uses the mirrored cut, which selects as much of the other side of the distribution.
+    Maps of null networks have a class, as those of networks have. Others have none: for the class glass, the same map
+    is used in glass and liquid; for a sample's own class, the liquid uses the mirrored cut, which selects as much of
+    the other side of the distribution.
     """
     parts = []
     for dataset in controls:
@@ -157,11 +158,18 @@ def _null_rows(
                 "chosen_on": finite_mean(values[:, split == SELECTION_SPLIT], axis=1),
                 "value": finite_mean(values[:, split == REPORTED_SPLIT], axis=1),
             })  # fmt: skip
+            explained = dataset["map_class"].values
             for map_class in map_classes(phase, phases):
                 # name of the corresponding map in the glass
-                partner = names if map_class != OWN else [_mirrored(name) for name in names]
-                parts.append(of_phase.assign(map_class=map_class, attribution=partner).dropna(subset="attribution"))
-    nulls = pd.concat(parts, ignore_index=True).assign(reading=NO_NETWORK, networks=0, failed=0)
+                partner = [
+                    _mirrored(name) if map_class == OWN and of_map == ANY else name
+                    for name, of_map in zip(names, explained.tolist(), strict=True)
+                ]
+                of_class = of_phase.assign(map_class=map_class, attribution=partner)
+                parts.append(of_class[matches_class(explained, map_class)].dropna(subset="attribution"))
+    draws = pd.concat(parts, ignore_index=True)
+    keys = [name for name in draws.columns if name not in ("chosen_on", "value")]
+    nulls = draws.groupby(keys, sort=False, as_index=False).mean().assign(reading=NO_NETWORK, networks=0, failed=0)
     paper = {key: _paper(reference, *key)[0] for key in nulls.groupby(["system", "phase", "quantity"]).groups}
     off = nulls["chosen_on"] - [
         paper[key] for key in zip(nulls["system"], nulls["phase"], nulls["quantity"], strict=True)
