@@ -9,6 +9,22 @@ import pandas as pd
 from scipy.linalg import orth
 from scipy.special import betaincinv, stdtrit  # scipy.stats is slow to load, and every job loads this module
 
+ROUNDING = 1e-12  # relative variation of a field that coarse-graining or a change of units leaves of a constant one
+
+
+def is_constant(values: np.ndarray) -> np.ndarray:
+    """Whether fields vary over the last axis by no more than rounding errors of their values, shape (..., N) to (...).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from glassmap.statistics import is_constant
+    >>> is_constant(np.array([[0.3, 0.1 + 0.2], [0.3, 0.3001]]))
+    array([ True, False])
+    """
+    values = np.asarray(values)
+    return ~(values.max(axis=-1) - values.min(axis=-1) > ROUNDING * np.abs(values).max(axis=-1))
+
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Pearson correlation over the last axis, shape (..., N) to (...); NaN where a field is constant."""
@@ -16,7 +32,8 @@ def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     dy = y - y.mean(axis=-1, keepdims=True)
     norm = np.sqrt((dx**2).sum(-1) * (dy**2).sum(-1))
     covariance = (dx * dy).sum(-1)
-    return np.divide(covariance, norm, out=np.full_like(norm, np.nan), where=norm > 0)
+    varies = (norm > 0) & ~(is_constant(x) | is_constant(y))
+    return np.divide(covariance, norm, out=np.full_like(norm, np.nan), where=varies)
 
 
 def pearson_of_each(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -35,7 +52,8 @@ def pearson_of_each(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     dx = x - x.mean(axis=-1, keepdims=True)
     dy = y - y.mean(axis=-1, keepdims=True)
     norm = np.sqrt((dy**2).sum(-1)[..., None] * (dx**2).sum(-1))
-    return np.divide(dy @ dx.T, norm, out=np.full_like(norm, np.nan), where=norm > 0)
+    varies = (norm > 0) & ~(is_constant(y)[..., None] | is_constant(x))
+    return np.divide(dy @ dx.T, norm, out=np.full_like(norm, np.nan), where=varies)
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -71,15 +89,16 @@ def residuals(values: np.ndarray, controls: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (..., N)
-        Exactly 0 if the controls fully explain a field.
+        Exactly 0 if the controls fully explain a field, or it is constant.
     """
     centred = controls - controls.mean(axis=-1, keepdims=True)
     size = np.linalg.norm(centred, axis=-1, keepdims=True)
-    basis = orth(np.divide(centred, size, out=np.zeros_like(centred), where=size > 0).T, rcond=1e-8)
+    varies = ~is_constant(controls)[..., None]
+    basis = orth(np.divide(centred, size, out=np.zeros_like(centred), where=varies).T, rcond=1e-8)
     deviation = values - values.mean(axis=-1, keepdims=True)
     residual = deviation - (deviation @ basis) @ basis.T
     explained = (residual**2).sum(-1, keepdims=True) <= 1e-20 * (deviation**2).sum(-1, keepdims=True)
-    return np.where(explained, 0.0, residual)
+    return np.where(explained | is_constant(values)[..., None], 0.0, residual)
 
 
 def partial(x: np.ndarray, y: np.ndarray, controls: np.ndarray) -> np.ndarray:

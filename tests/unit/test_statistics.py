@@ -4,15 +4,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from glassmap.analysis.moved_maps import unit
+from glassmap.analysis.prediction_scores import pooled_pearson
 from glassmap.statistics import (
     bootstrap_weights,
     interval,
+    is_constant,
     partial,
     pearson,
     pearson_of_each,
     resampled_means,
     residuals,
 )
+from glassmap.structure.coarse_graining import normalise
 
 
 def test_correlations_of_each_field_with_each_other_field(rng):
@@ -79,3 +83,17 @@ def test_the_bootstrap_over_replicas_covers_the_truth(rng):
 def test_no_interval_for_one_replica():
     assert np.isnan(interval(0.3, np.full(10, 0.3), 1)).all()
     assert np.isnan(interval(np.nan, np.full(10, np.nan), 5)).all()
+
+
+def test_fields_that_are_constant_but_for_rounding_have_no_correlation(rng):
+    """Means of equal numbers differ in their last digit, and that digit would be normalised to a field of unit norm."""
+    weights = rng.random((200, 150))
+    constant = (weights / weights.sum(axis=1, keepdims=True)) @ np.full(150, 0.3)
+    field, other = rng.normal(size=(2, 200))
+    assert 0 < np.ptp(constant) < 1e-12 and is_constant(constant) and not is_constant(1 + 1e-9 * field)
+    assert np.isnan([pearson(constant, field), pearson_of_each(constant[None], field)[0]]).all()
+    assert np.isnan([pearson_of_each(field[None], constant)[0], partial(constant, field, other[None])]).all()
+    assert np.isnan(normalise(constant)).all() and np.isnan(unit(constant)).all()
+    assert np.isnan(pooled_pearson(constant.reshape(2, 100), field.reshape(2, 100)))
+    # nor are they held fixed
+    assert partial(field, other, constant[None]) == pytest.approx(pearson(field, other), abs=1e-12)

@@ -30,7 +30,7 @@ from glassmap.io.schema import CONFIGURATIONS
 from glassmap.io.splits import FURTHER, REPORTED_SPLIT, assign_splits
 from glassmap.io.trajectories import frame as frame_module
 from glassmap.io.trajectories.formats import FORMATS, read_frames
-from glassmap.io.trajectories.samples import configurations_of, read_samples
+from glassmap.io.trajectories.samples import configurations_of, read_samples, shared_replicas
 from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import Parameters, hexatic_order, number_density, tong_tanaka, voronoi_volume
 
@@ -355,6 +355,22 @@ def test_the_file_of_a_state(tmp_path):
     order = np.argsort(one.types, kind="stable")
     np.testing.assert_array_equal(found["position"].values[5], one.positions[order])
     np.testing.assert_array_equal(found["species"].values, one.types[order] - 1)
+
+
+def test_liquid_and_glass_of_a_run_are_in_the_same_split(tmp_path):
+    """Also if a state lacks the files of some runs; the splits are those of all runs, whichever state has them."""
+    files = {
+        state: [write(tmp_path / f"{state}-seed{run}.dump", dump(square(run))) for run in runs]
+        for state, runs in {"liquid": [1, 2, 3, 5, 6, 7, 8, 9], "glass": [0, 2, 3, 4, 5, 6, 7, 8, 9]}.items()
+    }
+    expression = "seed([0-9]+)"
+    shared = shared_replicas(files, expression)
+    assert shared == list("1235678904") and shared_replicas(files, "file") == []
+    split_of = dict(zip(shared, assign_splits(10, SPLIT).tolist(), strict=True))
+    for paths in files.values():
+        samples = list(read_samples(paths, counts=COUNTS, replica=expression))
+        found = configurations_of(samples, SPLIT, shared)
+        assert found["split"].values.tolist() == [split_of[sample.replica] for sample in samples]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from glassmap.analysis.lengths import coarse_fields
 from glassmap.analysis.method import Method
 from glassmap.analysis.particle_fields import ParticleFields, mean_by_indicator
 from glassmap.box import Box
-from glassmap.statistics import residuals
+from glassmap.statistics import is_constant, residuals
 from glassmap.structure.coarse_graining import Kernel, coarse_grain_at
 from glassmap.structure.indicators import HELD_FIXED
 
@@ -269,4 +269,5 @@ def unit(values: np.ndarray) -> np.ndarray:
     """Fields with zero mean and unit norm over the last axis: products are Pearson correlations; NaN if constant."""
     pattern = values - values.mean(axis=-1, keepdims=True)
     norm = np.sqrt((pattern**2).sum(axis=-1, keepdims=True))
-    return np.divide(pattern, norm, out=np.full_like(pattern, np.nan), where=norm > 0)
+    varies = (norm > 0) & ~is_constant(values)[..., None]
+    return np.divide(pattern, norm, out=np.full_like(pattern, np.nan), where=varies)

@@ -8,6 +8,7 @@ import numpy as np
 from glassmap.errors import GlassmapError
 from glassmap.io.exclusions import CONSTANT, CRYSTAL
 from glassmap.learning.map_ensemble import MapEnsemble
+from glassmap.statistics import is_constant
 
 NO_NETWORK = -1
 
@@ -73,7 +74,7 @@ def fields_of(networks: MapEnsemble, replica: int) -> ParticleFields:
     names = networks.indicator_names
     indicators = np.stack([networks.indicators[name].values[sample] for name in names])
     values = np.concatenate([networks.gamma[:, sample], indicators])
-    constant = np.where(np.ptp(indicators, axis=-1) > 0, "", CONSTANT)
+    constant = np.where(is_constant(indicators), CONSTANT, "")
     of_indicators = np.where(networks.crystallised[sample], CRYSTAL, constant)
     return ParticleFields(
         values=values,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassmap.statistics import correlation_interval, fisher, pearson
+from glassmap.statistics import correlation_interval, fisher, is_constant, pearson
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,11 @@ def noise_ceiling(halves: np.ndarray, runs: int) -> float:
 
 def _pooled(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Pooled correlation for multiplicities of the structures, shape (samples, M)."""
+    varies = not (is_constant(x.ravel()) or is_constant(y.ravel()))
     x, y = x - x.mean(), y - y.mean()  # so that the squares below lose no digits
     sums = np.stack([x.sum(1), y.sum(1), (x * x).sum(1), (y * y).sum(1), (x * y).sum(1)], axis=-1)
     mean_x, mean_y, xx, yy, xy = (weights @ sums / (weights.sum(axis=1, keepdims=True) * x.shape[1])).T
     squares = (xx - mean_x**2) * (yy - mean_y**2)
     covariance = xy - mean_x * mean_y
-    return np.divide(covariance, np.sqrt(np.maximum(squares, 0.0)), out=np.full_like(xy, np.nan), where=squares > 0)
+    size = np.sqrt(np.maximum(squares, 0.0))
+    return np.divide(covariance, size, out=np.full_like(xy, np.nan), where=(squares > 0) & varies)

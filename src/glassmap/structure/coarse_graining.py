@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from glassmap.box import Box
+from glassmap.statistics import is_constant
 
 ALL_PAIRS_CUTOFF = 0.4  # L: such a disc covers half the box, and a pair search costs more than using all pairs
 KEPT_PAIRS = 1 << 22  # whose weights are kept for further fields; with more, every call searches the pairs again
@@ -230,4 +231,5 @@ def normalise(values: np.ndarray) -> np.ndarray:
     """
     shifted = values - values.min(axis=-1, keepdims=True)
     largest = shifted.max(axis=-1, keepdims=True)
-    return np.divide(shifted, largest, out=np.full_like(shifted, np.nan), where=largest > 0)
+    varies = ~is_constant(values)[..., None]
+    return np.divide(shifted, largest, out=np.full_like(shifted, np.nan), where=varies)

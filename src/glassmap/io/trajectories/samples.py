@@ -162,10 +162,12 @@ def samples_of_system(
     for sample in samples:
         with reading(sample.file, sample.frame):
             dimension, volume = len(sample.box_lengths), np.prod(sample.box_lengths)
+            told = " x ".join(f"{length:.8g}" for length in sample.box_lengths)
+            if not np.allclose(sample.box_lengths, sample.box_lengths[0], rtol=BOX_TOLERANCE, atol=0):
+                raise GlassmapError(f"a box of {told}, must be a square or a cube")
             if dimension != system.dimension:
                 raise GlassmapError(f"{dimension} dimensions, {system.name} has {system.dimension}")
             if not np.allclose(sample.box_lengths, system.box_length, rtol=BOX_TOLERANCE, atol=0):
-                told = " x ".join(f"{length:.8g}" for length in sample.box_lengths)
                 spacings = ""
                 if grid is not None:
                     here = " x ".join(f"{length / grid:.6g}" for length in sample.box_lengths)
@@ -212,6 +214,28 @@ def _replica_names(replica: str):
     return name
 
 
+def shared_replicas(files: Mapping[str, Sequence[str]], replica: str) -> list[str]:
+    """Replicas that files of several states may share, in the order in which they are split.
+
+    Parameters
+    ----------
+    files : mapping of str to sequence of str
+        By state.
+    replica : str
+        As for `read_samples`. A file or a frame is of one state; a regular expression gives the liquid and the glass of
+        a run the same name.
+
+    Returns
+    -------
+    list of str
+        Those of the first state, then those that only others have; empty for "file" and "frame".
+    """
+    if replica in ("file", "frame"):
+        return []
+    matches = (re.search(replica, path) for of_state in files.values() for path in of_state)
+    return list(dict.fromkeys(match[1] or "" for match in matches if match))
+
+
 def _sample(replica: str, frame: Frame, counts: Mapping[str, int], species: Mapping[str, str] | None) -> Sample:
     names, place, found = np.unique(frame.species, return_inverse=True, return_counts=True)
     of_file = dict(zip(names.tolist(), found.tolist(), strict=True))
@@ -243,7 +267,9 @@ def _sample(replica: str, frame: Frame, counts: Mapping[str, int], species: Mapp
     )
 
 
-def configurations_of(samples: Iterable[Sample], split: Mapping[str, float]) -> xr.Dataset:
+def configurations_of(
+    samples: Iterable[Sample], split: Mapping[str, float], replicas: Sequence[str] = ()
+) -> xr.Dataset:
     """Contents of ``configurations/<state>.nc`` from users' files.
 
     Parameters
@@ -252,6 +278,8 @@ def configurations_of(samples: Iterable[Sample], split: Mapping[str, float]) -> 
         From `read_samples`.
     split : mapping
         Fractions, for `glassmap.io.splits.assign_splits`.
+    replicas : sequence of str, optional
+        From `shared_replicas`, so that liquid and glass of a run are in the same split (Frontiers, Sec. 2.2).
 
     Returns
     -------
@@ -282,14 +310,13 @@ def configurations_of(samples: Iterable[Sample], split: Mapping[str, float]) -> 
         positions.append(sample.positions)
         names.append(sample.replica)
         sources.append(f"{sample.file}, frame {sample.frame}")
-    number = {name: index for index, name in enumerate(dict.fromkeys(names))}
-    splits = assign_splits(len(number), split)
-    if missing := [name for name in SPLITS if name not in splits]:
+    number = {name: index for index, name in enumerate(dict.fromkeys([*replicas, *names]))}
+    of_samples = assign_splits(len(number), split)[[number[name] for name in names]]
+    if missing := [name for name in SPLITS if name not in of_samples]:
         raise GlassmapError(
-            f"{len(number)} replica(s) in {len(names)} frame(s), none left for {' and '.join(missing)}; give more "
+            f"{len(set(names))} replica(s) in {len(names)} frame(s), none left for {' and '.join(missing)}; give more "
             "files, or say that each frame is a replica"
         )
-    of_samples = splits[[number[name] for name in names]]
     last = {name: index for index, name in enumerate(names)}
     is_last = np.array([last[name] == index for index, name in enumerate(names)])
     of_samples = np.where((of_samples == REPORTED_SPLIT) & ~is_last, FURTHER, of_samples)
