@@ -9,6 +9,7 @@ from scipy import stats
 from torch import nn
 
 from glassmap.analysis.attribution_comparison import (
+    COARSE_GRAINED,
     COLUMNS,
     compare,
     completeness_rows,
@@ -17,7 +18,8 @@ from glassmap.analysis.attribution_comparison import (
     propensity_correlation,
 )
 from glassmap.analysis.correlations import QUANTITIES, summarise
-from glassmap.io.exclusions import exclusion_reasons
+from glassmap.analysis.method import NO_LENGTH
+from glassmap.io.exclusions import CONSTANT_FIELD, exclusion_reasons
 from glassmap.learning.attribution import (
     attribute,
     attribution_dataset,
@@ -278,6 +280,12 @@ def test_interval_is_the_bootstrap_over_replicas(rng):
     alive, counted = np.zeros((1, 100), dtype=bool), np.full((1, 100), "")
     weights = rng.multinomial(100, np.full(100, 0.01), size=4000)
     one = network_rows({"c": values}, alive, counted, [0], weights).iloc[0]
+    nothing = {"similarity_coarse": np.full_like(values, np.nan), "similarity_gamma": np.full_like(values, np.nan)}
+    notes = network_rows(nothing, alive, counted, [0], weights, without_length=COARSE_GRAINED)
+    assert notes.groupby("quantity")["note"].unique().str.join("").to_dict() == {
+        "similarity_coarse": NO_LENGTH,
+        "similarity_gamma": CONSTANT_FIELD,
+    }
     assert one["low"] < one["value"] < one["high"]
     error = values.std(ddof=1) / 10
     assert one["high"] - one["low"] == pytest.approx(2 * 1.96 * error, rel=0.08)

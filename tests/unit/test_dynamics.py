@@ -10,6 +10,7 @@ from repository import REPOSITORY
 from scipy import stats
 from test_lengths import BARE, BOX, glass, measured
 
+from glassmap.analysis.method import NO_LENGTH
 from glassmap.analysis.moved_maps import moved_correlations
 from glassmap.analysis.propensity_correlations import (
     BAND,
@@ -404,8 +405,13 @@ def test_tables_join_the_reproduction(rng, reference):
     spatial = spatial_of(glass(0, 3.0, rng))
     three = lengths_table({"KAM": lengths}, {"KAM": zero_crossings(spatial, 50, 1)}, reference, "glass")
     found = dict.fromkeys(ENSEMBLE_ROWS, (0.5, 0.1))
-    about = {"size": 3, "whole": 10, "temperature": 0.6, "delta": 0.98, "xi": 4.0, "note": ""}
+    about = {"size": 3, "whole": 10, "parts": 3, "temperature": 0.6, "delta": 0.98, "xi": 4.0, "note": ""}
     four = ensembles_table({"KAM": found}, {"KAM": about}, reference, "glass")
+    assert (four["note"] == "").all()
+    # one sub-ensemble, and no coarse-graining length
+    nothing = {"KAM": dict.fromkeys(ENSEMBLE_ROWS, (np.nan, np.nan))}
+    lacking = ensembles_table(nothing, {"KAM": about | {"parts": 1, "xi": np.nan}}, reference, "glass")
+    assert lacking["note"].tolist() == ["one sub-ensemble", *[NO_LENGTH] * 4]
     assert four["label"].tolist()[0] == "C(e3, e3'), bare"
     assert four["paper"].tolist() == [0.769, 0.958, 0.82, 0.878, 0.985]
     five = maxima_table({"KAM": dataset}, reference, "glass")

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from glassmap.analysis.method import NO_LENGTH
 from glassmap.analysis.network_agreement import (
     ANY_PROTOCOL,
     COLUMNS,
+    ONE_NETWORK,
     agreement,
     mean_of_samples,
     pair_correlations,
@@ -50,8 +52,8 @@ def places(rng, samples: int, particles: int) -> np.ndarray:
     return rng.uniform(0, BOX, (samples, particles, 2))
 
 
-def correlations_of(values: np.ndarray, networks: MapEnsemble) -> xr.Dataset:
-    """A correlations file with these values of C(Gamma, Upsilon), shape (K, S), in both protocols."""
+def correlations_of(values: np.ndarray, networks: MapEnsemble, xi: float = 2.0) -> xr.Dataset:
+    """A correlations file with these values of C(Gamma, Upsilon), shape (K, S), in both protocols; xi of the first."""
     pearson = np.stack([values, values - 1], axis=-1)
     return xr.Dataset(
         {
@@ -59,7 +61,11 @@ def correlations_of(values: np.ndarray, networks: MapEnsemble) -> xr.Dataset:
             "failed": (("network",), networks.failed.astype(np.int8)),
             "crystallised": (("sample",), networks.crystallised.astype(np.int8)),
         },
-        coords={"protocol": [method.name for method in LENGTHS], "pair": ["c_gamma_upsilon", "c_theta_upsilon"]},
+        coords={
+            "protocol": [method.name for method in LENGTHS],
+            "pair": ["c_gamma_upsilon", "c_theta_upsilon"],
+            "xi": ("protocol", [xi, 3.0]),
+        },
     )
 
 
@@ -233,3 +239,19 @@ def test_the_same_seed_gives_the_same_interval(rng):
     assert mean_of_samples(values, 50, 1)["low"] != mean_of_samples(values, 50, 2)["low"]
     known = pearson(values[0], values[1])
     assert pair_correlations(values, np.array([True, True, False]), THREE)[0] == pytest.approx(known)
+
+
+def test_without_a_length_the_note_says_so(rng):
+    """What is coarse-grained has no value, and not for a lack of networks or samples; bare maps are compared."""
+    networks = make(rng.uniform(size=(3, 4, 40)))
+    lengths = {method: np.nan if place == 0 else 3.0 for place, method in enumerate(LENGTHS)}
+    found = agreement(networks, places(rng, 4, 40), BOX, lengths)
+    values = np.full(networks.correct.shape, np.nan)
+    correlations = correlations_of(values, networks, np.nan)
+    notes = summarise_ensemble(networks, found, correlations, draws=20, seed=3, map_class="glass").set_index(
+        ["quantity", "protocol"]
+    )["note"]
+    first, second = (method.name for method in LENGTHS)
+    assert notes["agreement_coarse", first] == notes["spread_c_gamma_upsilon", first] == NO_LENGTH
+    assert notes["agreement_coarse", second] == notes["agreement_bare", ANY_PROTOCOL] == ""
+    assert notes["spread_c_gamma_upsilon", second] == ONE_NETWORK

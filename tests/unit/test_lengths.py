@@ -138,6 +138,12 @@ def test_a_crossing_before_the_first_bin_with_pairs_is_nan():
     )
     assert crossing_note(distance, curves[:1], 1 / np.e) == "shorter than the first bin (0.75)"
     assert crossing_note(distance, curves[2:3], 1 / np.e) == ""
+    # particles at contact that differ, beside others that do not
+    dip = np.array([1, np.nan, 0.28, 0.49, 0.22])
+    assert np.isnan(first_crossing(distance, dip, 1 / np.e))
+    assert (
+        crossing_note(distance, dip, 1 / np.e) == "not determined: below in the first bin (0.75), above again at 1.25"
+    )
 
 
 def test_white_noise_has_no_decay_length_and_the_table_says_so(rng):

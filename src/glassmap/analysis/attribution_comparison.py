@@ -5,14 +5,14 @@ samples, with a 95 % confidence interval from a bootstrap over replicas, and a r
 which learned nothing, are listed too; their misclassified samples are kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.analysis.method import Method
-from glassmap.io.exclusions import DEAD, note_if_missing
+from glassmap.analysis.method import NO_LENGTH, Method
+from glassmap.io.exclusions import CONSTANT_FIELD, DEAD, note_if_missing
 from glassmap.learning.map_class import OWN
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
 from glassmap.statistics import bootstrap_weights, finite_mean, mean_over_members, pearson, spearman
@@ -22,6 +22,7 @@ COLUMNS = ("network", "quantity", "value", "low", "high", "std_over_networks", "
 TRAINED = "trained"  # ``network_kind`` of all but the null networks
 NO_COMPLETENESS = "the logit is that of the baseline"
 INDICATORS = {"c_upsilon": "voronoi_volume", "c_theta": "tong_tanaka"}
+COARSE_GRAINED = ("similarity_coarse", *INDICATORS)  # quantities of `compare` that need a coarse-graining length
 
 
 def compare(
@@ -117,6 +118,7 @@ def network_rows(
     seeds: Sequence[int],
     weights: np.ndarray,
     label: str = "seed",
+    without_length: Collection[str] = (),
 ) -> pd.DataFrame:
     """Table with one row per quantity for the mean over networks, and one for each network.
 
@@ -133,6 +135,8 @@ def network_rows(
         Multiplicity of each replica in each bootstrap sample.
     label : str
         What numbers the networks: their ``seed`` or their ``draw``.
+    without_length : collection of str
+        Quantities whose coarse-graining length is unknown.
 
     Returns
     -------
@@ -150,14 +154,15 @@ def network_rows(
         present = np.isfinite(values).sum(axis=1)
         means = finite_mean(values, axis=1)
         mean = mean_over_members(values, weights)
+        otherwise = NO_LENGTH if quantity in without_length else CONSTANT_FIELD
         records.append({
             "network": "mean", "quantity": quantity, "value": mean.value, "low": mean.low, "high": mean.high,
             "std_over_networks": mean.deviation, "networks": mean.members, "samples": mean.samples,
-            "dead": int(dead_count.sum()), "note": note_if_missing(mean.value, reasons),
+            "dead": int(dead_count.sum()), "note": note_if_missing(mean.value, reasons, otherwise),
         })  # fmt: skip
         records += [
             {"network": f"{label}-{seed}", "quantity": quantity, "value": mean, "networks": int(count > 0),
-             "samples": int(count), "dead": int(dead_maps), "note": note_if_missing(mean, of_network[None])}
+             "samples": int(count), "dead": int(dead_maps), "note": note_if_missing(mean, of_network[None], otherwise)}
             for seed, mean, count, dead_maps, of_network in zip(
                 seeds, means.tolist(), present, dead_count, reasons, strict=True
             )

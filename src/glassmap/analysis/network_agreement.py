@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from glassmap.analysis.method import Method
+from glassmap.analysis.method import NO_LENGTH, Method
 from glassmap.io.exclusions import CRYSTAL, FAILED, note_if_missing
 from glassmap.learning.map_class import OWN, is_dead
 from glassmap.learning.map_ensemble import GRADCAM_NAME, MapEnsemble
@@ -186,7 +186,8 @@ def summarise_ensemble(
     agreements : mapping of (str, str) to ndarray, shape (pair, sample)
         From `agreement`, for the networks and optionally the controls.
     correlations : Dataset
-        ``pearson`` (protocol, network, sample, pair), ``failed`` (network) and ``crystallised`` (sample), as in
+        ``pearson`` (protocol, network, sample, pair), ``failed`` (network), ``crystallised`` (sample) and the
+        coordinate ``xi`` (protocol), NaN if unknown, as in
         ``correlations/<phase>.nc``.
     draws : int
         Bootstrap samples over replicas.
@@ -209,11 +210,16 @@ def summarise_ensemble(
     counts = {"networks": int(trained.sum()), "failed": int(networks.failed.sum())}
     of_maps, of_samples = networks.not_usable, np.where(networks.crystallised, CRYSTAL, "")[None]
     of_trained = np.where(networks.failed[:, None], FAILED, of_samples)
+    unknown = correlations["protocol"].values[np.isnan(correlations["xi"].values)].tolist()
     of_map, of_no_map = {"map_class": map_class}, {"map_class": "", "protocol": ANY_PROTOCOL}
     rows = [
         of_map
         | {"protocol": protocol, "quantity": _agreement_quantity(name, protocol)}
-        | _noted(mean_of_samples(values, draws, seed), of_maps if name == GRADCAM_NAME else of_samples, NO_PAIR)
+        | _noted(
+            mean_of_samples(values, draws, seed),
+            of_maps if name == GRADCAM_NAME else of_samples,
+            NO_LENGTH if protocol in unknown else NO_PAIR,
+        )
         for (name, protocol), values in agreements.items()
         if name == GRADCAM_NAME or len(values)
     ]
@@ -241,7 +247,7 @@ def summarise_ensemble(
                 rows.append(
                     of_map
                     | {"protocol": str(protocol), "quantity": f"spread_{name}"}
-                    | _noted(spread(values, draws, seed), of_maps, ONE_NETWORK)
+                    | _noted(spread(values, draws, seed), of_maps, NO_LENGTH if protocol in unknown else ONE_NETWORK)
                 )
     return pd.DataFrame([row | counts for row in rows], columns=list(COLUMNS[2:]))
 

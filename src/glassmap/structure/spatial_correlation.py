@@ -179,14 +179,20 @@ def crossing_note(distance: np.ndarray, curves: np.ndarray, level: float) -> str
     """
     notes, count = [], 0
     for curve in np.reshape(curves, (-1, len(distance))):
-        known, _, below = _known_below(distance, curve, level)
+        known, values, below = _known_below(distance, curve, level)
         if not len(known):
             continue
         count += 1
         if not len(below):
             notes.append(f"not reached within {known[-1]:g}")
         elif _before_first_bin(known, below[0]):
-            notes.append(f"shorter than the first bin ({known[1 if known[0] == 0 else 0]:g})")
+            first, after = below[0], below[0] + 1
+            # around 0 noise alone crosses again
+            if level > 0 and after < len(known) and values[after] > level:
+                again = f"above again at {known[after]:g}"
+                notes.append(f"not determined: below in the first bin ({known[first]:g}), {again}")
+            else:
+                notes.append(f"shorter than the first bin ({known[first]:g})")
     reasons = dict.fromkeys(notes)
     if len(reasons) <= 1 and len(notes) == count:
         return next(iter(reasons), "")

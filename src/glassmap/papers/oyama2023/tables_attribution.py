@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from glassmap.analysis.attribution_comparison import (
+    COARSE_GRAINED,
     TRAINED,
     compare,
     completeness_rows,
@@ -39,6 +40,7 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
         configurations = select_replicas(samples, read_dataset(path, CONFIGURATIONS), path)
         positions, box_length = configurations["position"].values, float(configurations["box_length"])
         lengths = of_system[system][method]
+        known_lengths = np.isfinite([lengths["dynamics"], lengths["propensity"]]).all()
         seed = derive_seed(params.base_seed, system, "bootstrap over samples")
         weights = replica_weights(networks, params.bootstrap_samples, seed)
         is_glass = networks.replica == params.configuration
@@ -70,11 +72,12 @@ def attributions_table(files: SimpleNamespace, params: SimpleNamespace) -> pd.Da
                         network_rows(
                             {name: values[:, index] for name, values in with_structure.items()},
                             dead[:, index], not_counted, numbers, weights, label,
+                            () if np.isfinite(lengths["correlations"]) else COARSE_GRAINED,
                         ),
                         network_rows(
                             {name: values[:, index] for name, values in with_dynamics.items()},
                             dead[:, index][:, is_glass], not_counted[:, is_glass], numbers, weights[:, is_glass],
-                            label,
+                            label, () if known_lengths else with_dynamics,
                         ),
                     ]  # fmt: skip
                     unreached = {"network": "mean", "networks": 0, "samples": 0, "dead": 0}

@@ -68,6 +68,7 @@ def table4(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
         details[system] = {
             "size": params.size,
             "whole": int(ensemble["runs"]),
+            "parts": len(ensemble["sub_propensity"]),
             "temperature": float(ensemble.attrs["temperature"]),
             "delta": float(delta[frame]),
             "xi": xi,
@@ -134,7 +135,7 @@ def ensembles_table(
     correlations : mapping of str to mapping
         From `glassmap.dynamics.propensity.correlation_table`, by system.
     details : mapping of str to mapping
-        ``size``, ``whole`` (runs), ``temperature``, ``delta``, ``xi``, ``note``, by system.
+        ``size``, ``whole`` (runs), ``parts`` (sub-ensembles), ``temperature``, ``delta``, ``xi``, ``note``, by system.
     reference : DataFrame
     phase : str
         Name of the glass.
@@ -143,7 +144,8 @@ def ensembles_table(
     -------
     DataFrame
         One row per system and correlation; ``quantity`` is the paper's name, ``label`` states our sizes. There is no
-        number if the glass is a crystal or the wanted delta is not reached, as ``note`` says.
+        number if the glass is a crystal, the wanted delta is not reached, a length is unknown or there is one
+        sub-ensemble, as ``note`` says.
     """
     rows = []
     for system, values in correlations.items():
@@ -155,9 +157,15 @@ def ensembles_table(
                 "label": label.format(**about), "value": mean, "std": deviation, "size": about["size"],
                 "runs": about["whole"], "temperature": about["temperature"], "delta": about["delta"], "xi": about["xi"],
                 "paper": published(reference, "frontiers", "table4", system, phase, quantity, "pearson")[0],
-                "note": about["note"],
+                "note": about["note"] or ("" if np.isfinite(mean) else _why_no_ensemble_correlation(key, about)),
             })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _why_no_ensemble_correlation(key: str, about: Mapping[str, float]) -> str:
+    if "coarse" in key and not np.isfinite(about["xi"]):
+        return NO_LENGTH
+    return "one sub-ensemble" if key.startswith("parts") and about["parts"] < 2 else CONSTANT_PROPENSITY
 
 
 def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, phase: str) -> pd.DataFrame:

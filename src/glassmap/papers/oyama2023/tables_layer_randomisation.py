@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from glassmap.analysis.attribution_comparison import compare, network_rows, replica_weights
+from glassmap.analysis.attribution_comparison import COARSE_GRAINED, compare, network_rows, replica_weights
 from glassmap.io.datasets import files_by_key, read_dataset, select_replicas
 from glassmap.io.schema import CONFIGURATIONS, LAYER_RANDOMISATION
 from glassmap.learning.map_class import is_dead
@@ -47,6 +47,7 @@ def layer_randomisation_table(files: SimpleNamespace, params: SimpleNamespace) -
             table = network_rows(
                 {name: values[:, depth] for name, values in means.items()}, always_dead[:, depth], networks.not_counted,
                 params.seeds, weights,
+                without_length=() if np.isfinite(lengths[system][method]["correlations"]) else COARSE_GRAINED,
             )  # fmt: skip
             head = {"system": system, "phase": phase, "depth": depth, "layer": layer}
             for column, value in reversed(head.items()):
