@@ -189,8 +189,8 @@ def crossing_note(distance: np.ndarray, curves: np.ndarray, level: float) -> str
             first, after = below[0], below[0] + 1
             # around 0 noise alone crosses again
             if level > 0 and after < len(known) and values[after] > level:
-                again = f"above again at {known[after]:g}"
-                notes.append(f"not determined: below in the first bin ({known[first]:g}), {again}")
+                place, again = f"{known[first]:g}", f"{known[after]:g}"
+                notes.append(f"not determined: below in the first bin ({place}), above again at {again}")
             else:
                 notes.append(f"shorter than the first bin ({known[first]:g})")
     reasons = dict.fromkeys(notes)
