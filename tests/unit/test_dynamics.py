@@ -24,6 +24,7 @@ from glassmap.analysis.propensity_correlations import (
 )
 from glassmap.analysis.unreached import why_not_reached
 from glassmap.dynamics.propensity import nearest_frame
+from glassmap.io.exclusions import CRYSTAL
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
 from glassmap.papers.oyama2023.published import REFERENCE_COLUMNS
 from glassmap.papers.oyama2023.reproduction import further, reproduction_table
@@ -306,6 +307,20 @@ def test_table_contains_every_point_of_the_figures(rng):
     np.testing.assert_array_equal(means["moved_low"][:3], dataset["moved_low"].sel(at))
     np.testing.assert_array_equal(means["moved_high"][:3], dataset["moved_high"].sel(at))
     assert means["moved_low"].notna().all()
+
+
+def test_held_out_lengths_need_another_glass_that_is_no_crystal(rng, reference):
+    """By hand: the second of two glasses is a crystal, so the first has no other glass to take its lengths from."""
+    _, _, dataset = gathered(rng, configurations=2)
+    dataset = dataset.copy(deep=True)
+    dataset["not_usable"].loc[{"configuration": 1}] = CRYSTAL
+    dataset["pearson"].loc[{"configuration": 1}] = np.nan
+    dataset["xi_structure"].loc[{"choice": "held_out", "configuration": 0}] = np.nan
+    dataset["mean"].loc[{"choice": "held_out"}] = np.nan
+    rows = maxima_table({"KAM": dataset}, reference, "glass").set_index(["xi", "network", "indicator"])
+    notes = rows.loc["held_out"].loc["mean"]["note"]
+    assert len(notes) and (notes == "cannot be done with one configuration").all()
+    assert not (rows.loc["paper"].loc["mean"]["note"] == "cannot be done with one configuration").any()
 
 
 def test_table5_takes_the_largest_modulus_with_its_sign(rng, reference):

@@ -29,6 +29,8 @@ AT_THE_EDGE = "measured length at the edge of its scan"
 # the largest correlation is that of the times that were simulated
 AT_THE_END = "largest at the last time, and may grow after it"
 CRYSTAL_GLASS = "the glass is a crystal"
+# held-out lengths are those of the other glasses that are no crystals
+ONE_CONFIGURATION = "cannot be done with one configuration"
 # where each paper publishes its largest correlations
 KINDS = ("", "partial_")  # prefixes of what is known of a correlation and of a partial one
 MAXIMA = {"frontiers": "table5", "arxiv-v2": "table3"}
@@ -204,11 +206,12 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
                     common = dataset.sel(
                         protocol=protocol, choice=available_choice(dataset, PAPER), indicator_name=name
                     )
-                    if np.isfinite(common["mean"]).any() and not np.isfinite(of_name["xi_structure"]).any():
-                        why = AT_THE_EDGE
+                    fields = dataset["indicator"].values == name
+                    usable = (one["not_usable"].transpose("field", "configuration").values[fields] == "").any(axis=0)
+                    if np.isfinite(common["mean"]).any() and not np.isfinite(of_name["xi_structure"][usable]).any():
+                        why = ONE_CONFIGURATION if choice == "held_out" and usable.sum() < 2 else AT_THE_EDGE
                     else:
                         why = why_no_correlation(common, name)
-                    fields = dataset["indicator"].values == name
                     delta = over_glasses(one, "delta", fields)
                     row = {**head, "network": "mean", **_largest(of_name["mean"].values, delta, one, why)}
                     if choice == PAPER:
@@ -240,10 +243,9 @@ def maxima_table(dynamics: Mapping[str, xr.Dataset], reference: pd.DataFrame, ph
                         rows.append({**head, "network": f"seed-{network}", **largest})
             if "held_out" not in dataset["choice"].values:
                 for name in dataset["indicator_name"].values.tolist():
-                    note = "cannot be done with one configuration"
                     rows.append({
                         "protocol": protocol, "xi": "held_out", "system": system, "indicator": name, "network": "mean",
-                        "note": note,
+                        "note": ONE_CONFIGURATION,
                     })  # fmt: skip
     columns = [
         *("protocol", "xi", "system", "indicator", "network", "c_max", "low", "high", "std_over_networks"),
