@@ -15,6 +15,7 @@ from glassmap.errors import ConfigurationError
 from glassmap.io.trajectories.formats import FORMATS
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.propensity_protocol import PropensityProtocol
+from glassmap.workflow import jung2023, oyama2023, predictors, swanson2020
 from glassmap.workflow.config import check_machine, describe, resolve, systems_of_variant, variants
 from glassmap.workflow.options import StudyFile, json_schema, schema_file
 from glassmap.workflow.resources import job_resources, molecular_dynamics
@@ -259,6 +260,17 @@ def test_refused_in_one_line_that_names_the_key(schema, key, value, line):
         resolve(changed((key, value)), schema)
     assert any(problem.startswith(line) for problem in refusal.value.problems), refusal.value.problems
     assert all("\n" not in problem for problem in refusal.value.problems)
+
+
+def test_no_map_takes_the_name_of_a_figure_that_a_rule_draws(schema):
+    """Of any study, not only of this one: rule maps would make the same file."""
+    rules = "".join(path.read_text() for path in (REPOSITORY / "workflow/rules").glob("*.smk"))
+    drawn = set(re.findall(r'drawn\("(\w+)"\)', rules))
+    papers = (oyama2023, jung2023, swanson2020, predictors)
+    assert drawn == {name for paper in papers for name in paper.ALL_FIGURES}
+    for name in sorted(drawn):
+        with pytest.raises(ConfigurationError, match=f"figure: got '{name}', already used by another figure"):
+            resolve(changed(("systems.KAM.map.figure", name)), schema)
 
 
 def test_a_study_of_networks_needs_no_runs_and_no_temperature_grid(schema):

@@ -8,7 +8,8 @@ from repository import read_study
 from glassmap.system import System
 from glassmap.variants import STUDY, Case
 from glassmap.workflow.config import resolve
-from glassmap.workflow.study import FIGURES, NO_ENSEMBLE, TABLES, StudyPlan
+from glassmap.workflow.oyama2023 import FIGURES, TABLES
+from glassmap.workflow.study import NO_ENSEMBLE, StudyPlan
 
 ALL = ["samples", "networks", "glass_transition", "dynamics", "controls"]
 

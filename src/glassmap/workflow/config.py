@@ -29,7 +29,7 @@ from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import ORDER_PARAMETERS
 from glassmap.system import System, pair_matrix, species_pairs
 from glassmap.variants import STUDY
-from glassmap.workflow import jung2023, predictors, swanson2020
+from glassmap.workflow import jung2023, oyama2023, predictors, swanson2020
 from glassmap.workflow.jung2023 import only_named_papers
 from glassmap.workflow.machine import runs_lammps
 from glassmap.workflow.own_files import (
@@ -58,12 +58,7 @@ FIXED = frozenset(
     {"classifier.states", "classifier.device", "classifier.failed_below", "cooling.replicas", "cooling.batch_size"}
 )
 # names of figures other than the systems' maps
-FIGURES = frozenset(
-    {f"fig{number}" for number in range(3, 9)}
-    | {"fig_s3", "fig_s6", "fig_s7", "what_the_network_adds", "layer_randomisation", "sensitivity", "readings"}
-    | {name for paper in (jung2023, swanson2020) for names in paper.FIGURES.values() for name in names}
-    | {predictors.NAME, predictors.LEARNING_CURVES}
-)
+FIGURES = frozenset().union(*(one.ALL_FIGURES for one in (oyama2023, jung2023, swanson2020, predictors)))
 # YAML 1.1 reads 1e-6 as text; here it is a number
 NUMBER_AS_TEXT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
 # larger values, or smaller than its inverse, would overflow in the checks; no quantity in reduced units comes close

@@ -32,6 +32,7 @@ FIGURES = {
 # with jung2023.transfer, and with systems without runs
 TRANSFER = "transfer"
 WITHOUT_RUNS = {"tables": ("s4_without_runs", "four_point_without_runs"), "figures": ("s4_without_runs",)}
+ALL_FIGURES = frozenset({TRANSFER, *WITHOUT_RUNS["figures"], *(name for names in FIGURES.values() for name in names)})
 MODELS = ("glassmlp", "mlp_mae", "ridge")
 REQUIRED = {"models": "dynamics", "results": "models"}
 MOST_BATCHES, MOST_SEGMENTS, MOST_STEPS = 10_000, 10_000, 2**53

@@ -12,6 +12,7 @@ from glassmap.workflow.jung2023 import states_of, systems_with_runs, training_st
 NAME = "predictors"  # of the table, the figure and the page
 S4 = "predictors_s4"  # of the table and the figure
 TRANSFER, LEARNING_CURVES = "predictor_transfer", "learning_curves"
+ALL_FIGURES = frozenset({NAME, S4, LEARNING_CURVES})
 GRAPH_NETWORK = "graph_network"  # a row that learns from the runs themselves
 
 

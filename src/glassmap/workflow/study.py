@@ -7,7 +7,7 @@ from glassmap.potentials import SHIFTED_FORCE
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
 from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
-from glassmap.workflow import jung2023, predictors, swanson2020
+from glassmap.workflow import jung2023, oyama2023, predictors, swanson2020
 from glassmap.workflow.config import systems_of_variant, variants
 from glassmap.workflow.own_files import has_potential, left_out
 from glassmap.workflow.swanson2020 import Origin
@@ -17,21 +17,6 @@ NO_ENSEMBLE = "none"  # placeholder for rules that are not used in a study witho
 MODEL = ("dimension", "particles", "density", "sigma", "epsilon", "cutoff", "potential")
 PURPOSES = ("correlations", "dynamics", "propensity", "propensity_maps")
 ARCHITECTURE = ("channels", "kernel_size", "dense", "dropout")
-# tables and figures of each part of the paper, without the map figures; of the controls of a study without dynamics,
-# whose lengths are those of the structure
-TABLES = {
-    "networks": ("table2", "table_s1", "ensemble"),
-    "dynamics": ("table3", "table4", "table5", "dynamics"),
-    "controls": ("controls", "reproduction"),
-    "structure": ("table3", "controls"),
-}
-FIGURES = {
-    "samples": ("fig_s7",),
-    "networks": ("fig6",),
-    "dynamics": ("fig3", "fig4", "fig5", "fig7", "fig8", "fig_s3"),
-    "controls": ("what_the_network_adds",),
-    "structure": ("fig8", "what_the_network_adds"),
-}
 
 
 def select_keys(section: Mapping, *keys: str) -> dict:
@@ -88,7 +73,7 @@ class StudyPlan:
 
     @property
     def _results(self) -> set[str]:
-        """Keys of `TABLES` and `FIGURES`."""
+        """Keys of `oyama2023.TABLES` and `oyama2023.FIGURES`."""
         parts = set(self.parts)
         return parts if "dynamics" in parts or "controls" not in parts else parts - {"controls"} | {"structure"}
 
@@ -343,7 +328,7 @@ class StudyPlan:
         """Names of the tables of the study."""
         controls = self.config["controls"]
         return [
-            *(name for part, names in TABLES.items() if part in self._results for name in names),
+            *(name for part, names in oyama2023.TABLES.items() if part in self._results for name in names),
             *(["own_dynamics"] if self.own_dynamics else []),
             *(["glass_transition"] if self.with_transition else []),
             *(["attributions"] if controls["attributions"] else []),
@@ -362,13 +347,13 @@ class StudyPlan:
             *([*self.maps, *self.bare_maps] if "dynamics" in self.parts else []),
             *(
                 name
-                for part, names in FIGURES.items()
+                for part, names in oyama2023.FIGURES.items()
                 if part in self._results and set(self.phases) <= set(self.states)
                 for name in names
             ),
-            *(["fig_s6"] if self.with_transition else []),
-            *(["layer_randomisation"] if self.config["controls"]["layer_randomisations"] else []),
-            *(["sensitivity"] if self.variants else []),
+            *([oyama2023.TRANSITION] if self.with_transition else []),
+            *([oyama2023.RANDOMISATION] if self.config["controls"]["layer_randomisations"] else []),
+            *([oyama2023.SENSITIVITY] if self.variants else []),
             *(name for part in self.jung2023 for name in jung2023.FIGURES.get(part, ())),
             *self._with_transfer("figures"),
             *swanson2020.figures(self.config),

@@ -27,6 +27,7 @@ FIGURES = {
 # figures of one of the networks, and of a cooling
 OF_NETWORK = {D_MPNN: "attention_maps", IMAGE_CNN: "feature_maps"}
 MEASURES = "graph_measures"
+ALL_FIGURES = frozenset({MEASURES, *OF_NETWORK.values(), *(name for names in FIGURES.values() for name in names)})
 EQUAL_ENERGY, VARIANTS, SEARCH = "equal_energy", "graph_variants", "search"  # tables of some studies
 # the three sets of hyperparameters of Fig. 8, the smallest and the largest of the authors' search and one between
 COST_MODELS = {
