@@ -11,7 +11,7 @@ import xarray as xr
 from glassmap.analysis.score_correlations import correlate_scores, moved_scores, moved_test
 from glassmap.box import Box
 from glassmap.io.datasets import write_dataset
-from glassmap.learning.attention import attention_by_kind, edge_attention, high_attention, kinds_of_pairs
+from glassmap.learning.attention import attention_by_kind, edge_attention, high_attention
 from glassmap.learning.image_cnn import ImageArchitecture, new_image_classifier
 from glassmap.learning.message_passing import GraphArchitecture, LengthScaling, new_graph_classifier
 from glassmap.learning.network_scores import network_scores, random_networks
@@ -22,7 +22,7 @@ from glassmap.papers.swanson2020.tables_cost import training_cost
 from glassmap.papers.swanson2020.tables_measures import graph_measures
 from glassmap.structure.indicators import Parameters, compute_all
 from glassmap.structure.neighbour_graph import neighbour_graph
-from glassmap.system import System, pair_matrix
+from glassmap.system import System, pair_matrix, species_pairs
 
 CPU, BOX, NUMBER = torch.device("cpu"), Box.cube(10.0, 2), 65
 SPECIES = np.repeat([0, 1], [42, 23])
@@ -75,8 +75,8 @@ def test_attention_by_pairs_of_species_against_a_loop(positions):
     graph = neighbour_graph(positions[0], SPECIES, BOX, 3)
     (weights,) = edge_attention(graph_network().module, [graph], CPU)
     found, high = attention_by_kind(graph, weights, 2), high_attention(weights)
-    assert kinds_of_pairs(2) == ["AA", "AB", "BB"] and kinds_of_pairs(3)[3:] == ["BB", "BC", "CC"]
-    by_kind = {kind: ([], []) for kind in kinds_of_pairs(2)}
+    assert species_pairs(2) == ["AA", "AB", "BB"] and species_pairs(3)[3:] == ["BB", "BC", "CC"]
+    by_kind = {kind: ([], []) for kind in species_pairs(2)}
     for number, (first, second) in enumerate(graph.pairs):
         kind = "".join(sorted("AB"[graph.species[one]] for one in (first, second)))
         by_kind[kind][0].append((weights[2 * number] + weights[2 * number + 1]) / 2)

@@ -7,11 +7,11 @@ import xarray as xr
 from glassmap.io.datasets import provenance, read_dataset, read_table, write_dataset
 from glassmap.io.schema import CONFIGURATIONS, variable
 from glassmap.io.splits import REPORTED_SPLIT
-from glassmap.learning.attention import kinds_of_pairs
 from glassmap.learning.cnn import GLASS, make_deterministic
 from glassmap.learning.network_scores import network_scores, random_networks
 from glassmap.learning.networks import Configurations, load_network
 from glassmap.seeds import derive_seed
+from glassmap.system import species_pairs
 from glassmap.workflow.logging import job
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
@@ -34,7 +34,7 @@ with job(snakemake.log[0], " ".join(["network_scores", *identity]), snakemake.th
         places = np.flatnonzero(np.isin(samples["replica"].values, logits.index))
         tested = samples.isel(sample=places)
         found = [network_scores(one, Configurations.of_dataset(tested), device, options["steps"]) for one in networks]
-        names, kinds = list(found[0][0]), kinds_of_pairs(int(samples["species"].values.max()) + 1)
+        names, kinds = list(found[0][0]), species_pairs(int(samples["species"].values.max()) + 1)
         gamma = np.stack([np.stack([scores[name] for scores, _ in found]) for name in names])
         missing = np.full((len(places), len(kinds)), np.nan)
         right = (logits.loc[tested["replica"].values].to_numpy() > 0) == (phase == params.phases[GLASS])

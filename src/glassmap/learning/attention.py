@@ -6,7 +6,6 @@ speak for glass or liquid.
 
 import itertools
 from collections.abc import Iterator, Sequence
-from string import ascii_uppercase
 
 import numpy as np
 import torch
@@ -167,7 +166,7 @@ def attention_by_kind(graph: Graph, weights: np.ndarray, species: int) -> dict[s
     weights : ndarray, shape (2 P,)
         From `edge_attention`.
     species : int
-        Number of species; pairs are in the order of `kinds_of_pairs`.
+        Number of species; pairs are in the order of `glassmap.system.species_pairs`.
 
     Returns
     -------
@@ -189,8 +188,3 @@ def attention_by_kind(graph: Graph, weights: np.ndarray, species: int) -> dict[s
         "high": mean(high_attention(weights)),
         "share": count / max(len(kinds), 1),
     }
-
-
-def kinds_of_pairs(species: int) -> list[str]:
-    """Names of the pairs of species, such as AA, AB and BB."""
-    return ["".join(pair) for pair in itertools.combinations_with_replacement(ascii_uppercase[:species], 2)]
