@@ -11,6 +11,16 @@ from glassmap.box import Box
 from glassmap.potentials import SHIFTED_FORCE, Potential
 
 
+def species_index(name: str) -> int:
+    """Number of a species in the files: 0 for A, 1 for B, ..."""
+    return ascii_uppercase.index(name)
+
+
+def species_name(index: int) -> str:
+    """A for 0, B for 1, ..."""
+    return ascii_uppercase[index]
+
+
 def species_pairs(count: int) -> list[str]:
     """Names of the pairs of ``count`` species A, B, ...: AA, AB, ..., BB, ..."""
     return ["".join(pair) for pair in combinations_with_replacement(ascii_uppercase[:count], 2)]

@@ -8,6 +8,7 @@ from glassmap.io.datasets import provenance, read_dataset, select_replicas, writ
 from glassmap.io.schema import DESCRIPTORS, PROPENSITIES
 from glassmap.papers.jung2023.models import FittedModel, learnable, new_model, structures_of
 from glassmap.seeds import derive_seed
+from glassmap.system import species_index
 from glassmap.workflow.logging import job
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
@@ -18,7 +19,7 @@ with job(snakemake.log[0], " ".join(["glassmlp_model", *identity]), snakemake.th
     torch.set_flush_denormal(True)
     dynamics = read_dataset(files.propensities, PROPENSITIES)
     inputs = select_replicas(dynamics, read_dataset(files.descriptors, DESCRIPTORS), files.descriptors)
-    chosen = dynamics["species"].values == ord(params.options["species"]) - ord("A")
+    chosen = dynamics["species"].values == species_index(params.options["species"])
     split = dynamics["split"].values
     members = {name: np.flatnonzero(split == name) for name in ("train", "validation")}
     learned = learnable(

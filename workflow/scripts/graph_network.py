@@ -11,6 +11,7 @@ from glassmap.io.schema import ISOCONFIGURATIONAL_RUNS, PROPENSITIES, variable
 from glassmap.learning.relative_motion_network import RelativeMotionRegressor, particle_graph
 from glassmap.papers.jung2023.models import learnable
 from glassmap.seeds import derive_seed
+from glassmap.system import species_index
 from glassmap.workflow.logging import job
 
 wildcards, params, files = snakemake.wildcards, snakemake.params, snakemake.input
@@ -21,7 +22,7 @@ with job(snakemake.log[0], " ".join(identity), snakemake.threads) as report:
     torch.set_flush_denormal(True)
     dynamics = read_dataset(files.propensities, PROPENSITIES)
     species, times = dynamics["species"].values, dynamics["time"].values
-    chosen = species == ord(params.species) - ord("A")
+    chosen = species == species_index(params.species)
     box = Box.cube(float(dynamics["box_length"]), dynamics.sizes["axis"])
     split, targets = dynamics["split"].values, dynamics[params.target].values
     learning = np.flatnonzero(np.isin(split, ("train", "validation")))

@@ -27,7 +27,7 @@ from glassmap.io.splits import SPLITS, assign_splits
 from glassmap.simulation.cooling_protocol import CoolingProtocol, cooling_of
 from glassmap.simulation.lammps import find_program
 from glassmap.structure.indicators import ORDER_PARAMETERS
-from glassmap.system import System, pair_matrix, species_pairs
+from glassmap.system import System, pair_matrix, species_name, species_pairs
 from glassmap.variants import STUDY
 from glassmap.workflow import jung2023, oyama2023, predictors, swanson2020
 from glassmap.workflow.jung2023 import only_named_papers
@@ -878,7 +878,7 @@ def _plane_relations(config: Mapping, key: str, system: System, block: Mapping) 
     distances = pair_matrix(block["tong_tanaka_sigma"])
     for first, second, centre in product(range(len(distances)), repeat=3):
         if distances[first, second] > distances[centre, first] + distances[centre, second]:
-            pair = ascii_uppercase[min(first, second)] + ascii_uppercase[max(first, second)]
+            pair = species_name(min(first, second)) + species_name(max(first, second))
             yield (
                 f"{key}.tong_tanaka_sigma.{pair}: got {distances[first, second]:g}, which forms no triangle "
                 "with the other two distances; must be at most their sum"

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from string import ascii_uppercase
 
 import numpy as np
 import xarray as xr
@@ -15,7 +14,7 @@ from glassmap.io.schema import variable
 from glassmap.io.splits import FURTHER, REPORTED_SPLIT, SPLITS, assign_splits
 from glassmap.io.trajectories.formats import read_frame, unread_frames
 from glassmap.io.trajectories.frame import Frame, UnreadFrame, reading
-from glassmap.system import System
+from glassmap.system import System, species_index
 
 BOX_TOLERANCE = 1e-6  # GSD files have single precision
 
@@ -253,7 +252,7 @@ def _sample(replica: str, frame: Frame, counts: Mapping[str, int], species: Mapp
         if set(letter_of) != set(of_file) or any(of_file[name] != expected[one] for name, one in letter_of.items()):
             meant = ", ".join(f"{letter} = {name!r} ({expected[letter]})" for name, letter in letter_of.items())
             raise GlassmapError(f"{told}; species are {meant}, so change species or the numbers")
-    codes = np.array([ascii_uppercase.index(letter_of[name]) for name in names.tolist()], dtype=np.int8)[place]
+    codes = np.array([species_index(letter_of[name]) for name in names.tolist()], dtype=np.int8)[place]
     order = np.argsort(codes, kind="stable")
     return Sample(
         replica,

@@ -21,6 +21,7 @@ from glassmap.papers.jung2023.figures_panels import (
 from glassmap.papers.jung2023.method import read_states
 from glassmap.papers.jung2023.tables_relaxation import LEVELS, decay
 from glassmap.plotting.style import PAPER, STYLE, annotate_panel
+from glassmap.system import species_index
 
 NAMES = {"tau_bb": ("$C_B$", "$τ^{BB}$"), "tau_isf": ("$F_s$", "$τ^{ISF}$"), "tau_bo": ("$C_ψ$", "$τ^{BO}$")}
 DECAYS = {"tau_bb": "-", "tau_isf": "--", "tau_bo": ":"}
@@ -57,7 +58,7 @@ def relaxation(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
             times.set(title=f"species {params.species}")
             groups = of_system.groupby(["species", "quantity"], sort=True)
             for place, ((name, quantity), rows_of) in enumerate(groups):
-                colour = OF_SPECIES[(ord(name) - ord("A")) % len(OF_SPECIES)]
+                colour = OF_SPECIES[species_index(name) % len(OF_SPECIES)]
                 shift = place - (len(groups) - 1) / 2
                 _times(species, rows_of, MARKERS[quantity], DECAYS[quantity], colour, shift)
             species.set(title="every species")
@@ -77,7 +78,7 @@ def relaxation(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
         ]
         names = sorted(set(table["species"]))
         of_species = [
-            Line2D([], [], color=OF_SPECIES[(ord(name) - ord("A")) % len(OF_SPECIES)], label=f"species {name}")
+            Line2D([], [], color=OF_SPECIES[species_index(name) % len(OF_SPECIES)], label=f"species {name}")
             for name in names
         ]
         paper = [Line2D([], [], label="$τ^{BB}$, paper", **PAPER)] if np.isfinite(table["paper"]).any() else []

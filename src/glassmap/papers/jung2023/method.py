@@ -16,6 +16,7 @@ from glassmap.io.schema import CONFIGURATIONS, PREDICTOR, PROPENSITIES, variable
 from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.seeds import derive_seed
 from glassmap.statistics import bootstrap_weights
+from glassmap.system import species_index
 
 DYNAMICS = "md"  # beside the names of the models
 NOISE_FREE = "md_noise_free"  # the dynamics, from two halves of the runs
@@ -186,7 +187,7 @@ def read_states(files: SimpleNamespace, params: SimpleNamespace) -> Iterator[Sta
             state,
             params.temperatures[system][state],
             measured,
-            ord(params.species) - ord("A"),
+            species_index(params.species),
             TARGETS[params.target],
             predicted,
         )
@@ -233,7 +234,7 @@ def read_states_without_runs(files: SimpleNamespace, params: SimpleNamespace) ->
             state,
             params.temperatures[system][state],
             without_runs(configurations, first["time"].values),
-            ord(params.species) - ord("A"),
+            species_index(params.species),
             TARGETS[params.target],
             predicted,
         )

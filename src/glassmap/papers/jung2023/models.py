@@ -17,6 +17,7 @@ from glassmap.io.schema import variable
 from glassmap.learning.glassmlp import GlassMLP
 from glassmap.learning.regression import Pointwise, Regressor, RidgeRegressor, Structure
 from glassmap.papers.jung2023.method import TARGETS, without_runs
+from glassmap.system import species_index
 
 
 def overlap(displacement: torch.Tensor) -> torch.Tensor:
@@ -172,7 +173,7 @@ def structures_of(
     learned : ndarray of bool, shape (T,), optional
         Times that become targets; by default there are none.
     """
-    chosen = dynamics["species"].values == ord(options["species"]) - ord("A")
+    chosen = dynamics["species"].values == species_index(options["species"])
     box = Box.cube(float(dynamics["box_length"]), dynamics.sizes["axis"])
     targets = [None] * dynamics.sizes["sample"]
     if learned is not None:

@@ -10,6 +10,7 @@ from glassmap.dynamics.relaxation import relaxation_time
 from glassmap.papers.jung2023.method import HALF, State, read_states, structure_weights
 from glassmap.papers.jung2023.published import bond_breaking_time, characteristic_temperature
 from glassmap.statistics import half_width
+from glassmap.system import species_index, species_name
 
 TOO_SHORT = "not reached within the runs"
 TOO_LATE = "passed before the first of the times"
@@ -38,7 +39,7 @@ def relaxation(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
                 rows.append(
                     {
                         **state.about(),
-                        "species": chr(ord("A") + species),
+                        "species": species_name(species),
                         "predicted": predicted,
                         "quantity": quantity,
                         "value": value,
@@ -61,7 +62,7 @@ def characteristic_temperatures(files: SimpleNamespace, params: SimpleNamespace)
     Of the predicted species; 95 % intervals over the structures of all states. NaN with a note where the states do not
     carry them, where they would be in ``extrapolated``: see `glassmap.dynamics.characteristic_temperatures`.
     """
-    species = ord(params.species) - ord("A")
+    species = species_index(params.species)
     states = [
         (state.system, state.temperature, quantity, *_relaxation_times(
             state, decay(state, quantity, state.species), quantity, structure_weights(state, params)[:FITS]

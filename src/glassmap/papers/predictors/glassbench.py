@@ -11,6 +11,7 @@ import xarray as xr
 
 from glassmap.io.datasets import atomic_write
 from glassmap.io.splits import REPORTED_SPLIT
+from glassmap.system import species_index
 
 DISPLACEMENT, BOND_BREAKING = "md_prop", "bb_prop"
 
@@ -45,7 +46,7 @@ def arrays_of(
         (tau) and ``box``. Positions are in [-L/2, L/2).
     """
     length = float(dynamics["box_length"])
-    chosen = dynamics["species"].values == ord(species) - ord("A")
+    chosen = dynamics["species"].values == species_index(species)
     shape = (dynamics.sizes["time"], dynamics.sizes["particle"])
     found = {}
     for index in np.flatnonzero(dynamics["split"].values == REPORTED_SPLIT):

@@ -16,6 +16,7 @@ from glassmap.papers.jung2023.figures_panels import PEARSON, band, grid, legend_
 from glassmap.papers.jung2023.models import learnable, members_of, new_model, structures_of
 from glassmap.papers.predictors.names import label
 from glassmap.plotting.style import STYLE
+from glassmap.system import species_index
 
 COLUMNS = (
     *("system", "state", "temperature", "model", "target", "time", "training_structures", "structures"),
@@ -55,7 +56,7 @@ def learning_curve(
         ``time``, ``training_structures``, ``structures`` and the correlations.
     """
     split, times = dynamics["split"].values, dynamics["time"].values
-    chosen = dynamics["species"].values == ord(options["species"]) - ord("A")
+    chosen = dynamics["species"].values == species_index(options["species"])
     targets = dynamics[options["target"]].values[:, :, chosen]
     train, validation, test = (np.flatnonzero(split == name) for name in ("train", SELECTION_SPLIT, REPORTED_SPLIT))
     measured = targets[test].transpose(1, 0, 2)

@@ -10,6 +10,7 @@ from glassmap.io.schema import variable
 from glassmap.io.splits import REPORTED_SPLIT
 from glassmap.io.trajectories.frame import reading
 from glassmap.io.trajectories.samples import Sample
+from glassmap.system import species_index
 
 
 def from_array(path: str, dynamics: xr.Dataset) -> np.ndarray:
@@ -76,7 +77,7 @@ def from_column(
     """
     sources, numbers = configurations["source"].values, configurations["replica"].values
     needed = dict(zip(dynamics["replica"].values.tolist(), dynamics["split"].values.tolist(), strict=True))
-    chosen = dynamics["species"].values == ord(species) - ord("A")
+    chosen = dynamics["species"].values == species_index(species)
     shape, found = (dynamics.sizes["time"], dynamics.sizes["particle"]), {}
     for source, number, sample in zip(sources, numbers.tolist(), samples, strict=False):
         if number not in needed:
@@ -105,7 +106,7 @@ def from_column(
 
 def prediction_of(values: np.ndarray, dynamics: xr.Dataset, species: str, label: str) -> xr.Dataset:
     """A dataset with the variables of `glassmap.io.schema.PREDICTOR`, of values of shape (sample, T, N)."""
-    chosen = dynamics["species"].values == ord(species) - ord("A")
+    chosen = dynamics["species"].values == species_index(species)
     return xr.Dataset(
         {"prediction": variable(("member", "sample", "time", "particle"), values[None, ..., chosen], "various", label)},
         coords={name: dynamics[name] for name in ("replica", "split", "time")},

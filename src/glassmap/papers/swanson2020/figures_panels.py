@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from glassmap.box import Box
 from glassmap.structure.neighbour_graph import Graph
+from glassmap.system import species_name
 
 # Okabe and Ito's palette
 OF_DATASETS = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#56B4E9", "#CC79A7")
@@ -22,10 +23,15 @@ OF_SPECIES = ("#E69F00", "#0072B2", "#009E73", "#CC79A7", "#D55E00")
 EDGE = "0.25"
 
 
+def _colour(species: int) -> str:
+    """Colour of a species; more species than colours begin anew."""
+    return OF_SPECIES[species % len(OF_SPECIES)]
+
+
 def of_species(number: int) -> list[Line2D]:
     """Legend of the species."""
     return [
-        Line2D([], [], linestyle="", marker="o", markersize=4, color=OF_SPECIES[one], label=chr(ord("A") + one))
+        Line2D([], [], linestyle="", marker="o", markersize=4, color=_colour(one), label=species_name(one))
         for one in range(number)
     ]
 
@@ -43,7 +49,7 @@ def draw_species(axis: plt.Axes, positions: np.ndarray, species: np.ndarray, box
     inside = (wrapped < side).all(axis=1)
     for one in np.unique(species):
         chosen = inside & (species == one)
-        axis.plot(*wrapped[chosen].T, ".", markersize=2.5, color=OF_SPECIES[one % len(OF_SPECIES)], rasterized=True)
+        axis.plot(*wrapped[chosen].T, ".", markersize=2.5, color=_colour(one), rasterized=True)
     axis.set(xlim=(0, side), ylim=(0, side), aspect="equal", xlabel="$x$ / σ*")
 
 
@@ -59,5 +65,5 @@ def draw_graph(axis: plt.Axes, graph: Graph, weights: np.ndarray, side: float) -
     axis.add_collection(LineCollection(lines, linewidths=width[near], colors=EDGE, capstyle="round", zorder=1))
     for one in np.unique(graph.species):
         places = graph.positions[graph.species == one]
-        axis.plot(*places.T, "o", markersize=2.6, markeredgewidth=0, color=OF_SPECIES[one % len(OF_SPECIES)])
+        axis.plot(*places.T, "o", markersize=2.6, markeredgewidth=0, color=_colour(one))
     axis.set(xlim=(0, side), ylim=(0, side), aspect="equal")
