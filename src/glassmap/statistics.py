@@ -147,25 +147,25 @@ def finite_deviation(values: np.ndarray, axis: int = 0) -> np.ndarray:
 
 
 def bootstrap_weights(samples: int, items: int, seed: int) -> np.ndarray:
-    """Multiplicity of each item in each bootstrap sample, shape (samples, items); rows sum to ``items``, also to 0."""
+    """How often each of ``samples`` bootstrap draws has each item, shape (draws, items); rows sum to ``items``."""
     if not items:
         return np.zeros((samples, 0), dtype=int)
     return np.random.default_rng(seed).multinomial(items, np.full(items, 1 / items), size=samples)
 
 
 def resampled_means(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean over members of their sample means, for every bootstrap sample.
+    """Mean over members of their sample means, for every draw of the bootstrap.
 
     Parameters
     ----------
     values : ndarray, shape (member, sample)
         NaN where a sample is excluded.
-    weights : ndarray, shape (samples, sample)
+    weights : ndarray, shape (draws, sample)
         From `bootstrap_weights`.
 
     Returns
     -------
-    ndarray, shape (samples,)
+    ndarray, shape (draws,)
         Members without any drawn sample are excluded.
     """
     finite = np.isfinite(values)
@@ -179,7 +179,7 @@ def half_width(resampled: np.ndarray, items: int | np.ndarray, level: float = 0.
 
     Parameters
     ----------
-    resampled : ndarray, shape (samples, ...)
+    resampled : ndarray, shape (draws, ...)
         The resampled values, or their deviations; non-finite values are ignored.
     items : int or ndarray, shape (...)
         Number n of resampled items.
@@ -208,7 +208,7 @@ def interval(value: float, resampled: np.ndarray, items: int, level: float = 0.9
     Parameters
     ----------
     value : float
-    resampled : ndarray, shape (samples,)
+    resampled : ndarray, shape (draws,)
         The resampled values.
     items : int
         Number of resampled items.
@@ -276,7 +276,7 @@ class MemberMean:
         Standard deviation of the members' means; NaN for one member.
     members, samples : int
         Number of members with a value, and of samples with a value in the member that has the most.
-    resampled : ndarray, shape (samples,)
+    resampled : ndarray, shape (draws,)
         The resampled values.
     """
 
@@ -296,7 +296,7 @@ def mean_over_members(table: np.ndarray, weights: np.ndarray, limits: tuple[floa
     ----------
     table : ndarray, shape (member, sample)
         NaN where a sample is excluded.
-    weights : ndarray, shape (samples, sample)
+    weights : ndarray, shape (draws, sample)
         From `bootstrap_weights`.
     limits : (float, float)
         Bounds of the interval, which Student's quantile for few samples may exceed.
@@ -334,7 +334,7 @@ def correlation_interval(
     Parameters
     ----------
     value : ndarray, shape (...)
-    deviations : ndarray, shape (samples, ...)
+    deviations : ndarray, shape (draws, ...)
         Of the resampled correlations from the value, in Fisher's z.
     items : int or ndarray, shape (...)
         Number of resampled items.

@@ -131,8 +131,8 @@ def network_rows(
     not_counted : ndarray of str, shape (K, S)
         Why a sample does not count for a network, as in `glassmap.learning.map_ensemble.MapEnsemble`; empty if it does.
     seeds : sequence of int, length K
-    weights : ndarray, shape (samples, S)
-        Multiplicity of each replica in each bootstrap sample.
+    weights : ndarray, shape (draws, S)
+        Multiplicity of each replica in each draw of the bootstrap.
     label : str
         What numbers the networks: their ``seed`` or their ``draw``.
     without_length : collection of str
@@ -210,7 +210,7 @@ def maps_for_class(
 
 
 def replica_weights(networks: MapEnsemble, samples: int, seed: int) -> np.ndarray:
-    """Multiplicity of each replica in each bootstrap sample, shape (samples, S)."""
+    """Multiplicity of each replica in each of ``samples`` draws of the bootstrap, shape (draws, S)."""
     return bootstrap_weights(samples, len(networks.replica), seed)
 
 

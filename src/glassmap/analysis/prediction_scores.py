@@ -45,7 +45,7 @@ def agreement(predicted: np.ndarray, measured: np.ndarray, weights: np.ndarray) 
     ----------
     predicted, measured : ndarray, shape (M, n)
         Of each structure's particles.
-    weights : ndarray, shape (samples, M)
+    weights : ndarray, shape (draws, M)
         From `glassmap.statistics.bootstrap_weights`.
 
     Returns
@@ -114,7 +114,7 @@ def noise_ceiling(halves: np.ndarray, runs: int) -> float:
 
 
 def _pooled(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Pooled correlation for multiplicities of the structures, shape (samples, M)."""
+    """Pooled correlation for multiplicities of the structures, shape (draws, M)."""
     varies = not (is_constant(x.ravel()) or is_constant(y.ravel()))
     x, y = x - x.mean(), y - y.mean()  # so that the squares below lose no digits
     sums = np.stack([x.sum(1), y.sum(1), (x * x).sum(1), (y * y).sum(1), (x * y).sum(1)], axis=-1)

@@ -68,7 +68,7 @@ class Correlations:
     fields : ParticleFields
     pearson, spearman, partial : ndarray, shape (time, field)
         ``partial`` is Pearson's, controlled for `HELD_FIXED`.
-    deviations, partial_deviations : mapping of str to ndarray, shape (samples, time)
+    deviations, partial_deviations : mapping of str to ndarray, shape (draws, time)
         By indicator, bootstrap over runs of the mean over networks: deviations from the mean on Fisher's z scale, for
         ``pearson`` and ``partial``.
     ceiling, delta : ndarray, shape (time,)
@@ -512,7 +512,7 @@ def _summary(
         One per configuration.
     name : str
         Indicator.
-    weights : ndarray, shape (samples, configuration)
+    weights : ndarray, shape (draws, configuration)
         Of the bootstrap over configurations.
     statistic : {"pearson", "partial"}
 
@@ -543,7 +543,7 @@ def _summary(
 
 
 def _deviations(values: np.ndarray, resampled: np.ndarray, fields: ParticleFields) -> dict[str, np.ndarray]:
-    """Deviations of the resampled means over networks on Fisher's z scale, shape (samples, time)."""
+    """Deviations of the resampled means over networks on Fisher's z scale, shape (draws, time)."""
     means = mean_by_indicator(values, fields)
     again = mean_by_indicator(resampled, fields)
     return {name: (fisher(again[name]) - fisher(mean)) / SHIFT for name, mean in means.items()}

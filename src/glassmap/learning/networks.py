@@ -1,7 +1,7 @@
 """The classifiers of Swanson et al. (2020), on pictures and on graphs, from configurations to their verdicts.
 
-A network is told apart by its inputs only: `Network.samples_of` makes them of configurations, and everything else, from
-training to saved files, is the same for both.
+The two differ in the module and in what `Pictures` or `Windows` make of configurations; training and predictions are
+the same for both.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

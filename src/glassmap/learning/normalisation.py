@@ -1,4 +1,4 @@
-"""Normalisation of the density fields before the network, which the papers do not specify (method, section 11)."""
+"""Normalisation of the density fields before the network, which the papers do not specify (method, section 3)."""
 
 from dataclasses import dataclass
 

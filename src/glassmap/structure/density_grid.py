@@ -20,8 +20,8 @@ def kernel_widths(species: np.ndarray, sigma: np.ndarray, box_length: float, fac
     Parameters
     ----------
     species : ndarray of int, shape (N,)
-    sigma : ndarray, shape (2, 2)
-        Lennard-Jones lengths.
+    sigma : ndarray, shape (S, S)
+        Lennard-Jones lengths of the S species.
     box_length : float
     factor : float
         1 in the paper (v2 supplement, Sec. I.A).
@@ -173,7 +173,8 @@ def configuration_kernel(
     ----------
     positions : ndarray, shape (N, 2)
     species : ndarray of int, shape (N,)
-    sigma : ndarray, shape (2, 2)
+    sigma : ndarray, shape (S, S)
+        Lennard-Jones lengths of the S species.
     box_length : float
     grid : int
         Points per side, G.

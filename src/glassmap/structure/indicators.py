@@ -21,8 +21,8 @@ class Parameters:
     Attributes
     ----------
     box : Box
-    contact : ndarray, shape (2, 2)
-        Contact distance of each species pair, sigma* (Tong-Tanaka).
+    contact : ndarray, shape (S, S)
+        Contact distance of each pair of the S species, sigma* (Tong-Tanaka).
     system : System, optional
         The model glass; its pair potential defines the energies.
     density_radius : float

@@ -11,7 +11,9 @@ def attempts_log(log: str | PurePath) -> PurePath:
 class Paths:
     """Paths of one study, with Snakemake's wildcards.
 
-    ``{system}``, ``{batch}``, ``{phase}``, ``{chain}``, ``{seed}``, ``{ensemble}``, ``{network}`` and ``{fold}``.
+    ``{system}`` and ``{variant}`` of a case, ``{batch}``, ``{phase}``, ``{chain}`` and ``{ensemble}`` of samples and
+    runs, ``{seed}``, ``{null}`` and ``{draw}`` of networks of the first paper, ``{model}`` and ``{own}`` of predictors,
+    ``{dataset}``, ``{network}`` and ``{fold}`` of networks of the third paper, and ``{explanation}``.
 
     Parameters
     ----------

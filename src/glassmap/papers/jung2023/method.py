@@ -241,7 +241,7 @@ def read_states_without_runs(files: SimpleNamespace, params: SimpleNamespace) ->
 
 
 def structure_weights(state: State, params: SimpleNamespace, split: str | None = None) -> np.ndarray:
-    """Bootstrap samples of the structures of a split, or of all, shape (samples, M)."""
+    """Multiplicity of the structures of a split, or of all, in each draw of the bootstrap, shape (draws, M)."""
     structures = state.dynamics.sizes["sample"] if split is None else len(state.of_split(split))
     seed = derive_seed(params.base_seed, state.system, state.state, "bootstrap of structures")
     return bootstrap_weights(params.bootstrap_samples, structures, seed)

@@ -27,8 +27,8 @@ def pearson(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     Pearson correlation over the particles of all test structures together, and the mean of that within each; 95 %
     intervals over structures; the largest correlation that the noise of the runs allows, and the share of it that is
     reached; two-sided p and the magnitude that 5 % of the predictions exceed which were moved to other structures; the
-    correlation on the structures
-    that the model was trained on; and that of GlassMLP in GlassBench, pooled as here, where it has the same state.
+    correlation on the structures that the model was trained on; and that of GlassMLP in GlassBench, pooled as here,
+    where it has the same state.
     """
     rows = []
     for state in read_states(files, params):

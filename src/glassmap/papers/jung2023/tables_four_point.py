@@ -60,8 +60,8 @@ def spectrum(state: State, field: np.ndarray, weights: np.ndarray) -> dict[str, 
     state : State
     field : ndarray, shape (M, n)
         In units of the propensity.
-    weights : ndarray, shape (samples, M)
-        Of the structures in each bootstrap sample.
+    weights : ndarray, shape (draws, M)
+        Of the structures in each draw of the bootstrap.
 
     Returns
     -------

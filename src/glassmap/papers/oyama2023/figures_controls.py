@@ -119,7 +119,7 @@ def networks_beside_nulls(table: pd.DataFrame, protocol: str, phases: Sequence[s
     ----------
     table : DataFrame
         Columns `COLUMNS`, one row per system, phase, class, protocol, quantity, statistic and map. ``kind`` is
-        ``network``, ``null``, ``baseline`` or ``indicator``; ``low`` and ``high`` are 95 % intervals or NaN.
+        ``network``, ``null_map``, ``baseline`` or ``indicator``; ``low`` and ``high`` are 95 % intervals or NaN.
     protocol : {"frontiers", "arxiv-v2"}
     phases : (str, str)
         Liquid and glass.

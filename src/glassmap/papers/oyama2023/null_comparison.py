@@ -312,7 +312,7 @@ def chosen_cuts(tables: Mapping[str, np.ndarray], split: np.ndarray, weights: np
     tables : mapping of str to ndarray, shape (sample,)
         By name of the cut, from `glassmap.learning.null_maps.cut_name`.
     split : ndarray of str, shape (sample,)
-    weights : ndarray, shape (samples, test sample)
+    weights : ndarray, shape (draws, test sample)
         Of the bootstrap over the test replicas.
 
     Returns

@@ -248,7 +248,8 @@ def white_noise_correlations(
         ``position`` (sample, particle, axis), ``species``, ``box_length`` of the glasses to average over.
     crystallised : ndarray of bool, shape (sample,)
         Glasses that are crystals, and are left out.
-    sigma : ndarray, shape (2, 2)
+    sigma : ndarray, shape (S, S)
+        Lennard-Jones lengths of the S species.
     density : mapping
         ``grid``, ``kernel_width`` and ``cutoff``, for `glassmap.structure.density_grid.configuration_kernel`.
     lengths : mapping

@@ -26,10 +26,10 @@ def aging(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
 
     Means over the few glasses that have runs, with their 95 % intervals (of one glass over its runs), at each time;
     ``xi`` says which lengths. The displacement is coarse-grained over ``xi_propensity``, 0 if bare, or squared, as the
-    protocol has it. ``p_of_largest`` is left out with ``measured`` lengths, which were chosen for the largest
-    correlation with the same glass, as those of moved maps are not.
-    ``p_of_largest`` is of the largest correlation over all times and temperatures, by maps that are moved within the
-    same glass (`glassmap.analysis.moved_maps.max_statistic_test`), and ``share_of_ceiling`` of its magnitude.
+    protocol has it. ``share_of_ceiling`` is of the magnitude. ``p_of_largest`` is of the largest correlation over all
+    times and temperatures, by maps that are moved within the same glass
+    (`glassmap.analysis.moved_maps.max_statistic_test`); there is none with ``measured`` lengths, which were chosen for
+    the largest correlation with the same glass, as those of moved maps are not.
     """
     dynamics = {
         system: read_dataset(path, DYNAMICS) for system, path in zip(params.systems, files.dynamics, strict=True)

@@ -15,8 +15,7 @@ def costs(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFrame:
     """Seconds that each predictor takes: to train, and then for a structure; as measured when it was computed.
 
     Of a model those of its training job, and of the descriptors for each structure; of maps of networks those of the
-    training of all networks. Empty where nothing was measured,
-    as after a study was copied without its benchmarks.
+    training of all networks. Empty where nothing was measured, as after a study was copied without its benchmarks.
     """
     measured, rows = files_by_key(files.seconds, params.systems, params.states), []
     for system in params.systems:
