@@ -17,7 +17,7 @@ from glassmap.analysis.attribution_comparison import (
     network_rows,
     propensity_correlation,
 )
-from glassmap.analysis.correlations import QUANTITIES, summarise
+from glassmap.analysis.correlations import PAIRS, quantity_of, summarise
 from glassmap.analysis.method import NO_LENGTH
 from glassmap.io.exclusions import CONSTANT_FIELD, exclusion_reasons
 from glassmap.learning.attribution import (
@@ -318,7 +318,7 @@ def test_a_mean_has_the_same_interval_in_every_table(rng):
     correct[1, 5] = False
     not_counted = exclusion_reasons(crystallised, failed, correct)
     kept = np.where(correct & ~crystallised, values, np.nan)
-    pairs = list(QUANTITIES)
+    pairs = [quantity_of(*pair) for pair in PAIRS]
     dataset = xr.Dataset(
         {
             **{

@@ -7,7 +7,7 @@ import xarray as xr
 from repository import REPOSITORY
 from scipy import stats
 
-from glassmap.analysis.correlations import PAIRS, QUANTITIES
+from glassmap.analysis.correlations import PAIRS, quantity_of
 from glassmap.papers.oyama2023.null_comparison import (
     COLUMNS,
     NEAR_BOUND,
@@ -240,7 +240,8 @@ def test_a_threshold_is_chosen_on_the_validation_replicas_and_reported_on_the_te
 
 def correlations(values: dict[str, float], names: list[str], rng) -> xr.Dataset:
     """Correlations that scatter around the value of a quantity; 0 for the others."""
-    middle = np.array([values.get(name, 0.0) for name in QUANTITIES])
+    quantities = [quantity_of(*pair) for pair in PAIRS]
+    middle = np.array([values.get(name, 0.0) for name in quantities])
     split = np.array(["test"] * SAMPLES if names[0] == "gradcam" else ["validation", "test"] * SAMPLES)
     shape = (2, len(names), len(split))
     table = middle + 0.01 * rng.standard_normal((*shape, len(PAIRS)))
@@ -250,7 +251,7 @@ def correlations(values: dict[str, float], names: list[str], rng) -> xr.Dataset:
         | {"failed": ("network", [0] * (len(names) - 1) + [1 if names[0] == "gradcam" else 0])}
         | {"correct": (("network", "sample"), np.ones(shape[1:])), "dead": (("network", "sample"), np.zeros(shape[1:]))}
         | {"crystallised": ("sample", np.zeros(len(split)))},
-        coords={"protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES), "map": ("network", names)}
+        coords={"protocol": ["frontiers", "arxiv-v2"], "pair": quantities, "map": ("network", names)}
         | {"xi": ("protocol", [4.0, 20.0])}
         | {"split": ("sample", split)},
     )

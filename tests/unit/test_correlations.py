@@ -10,7 +10,6 @@ import xarray as xr
 from glassmap.analysis.correlations import (
     PAIRS,
     PAPER_QUANTITIES,
-    QUANTITIES,
     correlate,
     correlate_sample,
     pearson,
@@ -38,7 +37,8 @@ def indicators(rng):
 
 def test_names_are_those_of_the_reference_values():
     assert PAPER_QUANTITIES == ("c_gamma_upsilon", "c_gamma_theta", "c_theta_upsilon")
-    assert len(QUANTITIES) == len(set(QUANTITIES)) == 21 and set(PAPER_QUANTITIES) < set(QUANTITIES)
+    quantities = [quantity_of(*pair) for pair in PAIRS]
+    assert len(quantities) == len(set(quantities)) == 21 and set(PAPER_QUANTITIES) < set(quantities)
     assert quantity_of("tong_tanaka", "gradcam") == quantity_of("gradcam", "tong_tanaka") == "c_gamma_theta"
 
 
@@ -133,14 +133,15 @@ def test_wrong_samples_are_left_out_and_failed_networks_counted(positions, rng):
 
 
 def test_an_ensemble_that_failed_as_a_whole_has_no_value(positions, rng):
-    shape = (2, 1, 3, len(QUANTITIES))
+    quantities = [quantity_of(*pair) for pair in PAIRS]
+    shape = (2, 1, 3, len(quantities))
     dataset = xr.Dataset(
         {name: (("protocol", "network", "sample", "pair"), rng.uniform(size=shape)) for name in ("pearson", "spearman")}
         | {"partial": (("protocol", "network", "sample"), rng.uniform(size=shape[:3]))}
         | {name: (("network", "sample"), np.ones((1, 3))) for name in ("correct", "dead")}
         | {"failed": (("network",), [1]), "crystallised": (("sample",), np.zeros(3))},
         coords={
-            "protocol": ["frontiers", "arxiv-v2"], "pair": list(QUANTITIES), "xi": ("protocol", [4.0, 20.0]),
+            "protocol": ["frontiers", "arxiv-v2"], "pair": quantities, "xi": ("protocol", [4.0, 20.0]),
         },
     )  # fmt: skip
     table = summarise(dataset, 200, 1)

@@ -6,6 +6,7 @@ import pytest
 from repository import read_study
 
 from glassmap.errors import ConfigurationError
+from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.workflow.config import resolve
 from glassmap.workflow.jung2023 import (
     FIGURES,
@@ -13,7 +14,6 @@ from glassmap.workflow.jung2023 import (
     TABLES,
     TRANSFER,
     WITHOUT_RUNS,
-    protocol_of,
     regressor_problems,
 )
 from glassmap.workflow.machine import disk_megabytes, runs_lammps
@@ -109,7 +109,7 @@ def test_states_have_run_times_of_their_own(schema):
     found = resolve(changed(jung2023={"states": ["cold"]}, isoconfigurational={"run_times": {"cold": 250.0}}), schema)
     plan = StudyPlan(found, schema)
     assert plan.predicted_states == ["cold"] and plan.run_time("cold") == 250 and plan.run_time("warm") == 40
-    times = protocol_of(found, "cold").frame_times()
+    times = PropensityProtocol.from_config(found["isoconfigurational"], plan.run_time("cold")).frame_times()
     assert len(times) == 6 and times[0] == 1 and times[-1] == 250
 
 

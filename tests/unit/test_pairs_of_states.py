@@ -15,8 +15,9 @@ from scipy.stats import beta
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import write_dataset, write_table
 from glassmap.io.schema import variable
+from glassmap.io.splits import SPLITS
 from glassmap.learning import cnn, networks
-from glassmap.learning.cross_validation import SPLITS, StatePair, fold_splits, inner_splits, read_pairs, splits_of_pairs
+from glassmap.learning.cross_validation import StatePair, fold_splits, inner_splits, read_pairs, splits_of_pairs
 from glassmap.papers.swanson2020.published import AUC, number_of_set, published_auc
 from glassmap.papers.swanson2020.report_sentences import classifier_lines
 from glassmap.papers.swanson2020.tables import ONE_REPLICA, Judged, auc, auc_matrix, change_of_auc, graph_variants

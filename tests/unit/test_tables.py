@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from repository import REPOSITORY
 
-from glassmap.analysis.correlations import QUANTITIES
+from glassmap.analysis.correlations import PAIRS, quantity_of
 from glassmap.io.datasets import write_table
 from glassmap.learning.map_class import map_classes
 from glassmap.papers.oyama2023.reproduction import reproduction_table
@@ -35,7 +35,7 @@ def summary(rng) -> pd.DataFrame:
             "samples": 6, "networks": 3, "failed": 0, "wrong": 1, "dead": 0, "crystallised": 0, "note": "",
         }
         for system in ("KAM", "ABM") for phase in ("glass", "liquid") for protocol in ("frontiers", "arxiv-v2")
-        for quantity in QUANTITIES for statistic in ("pearson", "spearman")
+        for quantity in (quantity_of(*pair) for pair in PAIRS) for statistic in ("pearson", "spearman")
         for map_class in (map_classes(phase, PHASES) if "gamma" in quantity else ("",))
     ]  # fmt: skip
     return pd.DataFrame(rows)

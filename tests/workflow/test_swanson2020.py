@@ -8,7 +8,8 @@ from study import Study
 
 from glassmap.io.datasets import read_dataset
 from glassmap.io.schema import CONFIGURATIONS, HISTORY, SNAPSHOTS
-from glassmap.learning.cross_validation import SPLITS, StatePair
+from glassmap.io.splits import SPLITS
+from glassmap.learning.cross_validation import StatePair
 from glassmap.learning.names import NUMBERS
 from glassmap.learning.networks import load_network, predict
 from glassmap.statistics import area_under_curve

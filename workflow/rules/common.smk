@@ -1,5 +1,4 @@
 # Every helper of the rules. The configuration is completed and checked here, before any job exists.
-import os
 import pathlib
 import re
 import sys

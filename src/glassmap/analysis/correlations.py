@@ -43,7 +43,6 @@ def pairs_of(names: Iterable[str]) -> list[tuple[str, str]]:
     return [pair for pair in PAIRS if known.issuperset(pair)]
 
 
-QUANTITIES = tuple(quantity_of(*pair) for pair in PAIRS)
 # pairs in the papers: no baselines
 PAPER_PAIRS = tuple(pair for pair in PAIRS if set(pair) <= {"gradcam", *ORDER_PARAMETERS})
 PAPER_QUANTITIES = tuple(quantity_of(*pair) for pair in PAPER_PAIRS)

@@ -16,7 +16,7 @@ from glassmap.io.exclusions import crystallised_replicas
 from glassmap.io.schema import CONFIGURATIONS, CRYSTALS
 from glassmap.learning.networks import Configurations
 
-TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
 INNER_HELD_OUT = 0.1  # of the training replicas of a fold, for validation and once more for the test of a search
 
 

@@ -44,9 +44,6 @@ class Schedule:
         return self.highest * (self.last / self.highest) ** passed
 
 
-IMAGES = Schedule(batch_size=20, l2=0.01)
-
-
 def train_epochs(
     model: nn.Module,
     samples: Callable[[int], Sequence],

@@ -55,9 +55,6 @@ class ImageArchitecture:
         return self.size - sum(kernel - 1 for kernel in self.kernel_sizes)
 
 
-PUBLISHED = ImageArchitecture(size=250, dense=80, scale=RAW)
-
-
 class ImageClassifier(nn.Module):
     """Convolutions with ReLU and no padding, dense, ReLU, dropout, dense to 2 logits; no pooling.
 

@@ -70,11 +70,6 @@ class GraphArchitecture:
         return self.species if self.coordinates == RELATIVE else self.dimension + 1
 
 
-PUBLISHED = GraphArchitecture(hidden=870, steps=3, layers=2, dropout=0.5, attention=BATCH, coordinates=ABSOLUTE)
-"""The example of the authors' code, for windows of 0.1 of the box and 2 neighbours; the sizes they found best, and f of
-this example, are not known."""
-
-
 @dataclass(frozen=True)
 class LengthScaling:
     """Mean and deviation of the edges of the training graphs, by which lengths enter the network.

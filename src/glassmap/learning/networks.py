@@ -32,7 +32,7 @@ from glassmap.structure.picture import BOX, picture
 
 NETWORKS = (IMAGE_CNN, D_MPNN)
 TRANSLATION, SYMMETRIES = AUGMENTATIONS = ("translation", "symmetries")
-ANYWHERE, DIAGONAL = CORNERS = ("anywhere", "diagonal")
+ANYWHERE, DIAGONAL = "anywhere", "diagonal"
 CONFIGURATION, WINDOW = ("configuration", "window")
 CPU = torch.device("cpu")
 

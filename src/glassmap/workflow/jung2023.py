@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from glassmap.errors import GlassmapError
 from glassmap.io.plugins import make_object
 from glassmap.io.splits import REPORTED_SPLIT, SPLITS, assign_splits
-from glassmap.simulation.propensity_protocol import PropensityProtocol
 from glassmap.system import System
 from glassmap.workflow.own_files import from_trajectories, has_potential, own_systems
 
@@ -64,11 +63,6 @@ def run_time(config: Mapping, state: str) -> float:
     """Length of the runs of a state, tau."""
     section = config["isoconfigurational"]
     return section["run_times"].get(state, section["run_time"])
-
-
-def protocol_of(config: Mapping, state: str) -> PropensityProtocol:
-    """Schedule of the runs of a state."""
-    return PropensityProtocol.from_config(config["isoconfigurational"], run_time(config, state))
 
 
 def systems_with_runs(config: Mapping) -> list[str]:

@@ -9,7 +9,7 @@ from glassmap.simulation.propensity_protocol import ensembles
 from glassmap.variants import Case
 from glassmap.workflow import jung2023, oyama2023, predictors, swanson2020
 from glassmap.workflow.config import systems_of_variant, variants
-from glassmap.workflow.own_files import has_potential, left_out
+from glassmap.workflow.own_files import left_out
 from glassmap.workflow.swanson2020 import Origin
 from glassmap.workflow.swap_source import chain_settings, from_swap
 
@@ -236,11 +236,6 @@ class StudyPlan:
     def by_state(self) -> bool:
         """Whether the samples of each state are made or read for themselves, without a cooling through all states."""
         return self.from_trajectories or self.from_swap
-
-    @property
-    def with_potential(self) -> bool:
-        """Whether the systems have a potential; users' files need none."""
-        return all(has_potential(block) for block in self.config["systems"].values())
 
     @property
     def own_dynamics(self) -> dict[str, dict[str, str]]:
