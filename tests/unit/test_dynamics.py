@@ -24,7 +24,10 @@ from glassmap.analysis.propensity_correlations import (
 )
 from glassmap.analysis.unreached import why_not_reached
 from glassmap.dynamics.propensity import nearest_frame
+from glassmap.errors import GlassmapError
+from glassmap.io.datasets import provenance, read_dataset, write_dataset
 from glassmap.io.exclusions import CRYSTAL
+from glassmap.io.schema import DYNAMICS, LENGTHS
 from glassmap.papers.oyama2023.method import ARXIV_V2, FRONTIERS, METHODS
 from glassmap.papers.oyama2023.published import REFERENCE_COLUMNS
 from glassmap.papers.oyama2023.reproduction import further, reproduction_table
@@ -164,6 +167,18 @@ def gathered(rng, configurations=1, temperatures=(0.5, 0.6), best=3.0, draws=0):
         for one in glasses if draws
     }  # fmt: skip
     return lengths, results, gather(results, np.arange(3.0), 100, 5, moved)
+
+
+def test_a_file_of_a_former_version_is_refused_in_one_line(rng, tmp_path):
+    """The files hold every variable that their readers take; without one they are no files of this version."""
+    lengths, _, dynamics = gathered(rng, 1)
+    attributes = provenance("study", 1, {}, "KAM")
+    for found, variables in ((lengths, LENGTHS), (dynamics, DYNAMICS)):
+        write_dataset(found, tmp_path / "now.nc", attributes)
+        assert set(variables) <= set(read_dataset(tmp_path / "now.nc", variables).variables)
+        write_dataset(found.drop_vars("not_usable"), tmp_path / "former.nc", attributes)
+        with pytest.raises(GlassmapError, match=r"former\.nc: not a file of this workflow, the variable 'not_usable'"):
+            read_dataset(tmp_path / "former.nc", variables)
 
 
 @pytest.mark.parametrize("configurations", [1, 2])

@@ -10,13 +10,13 @@ from ka2d import ka2d
 from glassmap.dynamics.relaxation import intermediate_scattering, relaxation_time
 from glassmap.errors import GlassmapError, OutOfTime
 from glassmap.io.datasets import read_dataset, write_dataset
-from glassmap.io.schema import CONFIGURATIONS
+from glassmap.io.schema import CONFIGURATIONS, SWAP_CHAIN
 from glassmap.io.splits import assign_splits
 from glassmap.simulation import swap_samples
 from glassmap.simulation.swap import SwapState, potential_energy
 from glassmap.simulation.swap_chain import Chain, Progress, Relaxation, chain_dataset, run_chain, scattering_of_window
 from glassmap.simulation.swap_protocol import RECORDS, ChainProtocol, SwapProtocol
-from glassmap.simulation.swap_samples import SWAP_CHAIN, configurations_of_chains, stationarity_problem
+from glassmap.simulation.swap_samples import configurations_of_chains, stationarity_problem
 from glassmap.simulation.wall_time import WallTime
 
 RELAXATION = Relaxation(intermediate_scattering, relaxation_time)

@@ -8,8 +8,7 @@ from ka2d import BLOCK, ka2d
 from study import SMOKE, Study, tiny_study
 
 from glassmap.io.datasets import read_dataset
-from glassmap.io.schema import CONFIGURATIONS
-from glassmap.simulation.swap_samples import SWAP_CHAIN
+from glassmap.io.schema import CONFIGURATIONS, SWAP_CHAIN
 
 SHARE, STATES = 0.1, {"liquid": 0.8, "glass": 0.5}
 SWAP = {"chains": 1, "equilibration": 10.0}

@@ -1,7 +1,8 @@
 """Rule configurations_of_chains: the structures of all chains of a state, with their split."""
 
 from glassmap.io.datasets import provenance, read_dataset, write_dataset
-from glassmap.simulation.swap_samples import SWAP_CHAIN, configurations_of_chains
+from glassmap.io.schema import SWAP_CHAIN
+from glassmap.simulation.swap_samples import configurations_of_chains
 from glassmap.workflow.logging import job
 
 name, state, params = snakemake.wildcards.system, snakemake.wildcards.phase, snakemake.params

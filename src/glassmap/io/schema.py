@@ -22,6 +22,17 @@ SNAPSHOTS = {
     "replica": ("replica",),
     "temperature": ("temperature",),
 }
+# structures of a state from one chain of swap Monte Carlo
+SWAP_CHAIN = {
+    "position": ("structure", "particle", "axis"),
+    "species": ("particle",),
+    "box_length": (),
+    "potential_energy": ("record",),
+    "scattering": ("structure", "lag"),
+    "relaxation_time": (),
+    "relaxation_time_of_structures": (),
+    "lag": ("lag",),
+}
 CONFIGURATIONS = {
     "position": ("sample", "particle", "axis"),
     "species": ("particle",),
@@ -100,6 +111,7 @@ PROPENSITY = {
 SUB_ENSEMBLES = {"sub_propensity": ("ensemble", "time", "particle")}
 SPATIAL = {
     "correlation": ("field", "sample", "bin"),
+    "not_usable": ("field", "sample"),
     "distance": ("bin",),
     "replica": ("sample",),
     "split": ("sample",),
@@ -112,6 +124,7 @@ LENGTHS = {
     "xi_delta": ("configuration", "target"),
     "xi_delta_noise_free": ("configuration", "target"),
     "delta_at_target": ("configuration", "target"),
+    "noise_ceiling_at_target": ("configuration", "target"),
     "scan": ("protocol", "configuration", "xi", "time", "field"),
     "scan_delta": ("protocol", "configuration", "time"),
     "scan_score": ("protocol", "configuration", "xi", "indicator_name"),
@@ -119,6 +132,7 @@ LENGTHS = {
     "xi_structure_together": ("protocol",),
     "xi_structure_held_out": ("protocol", "configuration", "indicator_name"),
     "xi_propensity": ("protocol",),
+    "not_usable": ("configuration", "field"),
     "target": ("target",),
     "distance": ("bin",),
     "xi": ("xi",),
@@ -135,6 +149,10 @@ DYNAMICS = {
     "high": ("protocol", "choice", "temperature", "time", "indicator_name"),
     "moved_low": ("protocol", "choice", "temperature", "time", "indicator_name"),
     "moved_high": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "partial_low": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "partial_high": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "partial_moved_low": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "partial_moved_high": ("protocol", "choice", "temperature", "time", "indicator_name"),
     "moved_p": ("protocol", "choice", "indicator_name"),
     "moved_largest": ("protocol", "choice", "indicator_name"),
     "partial_moved_p": ("protocol", "choice", "indicator_name"),
@@ -144,6 +162,7 @@ DYNAMICS = {
     "xi_structure": ("protocol", "choice", "configuration", "indicator_name"),
     "xi_propensity": ("protocol", "choice"),
     "std_over_networks": ("protocol", "choice", "temperature", "time", "indicator_name"),
+    "not_usable": ("configuration", "field"),
     "temperature": ("temperature",),
     "time": ("time",),
     "indicator": ("field",),

@@ -10,16 +10,6 @@ from glassmap.errors import GlassmapError
 from glassmap.io.schema import variable
 from glassmap.io.splits import assign_splits
 
-SWAP_CHAIN = {
-    "position": ("structure", "particle", "axis"),
-    "species": ("particle",),
-    "box_length": (),
-    "potential_energy": ("record",),
-    "scattering": ("structure", "lag"),
-    "relaxation_time": (),
-    "relaxation_time_of_structures": (),
-    "lag": ("lag",),
-}
 CHANCE = 1e-4  # that equilibrated chains are refused, by each of the tests of a state
 LONGER = 1.5  # times the relaxation time that the structures were spaced by, beyond the error of both: too close
 
