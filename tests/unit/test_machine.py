@@ -1,13 +1,19 @@
 """The check before the first job: a missing style, package, disk space or folder is a line with its remedy."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from glassmap.errors import ConfigurationError
-from glassmap.simulation.lammps import find_program
+from glassmap.potentials import KINDS
+from glassmap.simulation.cooling_protocol import Stage
+from glassmap.simulation.inherent_structures import minimisation_commands
+from glassmap.simulation.isoconfigurational import segment_commands
+from glassmap.simulation.lammps import cooling_commands, find_program
+from glassmap.system import System
 from glassmap.workflow import machine
 
 
@@ -36,11 +42,41 @@ def test_the_lmp_of_the_environment_has_all_that_the_inputs_use(config, tmp_path
     machine.check(config, tmp_path / "results")
     lmp = machine.inspect(find_program("lmp"))
     assert "OPENMP" in lmp.packages and "lj/smooth/linear" in lmp.styles["Pair"]
-    # every style that an input names is among those that are looked for
-    source = (Path(machine.__file__).parents[1] / "simulation").glob("*.py")
-    text = "\n".join(path.read_text() for path in source)
-    for style in ("lj/smooth/linear", "dpd", "enforce2d", "ave/time", "nvt"):
-        assert style in text and any(style in styles for styles in machine.STYLES.values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_style_of_the_inputs_is_looked_for(config, kind):
+    block = {**config["systems"]["KAM"], "potential": kind}
+    system, times = System.from_config("KAM", block), {"time_step": 0.005, "thermostat_damping": 1.0}
+    inputs = [
+        cooling_commands(
+            system, temperature_start=1.0, equilibration_steps=10, stages=[Stage(0, 20, 1.0, 0.5)], record_every=5,
+            first_step=0, last_step=30, snapshot_steps=[20], seeds=(1, 2, 3), neighbor_skin=0.3, **times,
+        ),
+        minimisation_commands(system, snapshots=1, force_tolerance=1e-5, neighbor_skin=0.3),
+        segment_commands(
+            system, temperature=0.5, first_step=0, last_step=10, frame_steps=[10], velocities=1, neighbor_skin=0.3,
+            restart=False, **times,
+        ),
+    ]  # fmt: skip
+    named = {
+        "Atom": r"atom_style (\S+)", "Pair": r"pair_style (\S+)", "Minimize": r"min_style (\w+)",
+        "Fix": r"fix \w+ all (\S+)", "Compute": r"compute \w+ all (\S+)", "Dump": r"write_dump all (\S+)",
+    }  # fmt: skip
+    found = {heading: set(re.findall(pattern, "\n".join(inputs))) for heading, pattern in named.items()}
+    required = machine.required_styles({**config, "systems": {"KAM": block}})
+    # LAMMPS minimises by conjugate gradients unless told otherwise
+    assert {**found, "Minimize": found["Minimize"] | {"cg"}} == required
+
+
+@pytest.mark.parametrize(("kind", "style"), [("smoothed", "table"), ("shifted", "lj/cut")])
+def test_an_lmp_needs_the_styles_of_the_potentials_alone(config, tmp_path, help_text, kind, style):
+    without = re.sub(rf"(?<!\S){style}(?!\S)", " " * len(style), help_text)
+    command = lmp_that_prints(tmp_path / "bin", without)
+    assert list(machine.lammps_problems(with_lmp(config, command, ""))) == []
+    other = {"ABM": config["systems"]["ABM"], "mine": {**config["systems"]["KAM"], "potential": kind}}
+    (problem,) = machine.lammps_problems({**with_lmp(config, command, ""), "systems": other})
+    assert f"has no pair style {style}" in problem and command in problem
 
 
 @pytest.mark.parametrize(
@@ -49,6 +85,7 @@ def test_the_lmp_of_the_environment_has_all_that_the_inputs_use(config, tmp_path
         ("OPENMP ", "-sf omp -pk omp 1", "has no package OPENMP; leave -sf omp out"),
         ("lj/smooth/linear ", "", "has no pair style lj/smooth/linear (package EXTRA-PAIR"),
         ("enforce2d ", "", "has no fix style enforce2d"),
+        ("fire ", "", "has no minimize style fire"),
     ],
 )
 def test_what_an_lmp_lacks_is_named_with_its_remedy(config, tmp_path, help_text, lost, arguments, expected):

