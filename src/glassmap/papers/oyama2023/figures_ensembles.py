@@ -29,6 +29,7 @@ def fig4(files: SimpleNamespace, params: SimpleNamespace) -> Figure:
     positions, box_length = ensemble["initial_position"].values, float(ensemble["box_length"])
     frame = frame_near(ensemble["delta"].values, params.delta)
     parts = ensemble["sub_propensity"].values[:, frame]
+    # more panels than these ten would be too small to see anything
     fields = {f"{params.size} runs, {letter}": part for letter, part in zip("ABCDEFGHIJ", parts, strict=False)}
     fields[f"all {int(ensemble['runs'])} runs"] = ensemble["propensity"].values[frame]
     smooth = smoother(positions, box_length, xi, FRONTIERS.kernel_of("propensity"))
