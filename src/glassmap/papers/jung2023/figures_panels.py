@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from glassmap.io.datasets import read_table
 from glassmap.papers.jung2023.method import DYNAMICS, NOISE_FREE
+from glassmap.papers.jung2023.names import MODELS
 from glassmap.plotting.style import DOUBLE_COLUMN
 
 # Okabe and Ito's palette
@@ -21,9 +22,7 @@ OF_STATES = ("#E69F00", "#0072B2", "#009E73", "#D55E00", "#56B4E9", "#CC79A7")
 LABELS = {
     DYNAMICS: "MD",
     NOISE_FREE: "MD, noise-free",
-    "glassmlp": "GlassMLP",
-    "mlp_mae": "MLP (mae)",
-    "ridge": "ridge regression",
+    **MODELS,
 }
 LOOKS = {
     DYNAMICS: {"color": "black", "linestyle": "-"},

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from glassmap.io.datasets import read_table
-
-NAMES = {"glassmlp": "GlassMLP", "mlp_mae": "MLP (mae)", "ridge": "ridge regression"}
+from glassmap.papers.jung2023.names import MODELS
 
 
 def prediction_lines(tables: Mapping[str, Path], study: Mapping) -> list[dict]:
@@ -75,8 +74,8 @@ def _correlation(table: pd.DataFrame) -> Iterator[str]:
                 best = known.loc[known["pearson"].idxmax()]
                 limits = f" [{best['low']:.2f}, {best['high']:.2f}]" if np.isfinite(best["low"]) else ""
                 said.append(
-                    f"{NAMES.get(model, model)} {best['pearson']:.2f}{limits} at t = {best['time']:.3g} τ, where noise "
-                    f"allows {best['noise_ceiling']:.2f}"
+                    f"{MODELS.get(model, model)} {best['pearson']:.2f}{limits} at t = {best['time']:.3g} τ, where "
+                    f"noise allows {best['noise_ceiling']:.2f}"
                 )
         yield f"{system}, T = {temperature:g}: {'at most ' + '; '.join(said) if said else 'nothing is learned'}."
 
@@ -84,5 +83,5 @@ def _correlation(table: pd.DataFrame) -> Iterator[str]:
 def _heterogeneity(table: pd.DataFrame) -> Iterator[str]:
     for (system, temperature), rows in table.groupby(["system", "temperature"], sort=False):
         largest = rows.groupby("source", sort=False)["chi4"].max()
-        said = ", ".join(f"{NAMES.get(source, source)} {value:.2g}" for source, value in largest.items())
+        said = ", ".join(f"{MODELS.get(source, source)} {value:.2g}" for source, value in largest.items())
         yield f"{system}, T = {temperature:g}: χ₄ is at most {said.replace('md ', 'of the dynamics ')}."
