@@ -106,7 +106,8 @@ def correlation_weights(positions: Tensor, box: Box, distances: Sequence[float],
     """Weights of pairs of particles in the spatial correlations, shape (len(distances), n, n).
 
     ``exp(-(r - d)^2 / 2)``, the particle itself included; of the code each row divided by its sum (supplement, Eq. 7,
-    whose exponent is printed without the minus, with which it would not decay).
+    whose exponent is printed without the minus, with which it would not decay). Time and memory are of order n^2: all
+    pairs of particles have a weight.
     """
     difference = positions[:, None] - positions
     lengths = torch.as_tensor(box.lengths, dtype=positions.dtype)
