@@ -18,12 +18,9 @@ from glassmap.box import Box
 from glassmap.statistics import is_constant, residuals
 from glassmap.structure.coarse_graining import Kernel, coarse_grain_at
 from glassmap.structure.indicators import HELD_FIXED
+from glassmap.structure.moved_structures import point_group
 
-# rotations by multiples of 90 degrees, with and without reflection: the point group 4mm of the square
-POINT_GROUP = np.array([
-    [[sign_x, 0], [0, sign_y]] if straight else [[0, sign_x], [sign_y, 0]]
-    for straight in (True, False) for sign_x in (1, -1) for sign_y in (1, -1)
-])  # fmt: skip
+POINT_GROUP = point_group(2)  # 4mm, of the square
 LEVEL = 0.95
 # resolution of the interpolation grid: points per xi; at least per box side; at most per interparticle spacing
 POINTS_PER_XI, POINTS_PER_BOX, POINTS_PER_SPACING = 12, 64, 5
