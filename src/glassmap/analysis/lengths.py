@@ -95,7 +95,37 @@ def measure(
     -------
     Dataset
     """
-    first = next(iter(xi_paper))
+    decay = _decay(glasses, next(iter(xi_paper)), targets, tolerance, bin_width, maximum_distance)
+    # noise of few runs shortens the decay; the noise-free correlation is the limit of many runs
+    noise_free, raw = decay["xi_delta_noise_free"].values, decay["xi_delta"].values
+    measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, raw), targets, tolerance)
+    xi_propensity = {
+        method: (measured if np.isfinite(measured) else published)
+        if method.coarse_grains_propensity and published != 0
+        else 0.0
+        for method, published in xi_paper.items()
+    }
+    scanned = _scan(glasses, time, scan, xi_propensity)
+    not_usable = np.stack([glass.fields.not_usable for glass in glasses])
+    return xr.merge([decay, scanned], join="exact").assign(
+        not_usable=variable(
+            ("configuration", "field"),
+            not_usable,
+            "",
+            "why the field is not usable, as of a network that failed or of a crystal; empty if it is",
+        )
+    )
+
+
+def _decay(
+    glasses: Sequence[Glass],
+    method: Method,
+    targets: Sequence[float],
+    tolerance: float,
+    bin_width: float,
+    maximum_distance: float,
+) -> xr.Dataset:
+    """The decay of the correlation of a method's bare propensity at each target delta; NaN for crystals."""
     distance = bin_centres(bin_width, maximum_distance)
     shape = (len(glasses), len(targets))
     decay, common = (np.full((*shape, len(distance)), np.nan) for _ in range(2))
@@ -105,30 +135,55 @@ def measure(
         if (glass.fields.not_usable == CRYSTAL).any():
             continue
         for column, target in enumerate(targets):
-            frame = nearest_frame(glass.delta[first], target, tolerance)
+            frame = nearest_frame(glass.delta[method], target, tolerance)
             if frame is None:
                 continue
-            field = glass.propensity[first][frame]
-            reached[row, column] = glass.delta[first][frame]
+            field = glass.propensity[method][frame]
+            reached[row, column] = glass.delta[method][frame]
             ceiling[row, column] = glass.noise_ceiling[frame]
             geometry = (glass.positions, glass.box_length)
             decay[row, column] = spatial_correlation(field, *geometry, **spatial)
             xi_delta[row, column] = first_crossing(distance, decay[row, column], 1 / np.e)
             common[row, column] = noise_free_correlation(glass.runs(frame), *geometry, **spatial)
             noise_free[row, column] = first_crossing(distance, common[row, column], 1 / np.e)
-    # noise of few runs shortens the decay; the noise-free correlation is the limit of many runs
-    measured = _reference_length(np.where(np.isfinite(noise_free), noise_free, xi_delta), targets, tolerance)
-    xi_propensity = {
-        method: (measured if np.isfinite(measured) else published)
-        if method.coarse_grains_propensity and published != 0
-        else 0.0
-        for method, published in xi_paper.items()
-    }
+    of_target, of_bin = ("configuration", "target"), ("configuration", "target", "bin")
+    return xr.Dataset(
+        {
+            "propensity_correlation": variable(
+                of_bin, decay, "1", "C_Delta(r) of the bare propensity; NaN where delta is not reached"
+            ),
+            "noise_free_correlation": variable(of_bin, common, "1", "C(r) of what different runs have in common"),
+            "delta_at_target": variable(of_target, reached, "sigma*", "delta of the frame; NaN where not reached"),
+            "xi_delta": variable(
+                of_target,
+                xi_delta,
+                "sigma*",
+                "distance at which C_Delta(r) = 1/e; NaN where it is below in the first bin or nowhere",
+            ),
+            "xi_delta_noise_free": variable(
+                of_target, noise_free, "sigma*", "the same of what different runs have in common"
+            ),
+            "noise_ceiling_at_target": variable(
+                of_target, ceiling, "1", "noise ceiling of the bare propensity; noise of the runs shortens xi_delta"
+            ),
+        },
+        coords={
+            "configuration": _replicas(glasses),
+            "target": variable(("target",), np.array(targets, dtype=float), "sigma*", "wanted delta"),
+            "distance": variable(("bin",), distance, "sigma*", "distance"),
+        },
+    )
+
+
+def _scan(
+    glasses: Sequence[Glass], time: np.ndarray, scan: Sequence[float], xi_propensity: Mapping[Method, float]
+) -> xr.Dataset:
+    """Correlation with the propensity for each xi_alpha tried, and the lengths at which it is largest."""
+    indicators = list(dict.fromkeys(glasses[0].fields.indicator.tolist()))
     scanned = {
         method: np.stack([scan_lengths(glass, method, scan, xi) for glass in glasses])
         for method, xi in xi_propensity.items()
     }
-    indicators = list(dict.fromkeys(glasses[0].fields.indicator.tolist()))
     scores = {
         method: np.stack(
             [_scores(table, glass.fields, indicators) for table, glass in zip(tables, glasses, strict=True)]
@@ -145,46 +200,13 @@ def measure(
         method: np.stack([_held_out(score, row, scan) for row in range(len(glasses))])
         for method, score in scores.items()
     }
+    deltas = {method: np.stack([glass.delta[method] for glass in glasses]) for method in xi_propensity}
 
     def by_method(values: Mapping) -> np.ndarray:
-        return np.stack([np.asarray(values[method]) for method in xi_paper])
+        return np.stack([np.asarray(values[method]) for method in xi_propensity])
 
-    deltas = {method: np.stack([glass.delta[method] for glass in glasses]) for method in xi_paper}
     return xr.Dataset(
         {
-            "propensity_correlation": variable(
-                ("configuration", "target", "bin"),
-                decay,
-                "1",
-                "C_Delta(r) of the bare propensity; NaN where delta is not reached",
-            ),
-            "noise_free_correlation": variable(
-                ("configuration", "target", "bin"),
-                common,
-                "1",
-                "C(r) of what different runs have in common",
-            ),
-            "delta_at_target": variable(
-                ("configuration", "target"), reached, "sigma*", "delta of the frame; NaN where not reached"
-            ),
-            "xi_delta": variable(
-                ("configuration", "target"),
-                xi_delta,
-                "sigma*",
-                "distance at which C_Delta(r) = 1/e; NaN where it is below in the first bin or nowhere",
-            ),
-            "xi_delta_noise_free": variable(
-                ("configuration", "target"),
-                noise_free,
-                "sigma*",
-                "the same of what different runs have in common",
-            ),
-            "noise_ceiling_at_target": variable(
-                ("configuration", "target"),
-                ceiling,
-                "1",
-                "noise ceiling of the bare propensity; noise of the runs shortens xi_delta",
-            ),
             "scan": variable(
                 ("protocol", "configuration", "xi", "time", "field"),
                 by_method(scanned),
@@ -224,26 +246,20 @@ def measure(
                 "sigma*",
                 "xi_Delta at all times, noise-free at delta = 1; 0 is bare, the paper's where it cannot be measured",
             ),
-            "not_usable": variable(
-                ("configuration", "field"),
-                np.stack([glass.fields.not_usable for glass in glasses]),
-                "",
-                "why the field is not usable, as of a network that failed or of a crystal; empty if it is",
-            ),
         },
         coords={
-            "protocol": [method.name for method in xi_paper],
-            "configuration": variable(
-                ("configuration",), np.array([glass.configuration for glass in glasses]), "1", "replica"
-            ),
-            "target": variable(("target",), np.array(targets, dtype=float), "sigma*", "wanted delta"),
-            "distance": variable(("bin",), distance, "sigma*", "distance"),
+            "protocol": [method.name for method in xi_propensity],
+            "configuration": _replicas(glasses),
             "xi": variable(("xi",), np.array(scan, dtype=float), "sigma*", "coarse-graining length; 0 is bare"),
             "time": variable(("time",), time, "tau", "time"),
             "indicator_name": indicators,
             **glasses[0].fields.coordinates(),
         },
     )
+
+
+def _replicas(glasses: Sequence[Glass]) -> tuple:
+    return variable(("configuration",), np.array([glass.configuration for glass in glasses]), "1", "replica")
 
 
 def scan_notes(lengths: xr.Dataset, protocol: str) -> dict[str, str]:
