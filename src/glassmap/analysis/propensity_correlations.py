@@ -36,6 +36,18 @@ SUMMARY = ("mean", "low", "high", "std_over_networks")
 # statistics of the moved maps: pointwise band, and test of the maximum over temperatures and times
 BAND, LARGEST = ("moved_low", "moved_high"), ("moved_p", "moved_largest")
 PARTIAL_LIMITS = tuple(f"partial_{key}" for key in ("low", "high", *BAND))
+TITLES = {"pearson": "Pearson correlation", "spearman": "Spearman correlation", "partial": "partial correlation"}
+LABELS = {
+    "mean": "mean of the Pearson correlation over networks and configurations",
+    "low": "lower end of its 95 % interval, bootstrap over {interval}",
+    "high": "upper end of its 95 % interval, bootstrap over {interval}",
+    "std_over_networks": "deviation of the Pearson correlation over networks",
+    "moved_low": "lower end of the band that holds 95 % of the maps moved, turned and mirrored against the glass",
+    "moved_high": "upper end of that band",
+    "moved_p": "share of the moved maps whose largest |mean| over temperatures and times reaches the map's own",
+    "moved_largest": "what the largest |mean| of the moved maps exceeds in 5 % of the draws",
+}
+LABELS |= {f"partial_{name}": f"{label}, {', '.join(HELD_FIXED)} held fixed" for name, label in LABELS.items()}
 
 
 @dataclass(frozen=True)
@@ -363,26 +375,10 @@ def gather(
     long = ("protocol", "choice", "configuration", "temperature", "time")
     short = ("protocol", "choice", "temperature", "time", "indicator_name")
     interval = "configurations" if len(configurations) > 1 else "runs"
-    labels = {
-        "mean": "mean of the Pearson correlation over networks and configurations",
-        "low": f"lower end of its 95 % interval, bootstrap over {interval}",
-        "high": f"upper end of its 95 % interval, bootstrap over {interval}",
-        "std_over_networks": "deviation of the Pearson correlation over networks",
-        "moved_low": "lower end of the band that holds 95 % of the maps moved, turned and mirrored against the glass",
-        "moved_high": "upper end of that band",
-        "moved_p": "share of the moved maps whose largest |mean| over temperatures and times reaches the map's own",
-        "moved_largest": "what the largest |mean| of the moved maps exceeds in 5 % of the draws",
-    }
-    labels |= {f"partial_{name}": f"{label}, {', '.join(HELD_FIXED)} held fixed" for name, label in labels.items()}
-    titles = {
-        "pearson": "Pearson correlation",
-        "spearman": "Spearman correlation",
-        "partial": "partial correlation",
-    }
     return xr.Dataset(
         {
             **{
-                name: variable((*long, "field"), values, "1", f"{titles[name]} with the propensity")
+                name: variable((*long, "field"), values, "1", f"{TITLES[name]} with the propensity")
                 for name, values in per_field.items()
             },
             "not_usable": variable(
@@ -391,9 +387,12 @@ def gather(
                 "",
                 "why the field is not usable, as of a network that failed or of a crystal; empty if it is",
             ),
-            **{name: variable(short, values, "1", labels[name]) for name, values in summary.items()},
             **{
-                name: variable(("protocol", "choice", "indicator_name"), values, "1", labels[name])
+                name: variable(short, values, "1", LABELS[name].format(interval=interval))
+                for name, values in summary.items()
+            },
+            **{
+                name: variable(("protocol", "choice", "indicator_name"), values, "1", LABELS[name])
                 for name, values in largest.items()
             },
             "ceiling": variable(long, ceiling, "1", "noise ceiling: correlation with that of infinitely many runs"),
