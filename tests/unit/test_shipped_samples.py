@@ -146,3 +146,23 @@ def test_reading_does_not_depend_on_the_order_of_files(system, shipped):
     one, other = (read_replicas(order, BATCH, range(6))["position"].values for order in (paths, paths[::-1]))
     np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(one[:3], read_dataset(paths[0], BATCH)["position"].values)
+
+
+@pytest.mark.parametrize("name", ["KAM", "ABM"])
+def test_shipped_inherent_energies_belong_to_the_shipped_glasses(name):
+    """In a harmonic solid each degree of freedom holds T / 2 above the energy of its inherent structure."""
+    folder = REPOSITORY / "resources/reference" / name
+    energies = read_dataset(folder / "inherent_energies.nc", INHERENT_ENERGIES)
+    glasses = read_replicas(sorted(folder.glob("batch-*.nc")), BATCH, range(50))
+    assert energies["replica"].values.tolist() == list(range(50))
+    temperatures = energies["temperature"].values
+    assert temperatures.min() == 0.05 and set(glasses["temperature"].values) <= set(temperatures)
+    potential, inherent = energies["potential_energy"], energies["inherent_energy"]
+    assert (inherent < potential).all()
+    in_glass = potential.sel(temperature=0.05).values
+    np.testing.assert_allclose(in_glass, glasses["potential_energy"].values[:, -1], atol=0.01)
+    thermal = in_glass - inherent.sel(temperature=0.05).values
+    assert thermal.mean() == pytest.approx(0.05, rel=0.1)
+    # the colder, the deeper the minima, below T_L
+    below = inherent.mean("replica").sortby("temperature").sel(temperature=slice(0.05, glasses["temperature"].max()))
+    assert (np.diff(below.values) > 0).all()
