@@ -8,7 +8,14 @@ from repository import REPOSITORY
 from glassmap.errors import GlassmapError
 from glassmap.io.datasets import read_dataset, write_dataset
 from glassmap.io.sample_patterns import find_sample_files, match_files
-from glassmap.io.samples import PRECISION, compact_snapshots, energy_problems, read_replicas, snapshot_problems
+from glassmap.io.samples import (
+    PRECISION,
+    compact_snapshots,
+    cooling_rate,
+    energy_problems,
+    read_replicas,
+    snapshot_problems,
+)
 from glassmap.io.schema import BATCH, INHERENT_ENERGIES
 from glassmap.simulation.cooling import Replica, batch_dataset
 from glassmap.simulation.cooling_protocol import CoolingProtocol
@@ -93,6 +100,15 @@ def test_files_of_another_study_are_refused(system, shipped, config):
     )
     paths[0].write_bytes(paths[0].read_bytes()[:2000])
     assert "batch-0.nc" in next(snapshot_problems(paths, system, LIMITS, 6))
+
+
+def test_the_cooling_rate_is_that_of_the_last_stage_and_only_known_if_all_files_agree(tmp_path):
+    folder = REPOSITORY / "resources/reference"
+    slow, fast = (sorted(path.glob("batch-*.nc")) for path in (folder / "ABM", folder / "fast/ABM"))
+    assert cooling_rate(slow) == 0.00395 and cooling_rate(fast) == 0.0395  # resources/reference/README.md
+    assert cooling_rate([slow[0], fast[0]]) is None
+    write_dataset(read_dataset(fast[0], BATCH).drop_attrs(deep=False), tmp_path / "silent.nc", ATTRIBUTES)
+    assert cooling_rate([tmp_path / "silent.nc"]) is cooling_rate([]) is None
 
 
 def test_energies_of_another_study_are_refused(system, tmp_path):

@@ -17,7 +17,6 @@ sys.path.insert(0, SOURCE)
 from glassmap.errors import ConfigurationError
 from glassmap.io.sample_patterns import find_sample_files, in_state, is_array, match_files, split_archive
 from glassmap.learning.names import D_MPNN, DENSITY_CNN
-from glassmap.simulation.cooling_protocol import rates_of_glasses
 from glassmap.variants import Case
 from glassmap.workflow import machine
 from glassmap.workflow.code_dependencies import code_fingerprint, export_source

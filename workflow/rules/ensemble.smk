@@ -84,7 +84,7 @@ rule summary_page:
         runtime=runtime_of("light"),
     params:
         **made_by("page", "oyama2023.summary_page.summary_page"),
-        study={"name": config["study"], **PLAN.summary()},
+        study=lambda wildcards: {"name": config["study"], **PLAN.summary()},
     message:
         "what the network adds: verdicts, with every number"
     script:

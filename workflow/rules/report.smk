@@ -54,7 +54,7 @@ rule report_page:
         runtime=runtime_of("light"),
     params:
         **made_by("page", "oyama2023.report.report"),
-        study={"name": config["study"], "xi": config["xi"], **PLAN.summary()},
+        study=lambda wildcards: {"name": config["study"], "xi": config["xi"], **PLAN.summary()},
         maps=PLAN.maps,
         bare_maps=PLAN.bare_maps,
         sigma={system: config["systems"][system]["sigma"] for system in SYSTEMS},

@@ -144,7 +144,7 @@ rule glass_transition:
             system: [min(block["states"].values()), max(block["states"].values())]
             for system, block in config["systems"].items()
         },
-        cooling_rates=rates_of_glasses(config),
+        cooling_rates=lambda wildcards: PLAN.cooling_rates,
         fit=select("inherent_structures", "points_per_line", "bootstrap"),
         base_seed=config["seed"],
     message:

@@ -290,7 +290,7 @@ def transition_table(
     counts : mapping of str to mapping
         Number of ``replicas`` used and of ``crystallised`` ones excluded, by system.
     cooling_rates : mapping of str to float
-        epsilon*/tau, by system.
+        epsilon*/tau, by system, where it is known.
     published : mapping of str to float
         The paper's T*, by system, if it gives one.
     state : str
@@ -308,7 +308,7 @@ def transition_table(
             "high": transition.high,
             "paper": published.get(system, np.nan),
             **counts[system],
-            "cooling_rate": cooling_rates[system],
+            "cooling_rate": cooling_rates.get(system, np.nan),
             "slope_lower": transition.lower[0],
             "intercept_lower": transition.lower[1],
             "slope_upper": transition.upper[0],

@@ -1,5 +1,6 @@
 """Shipped samples: a few temperatures of every replica, small enough for a repository."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -139,6 +140,22 @@ def snapshot_problems(
             if temperature not in saved:
                 yield f"{path}: no snapshots of {system.name} at T = {temperature:g}"
     yield from _missing_replicas(paths, system, known, replicas, "cooling.replicas")
+
+
+def cooling_rate(paths: Sequence[str | Path]) -> float | None:
+    """Rate at which the glasses of sample files were cooled, epsilon*/tau, from the configuration in their attributes.
+
+    None if the files differ, or one does not say.
+    """
+    rates = set()
+    for path in paths:
+        with opened_dataset(path, {}) as opened:
+            try:
+                cooling = json.loads(opened.attrs["configuration"])["cooling"]
+                rates.add([cooling["cooling_rate"], *(stage["rate"] for stage in cooling["further_rates"])][-1])
+            except (KeyError, TypeError, ValueError):
+                return None
+    return rates.pop() if len(rates) == 1 else None
 
 
 def energy_problems(

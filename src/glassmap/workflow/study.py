@@ -1,7 +1,10 @@
 """What a study computes and what its jobs depend on, derived from the configuration alone for the rules."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
+from glassmap.io.sample_patterns import find_sample_files
+from glassmap.io.samples import cooling_rate
 from glassmap.learning.null_maps import NETWORK_NULLS, SHUFFLED_LABELS, null_fields
 from glassmap.potentials import SHIFTED_FORCE
 from glassmap.simulation.cooling_protocol import cooling_of, rates_of_glasses
@@ -236,6 +239,17 @@ class StudyPlan:
     def by_state(self) -> bool:
         """Whether the samples of each state are made or read for themselves, without a cooling through all states."""
         return self.from_trajectories or self.from_swap
+
+    @cached_property
+    def cooling_rates(self) -> dict[str, float]:
+        """Rate at which the glasses of each system were cooled, epsilon*/tau; none if of one system it is not known."""
+        if self.by_state:
+            return {}
+        if self.config["samples"]["source"] != "files":
+            return rates_of_glasses(self.config)
+        samples = self.config["samples"]
+        rates = {name: cooling_rate(find_sample_files(samples, name, "snapshots")) for name in self.config["systems"]}
+        return {} if None in rates.values() else rates
 
     @property
     def own_dynamics(self) -> dict[str, dict[str, str]]:
@@ -561,7 +575,7 @@ class StudyPlan:
             "predicted_states": self.predicted_states,
             "left_out": left_out(config),
             "source": config["samples"]["source"],
-            "cooling_rates": {} if self.by_state else rates_of_glasses(config),
+            "cooling_rates": self.cooling_rates,
             "systems": {
                 name: {"particles": sum(block["particles"].values()), "states": block["states"]}
                 for name, block in config["systems"].items()
