@@ -55,7 +55,7 @@ rule equal_energy:
         systems=PLAN.cooled,
         is_published_mixture=PLAN.is_published_mixture,
         glass=PLAN.glass_temperatures,
-        cooling_rates=PLAN.glass_rates,
+        cooling_rates=lambda wildcards: PLAN.cooling_rates,
         coldest_liquid=min(config["swanson2020"]["liquid_temperatures"]),
         bootstrap_samples=config["swanson2020"]["bootstrap_samples"],
         base_seed=config["seed"],

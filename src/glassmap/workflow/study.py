@@ -121,13 +121,6 @@ class StudyPlan:
         return {name: self.config["systems"][name]["states"][self.phases[1]] for name in self.cooled if name}
 
     @property
-    def glass_rates(self) -> dict[str, float]:
-        """Rate at which they are cooled there, epsilon*/tau."""
-        names = [name for name in self.cooled if name]
-        rates = rates_of_glasses(self.config) if names else {}
-        return {name: rates[name] for name in names}
-
-    @property
     def datasets(self) -> list[str]:
         """Pairs of liquids and glasses that the networks of the third paper tell apart: sets, or the systems."""
         return swanson2020.datasets(self.config)

@@ -44,7 +44,7 @@ def equal_energy(files: SimpleNamespace, params: SimpleNamespace) -> pd.DataFram
         params.bootstrap_samples,
         derive_seed(params.base_seed, "equal energy"),
     )
-    rates = [params.cooling_rates[name] for name in params.systems]
+    rates = [params.cooling_rates.get(name, np.nan) for name in params.systems]
     row = {
         "slow": params.systems[0],
         "slow_rate": rates[0],
